@@ -1,0 +1,57 @@
+"""The errors that services act on. Each has one fate (DESIGN §5).
+
+`Rejected` is never retried: the same input gives the same refusal. `Unavailable` says that a server is away: back off and try
+again, without counting an attempt. Anything else that is raised is a bug: bounded attempts, then the dead letters.
+Adapters translate their library's errors into these, so that no caller knows which library stands behind a port.
+"""
+
+from collections.abc import Mapping
+
+
+class Rejected(Exception):  # noqa: N818 -- the design's word
+    """Input that cannot be accepted, now or later.
+
+    `code` is the stable last part of the problem's `type`; `detail` is a sentence that says what happened, where, and what to
+    do; `place` holds further members for the problem+json answer (record, line, column, character).
+    """
+
+    status = 422
+
+    def __init__(self, code: str, detail: str, **place: object) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.place: Mapping[str, object] = place
+
+
+class BadRequest(Rejected):
+    """A request that cannot be read: an unknown column, a broken cursor, a query with a syntax error."""
+
+    status = 400
+
+
+class NotFound(Rejected):
+    """What was asked for does not exist."""
+
+    status = 404
+
+
+class Conflict(Rejected):
+    """The thing exists, but its state does not allow this."""
+
+    status = 409
+
+
+class TooLarge(Rejected):
+    """A limit was exceeded; `detail` names the limit and the setting that raises it."""
+
+    status = 413
+
+
+class Unavailable(Exception):  # noqa: N818 -- the design's word
+    """A server (`server`: "kafka", "postgres", "elasticsearch", "files") does not answer, or asks us to come back later."""
+
+    def __init__(self, server: str, detail: str) -> None:
+        super().__init__(f"{server}: {detail}")
+        self.server = server
+        self.detail = detail

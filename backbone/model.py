@@ -1,0 +1,92 @@
+"""The values that travel between the parts: frozen, without I/O, in the words of DESIGN §1."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+ColumnType = Literal["integer", "decimal", "boolean", "date", "timestamp", "text"]
+Mode = Literal["append", "upsert", "replace"]
+Layout = Literal["columns", "cells"]
+
+
+class Dialect(Struct, frozen=True, kw_only=True):
+    """How the bytes of a file become records. `skip` counts preamble lines before the header (or before the first record)."""
+
+    delimiter: str = ","
+    quote: str = '"'
+    escape: str | None = None  # None: a quote inside a quoted field is doubled; else the escape character, a backslash
+    encoding: str = "utf-8"  # Python's name of it; a byte order mark is not part of the first field
+    header: bool = True
+    skip: int = 0
+
+
+class Column(Struct, frozen=True, kw_only=True):
+    """A column of a dataset. `name` is the safe identifier, `title` what stood in the header.
+
+    `format` is set for timestamps and declared dates only: a strftime pattern (`%Y-%m-%dT%H:%M:%S%.3fZ`, where `%.3f` is a point
+    and that many digits of the second's fraction) by which every value of the column is written back as it stood in the file.
+    """
+
+    name: str
+    title: str
+    type: ColumnType
+    format: str | None = None
+
+
+class Chunk(Struct, frozen=True, kw_only=True):
+    """A byte range of the stored file that starts and ends on record borders.
+
+    `records` is the scan's count, which the parser's must equal; `first_record` (the header is not counted) and `first_line` are
+    1-based places in the whole file. `clean` chunks may be read column-wise; others go to the exact reader.
+    """
+
+    number: int  # from 0 within its upload
+    offset: int  # bytes from the start of the stored file
+    length: int  # bytes
+    records: int
+    first_record: int
+    first_line: int
+    clean: bool
+    oversized: bool = False  # one single record beyond the limit: never read as a whole, it becomes a reject
+
+
+class Table(Struct, frozen=True, kw_only=True):
+    """The physical home of a dataset's rows. Its PostgreSQL table and its search index are both named `rows_{id}`."""
+
+    id: int
+    columns: tuple[Column, ...]
+    layout: Layout = "columns"
+
+    @property
+    def name(self) -> str:
+        return f"rows_{self.id}"
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """What a reader sees: a table at a version. A row is visible when `_from <= version` and not `_until <= version`."""
+
+    dataset: str
+    table: Table
+    version: int
+
+
+class Reject(Struct, frozen=True, kw_only=True):
+    """A record that could not be loaded. `record` and `line` are 1-based in the file; `raw` is its text as it stood there."""
+
+    record: int
+    line: int
+    reason: str  # a stable code, e.g. "too-many-fields"
+    detail: str  # a sentence
+    raw: str
+
+
+ROWS_PER_CHUNK_BITS = 32
+
+
+def row_number(table_chunk: int, position: int) -> int:
+    """`_row`: the chunk's number within its table and the row's 0-based position in the chunk, packed into one bigint.
+
+    Chunk numbers grow over all uploads of a table and are never used twice, so a `_row` names one row of a table for ever, and
+    ascending `_row` is file order, oldest upload first.
+    """
+    return (table_chunk << ROWS_PER_CHUNK_BITS) | position

@@ -1,0 +1,44 @@
+"""RowStore: the rows of tables, in PostgreSQL, which is the truth about them.
+
+`copy_rows` and `create_table` take part in the caller's transaction, so that rows and the books about them commit together.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backbone.model import Table, View
+
+
+class RowStore(Protocol):
+    async def create_table(self, connection: AsyncConnection, table: Table) -> None: ...
+
+    async def copy_rows(self, connection: AsyncConnection, table: Table, payload: bytes) -> int:
+        """COPYs rows in PostgreSQL's CSV format (`_from,_row`, then the cells in column order; null is an empty unquoted field)
+        and returns how many. Raises `Rejected` when PostgreSQL refuses a value, `Unavailable`."""
+        ...
+
+    def documents(self, table: Table, first_row: int, last_row: int) -> AsyncIterator[bytes]:
+        """The rows `first_row <= _row < last_row` as search documents: NDJSON of a bulk request, an action line and a document
+        line each, in blocks of whole documents of about a MiB."""
+        ...
+
+    async def count_visible(self, view: View) -> int: ...
+
+    async def rows(self, view: View, numbers: Sequence[int]) -> dict[int, msgspec.Raw]:
+        """Values (a JSON object, as `Hit.values`) of the visible rows among these."""
+        ...
+
+    async def index_rows(self, table: Table) -> None:
+        """The B-trees that reading needs, made once a load is complete; there already: not an error."""
+        ...
+
+    async def drop_rows(self, table: Table, version: int) -> None:
+        """Takes a version out again: removes `_from = version`, clears `_until = version`. Repeatable."""
+        ...
+
+    async def drop_table(self, table: Table) -> None:
+        """A missing table is not an error."""
+        ...

@@ -1,0 +1,72 @@
+"""SearchIndex: finds rows of a view. PostgreSQL stays the truth about rows; an index can be rebuilt from it at any time."""
+
+from collections.abc import Mapping
+from typing import Literal, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from backbone.model import Table, View
+from backbone.query import Search
+
+
+class Hit(Struct, frozen=True, kw_only=True):
+    """One row found. `values` is a JSON object, column name to value, every column present, digits of numbers as they were.
+
+    `position` is the row's place in the search's order: handed back as `Search.after`, the page behind it follows.
+    """
+
+    row: int
+    values: msgspec.Raw
+    position: tuple[str | int | float | bool | None, ...]
+    score: float | None = None  # with `Search.text` only; comparable within one search
+
+
+class Total(Struct, frozen=True):
+    value: int
+    relation: Literal["eq", "gte"] = "eq"
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    hits: tuple[Hit, ...]
+    total: Total  # exact up to 10,000, a lower bound beyond
+    more: bool  # whether a page follows
+
+
+class SearchIndex(Protocol):
+    async def create(self, table: Table) -> None:
+        """Makes the table's index ready to take documents. It exists already: not an error. Raises `Unavailable`."""
+        ...
+
+    async def put(self, table: Table, documents: bytes) -> Mapping[str, str]:
+        """Adds or overwrites documents, as `RowStore.documents` gives them; returns the refused: document id to reason.
+
+        Empty when all are in. They are found after `refresh`. Raises `Unavailable`, and then any of them may be in.
+        """
+        ...
+
+    async def refresh(self, table: Table) -> None:
+        """Makes everything put so far findable. Raises `Unavailable`."""
+        ...
+
+    async def count(self, view: View) -> int:
+        """Documents visible in the view, counted by the engine. Raises `Unavailable`."""
+        ...
+
+    async def settle(self, table: Table) -> None:
+        """Work that makes searches fast and may run while readers search; called after publish. Repeatable. Raises `Unavailable`."""
+        ...
+
+    async def search(self, view: View, search: Search) -> Page:
+        """One page. Raises `BadRequest` where the index cannot answer this search, `NotFound` without an index, `Unavailable`."""
+        ...
+
+    async def drop(self, table: Table) -> None:
+        """Removes the index. A missing index is not an error. Raises `Unavailable`."""
+        ...
+
+    async def check(self) -> None:
+        """Returns when the engine answers, else raises `Unavailable`."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,65 @@
+"""A search, as a value: what the query service asks of a search index, whichever home it has."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from backbone.model import Column
+
+Operator = Literal["eq", "ne", "lt", "lte", "gt", "gte", "in", "prefix", "exists", "contains"]
+
+
+class Word(Struct, frozen=True, tag=True):
+    """One word as the user wrote it; with `prefix`, every word that starts like it. Case and accents do not matter."""
+
+    text: str
+    prefix: bool = False
+
+
+class Phrase(Struct, frozen=True, tag=True):
+    """Words that follow each other directly, as the user wrote them between quotes."""
+
+    text: str
+
+
+class Not(Struct, frozen=True, tag=True):
+    node: "Node"
+
+
+class All(Struct, frozen=True, tag=True):
+    nodes: "tuple[Node, ...]"
+
+
+class Any(Struct, frozen=True, tag=True):
+    nodes: "tuple[Node, ...]"
+
+
+Node = Word | Phrase | Not | All | Any
+
+
+class Filter(Struct, frozen=True):
+    """`column:op:value`. `values` hold text in the column's own form; one for each op but `in` (several) and `exists` (true/false)."""
+
+    column: Column
+    op: Operator
+    values: tuple[str, ...]
+
+
+class Sort(Struct, frozen=True):
+    """Nulls come last in both directions; `_row` is always the tie-break."""
+
+    column: Column
+    descending: bool = False
+
+
+class Search(Struct, frozen=True, kw_only=True):
+    """One page of a search over a view. Without `text` and `sort`: file order; with `text` and no `sort`: relevance.
+
+    `after` is the `position` of the last row of the page before (JSON values only), in the order that this search has.
+    """
+
+    text: Node | None = None
+    filters: tuple[Filter, ...] = ()
+    sort: tuple[Sort, ...] = ()
+    limit: int = 50
+    after: tuple[str | int | float | bool | None, ...] | None = None
