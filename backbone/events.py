@@ -7,10 +7,12 @@ from msgspec import Struct
 
 CHUNK_PLANNED: Final = "chunk.planned"
 CHUNK_LOADED: Final = "chunk.loaded"
+UPLOAD_LOADED: Final = "upload.loaded"
 UPLOAD_INDEXED: Final = "upload.indexed"
 VERSION_PUBLISHED: Final = "version.published"
+UPLOAD_ENDED: Final = "upload.ended"  # failed, cancelled, discarded or undone: its traces are to be removed
 DEAD_LETTER: Final = "dead.letter"
-EVENT_TYPES: Final = (CHUNK_PLANNED, CHUNK_LOADED, UPLOAD_INDEXED, VERSION_PUBLISHED, DEAD_LETTER)
+EVENT_TYPES: Final = (CHUNK_PLANNED, CHUNK_LOADED, UPLOAD_LOADED, UPLOAD_INDEXED, VERSION_PUBLISHED, UPLOAD_ENDED, DEAD_LETTER)
 
 
 class Event(Struct, frozen=True, kw_only=True):

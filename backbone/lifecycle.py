@@ -12,7 +12,7 @@ UPLOAD_STEPS: Final[dict[UploadState, frozenset[UploadState]]] = {
     "PROCESSING": frozenset({"HELD", "COMPLETE", "FAILED", "CANCELLED"}),
     "HELD": frozenset({"COMPLETE", "DISCARDED", "FAILED", "CANCELLED"}),
     "COMPLETE": frozenset({"UNDONE"}),
-    "FAILED": frozenset({"PROCESSING"}),  # retry
+    "FAILED": frozenset(),
     "CANCELLED": frozenset(),
     "DISCARDED": frozenset(),
     "UNDONE": frozenset(),
@@ -21,7 +21,7 @@ CHUNK_STEPS: Final[dict[ChunkState, frozenset[ChunkState]]] = {
     "PLANNED": frozenset({"LOADED", "FAILED"}),
     "LOADED": frozenset({"INDEXED", "FAILED"}),
     "INDEXED": frozenset(),
-    "FAILED": frozenset({"PLANNED", "LOADED"}),  # retry
+    "FAILED": frozenset(),
 }
 FINAL: Final[frozenset[UploadState]] = frozenset({"COMPLETE", "DISCARDED", "FAILED", "CANCELLED", "UNDONE"})
 

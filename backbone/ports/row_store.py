@@ -9,7 +9,7 @@ from typing import Protocol
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backbone.model import Table, View
+from backbone.model import Column, Table, View
 
 
 class RowStore(Protocol):
@@ -25,6 +25,20 @@ class RowStore(Protocol):
         line each, in blocks of whole documents of about a MiB."""
         ...
 
+    def deletions(self, table: Table, first_row: int, last_row: int) -> AsyncIterator[bytes]:
+        """The same rows as bulk delete actions, so that an index forgets them."""
+        ...
+
+    async def delete_rows(self, connection: AsyncConnection, table: Table, first_row: int, last_row: int) -> None:
+        """Removes the rows `first_row <= _row < last_row`, in the caller's transaction."""
+        ...
+
+    async def add_columns(self, connection: AsyncConnection, table: Table, columns: Sequence[Column]) -> None:
+        """Adds columns behind those of the table; older rows have null there. In the caller's transaction."""
+        ...
+
+    async def count_rows(self, table: Table, first_row: int, last_row: int) -> int: ...
+
     async def count_visible(self, view: View) -> int: ...
 
     async def rows(self, view: View, numbers: Sequence[int]) -> dict[int, msgspec.Raw]:
@@ -35,10 +49,6 @@ class RowStore(Protocol):
         """The B-trees that reading needs, made once a load is complete; there already: not an error."""
         ...
 
-    async def drop_rows(self, table: Table, version: int) -> None:
-        """Takes a version out again: removes `_from = version`, clears `_until = version`. Repeatable."""
-        ...
-
-    async def drop_table(self, table: Table) -> None:
+    async def drop_table(self, connection: AsyncConnection, table: Table) -> None:
         """A missing table is not an error."""
         ...

@@ -1,0 +1,97 @@
+"""Datasets, their tables and versions in the books, and the view that a reader gets."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import RowMapping, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backbone.books.tables import datasets, row_tables, versions
+from backbone.errors import BadRequest, NotFound
+from backbone.model import Column, Table, View
+
+NAME: Final = re.compile(r"[a-z0-9_-]{1,60}")
+NAME_CHARACTERS_MAX: Final = 60
+
+
+def check_dataset_name(name: str) -> str:
+    """Raises `BadRequest`."""
+    if NAME.fullmatch(name):
+        return name
+    raise BadRequest("bad-dataset-name", f"{name!r} cannot name a dataset: use 1 to 60 of lower-case letters, digits, '-' and '_'.")
+
+
+def name_from_file(file_name: str) -> str:
+    """The dataset's name where none is given: `Price List 2026.csv.gz` makes `price-list-2026`."""
+    stem = PurePath(file_name).name.split(".")[0]
+    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9_]+", "-", plain).strip("-")[:NAME_CHARACTERS_MAX] or "dataset"
+
+
+async def ensure_dataset(connection: AsyncConnection, name: str) -> int:
+    made = insert(datasets).values(name=name, title=name).on_conflict_do_nothing().returning(datasets.c.id)
+    new = (await connection.execute(made)).scalar()
+    if new is not None:
+        return int(new)
+    return int((await connection.execute(select(datasets.c.id).where(datasets.c.name == name))).scalar_one())
+
+
+async def dataset_row(connection: AsyncConnection, name: str) -> RowMapping:
+    """Raises `NotFound`."""
+    row = (await connection.execute(select(datasets).where(datasets.c.name == name))).mappings().first()
+    if row is None:
+        raise NotFound("no-such-dataset", f"There is no dataset {name!r}. GET /api/datasets lists all there are.")
+    return row
+
+
+async def list_datasets(connection: AsyncConnection, *, limit: int, after: str) -> Sequence[RowMapping]:
+    rows = select(versions.c.rows).where(versions.c.dataset_id == datasets.c.id, versions.c.number == datasets.c.version).scalar_subquery()
+    query = select(datasets, rows.label("rows")).where(datasets.c.name > after).order_by(datasets.c.name).limit(limit)
+    return (await connection.execute(query)).mappings().all()
+
+
+async def list_versions(connection: AsyncConnection, dataset_id: int) -> Sequence[RowMapping]:
+    query = select(versions).where(versions.c.dataset_id == dataset_id, versions.c.published_at.is_not(None))
+    return (await connection.execute(query.order_by(versions.c.number.desc()))).mappings().all()
+
+
+async def read_view(connection: AsyncConnection, name: str, version: int | None = None) -> View:
+    """The dataset at its published version, or at an older one. Raises `NotFound`."""
+    dataset = await dataset_row(connection, name)
+    wanted = dataset["version"] if version is None else version
+    if wanted == 0 and version is None:
+        raise NotFound("no-version-yet", f"Dataset {name!r} has no published version yet: its first upload is still under way, or failed.")
+    query = (
+        select(row_tables)
+        .join(versions, versions.c.table_id == row_tables.c.id)
+        .where(versions.c.dataset_id == dataset["id"], versions.c.number == wanted, versions.c.published_at.is_not(None))
+    )
+    row = (await connection.execute(query)).mappings().first()
+    if row is None or wanted > dataset["version"]:
+        raise NotFound("no-such-version", f"Dataset {name!r} has no version {wanted}; the current one is {dataset['version']}.")
+    return View(dataset=name, table=to_table(row), version=wanted)
+
+
+async def read_table(connection: AsyncConnection, table_id: int) -> Table:
+    return to_table((await connection.execute(select(row_tables).where(row_tables.c.id == table_id))).mappings().one())
+
+
+async def make_table(connection: AsyncConnection, dataset_id: int, columns: Sequence[Column], layout: str) -> Table:
+    values = {"dataset_id": dataset_id, "columns": msgspec.to_builtins(columns), "layout": layout}
+    row = (await connection.execute(insert(row_tables).values(**values).returning(row_tables))).mappings().one()
+    return to_table(row)
+
+
+async def newest_version(connection: AsyncConnection, dataset_id: int) -> int:
+    """The highest number ever given: numbers are not used twice, so traces of a failed version can never be taken for a later one's."""
+    query = select(func.coalesce(func.max(versions.c.number), 0)).where(versions.c.dataset_id == dataset_id)
+    return int((await connection.execute(query)).scalar_one())
+
+
+def to_table(row: RowMapping | dict[str, Any]) -> Table:
+    return Table(id=row["id"], columns=msgspec.convert(row["columns"], tuple[Column, ...]), layout=row["layout"])

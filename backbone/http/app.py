@@ -1,0 +1,51 @@
+"""The HTTP application: the routes of the services that run here, health, metrics, and the API's description."""
+
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from litestar import Litestar
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
+from litestar.static_files import create_static_files_router
+
+from backbone.errors import Rejected, Unavailable
+from backbone.http.health import health_routes
+from backbone.http.problems import on_bug, on_http, on_rejected, on_unavailable
+from backbone.service import Service
+
+DOCS: Final = "/api/docs"
+ASSETS: Final = "/api/docs/assets"
+
+
+def build_app(services: Sequence[Service]) -> Litestar:
+    # Swagger UI comes from a package, not from the net: the docs work on a laptop in a train.
+    assets = Path(str(files("swagger_ui") / "static"))
+    return Litestar(
+        route_handlers=[
+            *(route for service in services for route in service.routes),
+            *health_routes(services),
+            create_static_files_router(ASSETS, [assets], include_in_schema=False),
+        ],
+        exception_handlers={Rejected: on_rejected, Unavailable: on_unavailable, HTTPException: on_http, Exception: on_bug},
+        openapi_config=_openapi(),
+    )
+
+
+def _openapi() -> OpenAPIConfig:
+    swagger = SwaggerRenderPlugin(
+        path="/",
+        js_url=f"{ASSETS}/swagger-ui-bundle.js",
+        css_url=f"{ASSETS}/swagger-ui.css",
+        standalone_preset_js_url=f"{ASSETS}/swagger-ui-standalone-preset.js",
+    )
+    return OpenAPIConfig(
+        title="Rowmill",
+        version="1",
+        description="CSV files of any size and any mess, in searchable tables within seconds, without a record lost or doubled.",
+        path=DOCS,
+        render_plugins=[swagger, JsonRenderPlugin(path="/openapi.json")],
+        use_handler_docstrings=True,
+    )

@@ -1,0 +1,47 @@
+"""Errors as RFC 9457 problem+json: a stable `type`, a sentence that says what to do, and the place of the fault."""
+
+from typing import Any, Final
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from backbone.errors import Rejected, Unavailable
+
+log = structlog.get_logger()
+
+MEDIA_TYPE: Final = "application/problem+json"
+TYPE_PREFIX: Final = "urn:rowmill:problem:"
+RETRY_AFTER_S: Final = 5
+
+
+def problem(status: int, code: str, detail: str, **members: Any) -> Response[dict[str, Any]]:
+    content = {"type": TYPE_PREFIX + code, "title": code.replace("-", " ").capitalize(), "status": status, "detail": detail, **members}
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if status in (429, 503) else None
+    return Response(content, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def on_rejected(_: Request[Any, Any, Any], error: Rejected) -> Response[dict[str, Any]]:
+    return problem(error.status, error.code, error.detail, **error.place)
+
+
+def on_unavailable(_: Request[Any, Any, Any], error: Unavailable) -> Response[dict[str, Any]]:
+    log.warning("server away", server=error.server, detail=error.detail)
+    return problem(503, "server-away", f"A server that this needs is away for the moment: {error.server}. Try again.", server=error.server)
+
+
+def on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
+    if isinstance(error, ValidationException):
+        found = error.extra if isinstance(error.extra, list) else []
+        told = "; ".join(f"{item.get('key')}: {item.get('message')}" for item in found if isinstance(item, dict)) or error.detail
+        return problem(error.status_code, "bad-request", f"The request cannot be read: {told}.")
+    if error.status_code == 404:
+        return problem(404, "no-such-path", f"There is nothing at {request.url.path}. /api/docs/ lists all there is.")
+    if error.status_code == 405:
+        return problem(405, "method-not-allowed", f"{request.method} does not work at {request.url.path}. /api/docs/ lists what does.")
+    return problem(error.status_code, "bad-request" if error.status_code < 500 else "internal-error", error.detail)
+
+
+def on_bug(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+    log.error("request failed", method=request.method, path=request.url.path, exc_info=error)
+    return problem(500, "internal-error", f"Rowmill itself failed ({type(error).__name__}); it was logged. Nothing was changed by halves.")

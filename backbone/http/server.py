@@ -1,0 +1,33 @@
+"""Serves an application in the running event loop until told to stop."""
+
+import asyncio
+import socket
+
+from granian.constants import Interfaces
+from granian.server.embed import Server
+from litestar import Litestar
+
+from backbone.errors import BadRequest
+
+
+async def serve_http(app: Litestar, host: str, port: int, stopping: asyncio.Event) -> None:
+    """Raises `BadRequest` when the address is taken."""
+    check_free(host, port)
+    server = Server(app, address=host, port=port, interface=Interfaces.ASGI, websockets=False, log_enabled=False, backlog=1024)
+    serving = asyncio.create_task(server.serve())
+    waiting = asyncio.create_task(stopping.wait())
+    await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    server.stop()
+    waiting.cancel()
+    await serving
+
+
+def check_free(host: str, port: int) -> None:
+    """The server shares its port on purpose (SO_REUSEPORT), so a second one would quietly take half of the requests."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            hint = "Is Rowmill running already? ROWMILL_HTTP_PORT chooses another port."
+            raise BadRequest("address-in-use", f"Cannot listen on {host}:{port}: {error.strerror}. {hint}") from None

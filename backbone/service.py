@@ -1,0 +1,18 @@
+"""What a service is: its name, its routes and what it consumes. Building one does no I/O; the composition root runs it."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from litestar.types import ControllerRouterHandler
+
+from backbone.consume import Subscription
+
+Check = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Service:
+    name: str
+    routes: Sequence[ControllerRouterHandler] = ()
+    subscriptions: Sequence[Subscription] = ()
+    needs: Mapping[str, Check] = field(default_factory=dict)  # what /health/ready asks, by server

@@ -1,0 +1,86 @@
+"""From settings to open ports: the only place that knows which adapter stands behind which URL."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from backbone.adapters.database import make_engine, migrate, start_embedded, wait_for_postgres
+from backbone.adapters.event_log_kafka import KafkaEventLog
+from backbone.adapters.event_log_postgres import PostgresEventLog
+from backbone.adapters.files_obstore import open_files
+from backbone.adapters.rows_postgres import PostgresRows
+from backbone.adapters.search_elasticsearch import ElasticsearchIndex
+from backbone.adapters.search_postgres import PostgresIndex
+from backbone.books.outbox import Relay
+from backbone.books.secret import cursor_key
+from backbone.errors import BadRequest
+from backbone.ports.event_log import EventLog
+from backbone.ports.files import FileStore
+from backbone.ports.row_store import RowStore
+from backbone.ports.search_index import SearchIndex
+from backbone.settings import Settings
+
+PREFIX = "rowmill"  # of topics and indices, where the URL gives none
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """Everything a service stands on, open and ready."""
+
+    settings: Settings
+    engine: AsyncEngine
+    files: FileStore
+    log: EventLog
+    rows: RowStore
+    index: SearchIndex
+    relay: Relay
+    cursor_key: bytes
+
+
+@asynccontextmanager
+async def open_backbone(settings: Settings) -> AsyncIterator[Backbone]:
+    """Opens every port, with the schema up to date. Raises `BadRequest` for a URL of no known kind, `Unavailable`."""
+    async with AsyncExitStack() as opened:
+        engine = make_engine(postgres_url(settings), settings.postgres_connections_max)
+        opened.push_async_callback(engine.dispose)
+        await wait_for_postgres(engine)
+        await migrate(engine)
+        files = open_files(files_url(settings))
+        opened.push_async_callback(files.close)
+        log = open_log(settings.events_url, engine)
+        opened.push_async_callback(log.close)
+        index = open_index(settings.search_url, engine)
+        opened.push_async_callback(index.close)
+        key = await cursor_key(engine, settings.secret)
+        yield Backbone(settings, engine, files, log, PostgresRows(engine), index, Relay(engine, log), key)
+
+
+def postgres_url(settings: Settings) -> str:
+    if settings.postgres_url == "embedded:":
+        return start_embedded(settings.home_path)
+    return settings.postgres_url
+
+
+def files_url(settings: Settings) -> str:
+    return settings.files_url or (settings.home_path / "files").resolve().as_uri()
+
+
+def open_log(url: str, engine: AsyncEngine) -> EventLog:
+    parts = urlsplit(url)
+    if parts.scheme == "postgres":
+        return PostgresEventLog(engine)
+    if parts.scheme == "kafka":
+        return KafkaEventLog(parts.netloc, parts.path.strip("/") or PREFIX)
+    raise BadRequest("bad-setting", f"ROWMILL_EVENTS_URL={url!r} must be postgres: or kafka://host:9092[/prefix].")
+
+
+def open_index(url: str, engine: AsyncEngine) -> SearchIndex:
+    parts = urlsplit(url)
+    if parts.scheme == "postgres":
+        return PostgresIndex(engine)
+    if parts.scheme in ("http", "https"):
+        return ElasticsearchIndex(f"{parts.scheme}://{parts.netloc}", parts.path.strip("/") or PREFIX)
+    raise BadRequest("bad-setting", f"ROWMILL_SEARCH_URL={url!r} must be postgres: or http(s)://host:9200[/prefix].")

@@ -1,0 +1,88 @@
+"""The one composition root: `python -m services` runs all four services in one process, `python -m services parser` is a pod."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Final
+
+import structlog
+
+from backbone.books.ending import UploadError, end_upload
+from backbone.adapters.database import transaction
+from backbone.consume import consume
+from backbone.errors import BadRequest
+from backbone.events import Event
+from backbone.http.app import build_app
+from backbone.http.server import serve_http
+from backbone.service import Service
+from backbone.settings import Settings, read_settings
+from backbone.telemetry import start_logging
+from backbone.wiring import Backbone, open_backbone
+from services.indexer.service import build as build_indexer
+from services.parser.service import build as build_parser
+from services.query.service import build as build_query
+from services.upload.service import build as build_upload
+
+log = structlog.get_logger()
+
+SERVICES: Final[Mapping[str, Callable[[Backbone], Service]]] = {
+    "upload": build_upload,
+    "parser": build_parser,
+    "indexer": build_indexer,
+    "query": build_query,
+}
+
+
+def check_names(names: Sequence[str]) -> Sequence[str]:
+    """All services when none is named. Raises `BadRequest`."""
+    if unknown := sorted(set(names) - SERVICES.keys()):
+        raise BadRequest("no-such-service", f"No such service: {', '.join(unknown)}. There are {', '.join(SERVICES)}.")
+    return list(dict.fromkeys(names)) or list(SERVICES)
+
+
+async def serve(settings: Settings, names: Sequence[str], on_ready: Callable[[], None] = lambda: None) -> None:
+    """Runs the named services until SIGTERM or SIGINT; what they have in hand is finished first."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with open_backbone(settings) as backbone:
+        services = [SERVICES[name](backbone) for name in check_names(names)]
+        await run(backbone, services, stopping, on_ready)
+
+
+async def run(backbone: Backbone, services: Sequence[Service], stopping: asyncio.Event, on_ready: Callable[[], None]) -> None:
+    settings = backbone.settings
+    on_dead = partial(fail_its_upload, backbone)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(serve_http(build_app(services), settings.http_host, settings.http_port, stopping))
+        tasks.create_task(backbone.relay.run(stopping))
+        for subscription in (found for service in services for found in service.subscriptions):
+            tasks.create_task(
+                consume(
+                    subscription, backbone.log, dead_letters=backbone.log, attempts_max=settings.attempts_max, stopping=stopping, on_dead=on_dead
+                )
+            )
+        on_ready()
+
+
+async def fail_its_upload(backbone: Backbone, event: Event, error: BaseException) -> None:
+    """An event that cannot be handled ends its upload: better FAILED with a reason than PROCESSING for ever."""
+    detail = getattr(error, "detail", None) or f"{event.type} failed with {type(error).__name__}: {error}"
+    code = getattr(error, "code", "internal-error")
+    async with transaction(backbone.engine) as connection:
+        await end_upload(connection, str(event.data["upload_id"]), "FAILED", UploadError(type=code, detail=str(detail)))
+    backbone.relay.wake()
+
+
+def main(arguments: Sequence[str]) -> None:
+    settings = read_settings(os.environ)
+    start_logging(settings.log_level)
+    asyncio.run(serve(settings, arguments))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,62 @@
+"""Indexes one chunk: reads its rows back from PostgreSQL as documents and puts them into the search index."""
+
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backbone.adapters.database import transaction
+from backbone.books.chunks import claim_chunk, step_chunk
+from backbone.books.datasets import read_table
+from backbone.books.ending import hold_upload
+from backbone.books.indexed import emit_when_indexed
+from backbone.books.uploads import UploadRecord, add_counts, read_upload
+from backbone.errors import NotFound, Rejected
+from backbone.events import Event
+from backbone.model import Table, row_number
+from backbone.wiring import Backbone
+
+REFUSALS_TOLD_MAX: Final = 3
+
+
+async def index_chunk(backbone: Backbone, event: Event) -> None:
+    """Handles `chunk.loaded`. A chunk that is indexed already, or whose upload has ended, is left alone."""
+    upload_id, number = str(event.data["upload_id"]), int(event.data["chunk"])
+    async with transaction(backbone.engine) as connection:
+        await hold_upload(connection, upload_id, alone=False)
+        if await claim_chunk(connection, upload_id, number, "LOADED") is None:
+            return
+        upload = await _wanted_upload(connection, upload_id)
+        if upload is None or upload.table_id is None or upload.first_chunk is None:
+            return
+        table = await read_table(connection, upload.table_id)
+        documents = await put_chunk(backbone, table, upload.first_chunk + number)
+        await _book(connection, upload_id, number, documents)
+    backbone.relay.wake()
+
+
+async def _wanted_upload(connection: AsyncConnection, upload_id: str) -> UploadRecord | None:
+    try:
+        upload = await read_upload(connection, upload_id)
+    except NotFound:
+        return None
+    return upload if upload.state == "PROCESSING" else None
+
+
+async def put_chunk(backbone: Backbone, table: Table, table_chunk: int) -> int:
+    """Puts all rows of a table's chunk into the index and returns how many. Raises `Rejected` when a document is refused."""
+    await backbone.index.create(table)
+    count = 0
+    async for documents in backbone.rows.documents(table, row_number(table_chunk, 0), row_number(table_chunk + 1, 0)):
+        refused = await backbone.index.put(table, documents)
+        if refused:
+            told = "; ".join(f"row {row}: {reason}" for row, reason in list(refused.items())[:REFUSALS_TOLD_MAX])
+            raise Rejected("documents-refused", f"The search index refused {len(refused)} documents of chunk {table_chunk}: {told}.")
+        count += documents.count(b"\n") // 2
+    return count
+
+
+async def _book(connection: AsyncConnection, upload_id: str, number: int, documents: int) -> None:
+    await step_chunk(connection, upload_id, number, "INDEXED", indexed=documents)
+    row = await add_counts(connection, upload_id, indexed=documents, chunks_indexed=1)
+    if row is not None:
+        await emit_when_indexed(connection, row)

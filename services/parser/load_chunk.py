@@ -1,0 +1,93 @@
+"""Loads one chunk: reads its bytes, parses them, and commits its rows, its rejects and its new state in one transaction."""
+
+import asyncio
+from typing import Final
+
+from sqlalchemy import func
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backbone import events
+from backbone.adapters.database import transaction
+from backbone.books.chunks import claim_chunk, keep_rejects, step_chunk
+from backbone.books.datasets import read_table
+from backbone.books.outbox import emit, new_event
+from backbone.books.uploads import UploadRecord, add_counts, read_upload, set_values
+from backbone.errors import NotFound
+from backbone.events import Event
+from backbone.model import Chunk, Dialect, Table
+from backbone.wiring import Backbone
+from services.parser.parse_chunk import ParsedChunk, parse_chunk
+
+OVERSIZED_BYTES_READ: Final = 64 * 1024  # of a record beyond the limit, for its reject
+
+
+class NoLongerWanted(Exception):  # noqa: N818
+    """The upload ended while we worked: everything of this transaction is to be forgotten."""
+
+
+async def load_chunk(backbone: Backbone, event: Event) -> None:
+    """Handles `chunk.planned`. A chunk that is loaded already, or whose upload has ended, is left alone."""
+    upload_id, number = str(event.data["upload_id"]), int(event.data["chunk"])
+    try:
+        async with transaction(backbone.engine) as connection:
+            chunk = await claim_chunk(connection, upload_id, number, "PLANNED")
+            if chunk is None:
+                return
+            await _load(backbone, connection, upload_id, chunk)
+    except NoLongerWanted:
+        return
+    backbone.relay.wake()
+
+
+async def _load(backbone: Backbone, connection: AsyncConnection, upload_id: str, chunk: Chunk) -> None:
+    upload = await _wanted_upload(connection, upload_id)
+    assert upload.table_id is not None
+    table = await read_table(connection, upload.table_id)
+    data = await _read(backbone, upload, chunk)
+    parsed = await asyncio.to_thread(_parse, data, chunk, upload, table)
+    copied = await backbone.rows.copy_rows(connection, table, parsed.payload) if parsed.rows else 0
+    if copied != parsed.rows:
+        raise AssertionError(f"PostgreSQL took {copied} of {parsed.rows} rows of chunk {chunk.number} of upload {upload_id}")
+    await _book(backbone, connection, upload, chunk, parsed)
+
+
+async def _wanted_upload(connection: AsyncConnection, upload_id: str) -> UploadRecord:
+    try:
+        upload = await read_upload(connection, upload_id)
+    except NotFound:
+        raise NoLongerWanted from None
+    if upload.state != "PROCESSING":
+        raise NoLongerWanted
+    return upload
+
+
+async def _read(backbone: Backbone, upload: UploadRecord, chunk: Chunk) -> bytes:
+    length = min(chunk.length, OVERSIZED_BYTES_READ) if chunk.oversized else chunk.length
+    return await backbone.files.read(upload.reading_key or upload.file_key, chunk.offset, length)
+
+
+def _parse(data: bytes, chunk: Chunk, upload: UploadRecord, table: Table) -> ParsedChunk:
+    assert upload.version is not None and upload.first_chunk is not None
+    return parse_chunk(
+        data,
+        chunk=chunk,
+        dialect=upload.dialect or Dialect(),
+        columns=upload.columns,
+        table=table,
+        version=upload.version,
+        table_chunk=upload.first_chunk + chunk.number,
+    )
+
+
+async def _book(backbone: Backbone, connection: AsyncConnection, upload: UploadRecord, chunk: Chunk, parsed: ParsedChunk) -> None:
+    """Counts last: the upload's row is locked from here to the commit, and all chunks of the upload pass through it."""
+    room = max(0, backbone.settings.rejects_kept_max - upload.rejects)
+    await keep_rejects(connection, upload.id, chunk.number, parsed.rejects[:room])
+    await step_chunk(connection, upload.id, chunk.number, "LOADED", rows=parsed.rows, rejects=len(parsed.rejects))
+    await emit(connection, new_event(events.CHUNK_LOADED, f"{upload.id}/{chunk.number}", upload_id=upload.id, chunk=chunk.number))
+    row = await add_counts(connection, upload.id, rows=parsed.rows, rejects=len(parsed.rejects), chunks_loaded=1)
+    if row is None:
+        raise NoLongerWanted
+    if row["chunks_loaded"] == row["chunks_total"]:
+        await set_values(connection, upload.id, loaded_at=func.clock_timestamp(), stage="merging")
+        await emit(connection, new_event(events.UPLOAD_LOADED, upload.id, upload_id=upload.id))

@@ -1,0 +1,23 @@
+"""The parser: takes planned chunks, in any order and in parallel with its siblings, and loads them into PostgreSQL."""
+
+from functools import partial
+
+from backbone import events
+from backbone.adapters.database import check_postgres
+from backbone.consume import Subscription
+from backbone.service import Service
+from backbone.wiring import Backbone
+from services.parser.load_chunk import load_chunk
+from services.parser.merge import merge
+
+
+def build(backbone: Backbone) -> Service:
+    handlers = {
+        events.CHUNK_PLANNED: partial(load_chunk, backbone),
+        events.UPLOAD_LOADED: partial(merge, backbone),
+    }
+    return Service(
+        name="parser",
+        subscriptions=[Subscription(group="parser", handlers=handlers, parallel=backbone.settings.parser_parallel)],
+        needs={"postgres": partial(check_postgres, backbone.engine), "files": backbone.files.check, "events": backbone.log.check},
+    )

@@ -1,0 +1,64 @@
+"""Datasets over HTTP: which there are, and what is in each."""
+
+from typing import Annotated
+
+from litestar import get
+from litestar.params import FromPath, QueryParameter
+from litestar.types import ControllerRouterHandler
+from sqlalchemy import RowMapping
+
+from backbone.adapters.database import transaction
+from backbone.books.datasets import dataset_row, list_datasets, list_versions, read_table
+from backbone.model import Column
+from backbone.signed import seal, unseal
+from backbone.wiring import Backbone
+from services.query.shapes import ColumnOut, Dataset, Datasets, DatasetSummary, VersionOut
+
+DATASETS = "/api/datasets"
+BOUND = ("datasets",)
+Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="How many at most on one page.")]
+Cursor = Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")]
+
+
+def dataset_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
+    @get(DATASETS, tags=["datasets"])
+    async def get_datasets(limit: Limit = 50, cursor: Cursor = None) -> Datasets:
+        """All datasets, by name."""
+        after = "" if cursor is None else unseal(backbone.cursor_key, BOUND, cursor)
+        async with transaction(backbone.engine) as connection:
+            rows = await list_datasets(connection, limit=limit + 1, after=after)
+        page = [_summary(row) for row in rows[:limit]]
+        token = seal(backbone.cursor_key, BOUND, page[-1].name) if len(rows) > limit else None
+        return Datasets(page, token)
+
+    @get(DATASETS + "/{name:str}", tags=["datasets"])
+    async def get_dataset(name: FromPath[str]) -> Dataset:
+        """One dataset: its columns and its versions, newest first."""
+        async with transaction(backbone.engine) as connection:
+            dataset = await dataset_row(connection, name)
+            versions = await list_versions(connection, dataset["id"])
+            current = next((row for row in versions if row["number"] == dataset["version"]), None)
+            columns = (await read_table(connection, current["table_id"])).columns if current is not None else ()
+        return Dataset(
+            name=name,
+            title=dataset["title"],
+            version=dataset["version"],
+            rows=current["rows"] if current is not None else None,
+            created_at=dataset["created_at"],
+            columns=[_column(column) for column in columns],
+            versions=[_version(row) for row in versions],
+        )
+
+    return [get_datasets, get_dataset]
+
+
+def _summary(row: RowMapping) -> DatasetSummary:
+    return DatasetSummary(name=row["name"], title=row["title"], version=row["version"], rows=row["rows"], created_at=row["created_at"])
+
+
+def _column(column: Column) -> ColumnOut:
+    return ColumnOut(name=column.name, title=column.title, type=column.type, format=column.format)
+
+
+def _version(row: RowMapping) -> VersionOut:
+    return VersionOut(number=row["number"], upload=row["upload_id"], rows=row["rows"], published_at=row["published_at"])

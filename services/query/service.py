@@ -1,0 +1,17 @@
+"""The query service: answers readers, each from one version."""
+
+from functools import partial
+
+from backbone.adapters.database import check_postgres
+from backbone.service import Service
+from backbone.wiring import Backbone
+from services.query.dataset_routes import dataset_routes
+from services.query.row_routes import row_routes
+
+
+def build(backbone: Backbone) -> Service:
+    return Service(
+        name="query",
+        routes=[*dataset_routes(backbone), *row_routes(backbone)],
+        needs={"postgres": partial(check_postgres, backbone.engine), "search": backbone.index.check},
+    )

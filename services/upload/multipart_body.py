@@ -1,0 +1,67 @@
+"""Takes the file out of a multipart/form-data body as it streams by. Form fields before it are options, like those in the URL."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+
+from backbone.errors import BadRequest
+
+FIELD_BYTES_MAX: Final = 64 * 1024
+HEADER_BYTES_MAX: Final = 16 * 1024
+
+
+def boundary_of(content_type: str) -> str | None:
+    """The boundary of a multipart/form-data content type; None for any other body."""
+    kind, options = parse_options_header(content_type)
+    return options.get("boundary") if kind == "multipart/form-data" else None
+
+
+async def file_part(
+    body: AsyncIterator[bytes], boundary: str, on_field: Callable[[str, str], None], on_file: Callable[[str], None]
+) -> AsyncIterator[bytes]:
+    """The bytes of the first part that has a file name. `on_field` and `on_file` are called for what stands before its content.
+
+    Raises `BadRequest` for a body that is no such form, has no file, has two, or ends before its last boundary.
+    """
+    parser = PushMultipartParser(boundary, max_header_size=HEADER_BYTES_MAX, max_segment_size=2**63)
+    part: MultipartSegment | None = None
+    files, text = 0, bytearray()
+    try:
+        with parser:
+            async for block in body:
+                for event in parser.parse(block):
+                    if isinstance(event, MultipartSegment):
+                        part, text = event, bytearray()
+                        if event.filename is not None:
+                            files += 1
+                            _only_one(files)
+                            on_file(event.filename)
+                    elif event and part is not None and part.filename is not None:
+                        yield bytes(event)
+                    elif event:
+                        text += event
+                        _short_enough(part, text)
+                    elif part is not None and part.filename is None:
+                        _before_the_file(part.name, files)
+                        on_field(part.name, text.decode("utf-8", "strict"))
+    except (MultipartError, UnicodeDecodeError) as error:
+        raise BadRequest("bad-multipart", f"The multipart body cannot be read: {error}. Was the upload cut off?") from None
+    if files == 0:
+        raise BadRequest("no-file", "The form has no file in it: send one part with a file name, e.g. curl -F file=@products.csv.")
+
+
+def _only_one(files: int) -> None:
+    if files > 1:
+        raise BadRequest("two-files", "The form has more than one file: send one file per upload.")
+
+
+def _before_the_file(name: str, files: int) -> None:
+    if files:
+        raise BadRequest("field-after-file", f"The form field {name!r} comes after the file, too late to take effect: put the fields first.")
+
+
+def _short_enough(part: MultipartSegment | None, text: bytearray) -> None:
+    if len(text) > FIELD_BYTES_MAX:
+        name = part.name if part is not None else ""
+        raise BadRequest("field-too-long", f"The form field {name!r} is longer than {FIELD_BYTES_MAX} bytes. Is a file missing its file name?")

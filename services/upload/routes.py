@@ -1,0 +1,188 @@
+"""The upload service over HTTP: receive files, tell what became of them, give back the original and the rejects."""
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+import uuid_utils
+from litestar import Request, Response, get, post
+from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Stream
+from litestar.types import ControllerRouterHandler
+
+from backbone.adapters.database import transaction
+from backbone.books.chunks import list_rejects
+from backbone.books.ending import end_upload
+from backbone.books.uploads import list_uploads, step, upload_row
+from backbone.errors import Conflict, Rejected
+from backbone.signed import seal, unseal
+from backbone.wiring import Backbone
+from services.upload.body import open_body
+from services.upload.receive import receive
+from services.upload.shapes import RejectOut, Rejects, Upload, Uploads, to_upload
+
+UPLOADS = "/api/uploads"
+
+
+class FileBody(Operation):
+    """Describes the body of an upload in the OpenAPI document: the handler streams it itself, so the framework cannot know it."""
+
+    def __post_init__(self) -> None:
+        file = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+        form = Schema(type=OpenAPIType.OBJECT, properties={"file": file}, required=["file"])
+        self.request_body = RequestBody(
+            content={
+                "application/octet-stream": OpenAPIMediaType(schema=file),
+                "text/csv": OpenAPIMediaType(schema=file),
+                "multipart/form-data": OpenAPIMediaType(schema=form),
+            },
+            required=True,
+        )
+
+
+Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="How many at most on one page.")]
+Cursor = Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")]
+SortBy = Literal["created", "-created", "name", "-name", "size", "-size", "state", "-state"]
+
+
+def routes(backbone: Backbone) -> list[ControllerRouterHandler]:
+    return [*_receiving(backbone), *_telling(backbone), *_rejects(backbone), *_acting(backbone)]
+
+
+def _receiving(backbone: Backbone) -> list[ControllerRouterHandler]:
+    @post(UPLOADS, status_code=202, request_max_body_size=None, operation_class=FileBody, tags=["uploads"])
+    async def create_upload(
+        request: Request[Any, Any, Any],
+        file_name: Annotated[str | None, QueryParameter(description="The file's name; in a form, the part's own name is taken.")] = None,
+        dataset: Annotated[str | None, QueryParameter(description="Where the rows go. Named after the file when not given.")] = None,
+        mode: Annotated[Literal["append", "replace"], QueryParameter(description="How the file changes the dataset.")] = "append",
+    ) -> Response[Upload]:
+        """Send a file: as the raw body of any length (`curl --data-binary @products.csv`, or chunked), or as a multipart form with
+        one file. Answers when the file is stored and scanned; its rows follow. `Location` tells where to watch it."""
+        upload_id = str(uuid_utils.uuid7())
+        options, body = await open_body(request)
+        try:
+            await receive(backbone, upload_id, options, body)
+        except Rejected as error:
+            error.place = {**error.place, "upload": f"{UPLOADS}/{upload_id}"}
+            raise
+        return Response(await _read(backbone, upload_id), headers={"Location": f"{UPLOADS}/{upload_id}"})
+
+    return [create_upload]
+
+
+async def _read(backbone: Backbone, upload_id: str) -> Upload:
+    async with transaction(backbone.engine) as connection:
+        return to_upload(await upload_row(connection, upload_id), datetime.now(UTC))
+
+
+def _telling(backbone: Backbone) -> list[ControllerRouterHandler]:
+    @get(UPLOADS, tags=["uploads"])
+    async def get_uploads(
+        dataset: Annotated[str | None, QueryParameter(description="Only uploads to this dataset.")] = None,
+        upload_state: Annotated[str | None, QueryParameter(name="state", description="Only uploads in this state.")] = None,
+        sort: Annotated[SortBy, QueryParameter(description="`-` turns the order round.")] = "-created",
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> Uploads:
+        """All uploads, newest first."""
+        bound = ["uploads", dataset, upload_state, sort]
+        after = None if cursor is None else unseal(backbone.cursor_key, bound, cursor)
+        async with transaction(backbone.engine) as connection:
+            rows = await list_uploads(
+                connection,
+                dataset=dataset,
+                state=upload_state,
+                sort=sort.removeprefix("-"),
+                descending=sort.startswith("-"),
+                limit=limit + 1,
+                after=_after(sort, after),
+            )
+        now = datetime.now(UTC)
+        page = [to_upload(row, now) for row in rows[:limit]]
+        more = len(rows) > limit
+        last = rows[limit - 1] if more else None
+        return Uploads(page, seal(backbone.cursor_key, bound, [last["sort_value"], last["id"]]) if last is not None else None)
+
+    @get(UPLOADS + "/{upload_id:str}", tags=["uploads"])
+    async def get_upload(upload_id: FromPath[str]) -> Upload:
+        """One upload: its state, progress, counts, rate, balance and timings."""
+        return await _read(backbone, upload_id)
+
+    @get(UPLOADS + "/{upload_id:str}/file", tags=["uploads"])
+    async def get_file(upload_id: FromPath[str]) -> Stream:
+        """The original file, byte for byte."""
+        async with transaction(backbone.engine) as connection:
+            row = await upload_row(connection, upload_id)
+        if row["sha256"] is None:
+            raise Conflict("no-file-kept", f"Upload {upload_id} is {row['state']}; no file was kept of it.", state=row["state"])
+        headers = {"Content-Length": str(row["size_bytes"]), "Content-Disposition": _attachment(row["file_name"])}
+        return Stream(backbone.files.stream(row["file_key"]), media_type="application/octet-stream", headers=headers)
+
+    return [get_uploads, get_upload, get_file]
+
+
+def _attachment(file_name: str) -> str:
+    return f"attachment; filename*=UTF-8''{quote(file_name)}"
+
+
+def _after(sort: str, told: list[Any] | None) -> tuple[Any, str] | None:
+    if told is None:
+        return None
+    value, last = told
+    return (datetime.fromisoformat(value) if sort.endswith("created") else value), last
+
+
+def _rejects(backbone: Backbone) -> list[ControllerRouterHandler]:
+    @get(UPLOADS + "/{upload_id:str}/rejects", tags=["uploads"])
+    async def get_rejects(upload_id: FromPath[str], limit: Limit = 50, cursor: Cursor = None) -> Rejects:
+        """The records that could not be loaded, each with its raw text, its place in the file, and the reason."""
+        bound = ["rejects", upload_id]
+        after = 0 if cursor is None else unseal(backbone.cursor_key, bound, cursor)
+        async with transaction(backbone.engine) as connection:
+            upload = await upload_row(connection, upload_id)
+            rows = await list_rejects(connection, upload_id, limit=limit + 1, after_record=after)
+        page = [RejectOut(row["record"], row["line"], row["reason"], row["detail"], row["raw"]) for row in rows[:limit]]
+        token = seal(backbone.cursor_key, bound, page[-1].record) if len(rows) > limit else None
+        return Rejects(upload_id, upload["rejects"], page, token)
+
+    @get(UPLOADS + "/{upload_id:str}/rejects.csv", tags=["uploads"])
+    async def get_rejects_csv(upload_id: FromPath[str]) -> Stream:
+        """The rejects as CSV: record, line, reason, detail and the raw text of each."""
+        async with transaction(backbone.engine) as connection:
+            await upload_row(connection, upload_id)
+        return Stream(_rejects_csv(backbone, upload_id), media_type="text/csv; charset=utf-8")
+
+    return [get_rejects, get_rejects_csv]
+
+
+async def _rejects_csv(backbone: Backbone, upload_id: str) -> AsyncIterator[str]:
+    yield "_record,_line,_reason,_detail,_raw\r\n"
+    after = 0
+    while True:
+        async with transaction(backbone.engine) as connection:
+            rows = await list_rejects(connection, upload_id, limit=1000, after_record=after)
+        if not rows:
+            return
+        text = io.StringIO()
+        csv.writer(text).writerows((row["record"], row["line"], row["reason"], row["detail"], row["raw"]) for row in rows)
+        yield text.getvalue()
+        after = rows[-1]["record"]
+
+
+def _acting(backbone: Backbone) -> list[ControllerRouterHandler]:
+    @post(UPLOADS + "/{upload_id:str}/cancel", status_code=200, tags=["uploads"])
+    async def cancel_upload(upload_id: FromPath[str]) -> Upload:
+        """Stop an upload that is not complete yet. Readers never saw any of it, and its traces are removed."""
+        async with transaction(backbone.engine) as connection:
+            await upload_row(connection, upload_id)
+            if not await end_upload(connection, upload_id, "CANCELLED"):
+                await step(connection, upload_id, "CANCELLED")  # raises what stands in the way
+        backbone.relay.wake()
+        return await _read(backbone, upload_id)
+
+    return [cancel_upload]
