@@ -1,0 +1,39 @@
+# `make demo` shows Rowmill working, `make test` proves it. Both set up what they need in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup demo test lint serve migrate index lock
+
+setup: .venv/.ready
+
+# The lock holds every version with its hashes; the project itself is installed editable, without looking for anything more.
+.venv/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Rowmill needs Python 3.11 or newer")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup
+	$(BIN)/python -m services.command_line.demo $(if $(EXIT),--exit)
+
+serve: setup
+	$(BIN)/rowmill serve
+
+migrate: setup
+	$(BIN)/rowmill migrate
+
+index: setup
+	$(BIN)/rowmill index $(DATASETS)
+
+test: setup
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Hosts of package indexes never stand in the lock, so it works behind any mirror.
+lock:
+	uv pip compile -q --universal pyproject.toml --group dev --generate-hashes --no-header --no-annotate -o requirements.lock

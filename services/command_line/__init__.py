@@ -1,0 +1,118 @@
+"""The command line `rowmill`: the services, and a client of their API."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import cyclopts
+import httpx
+from cyclopts import Parameter
+from rich.console import Console
+
+from backbone.errors import Rejected, Unavailable
+from backbone.settings import Settings, read_settings
+from backbone.telemetry import start_logging
+from services.command_line import client, maintain, show
+
+app = cyclopts.App(name="rowmill", help="CSV files of any size and any mess, in searchable tables within seconds.")
+Url = Annotated[str, Parameter(help="Where Rowmill answers; by default where ROWMILL_HTTP_HOST and _PORT say.")]
+errors = Console(stderr=True)
+
+
+@app.command
+def serve(*services: str) -> None:
+    """Run all services in one process, or only the named ones (upload, parser, indexer, query)."""
+    from services.__main__ import check_names, serve  # noqa: PLC0415 -- only this command needs the servers' libraries
+
+    settings = _settings()
+    start_logging(settings.log_level)
+    check_names(services)
+    where = f"http://{settings.http_host}:{settings.http_port}"
+    asyncio.run(serve(settings, services, lambda: errors.print(f"Rowmill listens at {where} (API: {where}/api/docs/)")))
+
+
+@app.command
+def upload(
+    file: Path, *, dataset: str = "", mode: Literal["append", "upsert", "replace"] = "append", key: str = "", wait: bool = True, url: Url = ""
+) -> None:
+    """Upload a CSV file, watch it load, and tell what became of it. Ends with 1 when it failed."""
+    given = {"file_name": file.name, "dataset": dataset, "mode": mode, "key": key}
+    with client.open_client(_url(url)) as http:
+        done = client.upload(http, file, {name: value for name, value in given.items() if value}, wait=wait)
+        show.upload(done)
+        if done["rejects"]:
+            show.rejects(done, client.get(http, f"/api/uploads/{done['id']}/rejects", limit=5))
+    if done["state"] == "FAILED":
+        sys.exit(1)
+
+
+@app.command
+def search(
+    dataset: str,
+    query: str = "",
+    *,
+    filter: tuple[str, ...] = (),  # noqa: A002 -- the API's word
+    sort: str = "",
+    limit: int = 10,
+    cursor: str = "",
+    url: Url = "",
+) -> None:
+    """Search the rows of a dataset: words, "a phrase", -not, this OR that, prefix*."""
+    given = {"q": query, "sort": sort, "cursor": cursor}
+    with client.open_client(_url(url)) as http:
+        parameters = {name: value for name, value in given.items() if value}
+        page = client.get(http, f"/api/datasets/{dataset}/rows", limit=limit, highlight=bool(query), filter=list(filter), **parameters)
+    show.rows(page)
+
+
+@app.command
+def datasets(*, url: Url = "") -> None:
+    """List the datasets."""
+    with client.open_client(_url(url)) as http:
+        show.datasets(client.get_all(http, "/api/datasets", "datasets"))
+
+
+@app.command
+def uploads(*, dataset: str = "", limit: int = 20, url: Url = "") -> None:
+    """List the newest uploads."""
+    with client.open_client(_url(url)) as http:
+        show.uploads(client.get(http, "/api/uploads", limit=limit, **({"dataset": dataset} if dataset else {}))["uploads"])
+
+
+@app.command
+def migrate() -> None:
+    """Bring the PostgreSQL schema up to date. Serving does this too; a rollout may want it done before."""
+    asyncio.run(maintain.migrate_schema(_settings()))
+    errors.print("The schema is up to date.")
+
+
+@app.command
+def index(*datasets: str) -> None:
+    """Create or rebuild the search index of the named datasets, or of all, from PostgreSQL."""
+    for name, count in asyncio.run(maintain.rebuild_indices(_settings(), datasets)).items():
+        errors.print(f"{name}: {count} documents")
+
+
+def _settings() -> Settings:
+    return read_settings(os.environ)
+
+
+def _url(given: str) -> str:
+    settings = _settings()
+    return given or f"http://{settings.http_host}:{settings.http_port}"
+
+
+def run() -> None:
+    """The entry point: an error that a person can act on is one sentence, not a traceback."""
+    try:
+        app()
+    except (Rejected, Unavailable) as error:
+        errors.print(f"[red]{error.detail}[/red]")
+        sys.exit(1)
+    except httpx.TransportError as error:
+        errors.print(f"[red]Rowmill does not answer ({error}). Is it running? `rowmill serve` starts it.[/red]")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

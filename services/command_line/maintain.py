@@ -1,0 +1,34 @@
+"""Maintenance from the command line: the schema, and search indices from PostgreSQL."""
+
+from collections.abc import Sequence
+
+from backbone.adapters.database import make_engine, migrate, transaction, wait_for_postgres
+from backbone.books.datasets import list_datasets
+from backbone.settings import Settings
+from backbone.wiring import Backbone, open_backbone, postgres_url
+from services.indexer.rebuild import rebuild
+
+DATASETS_PER_PAGE = 1000
+
+
+async def migrate_schema(settings: Settings) -> None:
+    engine = make_engine(postgres_url(settings), connections_max=1)
+    await wait_for_postgres(engine)
+    await migrate(engine)
+    await engine.dispose()
+
+
+async def rebuild_indices(settings: Settings, names: Sequence[str]) -> dict[str, int]:
+    """Rebuilds the named datasets' indices, or all that have a version; returns the documents of each."""
+    async with open_backbone(settings) as backbone:
+        return {name: await rebuild(backbone, name) for name in (names or await _published(backbone))}
+
+
+async def _published(backbone: Backbone) -> list[str]:
+    found: list[str] = []
+    while True:
+        async with transaction(backbone.engine) as connection:
+            page = await list_datasets(connection, limit=DATASETS_PER_PAGE, after=found[-1] if found else "")
+        found += [row["name"] for row in page]
+        if len(page) < DATASETS_PER_PAGE:
+            return [name for name in found if name]
