@@ -1,0 +1,174 @@
+"""Starts Rowmill as its users do: real processes, spoken to over HTTP."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from tests.stack import Stack
+
+READY_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 40.0
+ENDED = ("COMPLETE", "HELD", "FAILED", "CANCELLED", "DISCARDED", "UNDONE")
+
+
+@dataclass
+class Pod:
+    name: str
+    url: str
+    process: subprocess.Popen[bytes]
+    output: Path
+
+    def wait_until_ready(self) -> None:
+        def answers() -> bool:
+            assert self.process.poll() is None, f"{self.name} ended with {self.process.returncode}:\n{self.output.read_text()[-4000:]}"
+            try:
+                return httpx.get(f"{self.url}/health/ready", timeout=5).is_success
+            except httpx.TransportError:
+                return False
+
+        wait_for(answers, READY_TIMEOUT_S, f"{self.name} is ready")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        assert self.process.wait(STOP_TIMEOUT_S) == 0, f"{self.name} did not end well:\n{self.output.read_text()[-4000:]}"
+
+    def peak_mib(self) -> float:
+        """The most memory it ever had, as the kernel counts it."""
+        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+        raise AssertionError("the kernel does not tell")
+
+
+@dataclass
+class Rowmill:
+    """A running Rowmill of either home, and the environment its processes have."""
+
+    home: str
+    environment: Mapping[str, str]
+    pods: dict[str, Pod] = field(default_factory=dict)
+
+    @property
+    def uploads(self) -> httpx.Client:
+        return self._client("upload")
+
+    @property
+    def readers(self) -> httpx.Client:
+        return self._client("query")
+
+    def _client(self, service: str) -> httpx.Client:
+        pod = self.pods.get(service) or self.pods["all"]
+        return httpx.Client(base_url=pod.url, timeout=60)
+
+    def upload(self, content: bytes, **options: str) -> dict[str, Any]:
+        with self.uploads as http:
+            response = http.post("/api/uploads", params=options, content=content)
+            assert response.status_code == 202, response.text
+            assert response.headers["location"] == f"/api/uploads/{response.json()['id']}"
+            return dict(response.json())
+
+    def wait(self, upload: Mapping[str, Any], timeout_s: float = 120) -> dict[str, Any]:
+        """The upload once it has ended."""
+        with self.uploads as http:
+            found: dict[str, Any] = {}
+
+            def ended() -> bool:
+                found.update(http.get(f"/api/uploads/{upload['id']}").json())
+                return found["state"] in ENDED
+
+            wait_for(ended, timeout_s, f"upload {upload['id']} has ended")
+            return found
+
+    def load(self, content: bytes, **options: str) -> dict[str, Any]:
+        done = self.wait(self.upload(content, **options))
+        assert done["state"] == "COMPLETE", done
+        return done
+
+    def rows(self, dataset: str, **parameters: Any) -> dict[str, Any]:
+        with self.readers as http:
+            response = http.get(f"/api/datasets/{dataset}/rows", params=parameters)
+            assert response.status_code == 200, response.text
+            return dict(response.json())
+
+
+def wait_for(condition: Any, timeout_s: float, what: str) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_pod(name: str, services: list[str], environment: Mapping[str, str], folder: Path) -> Pod:
+    port = free_port()
+    output = folder / f"{name}.log"
+    with output.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "services", *services],
+            env={**os.environ, **environment, "ROWMILL_HTTP_PORT": str(port)},
+            stdout=log,
+            stderr=log,
+        )
+    return Pod(name, f"http://127.0.0.1:{port}", process, output)
+
+
+@contextmanager
+def running(home: str, pods: Mapping[str, list[str]], environment: Mapping[str, str]) -> Iterator[Rowmill]:
+    """`pods`: a name and the services of each process; no services means all of them."""
+    with tempfile.TemporaryDirectory(prefix="rowmill-logs-") as folder, ExitStack() as started:
+        rowmill = Rowmill(home, environment)
+        for name, services in pods.items():
+            pod = start_pod(name, services, environment, Path(folder))
+            started.callback(pod.process.kill)
+            rowmill.pods[name] = pod
+        for pod in rowmill.pods.values():
+            pod.wait_until_ready()
+        yield rowmill
+        for pod in rowmill.pods.values():
+            if pod.process.poll() is None:
+                pod.stop()
+
+
+@contextmanager
+def embedded(**more: str) -> Iterator[Rowmill]:
+    """One process, nothing but pip packages."""
+    with tempfile.TemporaryDirectory(prefix="rowmill-home-") as home, running("embedded", {"all": []}, {"ROWMILL_HOME": home, **more}) as rowmill:
+        yield rowmill
+
+
+FOUR = {"upload": ["upload"], "parser": ["parser"], "indexer": ["indexer"], "query": ["query"]}
+
+
+@contextmanager
+def distributed(stack: Stack, postgres_url: str, pods: Mapping[str, list[str]] = FOUR, **more: str) -> Iterator[Rowmill]:
+    """Four processes on the real servers, with names of their own in each of them."""
+    with running("distributed", pods, {**on_stack(stack, postgres_url), **more}) as rowmill:
+        yield rowmill
+
+
+def on_stack(stack: Stack, postgres_url: str) -> dict[str, str]:
+    minio = urlsplit(stack.minio)
+    name = f"test-{secrets.token_hex(4)}"
+    return {
+        "ROWMILL_POSTGRES_URL": postgres_url,
+        "ROWMILL_EVENTS_URL": f"kafka://{stack.kafka}/{name}",
+        "ROWMILL_FILES_URL": f"s3://{minio.username}:{minio.password}@rowmill-test/{name}?endpoint=http://{minio.hostname}:{minio.port}",
+        "ROWMILL_SEARCH_URL": f"{stack.elasticsearch}/{name}",
+    }
