@@ -1,0 +1,104 @@
+"""The invariants of ARCHITECTURE.md, read from the source, so that the map cannot come apart from the country."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SERVICES = ("upload", "parser", "indexer", "query")
+SERVERS_LIBRARIES = {"aiokafka", "minio", "obstore", "elasticsearch", "asyncpg"}
+PURE = (
+    "backbone/model.py",
+    "backbone/query.py",
+    "backbone/events.py",
+    "backbone/errors.py",
+    "backbone/lifecycle.py",
+    "backbone/signed.py",
+    "backbone/adapters/columns_sql.py",
+    "backbone/reading",
+    "services/upload/scan",
+    "services/upload/options.py",
+    "services/upload/shapes.py",
+    "services/parser/parse_chunk.py",
+    "services/indexer/balance.py",
+    "services/query/query_language.py",
+    "services/query/filters.py",
+    "services/query/cursors.py",
+    "services/query/highlight.py",
+)
+DOES_IO = SERVERS_LIBRARIES | {"asyncio", "httpx", "litestar", "os", "pathlib", "requests", "socket", "subprocess", "sqlalchemy.ext", "tempfile"}
+MODULE_LINES_MAX = 300
+
+
+def modules(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def starts(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_services_never_import_each_other(service: str) -> None:
+    others = [f"services.{other}" for other in SERVICES if other != service]
+    for path in modules(f"services/{service}"):
+        assert not [name for name in imports(path) if any(starts(name, other) for other in others)], path
+
+
+def test_the_backbone_never_imports_a_service() -> None:
+    for path in modules("backbone"):
+        assert not [name for name in imports(path) if starts(name, "services")], path
+
+
+def test_only_adapters_know_the_servers_libraries() -> None:
+    for path in modules("backbone", "services"):
+        if "adapters" not in path.parts:
+            assert not [name for name in imports(path) if name.split(".")[0] in SERVERS_LIBRARIES], path
+
+
+def test_pure_modules_do_no_io() -> None:
+    for place in PURE:
+        paths = [ROOT / place] if place.endswith(".py") else modules(place)
+        assert paths, place
+        for path in paths:
+            assert path.exists(), path
+            assert not [name for name in imports(path) if any(starts(name, package) for package in DOES_IO)], path
+            calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+            assert not [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in ("open", "print", "input")], path
+
+
+def test_importing_a_module_does_no_io() -> None:
+    """Every module is imported in a process in which opening a socket or starting a process is an error."""
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in modules("backbone", "services")]
+    names = [name.removesuffix(".__init__") for name in names if not name.endswith(("__main__", "migrations.env"))]
+    guard = (
+        "import sys, importlib\n"
+        "import backbone.adapters.database, swagger_ui, litestar, granian, httpx\n"
+        "def audit(event, args):\n"
+        "    if event in ('socket.connect', 'socket.bind', 'subprocess.Popen', 'os.mkdir'):\n"
+        "        raise SystemExit(f'{event} {args} at import')\n"
+        "sys.addaudithook(audit)\n"
+        f"for name in {names!r}: importlib.import_module(name)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", guard], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_modules_say_what_they_are_for_and_stay_small() -> None:
+    for path in modules("backbone", "services", "bench"):
+        text = path.read_text()
+        if text.strip():
+            assert ast.get_docstring(ast.parse(text)), f"{path} has no first paragraph"
+        assert text.count("\n") <= MODULE_LINES_MAX, f"{path} is over {MODULE_LINES_MAX} lines"
