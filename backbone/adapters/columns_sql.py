@@ -1,11 +1,15 @@
 """How a column is written in SQL: its type, and its value as the reader gets it. Pure text; the one place that knows the layouts.
 
-Layout `columns` has one typed PostgreSQL column per dataset column; layout `cells` keeps all texts of a row in one array, typed on
-reading, for tables wider than a PostgreSQL row may be. Both have `_from`, `_until` and `_row` (DESIGN §3).
+Layout `columns` has one typed PostgreSQL column per dataset column; layout `cells` keeps a row's values in one text array, in the form in
+which they would be COPYed into typed columns, for tables wider than a PostgreSQL row may be. Both have `_from`, `_until` and `_row`
+(DESIGN §3).
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from typing import Final
+
+import msgspec
 
 from backbone.model import Column, Table
 
@@ -17,6 +21,8 @@ PG_TYPES: Final = {
     "timestamp": "timestamp",
     "text": "text",
 }
+INDEXED_COLUMNS_MAX: Final = 200  # a wider table gets a search index of few fields, and `_text` in its documents
+ARGUMENTS_MAX: Final = 100  # a PostgreSQL function takes at most 100 arguments
 _PG_FORMATS: Final = {"%Y": "YYYY", "%y": "YY", "%m": "MM", "%d": "DD", "%H": "HH24", "%I": "HH12", "%M": "MI", "%S": "SS", "%p": "AM"}
 
 
@@ -32,6 +38,12 @@ def literal(text: str) -> str:
     return "E'" + escaped.replace("\\", "\\\\") + "'"
 
 
+def array_literal(texts: Iterable[str]) -> str:
+    """A `text[]` literal. One constant, however many elements: `ARRAY[…]` of 10,000 would be 10,000 expressions to evaluate."""
+    elements = ('"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' for text in texts)
+    return literal("{" + ",".join(elements) + "}") + "::text[]"
+
+
 def to_char_pattern(strftime: str) -> str:
     """PostgreSQL's `to_char` pattern for a strftime pattern; what is no directive stands in double quotes."""
     out: list[str] = []
@@ -45,6 +57,11 @@ def to_char_pattern(strftime: str) -> str:
     return "".join(out)
 
 
+def is_wide(table: Table) -> bool:
+    """Whether the table's search index holds few fields, whatever the layout of its rows."""
+    return table.layout == "cells" or len(table.columns) > INDEXED_COLUMNS_MAX
+
+
 def value_sql(table: Table, column: Column, alias: str = "t") -> str:
     """The column's typed value, for comparing and sorting."""
     if table.layout == "columns":
@@ -55,8 +72,6 @@ def value_sql(table: Table, column: Column, alias: str = "t") -> str:
 
 def text_sql(table: Table, column: Column, alias: str = "t") -> str:
     """The column's value as text, character for character as it stood in the file."""
-    if table.layout == "cells":
-        return f"{alias}._cells[{_position(table, column)}]"
     value = value_sql(table, column, alias)
     if column.type == "text":
         return value
@@ -72,20 +87,16 @@ def json_sql(table: Table, column: Column, alias: str = "t") -> str:
     return text_sql(table, column, alias)
 
 
-ARGUMENTS_MAX: Final = 100  # a PostgreSQL function takes at most 100 arguments
-
-
 def json_object_sql(table: Table, alias: str = "t") -> str:
-    """All values of a row as one jsonb-free JSON object text, column order kept, nulls included."""
+    """All values of a row as the text of one JSON object, never by way of jsonb: column order and every digit kept, nulls included."""
+    if table.layout == "cells":
+        return _json_of_cells_sql(table, alias)
     pairs = [f"{literal(column.name)}, {json_sql(table, column, alias)}" for column in table.columns]
-    size = ARGUMENTS_MAX // 2
-    groups = [pairs[start : start + size] for start in range(0, len(pairs), size)]
-    if len(groups) <= 1:
-        return f"json_build_object({', '.join(pairs)})::text"
+    objects = [f"json_build_object({', '.join(group)})::text" for group in _grouped(pairs, ARGUMENTS_MAX // 2)]
+    if len(objects) == 1:
+        return objects[0]
     # Objects of at most 50 columns each, joined by cutting the braces between them.
-    parts = [f"substr(json_build_object({', '.join(group)})::text, 2)" for group in groups]
-    middle = " || ', ' || ".join(f"left({part}, -1)" for part in parts)
-    return f"'{{' || {middle} || '}}'"
+    return "'{' || " + " || ', ' || ".join(f"substr(left({part}, -1), 2)" for part in objects) + " || '}'"
 
 
 def visible_sql(version: str = "$1", alias: str = "t") -> str:
@@ -103,6 +114,57 @@ def create_table_sql(table: Table) -> list[str]:
         f"CREATE TABLE {table.name} (_from integer NOT NULL, _until integer, _row bigint NOT NULL{cells})",
         f"CREATE INDEX {table.name}_place ON {table.name} USING brin (_row) WITH (pages_per_range = 32)",
     ]
+
+
+def add_columns_sql(table: Table, columns: Sequence[Column]) -> list[str]:
+    """Statements that add columns behind the table's. Layout `cells` needs none: beyond an array's end is null."""
+    if table.layout == "cells" or not columns:
+        return []
+    added = ", ".join(f"ADD COLUMN {quoted(column.name)} {PG_TYPES[column.type]}" for column in columns)
+    return [f"ALTER TABLE {table.name} {added}"]
+
+
+def document_sql(table: Table, alias: str = "t") -> str:
+    """A row as the text of a search document (DESIGN §3). Wide tables bring all their text in `_text`, for their index of few fields."""
+    words = f""" || ',"_text":' || {_texts_json_sql(table, alias)}""" if is_wide(table) else ""
+    return (
+        f"""'{{"_from":' || {alias}._from || ',"_until":' || coalesce({alias}._until::text, 'null') || ',"_row":' || {alias}._row"""
+        f"""{words} || ',"values":' || {json_object_sql(table, alias)} || '}}'"""
+    )
+
+
+def _json_of_cells_sql(table: Table, alias: str) -> str:
+    """Walks the array once. `_cells[1]`, `_cells[2]`, … would each unpack the whole array anew: for 10,000 columns a GB per row."""
+    keys = array_literal(msgspec.json.encode(column.name).decode() + ":" for column in table.columns)
+    kinds = array_literal(_kind(column) for column in table.columns)
+    value = (
+        "CASE c.kind WHEN 't' THEN to_json(c.cell)::text WHEN 'n' THEN to_json(c.cell::numeric)::text "
+        "WHEN 'b' THEN to_json(c.cell::boolean)::text ELSE to_json(to_char(c.cell::timestamp, c.kind))::text END"
+    )
+    return (
+        f"(SELECT '{{' || string_agg(c.key || coalesce({value}, 'null'), ',') || '}}' "
+        f"FROM unnest({alias}._cells, {keys}, {kinds}) AS c(cell, key, kind))"
+    )
+
+
+def _texts_json_sql(table: Table, alias: str) -> str:
+    if table.layout == "cells":
+        return f"array_to_json(array_remove({alias}._cells, NULL))::text"
+    texts = [text_sql(table, column, alias) for column in table.columns]
+    arrays = " || ".join(f"ARRAY[{', '.join(group)}]" for group in _grouped(texts, ARGUMENTS_MAX))
+    return f"array_to_json(array_remove({arrays}, NULL))::text"
+
+
+def _kind(column: Column) -> str:
+    if column.type in ("integer", "decimal"):
+        return "n"
+    if column.type == "boolean":
+        return "b"
+    return "t" if column.format is None else to_char_pattern(column.format)
+
+
+def _grouped(parts: list[str], size: int) -> list[list[str]]:
+    return [parts[start : start + size] for start in range(0, len(parts), size)]
 
 
 def _position(table: Table, column: Column) -> int:

@@ -1,0 +1,133 @@
+"""RowStore on PostgreSQL, embedded or not: rows go in by COPY and come out as JSON that PostgreSQL itself has written."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from typing import Final
+
+import asyncpg
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from backbone.adapters.cells_csv import fold_cells
+from backbone.adapters.columns_sql import (
+    add_columns_sql,
+    create_table_sql,
+    document_sql,
+    json_object_sql,
+    visible_sql,
+)
+from backbone.adapters.copied_lines import DELIMITER_SQL, LineBlocks
+from backbone.adapters.database import postgres_errors, transaction
+from backbone.adapters.raw_postgres import raw_connection, raw_in_transaction
+from backbone.errors import Rejected
+from backbone.model import Column, Table, View
+
+BLOCKS_IN_FLIGHT_MAX: Final = 2
+
+
+class PostgresRows:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def create_table(self, connection: AsyncConnection, table: Table) -> None:
+        await _run(connection, create_table_sql(table))
+
+    async def add_columns(self, connection: AsyncConnection, table: Table, columns: Sequence[Column]) -> None:
+        await _run(connection, add_columns_sql(table, columns))
+
+    async def copy_rows(self, connection: AsyncConnection, table: Table, payload: bytes) -> int:
+        in_columns = table.layout == "columns"
+        cells = [column.name for column in table.columns] if in_columns else ["_cells"]
+        async with postgres_errors():
+            raw = await raw_in_transaction(connection)
+            try:
+                status = await raw.copy_to_table(
+                    table.name,
+                    source=memoryview(payload if in_columns else fold_cells(payload)),  # asyncpg takes bytes for a path
+                    columns=["_from", "_row", *cells],
+                    format="csv",
+                )
+            except asyncpg.DataError as error:
+                # What the check before COPY let through. `where` names the line and the column; the whole payload is refused.
+                place = f" ({error.where})" if getattr(error, "where", None) else ""
+                raise Rejected("refused-by-postgres", f"PostgreSQL refused a value: {error}{place}") from None
+        return int(status.split()[-1])
+
+    async def delete_rows(self, connection: AsyncConnection, table: Table, first_row: int, last_row: int) -> None:
+        await _run(connection, [f"DELETE FROM {table.name} AS t WHERE {_between(first_row, last_row)}"])
+
+    async def drop_table(self, connection: AsyncConnection, table: Table) -> None:
+        await _run(connection, [f"DROP TABLE IF EXISTS {table.name}"])
+
+    def documents(self, table: Table, first_row: int, last_row: int) -> AsyncIterator[bytes]:
+        action = """'{"index":{"_id":"' || t._row || '"}}'"""
+        return self._copy_out(f"SELECT {action}, {document_sql(table)} FROM {table.name} AS t WHERE {_between(first_row, last_row)}")
+
+    def deletions(self, table: Table, first_row: int, last_row: int) -> AsyncIterator[bytes]:
+        action = """'{"delete":{"_id":"' || t._row || '"}}'"""
+        return self._copy_out(f"SELECT {action} FROM {table.name} AS t WHERE {_between(first_row, last_row)}")
+
+    async def count_rows(self, table: Table, first_row: int, last_row: int) -> int:
+        async with raw_connection(self._engine) as raw:
+            return int(await raw.fetchval(f"SELECT count(*) FROM {table.name} AS t WHERE {_between(first_row, last_row)}"))
+
+    async def count_visible(self, view: View) -> int:
+        async with raw_connection(self._engine) as raw:
+            return int(await raw.fetchval(f"SELECT count(*) FROM {view.table.name} AS t WHERE {visible_sql()}", view.version))
+
+    async def rows(self, view: View, numbers: Sequence[int]) -> dict[int, msgspec.Raw]:
+        query = (
+            f"SELECT t._row, {json_object_sql(view.table)} FROM {view.table.name} AS t WHERE t._row = ANY($2::bigint[]) AND {visible_sql()}"
+        )
+        async with raw_connection(self._engine) as raw:
+            found = await raw.fetch(query, view.version, list(numbers))
+        return {row: msgspec.Raw(values.encode()) for row, values in found}
+
+    async def index_rows(self, table: Table) -> None:
+        async with transaction(self._engine) as connection:
+            # IF NOT EXISTS looks first and makes afterwards: two at once would both make it, and one would fail.
+            await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": table.name})
+            await connection.execute(text(f"CREATE UNIQUE INDEX IF NOT EXISTS {table.name}_row ON {table.name} (_row)"))
+
+    async def _copy_out(self, query: str) -> AsyncIterator[bytes]:
+        """COPYs in a task of its own; PostgreSQL waits while the reader has `BLOCKS_IN_FLIGHT_MAX` blocks to work on."""
+        blocks: asyncio.Queue[bytes | None] = asyncio.Queue()  # bounded by `room`: its end must always fit, also after a cancel
+        room = asyncio.Semaphore(BLOCKS_IN_FLIGHT_MAX)
+        copying = asyncio.create_task(self._copy_to_queue(query, blocks, room))
+        try:
+            while (block := await blocks.get()) is not None:
+                yield block
+                room.release()
+            await copying  # raises what it raised
+        finally:
+            copying.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await copying
+
+    async def _copy_to_queue(self, query: str, blocks: "asyncio.Queue[bytes | None]", room: asyncio.Semaphore) -> None:
+        lines = LineBlocks()
+
+        async def take(data: bytes) -> None:
+            if (block := lines.add(bytes(data))) is not None:
+                await room.acquire()
+                blocks.put_nowait(block)
+
+        try:
+            async with raw_connection(self._engine) as raw:
+                await raw.copy_from_query(query, output=take, format="text", delimiter=DELIMITER_SQL)
+            if rest := lines.rest():
+                blocks.put_nowait(rest)
+        finally:
+            blocks.put_nowait(None)
+
+
+def _between(first_row: int, last_row: int) -> str:
+    return f"t._row >= {int(first_row)} AND t._row < {int(last_row)}"
+
+
+async def _run(connection: AsyncConnection, statements: Sequence[str]) -> None:
+    async with postgres_errors():
+        for statement in statements:
+            await connection.exec_driver_sql(statement)
