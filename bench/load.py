@@ -1,0 +1,112 @@
+"""Measures one load from upload to COMPLETE and searches afterwards, in either home: `python -m bench.load [ROWS] [embedded] [distributed]`.
+
+Prints the times, the peak memory of each process as the kernel counts it, and the median of a two-word search. The distributed home
+is four processes on the servers that STACK_* names.
+"""
+
+import os
+import platform
+import secrets
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Final
+
+import anyio
+import asyncpg
+from rich.console import Console
+from rich.table import Table
+
+from bench.products import write_products
+from tests.flows.pods import Rowmill, distributed, embedded
+from tests.stack import find_stack
+
+SEARCHES: Final = 30
+out = Console(width=140)
+
+
+def measure(rowmill: Rowmill, file: Path) -> dict[str, Any]:
+    started = time.monotonic()
+    with rowmill.uploads as http:
+        answer = http.post("/api/uploads", params={"dataset": "products"}, content=file.read_bytes())
+        answer.raise_for_status()
+    sent_s = time.monotonic() - started
+    done = rowmill.wait(answer.json(), timeout_s=600)
+    assert done["state"] == "COMPLETE", done
+    total_s = time.monotonic() - started
+    first = _search(rowmill, "products")
+    times = {name: value for name, value in done["timings"].items() if name != "total_s"}
+    return {"rows": done["rows"], "sent_s": sent_s, "complete_s": total_s, **times, "first_search_ms": first}
+
+
+def _search(rowmill: Rowmill, dataset: str) -> float:
+    """Two words that stand together in the first row, so that there is something to find."""
+    description = rowmill.rows(dataset, limit=1)["rows"][0]["values"]["description"]
+    words = " ".join(description.split()[1:3]).strip(".,")
+    started = time.perf_counter()
+    assert rowmill.rows(dataset, q=words)["rows"], words
+    return (time.perf_counter() - started) * 1000
+
+
+def _settle(rowmill: Rowmill) -> float:
+    """Seconds until a search is fast: in the embedded home the full-text index comes in the background."""
+    started = time.monotonic()
+    while _search(rowmill, "products") > 300 and time.monotonic() - started < 180:
+        time.sleep(0.5)
+    return time.monotonic() - started
+
+
+def run(home: str, file: Path) -> dict[str, Any]:
+    with open_home(home) as rowmill:
+        figures = measure(rowmill, file)
+        figures["settled_s"] = _settle(rowmill)
+        figures["search_ms"] = statistics.median(_search(rowmill, "products") for _ in range(SEARCHES))
+        figures |= {f"peak_mib {name}": pod.peak_mib() for name, pod in rowmill.pods.items()}
+    return figures
+
+
+def open_home(home: str) -> AbstractContextManager[Rowmill]:
+    if home == "embedded":
+        return embedded()
+    found = find_stack().__enter__()
+    if found is None:
+        sys.exit("The distributed home needs the real servers: set STACK_*.")
+    name = f"rowmill_bench_{secrets.token_hex(4)}"
+    anyio.run(_create_database, found.postgres, name)
+    return distributed(found, f"{found.postgres.rsplit('/', 1)[0]}/{name}")
+
+
+async def _create_database(server: str, name: str) -> None:
+    connection = await asyncpg.connect(server)
+    await connection.execute(f'CREATE DATABASE "{name}"')
+    await connection.close()
+
+
+def main(arguments: list[str]) -> None:
+    rows = next((int(each) for each in arguments if each.isdigit()), 500_000)
+    homes = [each for each in arguments if not each.isdigit()] or ["embedded", "distributed"]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "products.csv"
+        write_products(file, rows)
+        table = Table("figure", *homes, title=f"{rows:,} rows, {file.stat().st_size / 1e6:.0f} MB, {platform.machine()}, {_cores()} cores")
+        found = {home: run(home, file) for home in homes}
+        for name in dict.fromkeys(name for figures in found.values() for name in figures):
+            table.add_row(name, *(_plain(found[home].get(name)) for home in homes))
+    out.print(table)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,39 @@
+"""Rows over HTTP: search with full text, filters, sort and cursors."""
+
+from typing import Annotated
+
+import msgspec
+from litestar import MediaType, Response, get
+from litestar.params import FromPath, QueryParameter
+from litestar.types import ControllerRouterHandler
+
+from backbone.wiring import Backbone
+from services.query.dataset_routes import DATASETS
+from services.query.search import RowsRequest, search_rows
+from services.query.shapes import Rows
+
+
+def row_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
+    @get(DATASETS + "/{name:str}/rows", tags=["rows"])
+    async def get_rows(
+        name: FromPath[str],
+        q: Annotated[str, QueryParameter(description='Words that must all occur, "a phrase", -not, this OR that, prefix*.')] = "",
+        filters: Annotated[
+            list[str] | None,
+            QueryParameter(name="filter", description="column:op:value; eq, ne, lt, lte, gt, gte, in, prefix, exists, contains. Repeatable."),
+        ] = None,
+        sort: Annotated[str, QueryParameter(description="Columns, comma between; `-price,name`. Nulls come last.")] = "",
+        limit: Annotated[int, QueryParameter(description="Rows on a page.")] = 50,
+        cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")] = None,
+        version: Annotated[int | None, QueryParameter(ge=1, description="The dataset as of this version.")] = None,
+        highlight: Annotated[bool, QueryParameter(description="Mark in the values what `q` found.")] = False,
+    ) -> Response[Rows]:
+        """Search the rows of a dataset. Without `q` and `sort` in file order, with `q` by relevance. All pages are of one version."""
+        request = RowsRequest(
+            q=q, filters=tuple(filters or ()), sort=sort, limit=limit, cursor=cursor, version=version, highlight=highlight
+        )
+        page = await search_rows(backbone, name, request)
+        # Encoded here: the values are JSON already, and must go out with every digit they came with.
+        return Response(msgspec.json.encode(page), media_type=MediaType.JSON)  # type: ignore[arg-type, return-value]
+
+    return [get_rows]
