@@ -133,6 +133,28 @@ def document_sql(table: Table, alias: str = "t") -> str:
     )
 
 
+def csv_record_sql(table: Table, alias: str = "t") -> str:
+    """What COPY writes as a CSV record: a select list of texts, or the whole record as one text (`writes_whole_records`).
+
+    A lone null cell would come out as an empty line, which every CSV reader skips: there it is written as a quoted nothing.
+    """
+    if not writes_whole_records(table):
+        return ", ".join(text_sql(table, column, alias) for column in table.columns)
+    if table.layout == "columns":
+        return _csv_cell_sql(text_sql(table, table.columns[0], alias))
+    cells = f"unnest({alias}._cells || array_fill(NULL::text, ARRAY[{len(table.columns)} - coalesce(cardinality({alias}._cells), 0)]))"
+    return f"(SELECT string_agg({_csv_cell_sql('cell')}, ',') FROM {cells} AS cell)"
+
+
+def writes_whole_records(table: Table) -> bool:
+    """Whether `csv_record_sql` is one text that is a record already, not a list of values for COPY's own CSV format."""
+    return table.layout == "cells" or len(table.columns) == 1
+
+
+def _csv_cell_sql(text: str) -> str:
+    return f"""'"' || replace(coalesce({text}, ''), '"', '""') || '"'"""
+
+
 def _json_of_cells_sql(table: Table, alias: str) -> str:
     """Walks the array once. `_cells[1]`, `_cells[2]`, … would each unpack the whole array anew: for 10,000 columns a GB per row."""
     keys = array_literal(msgspec.json.encode(column.name).decode() + ":" for column in table.columns)

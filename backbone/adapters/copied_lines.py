@@ -4,10 +4,37 @@ COPY's text format doubles backslashes and escapes control characters. JSON text
 delimiter, and undoing the format is two replacements over a whole block.
 """
 
-from typing import Final
+import re
+from typing import Final, Protocol
 
 DELIMITER_SQL: Final = "\x01"
 BLOCK_BYTES: Final = 1024 * 1024
+
+
+class Blocks(Protocol):
+    """Collects what PostgreSQL sends, some bytes at a time, and hands out blocks."""
+
+    def add(self, data: bytes) -> bytes | None: ...
+
+    def rest(self) -> bytes: ...
+
+
+class ByteBlocks:
+    """The bytes as they are, in blocks of about `BLOCK_BYTES`."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._size_bytes = 0
+
+    def add(self, data: bytes) -> bytes | None:
+        self._parts.append(data)
+        self._size_bytes += len(data)
+        return self.rest() if self._size_bytes >= BLOCK_BYTES else None
+
+    def rest(self) -> bytes:
+        block = b"".join(self._parts)
+        self._parts, self._size_bytes = [], 0
+        return block
 
 
 class LineBlocks:
@@ -33,3 +60,17 @@ class LineBlocks:
 
 def _unescape(lines: bytes) -> bytes:
     return lines.replace(b"\x01", b"\n").replace(b"\\\\", b"\\")
+
+
+class TextBlocks(ByteBlocks):
+    """Lines of one text column in COPY's text format, given back as the text itself: the line ends within a value too.
+
+    PostgreSQL sends whole lines, so no escape is ever torn apart between two blocks.
+    """
+
+    def rest(self) -> bytes:
+        return _ESCAPE.sub(lambda match: _ESCAPED[match.group()], super().rest())
+
+
+_ESCAPED: Final = {b"\\\\": b"\\", b"\\n": b"\n", b"\\r": b"\r", b"\\t": b"\t", b"\\b": b"\b", b"\\f": b"\f", b"\\v": b"\v"}
+_ESCAPE: Final = re.compile(rb"\\[\\nrtbfv]")

@@ -1,7 +1,7 @@
 """RowStore on PostgreSQL, embedded or not: rows go in by COPY and come out as JSON that PostgreSQL itself has written."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -14,11 +14,13 @@ from backbone.adapters.cells_csv import fold_cells
 from backbone.adapters.columns_sql import (
     add_columns_sql,
     create_table_sql,
+    csv_record_sql,
     document_sql,
     json_object_sql,
     visible_sql,
+    writes_whole_records,
 )
-from backbone.adapters.copied_lines import DELIMITER_SQL, LineBlocks
+from backbone.adapters.copied_lines import DELIMITER_SQL, Blocks, ByteBlocks, LineBlocks, TextBlocks
 from backbone.adapters.database import postgres_errors, transaction
 from backbone.adapters.raw_postgres import raw_connection, raw_in_transaction
 from backbone.errors import Rejected
@@ -63,11 +65,19 @@ class PostgresRows:
 
     def documents(self, table: Table, first_row: int, last_row: int) -> AsyncIterator[bytes]:
         action = """'{"index":{"_id":"' || t._row || '"}}'"""
-        return self._copy_out(f"SELECT {action}, {document_sql(table)} FROM {table.name} AS t WHERE {_between(first_row, last_row)}")
+        query = f"SELECT {action}, {document_sql(table)} FROM {table.name} AS t WHERE {_between(first_row, last_row)}"
+        return self._copy_out(query, LineBlocks(), delimiter=DELIMITER_SQL)
 
     def deletions(self, table: Table, first_row: int, last_row: int) -> AsyncIterator[bytes]:
         action = """'{"delete":{"_id":"' || t._row || '"}}'"""
-        return self._copy_out(f"SELECT {action} FROM {table.name} AS t WHERE {_between(first_row, last_row)}")
+        query = f"SELECT {action} FROM {table.name} AS t WHERE {_between(first_row, last_row)}"
+        return self._copy_out(query, LineBlocks(), delimiter=DELIMITER_SQL)
+
+    def csv_records(self, view: View) -> AsyncIterator[bytes]:
+        query = f"SELECT {csv_record_sql(view.table)} FROM {view.table.name} AS t WHERE {visible_sql(str(int(view.version)))} ORDER BY t._row"
+        if writes_whole_records(view.table):
+            return self._copy_out(query, TextBlocks())
+        return self._copy_out(query, ByteBlocks(), format="csv")
 
     async def count_rows(self, table: Table, first_row: int, last_row: int) -> int:
         async with raw_connection(self._engine) as raw:
@@ -91,11 +101,11 @@ class PostgresRows:
             await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": table.name})
             await connection.execute(text(f"CREATE UNIQUE INDEX IF NOT EXISTS {table.name}_row ON {table.name} (_row)"))
 
-    async def _copy_out(self, query: str) -> AsyncIterator[bytes]:
+    async def _copy_out(self, query: str, collected: Blocks, **options: str) -> AsyncIterator[bytes]:
         """COPYs in a task of its own; PostgreSQL waits while the reader has `BLOCKS_IN_FLIGHT_MAX` blocks to work on."""
         blocks: asyncio.Queue[bytes | None] = asyncio.Queue()  # bounded by `room`: its end must always fit, also after a cancel
         room = asyncio.Semaphore(BLOCKS_IN_FLIGHT_MAX)
-        copying = asyncio.create_task(self._copy_to_queue(query, blocks, room))
+        copying = asyncio.create_task(self._copy_to_queue(query, blocks, room, collected, options))
         try:
             while (block := await blocks.get()) is not None:
                 yield block
@@ -106,18 +116,18 @@ class PostgresRows:
             with suppress(asyncio.CancelledError, Exception):
                 await copying
 
-    async def _copy_to_queue(self, query: str, blocks: "asyncio.Queue[bytes | None]", room: asyncio.Semaphore) -> None:
-        lines = LineBlocks()
-
+    async def _copy_to_queue(
+        self, query: str, blocks: "asyncio.Queue[bytes | None]", room: asyncio.Semaphore, collected: Blocks, options: Mapping[str, str]
+    ) -> None:
         async def take(data: bytes) -> None:
-            if (block := lines.add(bytes(data))) is not None:
+            if (block := collected.add(bytes(data))) is not None:
                 await room.acquire()
                 blocks.put_nowait(block)
 
         try:
             async with raw_connection(self._engine) as raw:
-                await raw.copy_from_query(query, output=take, format="text", delimiter=DELIMITER_SQL)
-            if rest := lines.rest():
+                await raw.copy_from_query(query, output=take, **{"format": "text", **options})
+            if rest := collected.rest():
                 blocks.put_nowait(rest)
         finally:
             blocks.put_nowait(None)

@@ -1,14 +1,16 @@
-"""Rows over HTTP: search with full text, filters, sort and cursors."""
+"""Rows over HTTP: search with full text, filters, sort and cursors; export of a whole version."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from litestar import MediaType, Response, get
 from litestar.params import FromPath, QueryParameter
+from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
 from backbone.wiring import Backbone
 from services.query.dataset_routes import DATASETS
+from services.query.export import csv_of, open_view
 from services.query.search import RowsRequest, search_rows
 from services.query.shapes import Rows
 
@@ -36,4 +38,15 @@ def row_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         # Encoded here: the values are JSON already, and must go out with every digit they came with.
         return Response(msgspec.json.encode(page), media_type=MediaType.JSON)  # type: ignore[arg-type, return-value]
 
-    return [get_rows]
+    @get(DATASETS + "/{name:str}/export", tags=["rows"])
+    async def export_rows(
+        name: FromPath[str],
+        format: Annotated[Literal["csv"], QueryParameter(description="csv")] = "csv",  # noqa: A002 -- the API's word
+        version: Annotated[int | None, QueryParameter(ge=1, description="The dataset as of this version.")] = None,
+    ) -> Stream:
+        """All rows of one version as CSV, in file order, value for value as they stood in the file."""
+        view = await open_view(backbone, name, version)
+        headers = {"Content-Disposition": f'attachment; filename="{name}-v{view.version}.csv"'}
+        return Stream(csv_of(backbone, view), media_type="text/csv; charset=utf-8", headers=headers)
+
+    return [get_rows, export_rows]
