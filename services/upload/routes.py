@@ -22,6 +22,7 @@ from backbone.errors import Conflict, Rejected
 from backbone.signed import seal, unseal
 from backbone.wiring import Backbone
 from services.upload.body import open_body
+from services.upload.progress import progress_events
 from services.upload.receive import receive
 from services.upload.shapes import RejectOut, Rejects, Upload, Uploads, to_upload
 
@@ -113,6 +114,12 @@ def _telling(backbone: Backbone) -> list[ControllerRouterHandler]:
         """One upload: its state, progress, counts, rate, balance and timings."""
         return await _read(backbone, upload_id)
 
+    @get(UPLOADS + "/{upload_id:str}/events", tags=["uploads"])
+    async def get_events(upload_id: FromPath[str]) -> Stream:
+        """Live progress as server-sent events: an `upload` event whenever something changed, until the upload has ended."""
+        await _read(backbone, upload_id)
+        return Stream(progress_events(lambda: _read(backbone, upload_id)), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
     @get(UPLOADS + "/{upload_id:str}/file", tags=["uploads"])
     async def get_file(upload_id: FromPath[str]) -> Stream:
         """The original file, byte for byte."""
@@ -123,7 +130,7 @@ def _telling(backbone: Backbone) -> list[ControllerRouterHandler]:
         headers = {"Content-Length": str(row["size_bytes"]), "Content-Disposition": _attachment(row["file_name"])}
         return Stream(backbone.files.stream(row["file_key"]), media_type="application/octet-stream", headers=headers)
 
-    return [get_uploads, get_upload, get_file]
+    return [get_uploads, get_upload, get_events, get_file]
 
 
 def _attachment(file_name: str) -> str:
