@@ -1,4 +1,7 @@
-"""FileStore: whole files by key, written once as a stream, read by byte range. The file in it is the origin of everything."""
+"""FileStore: whole files by key, written once as a stream, read by byte range. The file in it is the origin of everything.
+
+A key is made of segments of ASCII letters, digits, `.`, `_` and `-`, joined by `/`; putting under another one is a `ValueError`.
+"""
 
 from collections.abc import AsyncIterator
 from typing import Protocol
