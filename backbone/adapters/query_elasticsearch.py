@@ -1,0 +1,173 @@
+"""A search and a table as Elasticsearch reads them: request bodies and the mapping. Pure.
+
+A document is what `RowStore.documents` gives: `_from`, `_until`, `_row`, `values`, and for wide tables `_text`. The text of every value is
+gathered in one analysed field, `_text`; beside it each column has one field of its own kind, for filters and sorts. Numbers are compared
+there as long and double: beyond 15 digits a decimal is found and sorted by its nearest double. The values that go out are never touched.
+"""
+
+from collections.abc import Mapping
+from typing import Any as Json
+from typing import Final
+
+from backbone.adapters.columns_sql import is_wide
+from backbone.errors import BadRequest
+from backbone.model import Column, Table, View
+from backbone.moments import sorts_as_text
+from backbone.query import All, Any, Filter, Node, Not, Phrase, Search, Sort, Word
+from backbone.words import folded_words
+
+TEXT: Final = "_text"
+TOTAL_EXACT_MAX: Final = 10_000
+KEYWORD_CHARACTERS_MAX: Final = 8_191  # of up to 4 bytes each: Lucene takes no term over 32,766 bytes
+PREFIX_WORDS_MAX: Final = 1_000  # that the last word of a phrase may stand for
+SETTINGS: Final[Mapping[str, Json]] = {
+    "number_of_shards": 1,
+    "auto_expand_replicas": "0-1",
+    "refresh_interval": "-1",  # `refresh` is called when a load is complete: segments are written when they are full, not every second
+    "translog.durability": "async",  # PostgreSQL is the truth about rows, and `refresh` flushes before a version is published
+    "analysis": {"analyzer": {"words": {"type": "custom", "tokenizer": "standard", "filter": ["lowercase", "asciifolding"]}}},
+}
+_JAVA_FORMATS: Final = {"%Y": "uuuu", "%y": "uu", "%m": "MM", "%d": "dd", "%H": "HH", "%I": "hh", "%M": "mm", "%S": "ss", "%p": "a"}
+_RANGES: Final = ("lt", "lte", "gt", "gte")
+
+
+def index_body(table: Table) -> Json:
+    properties: dict[str, Json] = {
+        "_from": {"type": "integer"},
+        "_until": {"type": "integer"},
+        "_row": {"type": "long"},
+        TEXT: {"type": "text", "analyzer": "words"},
+    }
+    if is_wide(table):
+        properties["values"] = {"type": "object", "enabled": False}
+    else:
+        fields = {column.name: {**_field(column), "copy_to": TEXT} for column in table.columns}
+        # Without subobjects a dot in a column's name is a dot, not a tree.
+        properties["values"] = {"type": "object", "subobjects": False, "dynamic": False, "properties": fields}
+    return {"settings": SETTINGS, "mappings": {"dynamic": False, "properties": properties}}
+
+
+def search_body(view: View, search: Search) -> Json:
+    body: dict[str, Json] = {
+        "size": search.limit + 1,  # one more tells whether a page follows
+        "track_total_hits": TOTAL_EXACT_MAX,
+        "query": _query(view, search),
+        "sort": _order(view.table, search),
+        "track_scores": search.text is not None,
+    }
+    if search.after is not None:
+        if len(search.after) != len(body["sort"]):
+            raise BadRequest("bad-cursor", "This cursor belongs to another search. Start again without cursor.")
+        body["search_after"] = list(search.after)
+    return body
+
+
+def visible(version: int) -> Json:
+    """The predicate of DESIGN §3."""
+    return {"filter": [{"range": {"_from": {"lte": version}}}], "must_not": [{"range": {"_until": {"lte": version}}}]}
+
+
+def _query(view: View, search: Search) -> Json:
+    query = visible(view.version)
+    for filter in search.filters:
+        part, clause = _filter(view.table, filter)
+        query[part].append(clause)
+    if search.text is not None:
+        query["must"] = [_text(search.text)]
+    return {"bool": query}
+
+
+def _order(table: Table, search: Search) -> list[Json]:
+    keys = [_sort(table, sort) for sort in search.sort]
+    if not keys and search.text is not None:
+        keys.append({"_score": "desc"})
+    return [*keys, {"_row": "asc"}]
+
+
+def _sort(table: Table, sort: Sort) -> Json:
+    order: dict[str, Json] = {"order": "desc" if sort.descending else "asc", "missing": "_last"}
+    if _field(sort.column)["type"] == "date":
+        order["format"] = "epoch_millis"  # the place in a cursor is read back in this format, not in the column's
+    return {_name(table, sort.column): order}
+
+
+def _text(node: Node) -> Json:
+    if isinstance(node, Word) and node.prefix:
+        return _prefix(folded_words(node.text), node.text)
+    if isinstance(node, Word | Phrase):
+        return {"match_phrase": {TEXT: node.text}}
+    if isinstance(node, Not):
+        return {"bool": {"must_not": [_text(node.node)]}}
+    if isinstance(node, All):
+        return {"bool": {"must": [_text(part) for part in node.nodes]}}
+    assert isinstance(node, Any)
+    return {"bool": {"should": [_text(part) for part in node.nodes], "minimum_should_match": 1}}
+
+
+def _prefix(words: list[str], text: str) -> Json:
+    if len(words) == 1:
+        return {"prefix": {TEXT: {"value": words[0]}}}
+    return {"match_phrase_prefix": {TEXT: {"query": text, "max_expansions": PREFIX_WORDS_MAX}}}
+
+
+def _filter(table: Table, filter: Filter) -> tuple[str, Json]:
+    """The clause, and the part of the `bool` query it belongs to."""
+    name, op, values = _name(table, filter.column), filter.op, filter.values
+    if op == "exists":
+        return ("filter" if values[0] == "true" else "must_not"), _exists(name)
+    if any(len(value) > KEYWORD_CHARACTERS_MAX for value in values):
+        raise BadRequest("bad-filter", f"A value in a filter has at most {KEYWORD_CHARACTERS_MAX} characters.")
+    if op in _RANGES:
+        return "filter", {"range": {name: {op: values[0]}}}
+    if op == "in":
+        return "filter", {"terms": {name: list(values)}}
+    if op == "prefix":
+        return "filter", {"prefix": {name: {"value": values[0]}}}
+    if op == "contains":
+        return "filter", {"wildcard": {name: {"value": f"*{_escaped(values[0])}*", "case_insensitive": True}}}
+    return ("must_not" if op == "ne" else "filter"), {"term": {name: values[0]}}
+
+
+def _exists(name: str) -> Json:
+    """A value that its field could not take (a text too long for a keyword, a number too big) is there all the same."""
+    return {"bool": {"should": [{"exists": {"field": name}}, {"term": {"_ignored": name}}]}}
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("*", "\\*").replace("?", "\\?")
+
+
+def _field(column: Column) -> dict[str, Json]:
+    if column.type == "integer":
+        return {"type": "long", "ignore_malformed": True}
+    if column.type == "decimal":
+        return {"type": "double", "ignore_malformed": True}
+    if column.type == "boolean":
+        return {"type": "boolean"}
+    if column.type in ("date", "timestamp") and not sorts_as_text(column):
+        return {"type": "date", "format": _java_pattern(column.format or "%Y-%m-%d"), "locale": "en", "ignore_malformed": True}
+    return {"type": "keyword", "ignore_above": KEYWORD_CHARACTERS_MAX}
+
+
+def _java_pattern(strftime: str) -> str:
+    """Java's pattern for a strftime pattern; what is no directive stands in single quotes."""
+    out: list[str] = []
+    rest = strftime
+    while rest:
+        if rest.startswith("%."):
+            out.append("'.'" + "S" * int(rest[2]))
+            rest = rest[4:]
+        elif rest[:2] in _JAVA_FORMATS:
+            out.append(_JAVA_FORMATS[rest[:2]])
+            rest = rest[2:]
+        else:
+            out.append("'" + rest[0].replace("'", "''") + "'")
+            rest = rest[1:]
+    return "".join(out).replace("''", "") if "'" not in strftime else "".join(out)
+
+
+def _name(table: Table, column: Column) -> str:
+    if is_wide(table):
+        detail = "This dataset has too many columns for filters and sorts of its search index. Search its text with q, or sort by nothing."
+        raise BadRequest("wide-dataset", detail, column=column.name)
+    return f"values.{column.name}"

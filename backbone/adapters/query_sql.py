@@ -1,0 +1,149 @@
+"""A search as PostgreSQL reads it: predicates, order and place, as SQL text with numbered placeholders. Pure.
+
+Every parameter is sent as text (`$3::text::numeric`), so that a value has one form, in filters, cursors and JSON alike.
+Text is compared and sorted by its bytes (`COLLATE "C"`), which is also Elasticsearch's order of keywords.
+"""
+
+from typing import Final
+
+from backbone.adapters.columns_sql import PG_TYPES, literal, text_sql, to_char_pattern, value_sql
+from backbone.errors import BadRequest
+from backbone.model import Column, Table
+from backbone.moments import iso_text
+from backbone.query import All, Any, Filter, Node, Not, Phrase, Search, Sort, Word
+from backbone.words import folded_words
+
+COLUMN_BORDER: Final = "xcolumnborderx"  # a word between the texts of two columns, so that no phrase reaches over the border
+_COMPARISONS: Final = {"eq": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+
+
+class Parameters:
+    """Collects the values of placeholders; `$1` is always the version."""
+
+    def __init__(self, version: int) -> None:
+        self.values: list[object] = [version]
+
+    def add(self, value: str, type: str = "text") -> str:
+        self.values.append(value)
+        return f"${len(self.values)}::text" + ("" if type == "text" else f"::{type}")
+
+    def add_list(self, values: list[str], type: str) -> str:
+        self.values.append(values)
+        return f"${len(self.values)}::text[]::{type}[]"
+
+
+def words_sql(table: Table, alias: str = "t") -> str:
+    """The row's words as a tsvector; the GIN index and every search use this very expression."""
+    if table.layout == "cells":
+        return _vector(f"rowmill_cells_text({alias}._cells, ' {COLUMN_BORDER} ')")
+    texts = [f"coalesce({_constant_text_sql(table, column, alias)}, '')" for column in table.columns]
+    return _vector(f" || ' {COLUMN_BORDER} ' || ".join(texts))
+
+
+def matches_sql(node: Node, parameters: Parameters) -> str:
+    """A tsquery. Words are cut and folded by the same function as the rows."""
+    if isinstance(node, Phrase) or (isinstance(node, Word) and not node.prefix):
+        return f"phraseto_tsquery('simple', rowmill_fold({parameters.add(node.text)}))"
+    if isinstance(node, Word):
+        return _prefix_sql(node.text, parameters)
+    if isinstance(node, Not):
+        return f"!!({matches_sql(node.node, parameters)})"
+    assert isinstance(node, All | Any)
+    operator = " && " if isinstance(node, All) else " || "
+    return "(" + operator.join(matches_sql(part, parameters) for part in node.nodes) + ")"
+
+
+def filter_sql(table: Table, filter: Filter, parameters: Parameters) -> str:
+    column = filter.column
+    value = compared_sql(table, column)
+    if filter.op == "exists":
+        return f"{value} IS {'NOT NULL' if filter.values[0] == 'true' else 'NULL'}"
+    type = PG_TYPES[column.type]
+    given = [iso_text(column, each) for each in filter.values]
+    if filter.op == "in":
+        return f"{value} = ANY({parameters.add_list(given, type)})"
+    placeholder = parameters.add(given[0], type)
+    if filter.op == "ne":
+        return f"{value} IS DISTINCT FROM {placeholder}"  # a row without a value has another one
+    if filter.op == "prefix":
+        return f"starts_with({value}, {placeholder})"
+    if filter.op == "contains":
+        return f'strpos(lower({value}), lower({placeholder} COLLATE "C")) > 0'
+    return f"{value} {_COMPARISONS[filter.op]} {placeholder}"
+
+
+def compared_sql(table: Table, column: Column) -> str:
+    value = value_sql(table, column)
+    return f'({value} COLLATE "C")' if column.type == "text" else value
+
+
+class Key:
+    """One column of an order: what it sorts by, and the name it has in the page."""
+
+    def __init__(self, sql: str, type: str, descending: bool, name: str) -> None:
+        self.sql = sql
+        self.type = type
+        self.descending = descending
+        self.name = name
+
+    def order_sql(self, expression: str) -> str:
+        return f"{expression} {'DESC' if self.descending else 'ASC'} NULLS LAST"
+
+
+def order_keys(table: Table, search: Search, score: str | None) -> list[Key]:
+    """What the page is ordered by before `_row`."""
+    if search.sort:
+        return [_sort_key(table, sort, place) for place, sort in enumerate(search.sort, start=1)]
+    return [Key(score, "float8", True, "key1")] if score is not None else []
+
+
+def after_sql(keys: list[Key], search: Search, parameters: Parameters) -> str | None:
+    """Rows behind `search.after`: equal in the first keys and behind in the next, for every number of first keys. Nulls are last."""
+    if search.after is None:
+        return None
+    *position, row = search.after
+    if len(position) != len(keys) or not isinstance(row, int):
+        raise BadRequest("bad-cursor", "This cursor belongs to another search. Start again without cursor.")
+    alternatives: list[str] = []
+    equal: list[str] = []
+    for key, value in zip(keys, position, strict=True):
+        if value is None:
+            equal.append(f"{key.sql} IS NULL")
+            continue
+        placeholder = parameters.add(_text(value), key.type)
+        beyond = f"({key.sql} {'<' if key.descending else '>'} {placeholder} OR {key.sql} IS NULL)"
+        alternatives.append(" AND ".join([*equal, beyond]))
+        equal.append(f"{key.sql} = {placeholder}")
+    alternatives.append(" AND ".join([*equal, f"t._row > {parameters.add(str(row), 'bigint')}"]))
+    return "(" + " OR ".join(f"({alternative})" for alternative in alternatives) + ")"
+
+
+def _sort_key(table: Table, sort: Sort, place: int) -> Key:
+    return Key(compared_sql(table, sort.column), PG_TYPES[sort.column.type], sort.descending, f"key{place}")
+
+
+def _text(value: str | int | float | bool) -> str:
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def _vector(text: str) -> str:
+    return f"to_tsvector('simple', rowmill_fold({text}))"
+
+
+def _constant_text_sql(table: Table, column: Column, alias: str) -> str:
+    """As `text_sql`, by functions that may stand in an index expression."""
+    if column.type not in ("date", "timestamp"):
+        return text_sql(table, column, alias)
+    plain = "YYYY-MM-DD" if column.type == "date" else "YYYY-MM-DD HH24:MI:SS.US"
+    pattern = plain if column.format is None else to_char_pattern(column.format)
+    return f"rowmill_time_text({value_sql(table, column, alias)}, {literal(pattern)})"
+
+
+def _prefix_sql(text: str, parameters: Parameters) -> str:
+    """The last word with `:*` behind it, directly after the words before it, if any. A folded word is letters and digits only."""
+    placeholder = parameters.add(text)
+    folded = f"btrim(rowmill_fold({placeholder}))"
+    prefix = f"coalesce(nullif(regexp_replace({folded}, '^.* ', ''), '') || ':*', '')::tsquery"
+    if len(folded_words(text)) == 1:
+        return prefix
+    return f"(phraseto_tsquery('simple', regexp_replace({folded}, '[^ ]*$', '')) <-> {prefix})"

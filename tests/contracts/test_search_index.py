@@ -1,0 +1,438 @@
+"""SearchIndex's contract: the same rows, searches and answers in both homes; only the order of relevance may differ."""
+
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+import msgspec
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from backbone.adapters.database import transaction
+from backbone.adapters.rows_postgres import PostgresRows
+from backbone.adapters.search_elasticsearch import ElasticsearchIndex
+from backbone.adapters.search_postgres import PostgresIndex
+from backbone.errors import BadRequest, NotFound, Unavailable
+from backbone.model import Column, ColumnType, Table, View
+from backbone.ports.search_index import Hit, Page, SearchIndex
+from backbone.query import Search
+from backbone.words import folded_words
+from services.query.filters import parse_filter, parse_sort
+from services.query.query_language import parse_query
+
+
+def column(name: str, type: ColumnType = "text", format: str | None = None) -> Column:
+    return Column(name=name, title=name, type=type, format=format)
+
+
+PRODUCTS = Table(
+    id=1,
+    columns=(
+        column("name"),
+        column("note"),
+        column("stock", "integer"),
+        column("price", "decimal"),
+        column("active", "boolean"),
+        column("made", "date"),
+        column("sold", "timestamp", "%Y-%m-%dT%H:%M:%S%.3fZ"),
+        column("day", "date", "%d/%m/%Y"),
+    ),
+)
+# _from,_row,name,note,stock,price,active,made,sold,day -- `day` goes in as PostgreSQL reads it and comes out as it stood in the file
+ROWS = """\
+1,1,Red Shoes,"comfortable, red and light",10,1.10,true,2026-01-02,2026-01-02T03:04:05.120Z,2026-01-12
+1,2,Crème brûlée,sweet 3.14 at example.com,9007199254740993,12345678901234567890.123456,false,2025-12-31,2025-12-31T23:59:59.999Z,2025-12-01
+1,3,Łódź Straße,vaba-173710,-5,-0.50,true,0999-01-01,1999-01-01T00:00:00.000Z,1999-02-28
+1,4,"He said ""hi"" \\back\\slash","two
+lines ☂ 😀 \x02 john@example.com",,,,,,
+1,5,red shoe polish,don't stop_now,10,2.00,false,2026-01-02,2026-01-02T03:04:05.121Z,2026-01-12
+1,6,blue SHOES,Привет ΑΘΗΝΑ 日本語,0,1.1,true,2026-03-01,2026-03-01T12:00:00.000Z,2026-03-01
+""".encode()
+EVERY = {1, 2, 3, 4, 5, 6}
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A search index of either home, and rows to fill it with."""
+
+    home: str
+    engine: AsyncEngine
+    rows: PostgresRows
+    index: SearchIndex
+
+    async def load(self, table: Table, payload: bytes) -> View:
+        async with transaction(self.engine) as connection:
+            await self.rows.create_table(connection, table)
+            await self.rows.copy_rows(connection, table, payload)
+        await self.index.create(table)
+        await self.put(table)
+        return View(dataset="d", table=table, version=1)
+
+    async def put(self, table: Table) -> None:
+        async for block in self.rows.documents(table, 0, 1 << 60):
+            assert await self.index.put(table, block) == {}
+        await self.index.refresh(table)
+
+    async def mark(self, table: Table, statement: str) -> None:
+        async with transaction(self.engine) as connection:
+            await connection.execute(text(statement))
+        await self.put(table)
+
+
+@pytest.fixture
+async def ground(home: str, engine: AsyncEngine, request: pytest.FixtureRequest) -> AsyncIterator[Ground]:
+    if home == "embedded":
+        yield Ground(home, engine, PostgresRows(engine), PostgresIndex(engine))
+        return
+    index = ElasticsearchIndex(request.getfixturevalue("stack").elasticsearch, f"rowmill-test-{secrets.token_hex(6)}")
+    try:
+        yield Ground(home, engine, PostgresRows(engine), index)
+        for number in range(1, 6):
+            await index.drop(Table(id=number, columns=()))
+    finally:
+        await index.close()
+
+
+async def find(
+    ground: Ground, view: View, q: str = "", filters: Sequence[str] = (), sort: str = "", limit: int = 50, after: Hit | None = None
+) -> Page:
+    search = Search(
+        text=parse_query(q, bytes_max=4096, clauses_max=50),
+        filters=tuple(parse_filter(each, view.table.columns) for each in filters),
+        sort=parse_sort(sort, view.table.columns),
+        limit=limit,
+        after=None
+        if after is None
+        else msgspec.json.decode(msgspec.json.encode(after.position), type=tuple[str | int | float | bool | None, ...]),
+    )
+    return await ground.index.search(view, search)
+
+
+def numbers(page: Page) -> list[int]:
+    return [hit.row for hit in page.hits]
+
+
+QUERIES = {
+    "shoes": {1, 6},
+    "SHOES red": {1},
+    "red shoe": {5},
+    "shoe*": {1, 5, 6},
+    '"red shoes"': {1},
+    '"shoes red"': set(),
+    '"polish don\'t"': set(),  # no phrase reaches from one column into the next
+    '"red and light"': {1},
+    "-red": {2, 3, 4, 6},
+    "shoes -red": {6},
+    "brulee OR polish": {2, 5},
+    "shoes brulee OR light": {1},
+    "(red shoes) OR (blue shoes)": {1, 6},
+    "-(shoes OR red)": {2, 3, 4},
+    "--red": {1, 5},
+    "creme": {2},
+    "CRÈME BRÛL*": {2},
+    "lodz strasse": {3},
+    "łódź STRAßE": {3},
+    "vaba": {3},
+    "vaba-173710": {3},
+    "vaba-1737*": {3},
+    "173710": {3},
+    "vaba_173710": set(),
+    "3.14": {2},
+    "3": set(),
+    "example.com": {2, 4},
+    "example": set(),
+    "example*": {2, 4},
+    "john@example.com": {4},
+    "don't": {5},
+    "don": set(),
+    "stop_now": {5},
+    "привет": {6},
+    "αθηνα": {6},
+    "日本": {6},
+    "本日": set(),
+    "hi": {4},
+    "back slash": {4},
+    "lines john": {4},
+    "1.10": {1},
+    "12345678901234567890.123456": {2},
+    "9007199254740993": {2},
+    "true": {1, 3, 6},
+    "2026-03-01": {6},
+    "12/01/2026": {1, 5},
+    "* - & red": {1, 5},
+}
+
+
+async def test_queries(ground: Ground) -> None:
+    view = await ground.load(PRODUCTS, ROWS)
+    answers = {}
+    for q in QUERIES:
+        page = await find(ground, view, q)
+        assert page.total.value == len(page.hits)
+        answers[q] = set(numbers(page))
+    assert answers == QUERIES
+
+
+FILTERS = {
+    "name:eq:Red Shoes": {1},
+    "name:eq:red shoes": set(),
+    "name:ne:Red Shoes": {2, 3, 4, 5, 6},
+    'name:eq:He said "hi" \\back\\slash': {4},
+    "name:in:Red Shoes,blue SHOES": {1, 6},
+    'note:in:"comfortable, red and light",vaba-173710': {1, 3},
+    "name:prefix:Red": {1},
+    'name:prefix:He said "hi" \\': {4},
+    "name:contains:SHOE": {1, 5, 6},
+    "name:contains:back\\slash": {4},
+    "note:contains:*": set(),
+    "note:contains:two\nlines": {4},
+    "name:lt:a": {1, 2, 4},
+    "name:gte:red": {5, 3},
+    "name:exists:true": EVERY,
+    "stock:exists:true": {1, 2, 3, 5, 6},
+    "stock:exists:false": {4},
+    "stock:eq:9007199254740993": {2},
+    "stock:eq:9007199254740992": set(),
+    "stock:ne:10": {2, 3, 4, 6},
+    "stock:lt:0": {3},
+    "stock:lte:0": {3, 6},
+    "stock:gt:10": {2},
+    "stock:gte:10": {1, 2, 5},
+    "stock:in:10,0": {1, 5, 6},
+    "price:eq:1.1": {1, 6},
+    "price:eq:1.10": {1, 6},
+    "price:ne:2": {1, 2, 3, 4, 6},
+    "price:lt:0": {3},
+    "price:gte:2.00": {2, 5},
+    "price:in:2,-0.5": {3, 5},
+    "price:exists": {1, 2, 3, 5, 6},
+    "active:eq:true": {1, 3, 6},
+    "active:ne:true": {2, 4, 5},
+    "active:in:true,false": {1, 2, 3, 5, 6},
+    "active:exists:false": {4},
+    "made:eq:2026-01-02": {1, 5},
+    "made:lt:2026-01-01": {2, 3},
+    "made:lte:0999-01-01": {3},
+    "made:in:2026-03-01,0999-01-01": {3, 6},
+    "made:exists:false": {4},
+    "sold:eq:2026-01-02T03:04:05.120Z": {1},
+    "sold:gt:2026-01-02T03:04:05.120Z": {5, 6},
+    "sold:gte:2026-01-01": {1, 5, 6},
+    "sold:ne:2026-01-02T03:04:05.120Z": {2, 3, 4, 5, 6},
+    "day:eq:12/01/2026": {1, 5},
+    "day:gte:12/01/2026": {1, 5, 6},
+    "day:lt:2026-01-12": {2, 3},
+    "day:in:12/01/2026,28/02/1999": {1, 3, 5},
+    "day:exists:false": {4},
+}
+
+
+async def test_filters(ground: Ground) -> None:
+    view = await ground.load(PRODUCTS, ROWS)
+    answers = {each: set(numbers(await find(ground, view, filters=[each]))) for each in FILTERS}
+    assert answers == FILTERS
+    assert numbers(await find(ground, view, "red", ["stock:eq:10", "price:gt:1.5"])) == [5]
+
+
+SORTS = {
+    "": [1, 2, 3, 4, 5, 6],
+    "name": [2, 4, 1, 6, 5, 3],
+    "-name": [3, 5, 6, 1, 4, 2],
+    "stock": [3, 6, 1, 5, 2, 4],
+    "-stock": [2, 1, 5, 6, 3, 4],
+    "price": [3, 1, 6, 5, 2, 4],
+    "-price": [2, 5, 1, 6, 3, 4],
+    "active": [2, 5, 1, 3, 6, 4],
+    "-active": [1, 3, 6, 2, 5, 4],
+    "made": [3, 2, 1, 5, 6, 4],
+    "-made": [6, 1, 5, 2, 3, 4],
+    "sold": [3, 2, 1, 5, 6, 4],
+    "-sold": [6, 5, 1, 2, 3, 4],
+    "day": [3, 2, 1, 5, 6, 4],
+    "-day": [6, 1, 5, 2, 3, 4],
+    "-active,price": [3, 1, 6, 5, 2, 4],
+    "-stock,-price,name": [2, 5, 1, 6, 3, 4],
+    "active,-day,sold": [5, 2, 6, 1, 3, 4],
+}
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7])
+async def test_sorts_and_pages_give_each_row_once(ground: Ground, limit: int) -> None:
+    view = await ground.load(PRODUCTS, ROWS)
+    answers = {sort: await walk(ground, view, sort=sort, limit=limit) for sort in SORTS}
+    assert answers == SORTS
+
+
+async def walk(ground: Ground, view: View, q: str = "", sort: str = "", limit: int = 3) -> list[int]:
+    found: list[int] = []
+    page = await find(ground, view, q, sort=sort, limit=limit)
+    while True:
+        found += numbers(page)
+        assert len(page.hits) == limit or not page.more
+        if not page.more:
+            return found
+        page = await find(ground, view, q, sort=sort, limit=limit, after=page.hits[-1])
+
+
+async def test_relevance_comes_in_pages_too(ground: Ground) -> None:
+    table = Table(id=2, columns=(column("text"),))
+    payload = "".join(f"1,{row},{'needle ' * (row % 4)}{'hay ' * (row % 7)}\n" for row in range(60)).encode()
+    view = await ground.load(table, payload)
+    expected = {row for row in range(60) if row % 4}
+    whole = await find(ground, view, "needle", limit=60)
+    scores = [hit.score for hit in whole.hits]
+    assert set(numbers(whole)) == expected
+    assert all(score is not None and score > 0 for score in scores)
+    assert scores == sorted(scores, key=lambda score: -(score or 0))
+    assert await walk(ground, view, "needle", limit=7) == numbers(whole)
+    assert await walk(ground, view, "needle", sort="-text", limit=7) == numbers(await find(ground, view, "needle", sort="-text", limit=60))
+
+
+async def test_values_go_out_as_they_came_in(ground: Ground) -> None:
+    view = await ground.load(PRODUCTS, ROWS)
+    hits = {hit.row: msgspec.json.decode(hit.values, type=dict[str, msgspec.Raw]) for hit in (await find(ground, view)).hits}
+    assert bytes(hits[1]["price"]) == b"1.10"
+    assert bytes(hits[2]["price"]) == b"12345678901234567890.123456"
+    assert bytes(hits[2]["stock"]) == b"9007199254740993"
+    assert list(hits[4]) == [column.name for column in PRODUCTS.columns]
+    assert msgspec.json.decode(hits[4]["name"]) == 'He said "hi" \\back\\slash'
+    assert msgspec.json.decode(hits[4]["note"]) == "two\nlines ☂ 😀 \x02 john@example.com"
+    assert bytes(hits[4]["price"]) == b"null"
+    assert bytes(hits[1]["day"]) == b'"12/01/2026"'
+
+
+async def test_a_reader_sees_its_version_only(ground: Ground) -> None:
+    view = await ground.load(PRODUCTS, ROWS + b"2,7,red new,,,,,,,\n")
+    await ground.mark(PRODUCTS, "UPDATE rows_1 SET _until = 2 WHERE _row = 1")
+    second, third = replace_version(view, 2), replace_version(view, 3)
+    assert numbers(await find(ground, view)) == [1, 2, 3, 4, 5, 6]
+    assert numbers(await find(ground, second)) == [2, 3, 4, 5, 6, 7]
+    assert set(numbers(await find(ground, second, "red"))) == {5, 7}
+    assert [await ground.index.count(each) for each in (view, second, third)] == [6, 6, 6]
+    await ground.mark(PRODUCTS, "UPDATE rows_1 SET _until = 3 WHERE _row = 7")
+    assert [await ground.index.count(each) for each in (view, second, third)] == [6, 6, 5]
+    assert numbers(await find(ground, replace_version(view, 0))) == []
+
+
+def replace_version(view: View, version: int) -> View:
+    return msgspec.structs.replace(view, version=version)
+
+
+async def test_putting_again_changes_nothing_and_deletions_forget(ground: Ground) -> None:
+    view = await ground.load(PRODUCTS, ROWS)
+    await ground.index.create(PRODUCTS)
+    await ground.put(PRODUCTS)
+    assert await ground.index.count(view) == 6
+    deletions = b"".join([block async for block in ground.rows.deletions(PRODUCTS, 2, 5)])
+    async with transaction(ground.engine) as connection:
+        await ground.rows.delete_rows(connection, PRODUCTS, 2, 5)
+    for _ in range(2):  # a document that is gone already is not refused
+        assert await ground.index.put(PRODUCTS, deletions) == {}
+    await ground.index.refresh(PRODUCTS)
+    assert numbers(await find(ground, view)) == [1, 5, 6]
+
+
+async def test_totals_are_exact_up_to_ten_thousand(ground: Ground) -> None:
+    table = Table(id=3, columns=(column("text"), column("place", "integer")))
+    view = await ground.load(table, b"".join(b"1,%d,common %d,%d\n" % (row, row % 3, row) for row in range(15_003)))
+    await ground.index.settle(table)
+    await ground.index.settle(table)
+    for q, filters, total, relation in [
+        ("common", [], 10_000, "gte"),
+        ("", [], 10_000, "gte"),
+        ("common 1", [], 5_001, "eq"),  # the row whose `place` is 1 is one of them
+        ("common", ["place:lt:10000"], 10_000, "eq"),
+    ]:
+        page = await find(ground, view, q, filters, limit=2)
+        assert (page.total.value, page.total.relation) == (total, relation), q
+    assert await ground.index.count(view) == 15_003
+
+
+async def test_wide_tables_are_searched_by_their_text(ground: Ground) -> None:
+    table = Table(id=4, columns=tuple(column(f"c{place}") for place in range(2_000)), layout="cells")
+    cells = [f"cell{place}" if place % 2 else "" for place in range(2_000)]
+    view = await ground.load(table, f"1,1,{','.join(cells)}\n1,2,{','.join(['other words'] * 2_000)}\n".encode())
+    assert numbers(await find(ground, view, "CELL1999")) == [1]
+    assert numbers(await find(ground, view, '"words other"')) == []
+    hit = (await find(ground, view, '"other words"')).hits[0]
+    assert msgspec.json.decode(hit.values) == {f"c{place}": "other words" for place in range(2_000)}
+    if ground.home == "distributed":
+        with pytest.raises(BadRequest, match="columns"):
+            await find(ground, view, filters=["c1:eq:cell1"])
+
+
+async def test_long_texts_are_kept_and_found(ground: Ground) -> None:
+    table = Table(id=5, columns=(column("text"),))
+    long = "begin " + "x" * 40_000 + " " + "many " * 20_000 + "end"
+    view = await ground.load(table, f"1,1,{long}\n1,2,short\n".encode())
+    assert numbers(await find(ground, view, "begin end")) == [1]
+    assert numbers(await find(ground, view, filters=["text:exists:true"])) == [1, 2]
+    assert msgspec.json.decode((await find(ground, view)).hits[0].values)["text"] == long
+
+
+async def test_a_dropped_or_missing_index_is_said_to_be_missing(ground: Ground) -> None:
+    view = await ground.load(PRODUCTS, ROWS)
+    for _ in range(2):
+        await ground.index.drop(PRODUCTS)
+        async with transaction(ground.engine) as connection:
+            await ground.rows.drop_table(connection, PRODUCTS)
+    with pytest.raises(NotFound):
+        await find(ground, view)
+    with pytest.raises(NotFound):
+        await ground.index.count(view)
+
+
+async def test_a_cursor_of_another_order_is_refused(ground: Ground) -> None:
+    view = await ground.load(PRODUCTS, ROWS)
+    page = await find(ground, view, limit=1)
+    with pytest.raises(BadRequest):
+        await find(ground, view, sort="name,price", limit=1, after=page.hits[0])
+
+
+async def test_refused_documents_are_named(ground: Ground) -> None:
+    await ground.load(PRODUCTS, ROWS)
+    documents = (
+        b'{"index":{"_id":"7"}}\n{"_from":1,"_row":7,"values":{"name":"good"}}\n'
+        b'{"index":{"_id":"8"}}\n{"_from":"never","_row":8,"values":{"name":"bad"}}\n'
+    )
+    refused = await ground.index.put(PRODUCTS, documents)
+    if ground.home == "embedded":  # the rows are the documents: nothing is put, and nothing can be refused
+        assert refused == {}
+        return
+    assert list(refused) == ["8"]
+    assert "_from" in refused["8"]
+
+
+async def test_an_engine_that_is_away_is_unavailable(ground: Ground) -> None:
+    await ground.index.check()
+    if ground.home == "embedded":
+        return
+    away = ElasticsearchIndex("http://127.0.0.1:9", "rowmill-test")
+    with pytest.raises(Unavailable):
+        await away.check()
+    with pytest.raises(Unavailable):
+        await away.put(PRODUCTS, b'{"index":{"_id":"7"}}\n{}\n')
+    await away.close()
+
+
+TEXTS = [
+    "vaba-173710 don't example.com 3.14 1,000 foo_bar a:b 12:30 john@x.org O’Neil __x__ ___ Straße Ærø Łódź naïve ﬁn 日本語 ひらが 5;6 a·b",
+    "<b>bold</b> &amp; /usr/local/bin http://example.com/a?b=c -5 +7 1.5e10 v1.2.3 5% 100€ “quoted” …dots «x» it's' a..b U.S.A.",
+    "1,2,3 foo.bar.baz_qux 0x1A 12ab 3abc45 1.0.0.1 a_1 _ x_ _y 1_000 2026-01-02T03:04:05.120Z tab\there\nnew\x02ctl nbsp\xa0x C++ C#",
+    "ÀÉÎ ÇÑ ÅØ ĐŁ ŒÆ ẞ İstanbul Привет МИР ΑΘΗΝΑ ά й",
+]
+
+
+@pytest.mark.parametrize("text_in", TEXTS)
+async def test_words_are_cut_by_one_rule(ground: Ground, text_in: str) -> None:
+    """Python's rule, which highlights follow, against the engine's own cutting: each word alone is found, and its first half is not."""
+    table = Table(id=2, columns=(column("text"),))
+    quoted = '"' + text_in.replace('"', '""') + '"'
+    view = await ground.load(table, f"1,1,{quoted}\n".encode())
+    words = folded_words(text_in)
+    for word in words:
+        assert numbers(await find(ground, view, f'"{word}"')) == [1], word
+    for half in {word[: len(word) // 2] for word in words if len(word) > 3} - set(words):
+        if folded_words(half) == [half]:
+            assert numbers(await find(ground, view, f'"{half}"')) == [], half
