@@ -34,6 +34,9 @@ class Page(Struct, frozen=True, kw_only=True):
 
 
 class SearchIndex(Protocol):
+    keeps_documents: bool
+    """Whether it holds copies of the rows. One that searches the rows themselves needs no documents: then `put` is never called."""
+
     async def create(self, table: Table) -> None:
         """Makes the table's index ready to take documents. It exists already: not an error. Raises `Unavailable`."""
         ...

@@ -44,7 +44,8 @@ async def _remove(backbone: Backbone, connection: AsyncConnection, upload: Uploa
         return
     table = await read_table(connection, upload.table_id)
     first, last = row_range(upload)
-    async for deletions in backbone.rows.deletions(table, first, last):
-        await backbone.index.put(table, deletions)
-    await backbone.index.refresh(table)
+    if backbone.index.keeps_documents:
+        async for deletions in backbone.rows.deletions(table, first, last):
+            await backbone.index.put(table, deletions)
+        await backbone.index.refresh(table)
     await backbone.rows.delete_rows(connection, table, first, last)

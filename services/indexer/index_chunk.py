@@ -44,9 +44,12 @@ async def _wanted_upload(connection: AsyncConnection, upload_id: str) -> UploadR
 
 async def put_chunk(backbone: Backbone, table: Table, table_chunk: int) -> int:
     """Puts all rows of a table's chunk into the index and returns how many. Raises `Rejected` when a document is refused."""
+    first_row, last_row = row_number(table_chunk, 0), row_number(table_chunk + 1, 0)
+    if not backbone.index.keeps_documents:
+        return await backbone.rows.count_rows(table, first_row, last_row)
     await backbone.index.create(table)
     count = 0
-    async for documents in backbone.rows.documents(table, row_number(table_chunk, 0), row_number(table_chunk + 1, 0)):
+    async for documents in backbone.rows.documents(table, first_row, last_row):
         refused = await backbone.index.put(table, documents)
         if refused:
             told = "; ".join(f"row {row}: {reason}" for row, reason in list(refused.items())[:REFUSALS_TOLD_MAX])
