@@ -86,6 +86,8 @@ class _BulkedItems(Struct):
 class ElasticsearchIndex:
     """`prefix` keeps the indices of several installations on one cluster apart."""
 
+    keeps_documents = True
+
     def __init__(self, url: str, prefix: str) -> None:
         self._prefix = prefix
         # No retries inside: the consumers' loop and the clients of the API have their own policy, and two multiply.

@@ -28,6 +28,8 @@ BUILD_MEMORY: Final = "256MB"
 
 
 class PostgresIndex:
+    keeps_documents = False
+
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
