@@ -12,10 +12,63 @@ from typing import Final
 
 ROWS: Final = 12_000
 BROKEN: Final = (1_203, 4_567, 7_890, 10_111, 11_999)
-FIRST: Final = ("Ana", "Jürgen", "Zoë", "Łukasz", "Søren", "Chloé", "İpek", "Márta", "Iñigo", "Дарія", "Νίκος", "美咲", "Tomáš", "Amélie", "Grace", "Omar")
-LAST: Final = ("García", "Müller", "O'Neill", "Wójcik", "Ångström", "Lefèvre", "Yılmaz", "Kovács", "Etxeberria", "Шевченко", "Παπαδάκης", "佐藤", "Dvořák")
-TOPIC: Final = ("gardens", "tides", "railways", "bees", "mountains", "bread", "clocks", "maps", "winter", "rivers", "bridges", "lighthouses")
-FORM: Final = ("A history of {}", "The secret life of {}", "{}: an introduction", "Über {}", "L'été des {}", "Cien años de {}", "Příběhy o {}", "{} in the dark")
+FIRST: Final = (
+    "Ana",
+    "Jürgen",
+    "Zoë",
+    "Łukasz",
+    "Søren",
+    "Chloé",
+    "İpek",
+    "Márta",
+    "Iñigo",
+    "Дарія",
+    "Νίκος",
+    "美咲",
+    "Tomáš",
+    "Amélie",
+    "Grace",
+    "Omar",
+)
+LAST: Final = (
+    "García",
+    "Müller",
+    "O'Neill",
+    "Wójcik",
+    "Ångström",
+    "Lefèvre",
+    "Yılmaz",
+    "Kovács",
+    "Etxeberria",
+    "Шевченко",
+    "Παπαδάκης",
+    "佐藤",
+    "Dvořák",
+)
+TOPIC: Final = (
+    "gardens",
+    "tides",
+    "railways",
+    "bees",
+    "mountains",
+    "bread",
+    "clocks",
+    "maps",
+    "winter",
+    "rivers",
+    "bridges",
+    "lighthouses",
+)
+FORM: Final = (
+    "A history of {}",
+    "The secret life of {}",
+    "{}: an introduction",
+    "Über {}",
+    "L'été des {}",
+    "Cien años de {}",
+    "Příběhy o {}",
+    "{} in the dark",
+)
 PRAISE: Final = (
     "A quiet masterpiece, and a patient one.",
     "I laughed out loud on the train.",

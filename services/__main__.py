@@ -9,10 +9,10 @@ from functools import partial
 from typing import Final
 
 import structlog
-
-from backbone.books.ending import UploadError, end_upload
-from backbone.adapters.database import transaction
 from backbone.consume import consume
+
+from backbone.adapters.database import transaction
+from backbone.books.ending import UploadError, end_upload
 from backbone.errors import BadRequest
 from backbone.events import Event
 from backbone.http.app import build_app
@@ -63,7 +63,12 @@ async def run(backbone: Backbone, services: Sequence[Service], stopping: asyncio
         for subscription in (found for service in services for found in service.subscriptions):
             tasks.create_task(
                 consume(
-                    subscription, backbone.log, dead_letters=backbone.log, attempts_max=settings.attempts_max, stopping=stopping, on_dead=on_dead
+                    subscription,
+                    backbone.log,
+                    dead_letters=backbone.log,
+                    attempts_max=settings.attempts_max,
+                    stopping=stopping,
+                    on_dead=on_dead,
                 )
             )
         on_ready()

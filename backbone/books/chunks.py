@@ -46,7 +46,10 @@ async def list_chunks(connection: AsyncConnection, upload_id: str) -> Sequence[R
 
 async def keep_rejects(connection: AsyncConnection, upload_id: str, chunk: int, found: Sequence[Reject]) -> None:
     if found:
-        rows = [{"upload_id": upload_id, "chunk": chunk, **{name: getattr(reject, name) for name in Reject.__struct_fields__}} for reject in found]
+        rows = [
+            {"upload_id": upload_id, "chunk": chunk, **{name: getattr(reject, name) for name in Reject.__struct_fields__}}
+            for reject in found
+        ]
         await connection.execute(insert(rejects), rows)
 
 

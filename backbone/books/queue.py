@@ -47,7 +47,11 @@ async def start_next(connection: AsyncConnection, rows: RowStore, dataset_id: in
 async def _is_busy(connection: AsyncConnection, dataset_id: int) -> bool:
     """Under way, held, or ended with traces left: rows of a failed version N would show up in N+1 if that came before the cleaning."""
     under_way = uploads.c.state.in_(("PROCESSING", "HELD"))
-    unclean = uploads.c.state.in_(("FAILED", "CANCELLED", "DISCARDED", "UNDONE")) & uploads.c.version.is_not(None) & uploads.c.cleaned_at.is_(None)
+    unclean = (
+        uploads.c.state.in_(("FAILED", "CANCELLED", "DISCARDED", "UNDONE"))
+        & uploads.c.version.is_not(None)
+        & uploads.c.cleaned_at.is_(None)
+    )
     query = select(uploads.c.id).where(uploads.c.dataset_id == dataset_id, under_way | unclean).limit(1)
     return (await connection.execute(query)).first() is not None
 
@@ -58,7 +62,14 @@ async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMappin
     first_chunk = await _reserve_chunks(connection, table, upload.chunks_total)
     await connection.execute(insert(versions).values(dataset_id=dataset["id"], number=version, table_id=table.id, upload_id=upload.id))
     await step(
-        connection, upload.id, "PROCESSING", stage="loading", version=version, table_id=table.id, first_chunk=first_chunk, started_at=func.now()
+        connection,
+        upload.id,
+        "PROCESSING",
+        stage="loading",
+        version=version,
+        table_id=table.id,
+        first_chunk=first_chunk,
+        started_at=func.now(),
     )
     planned = [
         new_event(events.CHUNK_PLANNED, f"{upload.id}/{chunk['number']}", upload_id=upload.id, chunk=chunk["number"])

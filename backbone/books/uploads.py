@@ -88,16 +88,23 @@ async def add_counts(connection: AsyncConnection, upload_id: str, **counts: int)
         .values({name: uploads.c[name] + count for name, count in counts.items()})
         .returning(uploads)
     )
-    return (await connection.execute(statement)).mappings().first()
+    row: RowMapping | None = (await connection.execute(statement)).mappings().first()
+    return row
 
 
 async def set_values(connection: AsyncConnection, upload_id: str, **values: Any) -> RowMapping | None:
     """Sets values of an upload that is PROCESSING and returns its row; None when it is not."""
     statement = update(uploads).where(uploads.c.id == upload_id, uploads.c.state == "PROCESSING").values(**values).returning(uploads)
-    return (await connection.execute(statement)).mappings().first()
+    row: RowMapping | None = (await connection.execute(statement)).mappings().first()
+    return row
 
 
-SORTABLE = {"created": uploads.c.created_at, "name": uploads.c.file_name, "size": func.coalesce(uploads.c.size_bytes, 0), "state": uploads.c.state}
+SORTABLE = {
+    "created": uploads.c.created_at,
+    "name": uploads.c.file_name,
+    "size": func.coalesce(uploads.c.size_bytes, 0),
+    "state": uploads.c.state,
+}
 
 
 async def list_uploads(

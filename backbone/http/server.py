@@ -17,7 +17,7 @@ async def serve_http(app: Litestar, host: str, port: int, stopping: asyncio.Even
     serving = asyncio.create_task(server.serve())
     waiting = asyncio.create_task(stopping.wait())
     await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    server.stop()
+    server.stop()  # type: ignore[no-untyped-call]
     waiting.cancel()
     await serving
 

@@ -24,7 +24,7 @@ errors = Console(stderr=True)
 @app.command
 def serve(*services: str) -> None:
     """Run all services in one process, or only the named ones (upload, parser, indexer, query)."""
-    from services.__main__ import check_names, serve  # noqa: PLC0415 -- only this command needs the servers' libraries
+    from services.__main__ import check_names, serve
 
     settings = _settings()
     start_logging(settings.log_level)
@@ -35,7 +35,13 @@ def serve(*services: str) -> None:
 
 @app.command
 def upload(
-    file: Path, *, dataset: str = "", mode: Literal["append", "upsert", "replace"] = "append", key: str = "", wait: bool = True, url: Url = ""
+    file: Path,
+    *,
+    dataset: str = "",
+    mode: Literal["append", "upsert", "replace"] = "append",
+    key: str = "",
+    wait: bool = True,
+    url: Url = "",
 ) -> None:
     """Upload a CSV file, watch it load, and tell what became of it. Ends with 1 when it failed."""
     given = {"file_name": file.name, "dataset": dataset, "mode": mode, "key": key}
@@ -53,7 +59,7 @@ def search(
     dataset: str,
     query: str = "",
     *,
-    filter: tuple[str, ...] = (),  # noqa: A002 -- the API's word
+    filter: tuple[str, ...] = (),
     sort: str = "",
     limit: int = 10,
     cursor: str = "",

@@ -14,13 +14,17 @@ def upload(found: dict[str, Any]) -> None:
     seconds = found["timings"]["total_s"]
     took = f" in {seconds:.1f} s" if seconds is not None else ""
     out.print(f"[bold]{escape(found['file_name'])}[/bold] → dataset [bold]{found['dataset']}[/bold]: {found['state']}{took}")
-    out.print(f"  {found['records'] or 0:,} records = {found['rows']:,} rows + {found['rejects']:,} rejects; {found['indexed']:,} documents")
+    out.print(
+        f"  {found['records'] or 0:,} records = {found['rows']:,} rows + {found['rejects']:,} rejects; {found['indexed']:,} documents"
+    )
     if found["error"]:
         out.print(f"  [red]{escape(found['error']['detail'])}[/red]")
 
 
 def rejects(found: dict[str, Any], page: dict[str, Any]) -> None:
-    table = Table(title=f"{found['rejects']:,} rejects, the first of them (all: /api/uploads/{found['id']}/rejects.csv)", title_justify="left")
+    table = Table(
+        title=f"{found['rejects']:,} rejects, the first of them (all: /api/uploads/{found['id']}/rejects.csv)", title_justify="left"
+    )
     for name in ("record", "line", "reason", "raw"):
         table.add_column(name)
     for reject in page["rejects"]:
@@ -34,7 +38,10 @@ def rows(page: dict[str, Any]) -> None:
     out.print(f"{about}{page['total']['value']:,} rows in [bold]{page['dataset']}[/bold], version {page['version']}")
     for row in page["rows"]:
         marked = {name: " … ".join(found) for name, found in (row.get("highlight") or {}).items()}
-        cells = [f"[dim]{name}[/dim] {_marked(marked[name]) if name in marked else escape(_plain(value))}" for name, value in row["values"].items()]
+        cells = [
+            f"[dim]{name}[/dim] {_marked(marked[name]) if name in marked else escape(_plain(value))}"
+            for name, value in row["values"].items()
+        ]
         out.print("• " + "  ".join(cells))
     if page["next_cursor"]:
         out.print(f"[dim]next page: --cursor {page['next_cursor']}[/dim]", soft_wrap=True)
@@ -61,6 +68,12 @@ def uploads(found: list[dict[str, Any]]) -> None:
     table = Table("upload", "file", "dataset", "state", "rows", "rejects", "created")
     for each in found:
         table.add_row(
-            each["id"], escape(each["file_name"]), each["dataset"], each["state"], f"{each['rows']:,}", f"{each['rejects']:,}", each["created_at"]
+            each["id"],
+            escape(each["file_name"]),
+            each["dataset"],
+            each["state"],
+            f"{each['rows']:,}",
+            f"{each['rejects']:,}",
+            each["created_at"],
         )
     out.print(table)

@@ -20,7 +20,9 @@ def differences(balance: Balance, chunks: list[ChunkBalance], rows_expected: int
         for chunk in chunks
         if chunk.records != chunk.rows + chunk.rejects
     ]
-    found += [f"chunk {chunk.number} has {chunk.rows} rows, but {chunk.indexed} documents" for chunk in chunks if chunk.rows != chunk.indexed]
+    found += [
+        f"chunk {chunk.number} has {chunk.rows} rows, but {chunk.indexed} documents" for chunk in chunks if chunk.rows != chunk.indexed
+    ]
     if balance.records != balance.rows + balance.rejects:
         found.append(f"the scan found {balance.records} records, but {balance.rows} rows and {balance.rejects} rejects came of them")
     if balance.visible_rows != rows_expected:

@@ -29,5 +29,7 @@ async def rebuild(backbone: Backbone, dataset: str, on_progress: Callable[[int],
     await backbone.index.settle(view.table)
     rows, documents = await backbone.rows.count_visible(view), await backbone.index.count(view)
     if rows != documents:
-        raise Rejected("out-of-balance", f"After the rebuild of {dataset} the index shows {documents} documents for {rows} rows. Run it again.")
+        raise Rejected(
+            "out-of-balance", f"After the rebuild of {dataset} the index shows {documents} documents for {rows} rows. Run it again."
+        )
     return documents

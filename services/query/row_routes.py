@@ -22,7 +22,9 @@ def row_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         q: Annotated[str, QueryParameter(description='Words that must all occur, "a phrase", -not, this OR that, prefix*.')] = "",
         filters: Annotated[
             list[str] | None,
-            QueryParameter(name="filter", description="column:op:value; eq, ne, lt, lte, gt, gte, in, prefix, exists, contains. Repeatable."),
+            QueryParameter(
+                name="filter", description="column:op:value; eq, ne, lt, lte, gt, gte, in, prefix, exists, contains. Repeatable."
+            ),
         ] = None,
         sort: Annotated[str, QueryParameter(description="Columns, comma between; `-price,name`. Nulls come last.")] = "",
         limit: Annotated[int, QueryParameter(description="Rows on a page.")] = 50,
@@ -36,12 +38,12 @@ def row_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         )
         page = await search_rows(backbone, name, request)
         # Encoded here: the values are JSON already, and must go out with every digit they came with.
-        return Response(msgspec.json.encode(page), media_type=MediaType.JSON)  # type: ignore[arg-type, return-value]
+        return Response(msgspec.json.encode(page), media_type=MediaType.JSON)  # type: ignore[arg-type]
 
     @get(DATASETS + "/{name:str}/export", tags=["rows"])
     async def export_rows(
         name: FromPath[str],
-        format: Annotated[Literal["csv"], QueryParameter(description="csv")] = "csv",  # noqa: A002 -- the API's word
+        format: Annotated[Literal["csv"], QueryParameter(description="csv")] = "csv",
         version: Annotated[int | None, QueryParameter(ge=1, description="The dataset as of this version.")] = None,
     ) -> Stream:
         """All rows of one version as CSV, in file order, value for value as they stood in the file."""

@@ -58,10 +58,14 @@ def _only_one(files: int) -> None:
 
 def _before_the_file(name: str, files: int) -> None:
     if files:
-        raise BadRequest("field-after-file", f"The form field {name!r} comes after the file, too late to take effect: put the fields first.")
+        raise BadRequest(
+            "field-after-file", f"The form field {name!r} comes after the file, too late to take effect: put the fields first."
+        )
 
 
 def _short_enough(part: MultipartSegment | None, text: bytearray) -> None:
     if len(text) > FIELD_BYTES_MAX:
         name = part.name if part is not None else ""
-        raise BadRequest("field-too-long", f"The form field {name!r} is longer than {FIELD_BYTES_MAX} bytes. Is a file missing its file name?")
+        raise BadRequest(
+            "field-too-long", f"The form field {name!r} is longer than {FIELD_BYTES_MAX} bytes. Is a file missing its file name?"
+        )

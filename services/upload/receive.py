@@ -132,11 +132,17 @@ def as_upload_error(error: BaseException, size_bytes: int) -> UploadError:
     if isinstance(error, Rejected):
         return UploadError(type=error.code, detail=error.detail)
     if isinstance(error, Unavailable):
-        return UploadError(type="server-away", detail=f"A server was away while the file came in ({error}). Nothing was kept: send it again.")
+        return UploadError(
+            type="server-away", detail=f"A server was away while the file came in ({error}). Nothing was kept: send it again."
+        )
     if isinstance(error, asyncio.CancelledError):
-        return UploadError(type="body-cut-off", detail=f"The client went away after {size_bytes} bytes. Nothing was kept: send the file again.")
+        return UploadError(
+            type="body-cut-off", detail=f"The client went away after {size_bytes} bytes. Nothing was kept: send the file again."
+        )
     log.error("receive failed", exc_info=error)
-    return UploadError(type="internal-error", detail=f"Rowmill itself failed while it took the file in ({type(error).__name__}). It was logged.")
+    return UploadError(
+        type="internal-error", detail=f"Rowmill itself failed while it took the file in ({type(error).__name__}). It was logged."
+    )
 
 
 def file_key(upload_id: str) -> str:

@@ -118,7 +118,9 @@ def _telling(backbone: Backbone) -> list[ControllerRouterHandler]:
     async def get_events(upload_id: FromPath[str]) -> Stream:
         """Live progress as server-sent events: an `upload` event whenever something changed, until the upload has ended."""
         await _read(backbone, upload_id)
-        return Stream(progress_events(lambda: _read(backbone, upload_id)), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        return Stream(
+            progress_events(lambda: _read(backbone, upload_id)), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+        )
 
     @get(UPLOADS + "/{upload_id:str}/file", tags=["uploads"])
     async def get_file(upload_id: FromPath[str]) -> Stream:

@@ -98,7 +98,8 @@ def _progress(row: RowMapping) -> float:
         return 1.0
     if not row["chunks_total"]:
         return 0.0
-    return round((row["chunks_loaded"] + row["chunks_indexed"]) / (2 * row["chunks_total"]), 4)
+    done: int = row["chunks_loaded"] + row["chunks_indexed"]
+    return round(done / (2 * int(row["chunks_total"])), 4)
 
 
 def _rate(row: RowMapping, now: datetime) -> float | None:

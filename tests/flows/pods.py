@@ -149,7 +149,10 @@ def running(home: str, pods: Mapping[str, list[str]], environment: Mapping[str, 
 @contextmanager
 def embedded(**more: str) -> Iterator[Rowmill]:
     """One process, nothing but pip packages."""
-    with tempfile.TemporaryDirectory(prefix="rowmill-home-") as home, running("embedded", {"all": []}, {"ROWMILL_HOME": home, **more}) as rowmill:
+    with (
+        tempfile.TemporaryDirectory(prefix="rowmill-home-") as home,
+        running("embedded", {"all": []}, {"ROWMILL_HOME": home, **more}) as rowmill,
+    ):
         yield rowmill
 
 

@@ -30,7 +30,18 @@ PURE = (
     "services/query/cursors.py",
     "services/query/highlight.py",
 )
-DOES_IO = SERVERS_LIBRARIES | {"asyncio", "httpx", "litestar", "os", "pathlib", "requests", "socket", "subprocess", "sqlalchemy.ext", "tempfile"}
+DOES_IO = SERVERS_LIBRARIES | {
+    "asyncio",
+    "httpx",
+    "litestar",
+    "os",
+    "pathlib",
+    "requests",
+    "socket",
+    "subprocess",
+    "sqlalchemy.ext",
+    "tempfile",
+}
 MODULE_LINES_MAX = 300
 
 
