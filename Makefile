@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test lint serve migrate index lock
+.PHONY: setup demo test lint serve migrate index bench lock
 
 setup: .venv/.ready
 
@@ -33,6 +33,16 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Needs the real servers (STACK_*). The rivals live in an environment of their own.
+bench: setup .venv-bench/.ready
+	$(BIN)/python -m bench.ingest
+	$(BIN)/python -m bench.load
+
+.venv-bench/.ready: bench/rivals/requirements.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet -r $<
+	@touch $@
 
 # Hosts of package indexes never stand in the lock, so it works behind any mirror.
 lock:

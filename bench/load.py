@@ -4,22 +4,19 @@ Prints the times, the peak memory of each process as the kernel counts it, and t
 is four processes on the servers that STACK_* names.
 """
 
-import os
-import platform
-import secrets
 import statistics
 import sys
 import tempfile
 import time
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import anyio
-import asyncpg
 from rich.console import Console
 from rich.table import Table
 
+from bench.homes import bench_database, machine
 from bench.products import write_products
 from tests.flows.pods import Rowmill, distributed, embedded
 from tests.stack import find_stack
@@ -68,21 +65,17 @@ def run(home: str, file: Path) -> dict[str, Any]:
     return figures
 
 
-def open_home(home: str) -> AbstractContextManager[Rowmill]:
+@contextmanager
+def open_home(home: str) -> Iterator[Rowmill]:
     if home == "embedded":
-        return embedded()
-    found = find_stack().__enter__()
-    if found is None:
-        sys.exit("The distributed home needs the real servers: set STACK_*.")
-    name = f"rowmill_bench_{secrets.token_hex(4)}"
-    anyio.run(_create_database, found.postgres, name)
-    return distributed(found, f"{found.postgres.rsplit('/', 1)[0]}/{name}")
-
-
-async def _create_database(server: str, name: str) -> None:
-    connection = await asyncpg.connect(server)
-    await connection.execute(f'CREATE DATABASE "{name}"')
-    await connection.close()
+        with embedded() as rowmill:
+            yield rowmill
+        return
+    with find_stack() as stack:
+        if stack is None:
+            sys.exit("The distributed home needs the real servers: set STACK_*.")
+        with bench_database(stack) as database, distributed(stack, database) as rowmill:
+            yield rowmill
 
 
 def main(arguments: list[str]) -> None:
@@ -91,15 +84,11 @@ def main(arguments: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "products.csv"
         write_products(file, rows)
-        table = Table("figure", *homes, title=f"{rows:,} rows, {file.stat().st_size / 1e6:.0f} MB, {platform.machine()}, {_cores()} cores")
+        table = Table("figure", *homes, title=f"{rows:,} rows, {file.stat().st_size / 1e6:.0f} MB, {machine()}")
         found = {home: run(home, file) for home in homes}
         for name in dict.fromkeys(name for figures in found.values() for name in figures):
             table.add_row(name, *(_plain(found[home].get(name)) for home in homes))
     out.print(table)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0))
 
 
 def _plain(value: Any) -> str:

@@ -1,0 +1,33 @@
+"""Where the bench runs: databases of its own on the real PostgreSQL, and what machine this is."""
+
+import os
+import platform
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import anyio
+import asyncpg
+
+from tests.stack import Stack
+
+
+@contextmanager
+def bench_database(stack: Stack) -> Iterator[str]:
+    """The URL of an empty database, dropped afterwards."""
+    name = f"rowmill_bench_{secrets.token_hex(4)}"
+    anyio.run(_run, stack.postgres, f'CREATE DATABASE "{name}"')
+    yield f"{stack.postgres.rsplit('/', 1)[0]}/{name}"
+    anyio.run(_run, stack.postgres, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+async def _run(server: str, statement: str) -> None:
+    connection = await asyncpg.connect(server)
+    await connection.execute(statement)
+    await connection.close()
+
+
+def machine() -> str:
+    names = [line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    return f"{names[0] if names else platform.machine()}, {len(os.sched_getaffinity(0))} cores"

@@ -1,0 +1,115 @@
+"""Ingest against its rivals, alternating in one run: `python -m bench.ingest [ROWS] [ROUNDS]`. `make bench` runs it.
+
+Upload over HTTP against minio-py's put of the same file; file to rows with 2 parsers against `psql \\copy` into the same typed table;
+and, once each, what users write today: pandas with `to_sql(method="multi")`, and dlt. Ratios are rival's time ÷ ours: above 1 we are
+faster. Every figure is the median of the rounds, with the lowest and the highest.
+"""
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.files import KINDS
+from bench.homes import bench_database, machine
+from tests.flows.pods import Rowmill, distributed
+from tests.stack import Stack, find_stack
+
+RIVALS: Final = Path(__file__).parent / "rivals"
+RIVAL_PYTHON: Final = Path(".venv-bench/bin/python")
+PODS: Final = {"upload": ["upload"], "parser-1": ["parser"], "parser-2": ["parser"], "indexer": ["indexer"], "query": ["query"]}
+out = Console(width=150)
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def our_load(rowmill: Rowmill, file: Path, dataset: str) -> dict[str, float]:
+    """Seconds of the upload's request, and from the start of the first chunk to the last row in PostgreSQL."""
+
+    def blocks() -> Any:
+        with file.open("rb") as source:
+            while block := source.read(1 << 20):
+                yield block
+
+    with rowmill.uploads as http:
+        started = time.perf_counter()
+        answer = http.post("/api/uploads", params={"dataset": dataset, "mode": "replace"}, content=blocks())
+        upload_s = time.perf_counter() - started
+        answer.raise_for_status()
+    done = rowmill.wait(answer.json(), timeout_s=1200)
+    assert done["state"] == "COMPLETE", done
+    return {"upload": upload_s, "rows": done["timings"]["load_s"], "complete": done["timings"]["total_s"]}
+
+
+def minio_put(stack: Stack, file: Path) -> float:
+    done = subprocess.run(
+        [str(RIVAL_PYTHON), str(RIVALS / "minio_put.py"), str(file), stack.minio], capture_output=True, text=True, check=True
+    )
+    return float(done.stdout)
+
+
+def psql_copy(database: str, file: Path, columns: str) -> float:
+    _psql(database, f"DROP TABLE IF EXISTS rival; CREATE TABLE rival ({columns})")
+    return seconds(lambda: _psql(database, f"\\copy rival FROM '{file}' WITH (FORMAT csv, HEADER)"))
+
+
+def _psql(database: str, command: str) -> None:
+    subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", database, "-c", command], check=True, capture_output=True)
+
+
+def script(name: str, database: str, file: Path) -> float:
+    return seconds(lambda: subprocess.run([str(RIVAL_PYTHON), str(RIVALS / name), str(file), database, "rival_script"], check=True))
+
+
+def compare(rowmill: Rowmill, stack: Stack, database: str, file: Path, columns: str, rounds: int) -> dict[str, list[float]]:
+    """Alternates: whatever else the machine does meets both."""
+    times: dict[str, list[float]] = {name: [] for name in ("upload", "minio-py put", "rows", "psql \\copy", "complete")}
+    for _ in range(rounds):
+        times["minio-py put"].append(minio_put(stack, file))
+        for name, value in our_load(rowmill, file, "bench").items():
+            times[name].append(value)
+        times["psql \\copy"].append(psql_copy(database, file, columns))
+    return times
+
+
+def show(title: str, times: dict[str, list[float]], rows: int, file: Path) -> None:
+    mb = file.stat().st_size / 1e6
+    table = Table("what", "median s", "lowest – highest", "rows/s", "MB/s", "against", title=title, title_justify="left")
+    middle = {name: statistics.median(values) for name, values in times.items()}
+    rivals = {"upload": "minio-py put", "rows": "psql \\copy"}
+    for name, values in times.items():
+        ratio = f"{middle[rivals[name]] / middle[name]:.2f} × {rivals[name]}" if name in rivals else ""
+        spread = f"{min(values):.2f} – {max(values):.2f}"
+        table.add_row(name, f"{middle[name]:.2f}", spread, f"{rows / middle[name]:,.0f}", f"{mb / middle[name]:,.0f}", ratio)
+    out.print(table)
+
+
+def main(arguments: list[str]) -> None:
+    rows, rounds = (int(each) for each in (*arguments, *("500000", "5")[len(arguments) :]))
+    with find_stack() as stack, tempfile.TemporaryDirectory() as folder:
+        if stack is None:
+            sys.exit("The bench needs the real servers: set STACK_*.")
+        out.print(f"{machine()}, {rows:,} rows, {rounds} rounds")
+        with bench_database(stack) as ours, bench_database(stack) as theirs, distributed(stack, ours, PODS) as rowmill:
+            for name, kind in KINDS.items():
+                file = Path(folder) / f"{name}.csv"
+                kind.write(file, rows)
+                show(name, compare(rowmill, stack, theirs, file, kind.columns, rounds), rows, file)
+            scripts = {each: [script(f"{each}.py", theirs, Path(folder) / "clean.csv")] for each in ("pandas_to_sql", "dlt_load")}
+            show("scripts, on the clean file, once", scripts, rows, Path(folder) / "clean.csv")
+            out.print("peak memory, MiB: " + ", ".join(f"{name} {pod.peak_mib():.0f}" for name, pod in rowmill.pods.items()))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
