@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0002"
-down_revision = "0001"
+down_revision = "0003"  # it came first: a database that stands at 0003 gets these tables too
 branch_labels = None
 depends_on = None
 
