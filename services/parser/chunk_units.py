@@ -1,0 +1,92 @@
+"""The units of a chunk (records and blank lines): read in segments, and quoted with record number, line and raw text in rejects."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from msgspec import structs
+
+from backbone.model import Chunk, Dialect, Reject
+from backbone.reading.borders import Borders, Found, Units, make_units
+from backbone.reading.columnwise import frame_of
+from backbone.reading.quotes import NONE, Positions
+from backbone.reading.segments import Misfit, Segment, read_segments
+
+RAW_BYTES_MAX: Final = 64 * 1024
+
+
+class ChunkUnits:
+    """Works out the borders only when somebody asks: a clean chunk without rejects never does."""
+
+    def __init__(self, data: bytes, chunk: Chunk, dialect: Dialect) -> None:
+        self._data = data
+        self._chunk = chunk
+        self._dialect = dialect
+
+    def segments(self, width: int, *, exactly: bool) -> Iterator[Segment]:
+        """`exactly`: nothing goes to polars. Raises UnicodeDecodeError, UnitsDiffer."""
+        borders, _, units = self._found
+        if exactly:
+            units = structs.replace(units, doubtful=np.ones_like(units.doubtful))
+        whole = len(units.ends) - borders.quoted
+        yield from read_segments(self._data, units.between(0, whole), self._dialect, width)
+        if borders.quoted:
+            misfit = Misfit(unit=whole, reason="quote-left-open", detail=self._open_quote())
+            yield Segment(first=whole, behind=whole + 1, frame=frame_of([], width), units=NONE, exact=True, misfits=(misfit,))
+
+    def positions(self, units: Positions) -> Positions:
+        """The 0-based numbers of records within the chunk: blank lines do not count."""
+        return self._positions[units]
+
+    def reject(self, unit: int, reason: str, detail: str) -> Reject:
+        _, found, units = self._found
+        begin, end = int(units.begins[unit]), int(units.ends[unit])
+        return Reject(
+            record=self._chunk.first_record + int(self._positions[unit]),
+            line=self._line(begin, found),
+            reason=reason,
+            detail=detail,
+            raw=_raw_text(self._data[begin : min(end, begin + RAW_BYTES_MAX + 2)]),
+        )
+
+    def too_long(self) -> Reject:
+        """The one record of an oversized chunk, of which only the first bytes are at hand."""
+        borders = self._found[0]
+        detail = f"The record is {self._chunk.length} bytes long, which is beyond the limit (ROWMILL_RECORD_BYTES_MAX)."
+        if borders.quoted:
+            detail += " " + self._open_quote()
+        return Reject(
+            record=self._chunk.first_record,
+            line=self._chunk.first_line,
+            reason="record-too-long",
+            detail=detail,
+            raw=_raw_text(self._data[: RAW_BYTES_MAX + 2]),
+        )
+
+    @cached_property
+    def _found(self) -> tuple[Borders, Found, Units]:
+        borders = Borders(self._dialect)
+        found = borders.feed(self._data, 0, len(self._data), last=True)
+        return borders, found, make_units(self._data, 0, found.ends, found.doubtful)
+
+    @cached_property
+    def _positions(self) -> Positions:
+        return np.cumsum(~self._found[2].blank) - 1
+
+    def _open_quote(self) -> str:
+        borders, found, _ = self._found
+        return f"A quote that opens in line {self._line(borders.open_at, found)} is not closed: what follows was taken for its text."
+
+    def _line(self, position: int, found: Found) -> int:
+        return self._chunk.first_line + int(np.searchsorted(found.line_ends, position, side="right"))
+
+
+def _raw_text(data: bytes) -> str:
+    """Without the line end, cut at RAW_BYTES_MAX, and without NUL, which PostgreSQL cannot hold."""
+    if data.endswith((b"\n", b"\r")):
+        data = data[: -2 if data.endswith(b"\r\n") else -1]
+    cut = data[:RAW_BYTES_MAX]
+    # Only the character at the cut can be torn: whatever the scan let pass is UTF-8.
+    text = cut.decode(errors="ignore") if len(data) > RAW_BYTES_MAX else cut.decode(errors="backslashreplace")
+    return text.replace("\0", "␀")

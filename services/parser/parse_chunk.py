@@ -1,0 +1,86 @@
+"""Turns the bytes of one chunk into a COPY payload and rejects. Pure.
+
+A clean chunk is read column-wise in one go, any other in parts, each the fastest way that is proven for it. Whichever way: as many
+records must come out as the scan counted, for a row lost or invented in silence is the one thing that must not happen.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+from msgspec import Struct
+
+from backbone.model import Chunk, Column, Dialect, Reject, Table, row_number
+from backbone.reading.columnwise import NotReadable, read_columns
+from backbone.reading.segments import Segment
+from services.parser.chunk_units import ChunkUnits
+from services.parser.payload import Plan, make_plan, write_payload
+
+
+class ParsedChunk(Struct, frozen=True):
+    payload: bytes  # of COPY … (FORMAT csv): _from, _row, then the table's columns (or its one array), null as an empty field
+    rows: int
+    rejects: tuple[Reject, ...]  # by record number
+    records: int
+
+
+class CountsDiffer(Exception):  # noqa: N818
+    """The chunk has other records than the scan counted, even read the exact way: a damaged file, or a bug."""
+
+
+def parse_chunk(
+    data: bytes,
+    *,
+    chunk: Chunk,
+    dialect: Dialect,
+    columns: tuple[Column, ...],
+    table: Table,
+    version: int,
+    table_chunk: int,
+) -> ParsedChunk:
+    """`columns` are the file's, in field order; `data` is the chunk's bytes, or the first KiB of them if it is oversized.
+
+    Raises Rejected for a file column that the table does not know, CountsDiffer, UnicodeDecodeError.
+    """
+    plan = make_plan(columns, table, version)
+    units = ChunkUnits(data, chunk, dialect)
+    if chunk.oversized:
+        return ParsedChunk(payload=b"", rows=0, rejects=(units.too_long(),), records=1)
+    first_row = row_number(table_chunk, 0)
+    width = len(columns)
+    whole = _read_whole(data, chunk, dialect, width)
+    if whole is not None:
+        return _write([whole], units, plan, first_row, whole)
+    parsed = _write(units.segments(width, exactly=False), units, plan, first_row)
+    if parsed.records != chunk.records:
+        parsed = _write(units.segments(width, exactly=True), units, plan, first_row)
+    if parsed.records != chunk.records:
+        raise CountsDiffer(f"chunk {chunk.number} has {parsed.records} records where the scan counted {chunk.records}")
+    return parsed
+
+
+def _read_whole(data: bytes, chunk: Chunk, dialect: Dialect, width: int) -> Segment | None:
+    if not chunk.clean:
+        return None
+    try:
+        frame = read_columns(data, dialect, width)
+    except NotReadable:
+        return None
+    if frame.height != chunk.records:
+        return None
+    return Segment(first=0, behind=frame.height, frame=frame, units=np.arange(frame.height), exact=False)
+
+
+def _write(segments: Iterable[Segment], units: ChunkUnits, plan: Plan, first_row: int, whole: Segment | None = None) -> ParsedChunk:
+    """`whole`: the chunk without blank lines in one segment, whose units are positions already."""
+    payload: list[bytes] = []
+    rows = 0
+    rejects: list[Reject] = []
+    for segment in segments:
+        positions = segment.units if segment is whole else units.positions(segment.units)
+        written, unfit = write_payload(segment.frame, first_row + positions, plan)
+        payload.append(written)
+        rows += segment.frame.height - len(unfit)
+        rejects += [units.reject(misfit.unit, misfit.reason, misfit.detail) for misfit in segment.misfits]
+        rejects += [units.reject(int(segment.units[row]), "type-mismatch", detail) for row, detail in unfit]
+    rejects.sort(key=lambda reject: reject.record)
+    return ParsedChunk(payload=b"".join(payload), rows=rows, rejects=tuple(rejects), records=rows + len(rejects))

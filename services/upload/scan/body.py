@@ -1,0 +1,112 @@
+"""Scans the records behind the header, some bytes at a time: borders, chunks and types in one pass.
+
+Kept are the bytes of the record that is not complete yet. When it grows beyond the limit they are let go, so a quote that stays open
+for gigabytes costs no memory; the record becomes an oversized chunk.
+"""
+
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backbone.model import Chunk, Column, Dialect
+from backbone.reading.borders import Borders, Found, Units, make_units
+from backbone.reading.quotes import NONE, Positions, last_line_end
+from backbone.reading.segments import read_segments
+from services.upload.scan.cutter import Batch, Cutter
+from services.upload.scan.options import ScanOptions
+from services.upload.scan.types import TypeFinder
+
+NO_FLAGS: Final = np.empty(0, dtype=np.bool_)
+
+
+class Body:
+    def __init__(self, dialect: Dialect, width: int, *, offset: int, line: int, options: ScanOptions) -> None:
+        self._dialect = dialect
+        self._width = width
+        self._record_bytes_max = options.record_bytes_max
+        self._unended_bytes = options.piece_bytes  # bytes without any line end are looked at when there are so many
+        self._borders = Borders(dialect)
+        self._cutter = Cutter(offset=offset, line=line, chunk_bytes=options.chunk_bytes)
+        self._types = TypeFinder(width)
+        self._kept = b""
+        self._kept_at = offset  # bytes from the start of the file
+        self._seen = 0  # bytes of `_kept` that the borders have seen
+        self._record_begin = offset  # before `_kept_at` only when an oversized record is under way
+        self._doubtful: list[tuple[int, int]] = []  # of the record under way, from the start of the file
+
+    def take(self, data: bytes, *, last: bool) -> None:
+        data = self._kept + data if self._kept else data
+        end = len(data) if last else self._end_of_lines(data)
+        if end > self._seen or last:
+            found = self._borders.feed(data, self._seen, end, last=last)
+            self._settle(data, end, found, last)
+        else:
+            self._kept = data
+
+    def finish(self) -> tuple[Chunk, ...]:
+        return self._cutter.finish()
+
+    @property
+    def records(self) -> int:
+        return self._cutter.records
+
+    def columns(self, named: tuple[Column, ...]) -> tuple[Column, ...]:
+        return self._types.columns(named)
+
+    def _end_of_lines(self, data: bytes) -> int:
+        """Up to where the borders may look: whole lines, for there it is known what follows a quote. A CR at the very end waits for
+        its LF."""
+        limit = len(data) - data.endswith(b"\r")
+        end = last_line_end(data, self._seen, limit)
+        if end is not None:
+            return end
+        return limit if limit - self._seen >= self._unended_bytes else self._seen
+
+    def _settle(self, data: bytes, end: int, found: Found, last: bool) -> None:
+        """Takes the units that have ended out of `data`, and keeps the rest."""
+        ends = found.ends
+        self._doubtful += [(begin + self._kept_at, behind + self._kept_at) for begin, behind in found.doubtful]
+        record_begin = self._record_begin - self._kept_at
+        line_ends = found.line_ends + self._kept_at
+        if len(ends):
+            self._add_units(data, record_begin, ends, line_ends, open_quote=last and self._borders.quoted)
+        else:
+            self._cutter.add(Batch(ends=NONE, is_record=NO_FLAGS, is_clean=NO_FLAGS, is_oversized=NO_FLAGS, line_ends=line_ends))
+        self._keep(data, end, int(ends[-1]) if len(ends) else record_begin)
+
+    def _add_units(self, data: bytes, begin: int, ends: Positions, line_ends: Positions, *, open_quote: bool) -> None:
+        doubtful = tuple((first - self._kept_at, behind - self._kept_at) for first, behind in self._doubtful)
+        units = make_units(data, begin, ends, doubtful)
+        clean = ~(units.doubtful | units.blank)
+        oversized = (units.ends - units.begins) > self._record_bytes_max
+        if open_quote:
+            clean[-1] = False
+        # Neither has values: the one is never read as a whole, the other swallowed the rest of the file. Both become rejects.
+        unread = oversized.copy()
+        unread[-1] |= open_quote
+        self._read_types(data, units, unread, clean)
+        batch = Batch(ends=ends + self._kept_at, is_record=~units.blank, is_clean=clean, is_oversized=oversized, line_ends=line_ends)
+        self._cutter.add(batch)
+
+    def _read_types(self, data: bytes, units: Units, unread: NDArray[np.bool_], clean: NDArray[np.bool_]) -> None:
+        """Unsets `clean` for what polars refuses."""
+        bounds = [-1, *np.flatnonzero(unread).tolist(), len(unread)]
+        for before, behind in pairwise(bounds):
+            first = before + 1
+            if first == behind:
+                continue
+            for segment in read_segments(data, units.between(first, behind), self._dialect, self._width):
+                self._types.add(segment.frame)
+                if segment.exact:
+                    clean[first + segment.first : first + segment.behind] = False
+
+    def _keep(self, data: bytes, seen: int, record_begin: int) -> None:
+        is_oversized = seen - record_begin > self._record_bytes_max
+        cut = seen if is_oversized else record_begin
+        self._record_begin = self._kept_at + record_begin
+        self._kept = data[cut:]
+        self._kept_at += cut
+        self._seen = seen - cut
+        self._doubtful = [] if is_oversized else [(begin, behind) for begin, behind in self._doubtful if behind > self._record_begin]

@@ -1,0 +1,98 @@
+"""Reads a file's head: what it is, its dialect, its header. Files that no CSV reader could make sense of are refused here, each with
+a sentence that says what to do."""
+
+import re
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+
+from backbone.errors import Rejected
+from backbone.model import Column, Dialect
+from backbone.reading.borders import Borders, make_units
+from backbone.reading.exact import read_exact
+from backbone.reading.quotes import first_line_end
+from services.upload.scan.dialect import sniff_dialect
+from services.upload.scan.names import name_columns
+from services.upload.scan.options import ScanOptions
+
+BOM: Final = b"\xef\xbb\xbf"
+CONTROL_BYTES_MIN: Final = 32  # so many, and one byte in ten: no text
+_CONTROL: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_MAGIC: Final = {
+    b"\x89PNG\r\n\x1a\n": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"%PDF-": "a PDF document",
+    b"PK\x03\x04": "a ZIP archive or an Excel workbook (.xlsx)",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an old Excel workbook (.xls)",
+    b"PAR1": "a Parquet file",
+    b"SQLite format 3\x00": "an SQLite database",
+    b"\x7fELF": "a program",
+    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
+    b"Rar!\x1a\x07": "a RAR archive",
+    b"\xfd7zXZ\x00": "an xz archive",
+    b"\x1f\x8b": "a gzip archive",
+    b"BZh": "a bzip2 archive",
+    b"\x28\xb5\x2f\xfd": "a zstd archive",
+}
+
+
+class Head(Struct, frozen=True, kw_only=True):
+    dialect: Dialect
+    columns: tuple[Column, ...]  # named, not typed yet
+    body_offset: int  # bytes from the start of the file to the first record
+    body_line: int  # and its line, from 1
+
+
+def read_head(sample: bytes, options: ScanOptions, *, last: bool) -> Head | None:
+    """None when the header does not end within the sample and there is more to come. Raises Rejected."""
+    refuse_binary(sample)
+    start = len(BOM) if sample.startswith(BOM) else 0
+    dialect = sniff_dialect(sample[start:], options)
+    start, line = _skip_lines(sample, start, dialect.skip)
+    text = sample[start : len(sample) - (not last and sample.endswith(b"\r"))]
+    borders = Borders(dialect)
+    found = borders.feed(text, 0, len(text), last=last)
+    units = make_units(text, 0, found.ends, found.doubtful)
+    records = np.flatnonzero(~units.blank)
+    if not len(records):
+        _refuse_headless(options, sample, last)
+        return None
+    first = int(records[0])
+    begin, end = int(units.begins[first]), int(units.ends[first])
+    if last and end == len(text) and borders.quoted:
+        detail = "A quote that opens in the header is never closed. Close it, or give quote= to say which character quotes."
+        raise Rejected("header-quote-left-open", detail, line=line)
+    fields = read_exact(text[begin:end], dialect)[0]
+    if len(fields) > options.columns_max:
+        detail = f"The header has {len(fields)} columns, the limit is {options.columns_max} (ROWMILL_COLUMNS_MAX). Is the delimiter right?"
+        raise Rejected("too-many-columns", detail, columns=len(fields))
+    if not dialect.header:
+        return Head(dialect=dialect, columns=name_columns([""] * len(fields)), body_offset=start, body_line=line)
+    lines = int(np.searchsorted(found.line_ends, end, side="right"))
+    return Head(dialect=dialect, columns=name_columns(fields), body_offset=start + end, body_line=line + lines)
+
+
+def refuse_binary(sample: bytes) -> None:
+    for magic, what in _MAGIC.items():
+        if sample.startswith(magic):
+            raise Rejected("binary-file", f"This is {what}, not a CSV file. Export the data as CSV and upload that.")
+    controls = len(_CONTROL.findall(sample))
+    if controls >= CONTROL_BYTES_MIN and controls * 10 > len(sample):
+        detail = f"{controls} of the first {len(sample)} bytes are control characters: this is no text. Export it as CSV and upload that."
+        raise Rejected("binary-file", detail)
+
+
+def _skip_lines(sample: bytes, start: int, lines: int) -> tuple[int, int]:
+    for _ in range(lines):
+        start = first_line_end(sample, start, len(sample))
+    return start, lines + 1
+
+
+def _refuse_headless(options: ScanOptions, sample: bytes, last: bool) -> None:
+    if last:
+        raise Rejected("empty-file", "The file is empty. Its first line should name the columns, and a record should follow.")
+    if len(sample) > options.record_bytes_max:
+        detail = f"The header does not end within {options.record_bytes_max} bytes. Is there a quote in it that is never closed?"
+        raise Rejected("header-too-long", detail)

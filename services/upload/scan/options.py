@@ -1,0 +1,18 @@
+"""What the user may say about a file, and the limits that hold for it."""
+
+from msgspec import Struct
+
+
+class ScanOptions(Struct, frozen=True, kw_only=True):
+    """None stands for: find out. An empty `quote` or `escape` means that there is none."""
+
+    chunk_bytes: int = 8 * 1024 * 1024
+    record_bytes_max: int = 4 * 1024 * 1024
+    columns_max: int = 10_000
+    sample_bytes: int = 64 * 1024  # the head is read when there are so many (or the file has ended)
+    piece_bytes: int = 1024 * 1024  # blocks are gathered up to this: less is too little for numpy, more leaves the cache
+    delimiter: str | None = None
+    quote: str | None = None
+    escape: str | None = None
+    header: bool | None = None
+    skip: int | None = None

@@ -1,0 +1,111 @@
+"""Scans one file on its way: dialect, header, record borders, chunks and types in the one pass in which its bytes flow by.
+
+Pure and synchronous: whoever receives the file calls it from a thread. A few blocks are all that it holds.
+"""
+
+import codecs
+from typing import Final
+
+from msgspec import Struct
+
+from backbone.errors import Rejected
+from backbone.model import Chunk, Column, Dialect
+from services.upload.scan.body import Body
+from services.upload.scan.head import Head, read_head, refuse_binary
+from services.upload.scan.options import ScanOptions
+from services.upload.scan.profile import ColumnProfile
+
+__all__ = ["NotUtf8", "Scan", "ScanOptions", "Scanner"]
+
+WIDE_COLUMNS: Final = 1000
+PIECE_BYTES_PER_COLUMN: Final = 1024  # a wide file costs time per column and piece, so its pieces are larger
+
+
+class Scan(Struct, frozen=True, kw_only=True):
+    dialect: Dialect
+    columns: tuple[Column, ...]
+    chunks: tuple[Chunk, ...]
+    records: int
+    profile: tuple[ColumnProfile, ...] = ()
+
+
+class NotUtf8(Rejected):
+    """The file is not UTF-8 from byte `offset` on."""
+
+    def __init__(self, offset: int) -> None:
+        detail = f"The byte at {offset} is not UTF-8. Save the file as UTF-8 and upload it again."
+        super().__init__("not-utf-8", detail, offset=offset)
+        self.offset = offset
+
+
+class Scanner:
+    def __init__(self, options: ScanOptions) -> None:
+        self._options = options
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._fed = 0
+        self._blocks: list[bytes] = []
+        self._blocks_size = 0
+        self._wanted = options.sample_bytes  # bytes to gather before the next step
+        self._head: Head | None = None
+        self._body: Body | None = None
+
+    @property
+    def dialect(self) -> Dialect | None:
+        return self._head.dialect if self._head else None
+
+    @property
+    def columns(self) -> tuple[Column, ...] | None:
+        """With the types found so far."""
+        return self._body.columns(self._head.columns) if self._head and self._body else None
+
+    def feed(self, block: bytes) -> None:
+        """The next bytes of the file, as few or many as they come. Raises Rejected, NotUtf8 among it."""
+        self._check_utf8(block, last=False)
+        self._blocks.append(block)
+        self._blocks_size += len(block)
+        if self._blocks_size >= self._wanted:
+            self._advance(last=False)
+
+    def finish(self) -> Scan:
+        """Call it once, behind the last byte. Raises Rejected."""
+        self._check_utf8(b"", last=True)
+        self._advance(last=True)
+        assert self._head is not None and self._body is not None
+        chunks = self._body.finish()
+        if not self._body.records:
+            raise Rejected("header-only", "The file has a header, but no record behind it.")
+        columns = self._body.columns(self._head.columns)
+        return Scan(dialect=self._head.dialect, columns=columns, chunks=chunks, records=self._body.records)
+
+    def _advance(self, *, last: bool) -> None:
+        data = b"".join(self._blocks)
+        self._blocks, self._blocks_size = [], 0
+        if self._body is None:
+            data = self._begin_body(data, last=last)
+        if self._body is not None:
+            self._body.take(data, last=last)
+
+    def _begin_body(self, data: bytes, *, last: bool) -> bytes:
+        """What is left for the body; all of it is kept as long as the header has not ended."""
+        head = read_head(data, self._options, last=last)
+        if head is None:
+            self._blocks, self._wanted = [data], self._options.piece_bytes
+            return b""
+        width = len(head.columns)
+        self._head = head
+        self._body = Body(head.dialect, width, offset=head.body_offset, line=head.body_line, options=self._options)
+        self._wanted = max(self._options.piece_bytes, width * PIECE_BYTES_PER_COLUMN if width > WIDE_COLUMNS else 0)
+        return data[head.body_offset :]
+
+    def _check_utf8(self, block: bytes, *, last: bool) -> None:
+        pending = self._decoder.getstate()[0]
+        if not pending and block.isascii():
+            self._fed += len(block)
+            return
+        try:
+            self._decoder.decode(block, last)
+        except UnicodeDecodeError as error:
+            if self._head is None:
+                refuse_binary(b"".join((*self._blocks, block)))
+            raise NotUtf8(self._fed - len(pending) + error.start) from None
+        self._fed += len(block)

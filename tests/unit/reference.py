@@ -1,0 +1,160 @@
+"""What the records of a file are, by Python's `csv` over the whole file: the measure for scan and parse."""
+
+import csv
+import io
+from typing import Any
+
+from msgspec import Struct
+
+from backbone.model import Chunk, Dialect, Reject, Table
+from services.parser.parse_chunk import ParsedChunk, parse_chunk
+from services.upload.scan.scanner import Scan, Scanner, ScanOptions
+
+
+class Reference(Struct):
+    header: list[str]
+    rows: list[list[str | None]]
+    rejects: list[tuple[int, int, str, str]]  # record, line, reason, raw
+    records: int
+
+
+def csv_arguments(dialect: Dialect) -> dict[str, Any]:
+    quoting = csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE
+    return {"delimiter": dialect.delimiter, "quotechar": dialect.quote or None, "escapechar": dialect.escape, "quoting": quoting}
+
+
+def read_reference(text: str, dialect: Dialect) -> Reference:
+    csv.field_size_limit(2**31 - 1)
+    lines = io.StringIO(text, newline="").readlines()
+    reader = csv.reader(iter(lines), **csv_arguments(dialect))
+    records: list[tuple[list[str], int, str]] = []
+    line = 1
+    for fields in reader:
+        raw = "".join(lines[line - 1 : reader.line_num])
+        if fields:
+            records.append((fields, line, raw))
+        line = reader.line_num + 1
+    open_quote = ends_in_open_quote(text, dialect)
+    header = records.pop(0)[0] if dialect.header else [""] * len(records[0][0])
+    width = len(header)
+    answer = Reference(header=header, rows=[], rejects=[], records=len(records))
+    for number, (fields, line, raw) in enumerate(records, start=1):
+        shown = raw.removesuffix("\n").removesuffix("\r") if raw.endswith(("\n", "\r")) else raw
+        shown = shown.replace("\0", "␀")
+        if number == len(records) and open_quote:
+            answer.rejects.append((number, line, "quote-left-open", shown))
+        elif any("\0" in field for field in fields):
+            answer.rejects.append((number, line, "nul-byte", shown))
+        elif any(fields[width:]):
+            answer.rejects.append((number, line, "too-many-fields", shown))
+        else:
+            answer.rows.append([field or None for field in (fields + [""] * width)[:width]])
+    return answer
+
+
+def ends_in_open_quote(text: str, dialect: Dialect) -> bool:
+    """One character at a time, as plainly as can be: an open quote is the one thing that `csv` does not tell."""
+    state = "start"
+    for character in text:
+        match state:
+            case "escaped":
+                state = "field"
+            case "escaped in quotes":
+                state = "quoted"
+            case "quoted":
+                if character == dialect.escape:
+                    state = "escaped in quotes"
+                elif character == dialect.quote:
+                    state = "quote seen"
+            case "quote seen":
+                ends_field = character in (dialect.delimiter, "\r", "\n")
+                state = "quoted" if character == dialect.quote else "start" if ends_field else "field"
+            case _:
+                if character in (dialect.delimiter, "\r", "\n"):
+                    state = "start"
+                elif character == dialect.escape:
+                    state = "escaped"
+                elif character == dialect.quote and state == "start":
+                    state = "quoted"
+                else:
+                    state = "field"
+    return state in ("quoted", "escaped in quotes")
+
+
+class Outcome(Struct):
+    scan: Scan
+    rows: list[list[str | None]]
+    rejects: list[Reject]
+    numbers: list[int]  # `_row`
+    chunks: list[tuple[Chunk, ParsedChunk]]
+
+
+def scan_bytes(data: bytes, options: ScanOptions, block_bytes: int = 1 << 20) -> Scan:
+    scanner = Scanner(options)
+    for begin in range(0, len(data), block_bytes):
+        scanner.feed(data[begin : begin + block_bytes])
+    return scanner.finish()
+
+
+def scan_and_parse(data: bytes, options: ScanOptions, block_bytes: int = 1 << 20, table: Table | None = None) -> Outcome:
+    scan = scan_bytes(data, options, block_bytes)
+    outcome = Outcome(scan=scan, rows=[], rejects=[], numbers=[], chunks=[])
+    for chunk in scan.chunks:
+        parsed = parse_chunk(
+            data[chunk.offset : chunk.offset + (min(chunk.length, 4096) if chunk.oversized else chunk.length)],
+            chunk=chunk,
+            dialect=scan.dialect,
+            columns=scan.columns,
+            table=table or Table(id=1, columns=scan.columns),
+            version=7,
+            table_chunk=10 + chunk.number,
+        )
+        outcome.chunks.append((chunk, parsed))
+        rows = read_payload(parsed.payload)
+        assert len(rows) == parsed.rows
+        assert parsed.rows + len(parsed.rejects) == parsed.records == chunk.records
+        for origin, number, *cells in rows:
+            assert origin == "7"
+            assert number is not None
+            outcome.numbers.append(int(number))
+            outcome.rows.append(cells)
+        outcome.rejects += parsed.rejects
+    return outcome
+
+
+def read_payload(payload: bytes) -> list[list[str | None]]:
+    return [[field or None for field in row] for row in csv.reader(io.StringIO(payload.decode(), newline=""))]
+
+
+def check_against_reference(data: bytes, text: str, options: ScanOptions, block_bytes: int) -> Outcome:
+    """`text` is what `data` says, without a byte order mark. Leaves nothing out: rows, rejects, their places, chunks, numbers."""
+    outcome = scan_and_parse(data, options, block_bytes)
+    scan = outcome.scan
+    expected = read_reference(text, scan.dialect)
+    assert outcome.rows == expected.rows
+    assert [(reject.record, reject.line, reject.reason, reject.raw) for reject in outcome.rejects] == expected.rejects
+    assert scan.records == expected.records == sum(chunk.records for chunk in scan.chunks)
+    assert [column.title for column in scan.columns] == [title.replace("\0", "") for title in expected.header]
+    assert_chunks_tile(data, scan)
+    rejected = {reject.record for reject in outcome.rejects}
+    expected_numbers = [
+        (10 + chunk.number << 32) + place
+        for chunk in scan.chunks
+        for place in range(chunk.records)
+        if chunk.first_record + place not in rejected
+    ]
+    assert outcome.numbers == expected_numbers
+    return outcome
+
+
+def assert_chunks_tile(data: bytes, scan: Scan) -> None:
+    offset = scan.chunks[0].offset
+    line = scan.chunks[0].first_line
+    record = 1
+    for number, chunk in enumerate(scan.chunks):
+        assert (chunk.number, chunk.offset, chunk.first_record, chunk.first_line) == (number, offset, record, line)
+        assert chunk.length > 0
+        offset += chunk.length
+        record += chunk.records
+        line += len(io.StringIO(data[chunk.offset : offset].decode(), newline="").readlines())
+    assert offset == len(data)
