@@ -44,6 +44,7 @@ class PostgresConsumer:
         self._topics = sorted(topics)
         self._held: dict[Place, Progress] = {}
         self._leaving: set[Place] = set()  # held, but to be given to another member: nothing more is taken from them
+        self._turn = 0
         self._lost: Unavailable | None = None
         self._session_turn = asyncio.Lock()  # a session answers one query at a time
         self._balance_turn = asyncio.Lock()
@@ -101,18 +102,21 @@ class PostgresConsumer:
             await self._release()
 
     async def _take_waiting(self, limit: int) -> list[Received]:
-        places = [(*place, progress.position) for place, progress in self._held.items() if place not in self._leaving]
+        places = [(*place, progress.position, progress.turn) for place, progress in self._held.items() if place not in self._leaving]
         if not places:
             self._check_session()
             return []
-        topics, partitions, positions = zip(*places, strict=True)
-        rows = await self._query(sql.TAKE, topics, partitions, positions, limit)
+        rows = await self._query(sql.TAKE, *zip(*places, strict=True), limit)
         return [_received(*row) for row in rows if self._note_taken(*row)]
 
     def _note_taken(self, topic: str, partition: int, number: int, body: bytes) -> bool:
         """False when the partition went, or the event was taken, while the query was under way."""
         place = (topic, partition)
-        return place in self._held and place not in self._leaving and self._held[place].take(number)
+        if place not in self._held or place in self._leaving:
+            return False
+        self._turn += 1
+        self._held[place].turn = self._turn
+        return self._held[place].take(number)
 
     async def _commit(self) -> None:
         """Everything that can be committed by now, in one statement: who waited for the session finds its work done."""
@@ -120,8 +124,7 @@ class PostgresConsumer:
             dirty = [(*place, progress.boundary) for place, progress in self._held.items() if progress.dirty]
             if not dirty:
                 return
-            topics, partitions, boundaries = zip(*dirty, strict=True)
-            await self._ask(sql.COMMIT, self._group, topics, partitions, boundaries)
+            await self._ask(sql.COMMIT, self._group, *zip(*dirty, strict=True))
             for topic, partition, boundary in dirty:
                 self._held[topic, partition].committed = boundary
 

@@ -24,19 +24,19 @@ PUBLISH: Final = f"""
     SELECT pg_notify('{NEWS}', topic) FROM (SELECT DISTINCT topic FROM input) AS topics
 """
 
-# The first event of each partition before the second of any, and among those the oldest: fair to topics, and in order within each.
+# Partitions take turns, else a topic with a few events would wait behind one with many; within a partition, order.
 TAKE: Final = """
     SELECT place.topic, place.partition, event.number, event.body
-    FROM unnest($1::text[], $2::integer[], $3::bigint[]) AS place (topic, partition, position)
+    FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[]) AS place (topic, partition, position, turn)
     CROSS JOIN LATERAL (
         SELECT number, body, written_at, row_number() OVER (ORDER BY number) AS rank
         FROM (
             SELECT number, body, written_at FROM log_events AS e
             WHERE e.topic = place.topic AND e.partition = place.partition AND e.number >= place.position
-            ORDER BY number LIMIT $4
+            ORDER BY number LIMIT $5
         ) AS next
     ) AS event
-    ORDER BY event.rank, event.written_at LIMIT $4
+    ORDER BY event.rank, place.turn, event.written_at LIMIT $5
 """
 
 COMMIT: Final = """

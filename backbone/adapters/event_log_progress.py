@@ -4,11 +4,15 @@ from collections import OrderedDict
 
 
 class Progress:
-    """`position` is the next offset to take, `committed` what the log knows, `boundary` what it may know."""
+    """`position` is the next offset to take, `committed` what the log knows, `boundary` what it may know.
+
+    `turn` is when the partition was last taken from, on a clock of takes, so that partitions can be served in turns.
+    """
 
     def __init__(self, committed: int) -> None:
         self.position = committed
         self.committed = committed
+        self.turn = 0
         self._open: OrderedDict[int, bool] = OrderedDict()  # taken, from the oldest that is not done on
 
     def take(self, offset: int) -> bool:
