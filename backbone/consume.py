@@ -23,7 +23,6 @@ logger = structlog.get_logger()
 TAKE_TIMEOUT_S: Final = 1.0
 BACK_OFF_FIRST_S: Final = 0.1
 BACK_OFF_MAX_S: Final = 5.0
-FINISH_TIMEOUT_S: Final = 20.0  # for what is in hand when the process is told to stop
 REASON_CHARACTERS_MAX: Final = 8_000
 RAW_CHARACTERS_MAX: Final = 8_000
 
@@ -34,11 +33,12 @@ IN_HAND: Final = Gauge("rowmill_events_in_hand", "Events being handled now.", ["
 
 @dataclass(frozen=True)
 class Subscription:
-    """Which events a group handles, and how many at once in one process."""
+    """Which events a group handles, and how many at once in one process. Told to stop, what is in hand gets `finish_s` seconds."""
 
     group: str
     handlers: Mapping[str, Handler]
     parallel: int
+    finish_s: float = 20.0
 
 
 async def consume(
@@ -105,7 +105,7 @@ class _Loop:
 
     async def _finish(self, in_hand: set[asyncio.Task[None]]) -> None:
         if in_hand:
-            done, _ = await asyncio.wait(in_hand, timeout=FINISH_TIMEOUT_S)
+            done, _ = await asyncio.wait(in_hand, timeout=self.subscription.finish_s)
             for task in done:
                 _raise_if_failed(task)
 

@@ -20,13 +20,13 @@ def build(backbone: Backbone) -> Service:
         events.UPLOAD_INDEXED: partial(publish, backbone),
         events.UPLOAD_ENDED: partial(clean_up, backbone),
     }
-    # A group of its own: settling a large table takes a while, and no publish should wait behind it.
+    # A group of its own: settling a large table takes a while, and no publish should wait behind it. Nor should a shutdown: it is begun anew.
     rest = {events.VERSION_PUBLISHED: partial(settle, backbone)}
     return Service(
         name="indexer",
         subscriptions=[
             Subscription(group="indexer", handlers=work, parallel=backbone.settings.indexer_parallel),
-            Subscription(group="indexer-settle", handlers=rest, parallel=1),
+            Subscription(group="indexer-settle", handlers=rest, parallel=1, finish_s=0.0),
         ],
         needs={"postgres": partial(check_postgres, backbone.engine), "search": backbone.index.check, "events": backbone.log.check},
     )
