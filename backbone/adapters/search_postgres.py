@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.adapters.columns_sql import json_object_sql, visible_sql
 from backbone.adapters.database import check_postgres
-from backbone.adapters.query_sql import Key, Parameters, after_sql, filter_sql, matches_sql, order_keys, words_sql
+from backbone.adapters.query_sql import Key, Parameters, after_sql, filter_sql, matches_sql, order_keys, possible_sql, words_sql
 from backbone.adapters.raw_postgres import raw_connection
 from backbone.errors import NotFound
 from backbone.model import Table, View
@@ -105,6 +105,8 @@ class _Query:
         if search.text is not None:
             matches = matches_sql(search.text, self.parameters)
             where.append(f"{words_sql(self._table)} @@ ({matches})")
+            if (possible := possible_sql(self._table, search.text, self.parameters)) is not None:
+                where.append(possible)
             score = None if counting else f"ts_rank({words_sql(self._table)}, {matches})::float8"
         where += [filter_sql(self._table, filter, self.parameters) for filter in search.filters]
         self._score = score
