@@ -19,11 +19,11 @@ from backbone.adapters.database import transaction
 from backbone.books.tables import events
 from backbone.errors import Unavailable
 from backbone.events import Event
+from backbone.pace import back_off_s, wait_any
 from backbone.ports.event_log import EventLog
 
 BATCH_EVENTS: Final = 500
 SWEEP_S: Final = 1.0
-BACK_OFF_MAX_S: Final = 5.0
 
 logger = structlog.get_logger()
 current_traceparent: ContextVar[str | None] = ContextVar("current_traceparent", default=None)  # of the request or event being handled
@@ -99,10 +99,10 @@ class Relay:
             except Exception as error:
                 failures += 1
                 _warn(error, failures)
-                await _wait(min(0.1 * 2 ** min(failures, 10), BACK_OFF_MAX_S), stopping)
+                await wait_any(back_off_s(failures), stopping)
                 continue
             if relayed == 0:
-                await _wait(SWEEP_S, self._woken, stopping)
+                await wait_any(SWEEP_S, self._woken, stopping)
 
 
 def _warn(error: Exception, failures: int) -> None:
@@ -110,13 +110,3 @@ def _warn(error: Exception, failures: int) -> None:
         logger.warning("relay waits for server", server=error.server, detail=error.detail, failures=failures)
     else:
         logger.error("relay failed", failures=failures, exc_info=error)
-
-
-async def _wait(timeout_s: float, *signals: asyncio.Event) -> None:
-    """Returns when one of the signals is set, at the latest after `timeout_s`."""
-    waiting = [asyncio.ensure_future(signal.wait()) for signal in signals]
-    try:
-        await asyncio.wait(waiting, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in waiting:
-            task.cancel()

@@ -1,0 +1,25 @@
+"""How long to wait before trying again, and waiting that ends early when there is reason to."""
+
+import asyncio
+import random
+from typing import Final
+
+FIRST_S: Final = 0.1
+LONGEST_S: Final = 5.0
+_DOUBLINGS_MAX: Final = 10
+
+
+def back_off_s(failures: int) -> float:
+    """Doubles with each failure up to a limit. With jitter: those who failed together must not come back together."""
+    longest = min(FIRST_S * 2.0 ** min(failures, _DOUBLINGS_MAX), LONGEST_S)
+    return longest * random.uniform(0.5, 1.0)
+
+
+async def wait_any(timeout_s: float, *signals: asyncio.Event) -> None:
+    """Returns when one of the signals is set, at the latest after `timeout_s`."""
+    waiting = [asyncio.ensure_future(signal.wait()) for signal in signals]
+    try:
+        await asyncio.wait(waiting, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
