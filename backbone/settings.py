@@ -23,7 +23,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     http_port: int = 8000
     secret: str = ""  # signs cursors; empty: one made once per database and kept in it
     log_level: str = "info"
-    chunk_bytes: int = 8 * 1024 * 1024
+    chunk_bytes: int = 4 * 1024 * 1024
     record_bytes_max: int = 4 * 1024 * 1024
     file_bytes_max: int = 100 * 1024**3
     columns_max: int = 10_000
