@@ -15,7 +15,7 @@ class Found(Struct, frozen=True, kw_only=True):
 
     line_ends: Positions  # all, quoted ones too: for line numbers
     ends: Positions  # those that end a record or a blank line; the file's end is one if its last record has no line end
-    doubtful: tuple[tuple[int, int], ...]  # byte ranges with stray quotes or escapes
+    doubtful: list[int]  # where stray quotes and escapes are
 
 
 class Units(Struct, frozen=True, kw_only=True):
@@ -60,7 +60,7 @@ class Borders:
             self._in_record = not len(ends) or int(ends[-1]) < end
         if last and self._in_record:
             ends = np.append(ends, end)
-        return Found(line_ends=line_ends, ends=ends, doubtful=tuple(doubtful))
+        return Found(line_ends=line_ends, ends=ends, doubtful=doubtful)
 
 
 def find_line_ends(data: bytes, begin: int, end: int) -> Positions:
@@ -82,8 +82,8 @@ def _find_byte(data: bytes, byte: int, begin: int, end: int) -> Positions:
     return np.concatenate(found)
 
 
-def make_units(data: bytes, first_begin: int, ends: Positions, doubtful: tuple[tuple[int, int], ...]) -> Units:
-    """`ends` are positions in `data`; doubtful become the units that touch a doubtful range, hold a NUL, or end in a lone CR."""
+def make_units(data: bytes, first_begin: int, ends: Positions, doubtful: list[int]) -> Units:
+    """`ends` are positions in `data`; doubtful become the units with a doubtful position or a NUL, and those that end in a lone CR."""
     view = np.frombuffer(data, dtype=np.uint8)
     begins = np.empty_like(ends)
     begins[:1] = first_begin
@@ -96,12 +96,7 @@ def make_units(data: bytes, first_begin: int, ends: Positions, doubtful: tuple[t
     pairs = np.flatnonzero((lengths == 2) & (last_bytes == LF))
     blank[pairs] = view[ends[pairs] - 2] == CR
     doubts = is_return
-    for begin, end in (*doubtful, *_nuls(data, view)):
-        doubts[np.searchsorted(ends, begin, side="right") : np.searchsorted(begins, end, side="left")] = True
+    for positions in (np.array(doubtful, dtype=np.int64), _find_byte(data, 0, 0, len(data)) if b"\0" in data else NONE):
+        units = np.searchsorted(ends, positions, side="right")
+        doubts[units[units < len(ends)]] = True
     return Units(begins=begins, ends=ends, blank=blank, doubtful=doubts)
-
-
-def _nuls(data: bytes, view: NDArray[np.uint8]) -> list[tuple[int, int]]:
-    if data.find(b"\0") < 0:
-        return []
-    return [(position, position + 1) for position in np.flatnonzero(view == 0).tolist()]

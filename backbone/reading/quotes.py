@@ -38,7 +38,7 @@ class Quotes:
     def __init__(self, dialect: Dialect) -> None:
         self.state = FIELD_START
         self.open_at = 0
-        self.strays = False  # of the block walked last: bytes that a columnwise reader may read differently
+        self._strays: list[int] = []
         self._fed = 0  # bytes so far
         self._shift = 0  # from positions in the data at hand to positions in all that was ever fed
         self._quote = ord(dialect.quote) if dialect.quote else -1
@@ -53,18 +53,18 @@ class Quotes:
     def quoted(self) -> bool:
         return self.state in (IN_QUOTED, ESCAPED_IN_QUOTED)
 
-    def follow(self, data: bytes, begin: int, end: int, *, last: bool) -> tuple[Positions, list[tuple[int, int]]]:
-        """Positions in `data` at which quoted text begins and ends, in turn (it begins at once when `quoted` was true), and the
-        ranges with strays. With `last`, `end` is the end of the file."""
+    def follow(self, data: bytes, begin: int, end: int, *, last: bool) -> tuple[Positions, list[int]]:
+        """Positions in `data` at which quoted text begins and ends, in turn (it begins at once when `quoted` was true), and those of
+        stray quotes and escapes, where a columnwise reader may read otherwise. With `last`, `end` is the end of the file."""
         toggles: list[Positions] = []
-        doubtful: list[tuple[int, int]] = []
+        self._strays = []
         self._shift = self._fed - begin
         while begin < end:
             cut = self._next_cut(data, begin, end)
-            self._follow_range(data, begin, cut, last and cut == end, toggles, doubtful)
+            self._follow_range(data, begin, cut, last and cut == end, toggles)
             self._fed += cut - begin
             begin = cut
-        return (np.concatenate(toggles) if toggles else NONE), doubtful
+        return (np.concatenate(toggles) if toggles else NONE), self._strays
 
     def _next_cut(self, data: bytes, begin: int, end: int) -> int:
         """Parity needs a range that begins at a line's start or inside quotes, and ends behind a line end."""
@@ -72,9 +72,7 @@ class Quotes:
             return first_line_end(data, begin, end)
         return end if end - begin <= BLOCK_BYTES else last_line_end(data, begin, begin + BLOCK_BYTES) or end
 
-    def _follow_range(
-        self, data: bytes, begin: int, end: int, last: bool, toggles: list[Positions], doubtful: list[tuple[int, int]]
-    ) -> None:
+    def _follow_range(self, data: bytes, begin: int, end: int, last: bool, toggles: list[Positions]) -> None:
         ends_well = last or data[end - 1] in (LF, CR)
         by_parity = self._by_parity(data, begin, end) if ends_well else None
         if by_parity is not None:
@@ -83,11 +81,9 @@ class Quotes:
         middle = last_line_end(data, begin, (begin + end) // 2) if end - begin > WALK_BYTES else None
         if middle is None or middle == end:
             toggles.append(np.array(self._walk(data, begin, end), dtype=np.int64))
-            if self.strays:
-                doubtful.append((begin, end))
             return
-        self._follow_range(data, begin, middle, False, toggles, doubtful)
-        self._follow_range(data, middle, end, last, toggles, doubtful)
+        self._follow_range(data, begin, middle, False, toggles)
+        self._follow_range(data, middle, end, last, toggles)
 
     def _by_parity(self, data: bytes, begin: int, end: int) -> Positions | None:
         """None where a quote is neither a legal opener nor a legal closer, or where the state forbids parity."""
@@ -122,7 +118,6 @@ class Quotes:
     def _walk(self, data: bytes, begin: int, end: int) -> list[int]:
         """The exact state machine. An escaped character outside quotes counts as quoted text of one byte."""
         toggles: list[int] = []
-        self.strays = False
         position = self._resume(data, begin, toggles)
         while position < end:
             step = self._step_quoted if self.state == IN_QUOTED else self._step_unquoted
@@ -152,7 +147,7 @@ class Quotes:
         self.state = IN_FIELD
         if follower in self._starters:
             return position
-        self.strays = True
+        self._strays.append(position)
         # Python's csv takes an escape character right behind the closing quote as it is.
         return position + 1 if follower == self._escape else position
 
@@ -162,7 +157,7 @@ class Quotes:
             return end
         is_last_byte = found + 1 == end
         if data[found] != self._quote:
-            self.strays = True
+            self._strays.append(found)
             self.state = ESCAPED_IN_QUOTED if is_last_byte else IN_QUOTED
             return found + 2
         toggles.append(found)
@@ -177,7 +172,7 @@ class Quotes:
             self.state = FIELD_START if data[end - 1] in self._starters else IN_FIELD
             return end
         if data[found] != self._quote:
-            self.strays = True
+            self._strays.append(found)
             is_last_byte = found + 1 == end
             self.state = ESCAPED if is_last_byte else IN_FIELD
             if not is_last_byte:
@@ -189,7 +184,7 @@ class Quotes:
             self.open_at = self._shift + found
             self.state = IN_QUOTED
         else:
-            self.strays = True
+            self._strays.append(found)
             self.state = IN_FIELD
         return found + 1
 

@@ -1,11 +1,10 @@
-"""Bytes to records, each part the fastest way that is proven for it: runs of clean units go to polars, the doubtful ones to `csv`.
+"""Bytes to records, each the fastest way that is proven for it: polars reads the clean ones in one go, `csv` the doubtful ones.
 
-Where polars refuses a run (one record in it is too long), the run is halved until only a small part of it is read the slow way.
-Whichever way was taken, the fields are the same.
+Whichever way was taken, the fields are the same. Records that are too long (an unquoted delimiter in a field) make polars refuse
+everything, so their fields are counted, and all is read as if the header were that long; what stands beyond it shows who is a misfit.
 """
 
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -14,11 +13,12 @@ from msgspec import Struct
 
 from backbone.model import Dialect
 from backbone.reading.borders import Units
-from backbone.reading.columnwise import NotReadable, frame_of, read_columns
+from backbone.reading.columnwise import NotReadable, field_name, frame_of, read_columns
 from backbone.reading.exact import read_exact
-from backbone.reading.quotes import Positions
+from backbone.reading.quotes import NONE, Positions
 
-EXACT_BYTES: Final = 16 * 1024  # a refused run no longer than this is not halved again
+EXACT_BYTES: Final = 16 * 1024  # what polars refuses is halved down to this, then read exactly
+EXTRA_FIELDS_MAX: Final = 100
 
 
 class Misfit(Struct, frozen=True, kw_only=True):
@@ -30,15 +30,12 @@ class Misfit(Struct, frozen=True, kw_only=True):
 
 
 class Segment(Struct, frozen=True, kw_only=True):
-    """Some units in a row, from `first` to before `behind`. `units` says for each row of the frame which unit it is; blank lines and
-    misfits are left out of the frame. `exact` means that polars could not read them, or should not."""
+    """Some of the records. `units` says for each row of the frame which unit it is; misfits are left out of the frame."""
 
-    first: int
-    behind: int
     frame: pl.DataFrame
     units: Positions
-    exact: bool
     misfits: tuple[Misfit, ...] = ()
+    unclean: Positions = NONE  # units that polars does not read with the header's width
 
 
 class UnitsDiffer(Exception):  # noqa: N818
@@ -46,67 +43,87 @@ class UnitsDiffer(Exception):  # noqa: N818
 
 
 def read_segments(data: bytes, units: Units, dialect: Dialect, width: int) -> Iterator[Segment]:
-    """`units` lie within `data` without gaps. Raises UnicodeDecodeError, UnitsDiffer."""
-    changes = np.flatnonzero(np.diff(units.doubtful)) + 1
-    bounds = [0, *changes.tolist(), len(units.ends)]
-    for first, behind in pairwise(bounds):
-        if first == behind:
-            continue
-        if units.doubtful[first]:
-            yield _read_exactly(data, units, first, behind, dialect, width)
-        else:
-            yield from _read_run(data, units, first, behind, dialect, width)
+    """Every unit but the blank ones is in one segment or its misfits. Raises UnicodeDecodeError, UnitsDiffer."""
+    reader = _Reader(data, units, dialect, width)
+    if len(clean := np.flatnonzero(~(units.blank | units.doubtful))):
+        yield from reader.read_clean(clean)
+    if len(doubtful := np.flatnonzero(units.doubtful & ~units.blank)):
+        yield reader.read_exactly(doubtful)
 
 
-def _read_run(data: bytes, units: Units, first: int, behind: int, dialect: Dialect, width: int) -> Iterator[Segment]:
-    begin, end = int(units.begins[first]), int(units.ends[behind - 1])
-    try:
-        frame = read_columns(data[begin:end], dialect, width)
-    except NotReadable:
-        frame = None
-    if frame is not None and frame.height == behind - first:
-        yield _without_blanks(frame, units, first, behind)
-        return
-    if end - begin <= EXACT_BYTES or behind - first == 1:
-        yield _read_exactly(data, units, first, behind, dialect, width)
-        return
-    middle = first + (behind - first) // 2
-    yield from _read_run(data, units, first, middle, dialect, width)
-    yield from _read_run(data, units, middle, behind, dialect, width)
+class _Reader:
+    def __init__(self, data: bytes, units: Units, dialect: Dialect, width: int) -> None:
+        self._data = data
+        self._units = units
+        self._dialect = dialect
+        self._width = width
+
+    def read_clean(self, numbers: Positions) -> Iterator[Segment]:
+        text = self._gather(numbers)
+        frame = self._try_columns(text, self._width, len(numbers))
+        if frame is not None:
+            yield Segment(frame=frame, units=numbers)
+            return
+        fields = count_fields(text, np.cumsum(self._units.ends[numbers] - self._units.begins[numbers]), self._dialect)
+        longest = int(fields.max())
+        if self._width < longest <= self._width + EXTRA_FIELDS_MAX:
+            frame = self._try_columns(text, longest, len(numbers))
+            if frame is not None:
+                yield self._without_misfits(frame, numbers, fields)
+                return
+        if len(text) <= EXACT_BYTES or len(numbers) == 1:
+            yield self.read_exactly(numbers)
+            return
+        middle = len(numbers) // 2
+        yield from self.read_clean(numbers[:middle])
+        yield from self.read_clean(numbers[middle:])
+
+    def read_exactly(self, numbers: Positions) -> Segment:
+        rows = read_exact(self._gather(numbers), self._dialect)
+        if len(rows) != len(numbers):
+            raise UnitsDiffer(f"csv reads {len(rows)} records where the borders are of {len(numbers)}")
+        misfits = tuple(
+            misfit for unit, row in zip(numbers.tolist(), rows, strict=True) if (misfit := _find_misfit(unit, row, self._width))
+        )
+        unfit = {misfit.unit for misfit in misfits}
+        kept = [(unit, row) for unit, row in zip(numbers.tolist(), rows, strict=True) if unit not in unfit]
+        frame = frame_of([row for _, row in kept], self._width)
+        return Segment(frame=frame, units=np.array([unit for unit, _ in kept], dtype=np.int64), misfits=misfits, unclean=numbers)
+
+    def _gather(self, numbers: Positions) -> bytes:
+        """The bytes of these units, one behind the other."""
+        begins, ends = self._units.begins[numbers], self._units.ends[numbers]
+        gaps = np.flatnonzero(begins[1:] != ends[:-1])
+        firsts = begins[np.concatenate(([0], gaps + 1))].tolist()
+        lasts = ends[np.concatenate((gaps, [len(numbers) - 1]))].tolist()
+        if len(firsts) == 1:
+            return self._data[firsts[0] : lasts[0]]
+        return b"".join([self._data[first:last] for first, last in zip(firsts, lasts, strict=True)])
+
+    def _try_columns(self, text: bytes, width: int, records: int) -> pl.DataFrame | None:
+        try:
+            frame = read_columns(text, self._dialect, width)
+        except NotReadable:
+            return None
+        return frame if frame.height == records else None
+
+    def _without_misfits(self, frame: pl.DataFrame, numbers: Positions, fields: Positions) -> Segment:
+        extra = frame.select(pl.any_horizontal(pl.nth(range(self._width, frame.width)).is_not_null())).to_series().to_numpy()
+        misfits = tuple(
+            _too_many_fields(int(unit), int(count), self._width) for unit, count in zip(numbers[extra], fields[extra], strict=True)
+        )
+        frame = frame.select(field_name(place) for place in range(self._width)).filter(pl.Series(~extra))
+        return Segment(frame=frame, units=numbers[~extra], misfits=misfits, unclean=numbers[fields > self._width])
 
 
-def _without_blanks(frame: pl.DataFrame, units: Units, first: int, behind: int) -> Segment:
-    numbers = np.arange(first, behind)
-    blank = units.blank[first:behind]
-    if not blank.any():
-        return Segment(first=first, behind=behind, frame=frame, units=numbers, exact=False)
-    return Segment(first=first, behind=behind, frame=frame.filter(pl.Series(~blank)), units=numbers[~blank], exact=False)
-
-
-def _read_exactly(data: bytes, units: Units, first: int, behind: int, dialect: Dialect, width: int) -> Segment:
-    rows = read_exact(data[int(units.begins[first]) : int(units.ends[behind - 1])], dialect)
-    if len(rows) != behind - first:
-        raise UnitsDiffer(f"csv reads {len(rows)} units where the borders are of {behind - first}")
-    kept: list[list[str]] = []
-    numbers: list[int] = []
-    misfits: list[Misfit] = []
-    for number, row in enumerate(rows, start=first):
-        if not row:
-            continue
-        misfit = _find_misfit(number, row, width)
-        if misfit is not None:
-            misfits.append(misfit)
-            continue
-        kept.append(row)
-        numbers.append(number)
-    return Segment(
-        first=first,
-        behind=behind,
-        frame=frame_of(kept, width),
-        units=np.array(numbers, dtype=np.int64),
-        exact=True,
-        misfits=tuple(misfits),
-    )
+def count_fields(text: bytes, ends: Positions, dialect: Dialect) -> Positions:
+    """Fields of each record. Only for text whose quotes are all legal, so that they alternate."""
+    view = np.frombuffer(text, dtype=np.uint8)
+    delimiters = np.flatnonzero(view == ord(dialect.delimiter))
+    if dialect.quote:
+        quotes = np.flatnonzero(view == ord(dialect.quote))
+        delimiters = delimiters[np.searchsorted(quotes, delimiters) & 1 == 0]
+    return np.diff(np.searchsorted(delimiters, ends), prepend=0) + 1
 
 
 def _find_misfit(unit: int, row: list[str], width: int) -> Misfit | None:
@@ -114,6 +131,10 @@ def _find_misfit(unit: int, row: list[str], width: int) -> Misfit | None:
         detail = "The record holds a NUL character (shown as ␀), which PostgreSQL cannot store. Take it out and upload the record again."
         return Misfit(unit=unit, reason="nul-byte", detail=detail)
     if len(row) > width and any(row[width:]):
-        detail = f"The record has {len(row)} fields, the header has {width}. Is a field with the delimiter in it not quoted?"
-        return Misfit(unit=unit, reason="too-many-fields", detail=detail)
+        return _too_many_fields(unit, len(row), width)
     return None
+
+
+def _too_many_fields(unit: int, fields: int, width: int) -> Misfit:
+    detail = f"The record has {fields} fields, the header has {width}. Is a field with the delimiter in it not quoted?"
+    return Misfit(unit=unit, reason="too-many-fields", detail=detail)

@@ -1,25 +1,36 @@
 """What it takes for a text to be a value of a type: written back by PostgreSQL, it must be the same text (DESIGN §8).
 
-The checks are polars expressions, so that the scan asks them of whole columns and the parser of single values. Most of them are the
-definition itself: convert, write back, compare. Null (an empty field) fits every type.
+Each type has a pattern that settles nearly all values at once, and an exact check for the rest, which is the definition itself:
+convert, write back, compare. Null (an empty field) fits every type.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
 
 from backbone.model import Column, ColumnType
+from backbone.reading.columnwise import field_name
+
+Kind = tuple[ColumnType, str | None]  # type and format
 
 DECIMAL_CHARACTERS_MAX: Final = 1000  # well within PostgreSQL's numeric, which keeps trailing zeros
 SECONDS_CHARACTERS: Final = len("2026-11-22T08:00:00")
-_DECIMAL: Final = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$"
-_NEGATIVE_ZERO: Final = r"^-0(?:\.0+)?$"
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(?:\.(\d{1,6}))?(Z?)", re.ASCII)
 
+_SURE_INTEGER: Final = r"^(?:0|-?[1-9][0-9]{0,17})$"
+# Without negative zero, which PostgreSQL does not have.
+_DECIMAL: Final = r"^(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$|^-(?:[1-9][0-9]*(?:\.[0-9]+)?|0\.[0-9]*[1-9][0-9]*)$"
+# Days that exist in every year; 29 February is for the exact check, and so are the years 0001 to 0999.
+_SURE_DAY: Final = (
+    r"[1-9][0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))"
+)
+_TIME: Final = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 
-def guess_type(value: str) -> tuple[ColumnType, str | None]:
+
+def guess_type(value: str) -> Kind:
     """The only type (and format) that a column with this value may still have, but that integers may turn out to be decimals.
 
     A guess: `fits` decides.
@@ -33,53 +44,79 @@ def guess_type(value: str) -> tuple[ColumnType, str | None]:
     if _DATE.fullmatch(value):
         return "date", None
     if shape := _TIMESTAMP.fullmatch(value):
-        return "timestamp", timestamp_format(*shape.groups())
+        separator, fraction, zone = shape.groups()
+        return "timestamp", f"%Y-%m-%d{separator}%H:%M:%S{f'%.{len(fraction)}f' if fraction else ''}{zone}"
     return "text", None
 
 
-def timestamp_format(separator: str, fraction: str | None, zone: str) -> str:
-    digits = f"%.{len(fraction)}f" if fraction else ""
-    return f"%Y-%m-%d{separator}%H:%M:%S{digits}{zone}"
-
-
-def fits(value: pl.Expr, column_type: ColumnType, column_format: str | None) -> pl.Expr:
+def fits(values: pl.Series, kind: Kind) -> pl.Series:
     """A boolean for each value: may it be of this type?"""
-    match column_type:
-        case "integer":
-            return _is_same(value.cast(pl.Int64, strict=False).cast(pl.String), value)
-        case "decimal":
-            is_decimal = value.str.contains(_DECIMAL) & ~value.str.contains(_NEGATIVE_ZERO)
-            return (is_decimal & (value.str.len_bytes() <= DECIMAL_CHARACTERS_MAX)).fill_null(True)
-        case "boolean":
-            return value.is_in(["true", "false"]).fill_null(True)
-        case "date":
+    frame = values.to_frame("value")
+    sure = frame.select(_surely_fits(pl.col("value"), kind).fill_null(True)).to_series()
+    if sure.all():
+        return sure
+    rest = frame.filter(~sure).select(_exactly_fits(pl.col("value"), kind)).to_series()
+    return sure.scatter((~sure).arg_true(), rest)
+
+
+def find_unfit_columns(frame: pl.DataFrame, kinds: Mapping[int, Kind]) -> list[int]:
+    """Which of the fields hold a value that does not fit. Columns of one type are looked at as one: a file may have 10,000."""
+    places_of: dict[Kind, list[int]] = {}
+    for place, kind in kinds.items():
+        places_of.setdefault(kind, []).append(place)
+    return [place for kind, places in places_of.items() if kind[0] != "text" for place in _find_unfit(frame, places, kind)]
+
+
+def _find_unfit(frame: pl.DataFrame, places: list[int], kind: Kind) -> list[int]:
+    if fits(pl.concat([frame[field_name(place)].alias("value") for place in places]), kind).all():
+        return []
+    if len(places) == 1:
+        return places
+    middle = len(places) // 2
+    return _find_unfit(frame, places[:middle], kind) + _find_unfit(frame, places[middle:], kind)
+
+
+def _surely_fits(value: pl.Expr, kind: Kind) -> pl.Expr:
+    match kind:
+        case "integer", _:
+            return value.str.contains(_SURE_INTEGER)
+        case "decimal", _:
+            return value.str.contains(_DECIMAL) & (value.str.len_bytes() <= DECIMAL_CHARACTERS_MAX)
+        case "boolean", _:
+            return (value == "true") | (value == "false")
+        case "date", _:
+            return value.str.contains(f"^{_SURE_DAY}$")
+        case "timestamp", str(form):
+            separator, fraction, zone = _parts(form)
+            return value.str.contains(f"^{_SURE_DAY}{separator}{_TIME}{fraction}{zone}$")
+    return pl.lit(True)
+
+
+def _exactly_fits(value: pl.Expr, kind: Kind) -> pl.Expr:
+    match kind:
+        case "integer", _:
+            return value.cast(pl.Int64, strict=False).cast(pl.String).eq_missing(value)
+        case "date", _:
             return _is_same_time(value, value.str.to_date("%Y-%m-%d", strict=False), "%Y-%m-%d")
-        case "timestamp":
-            assert column_format is not None
-            return _is_timestamp(value, column_format)
-        case "text":
-            return pl.lit(True)
+        case "timestamp", str(form):
+            separator, fraction, zone = _parts(form)
+            seconds, rest = value.str.head(SECONDS_CHARACTERS), value.str.slice(SECONDS_CHARACTERS)
+            seconds_form = f"%Y-%m-%d{separator}%H:%M:%S"
+            time = seconds.str.to_datetime(seconds_form, time_unit="us", strict=False)
+            return _is_same_time(seconds, time, seconds_form) & rest.str.contains(f"^{fraction}{zone}$")
+    return pl.lit(False)  # the sure check is exact
 
 
-def _is_timestamp(value: pl.Expr, column_format: str) -> pl.Expr:
-    """The part up to the second is converted and written back; a fraction of 1 to 6 digits PostgreSQL keeps as it is."""
-    before, directive, behind = column_format.partition("%.")
-    if not directive:
-        return _is_same_time(value, value.str.to_datetime(column_format, time_unit="us", strict=False), column_format)
-    digits, zone = behind[0], behind[2:]
-    seconds = value.str.head(SECONDS_CHARACTERS)
-    converted = seconds.str.to_datetime(before, time_unit="us", strict=False)
-    fraction_fits = value.str.slice(SECONDS_CHARACTERS).str.contains(rf"^\.[0-9]{{{digits}}}{zone}$").fill_null(True)
-    return _is_same_time(seconds, converted, before) & fraction_fits
+def _parts(form: str) -> tuple[str, str, str]:
+    """Separator, a pattern for the fraction of the second, and zone of a timestamp's format."""
+    _, _, behind = form.partition("%.")
+    fraction = rf"\.[0-9]{{{behind[0]}}}" if behind else ""
+    return form[len("%Y-%m-%d")], fraction, "Z" if form.endswith("Z") else ""
 
 
-def _is_same(written_back: pl.Expr, value: pl.Expr) -> pl.Expr:
-    return written_back.eq_missing(value)
-
-
-def _is_same_time(value: pl.Expr, time: pl.Expr, column_format: str) -> pl.Expr:
+def _is_same_time(value: pl.Expr, time: pl.Expr, form: str) -> pl.Expr:
     """Years 0001 to 9999: PostgreSQL has no year 0, and chrono writes others with a sign."""
-    return _is_same(time.dt.to_string(column_format), value) & (value >= "0001").fill_null(True)
+    return time.dt.to_string(form).eq_missing(value) & (value >= "0001").fill_null(True)
 
 
 def is_assignable(source: Column, target: Column) -> bool:

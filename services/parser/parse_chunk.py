@@ -67,7 +67,7 @@ def _read_whole(data: bytes, chunk: Chunk, dialect: Dialect, width: int) -> Segm
         return None
     if frame.height != chunk.records:
         return None
-    return Segment(first=0, behind=frame.height, frame=frame, units=np.arange(frame.height), exact=False)
+    return Segment(frame=frame, units=np.arange(frame.height))
 
 
 def _write(segments: Iterable[Segment], units: ChunkUnits, plan: Plan, first_row: int, whole: Segment | None = None) -> ParsedChunk:
@@ -81,6 +81,6 @@ def _write(segments: Iterable[Segment], units: ChunkUnits, plan: Plan, first_row
         payload.append(written)
         rows += segment.frame.height - len(unfit)
         rejects += [units.reject(misfit.unit, misfit.reason, misfit.detail) for misfit in segment.misfits]
-        rejects += [units.reject(int(segment.units[row]), "type-mismatch", detail) for row, detail in unfit]
+        rejects += [units.reject(int(segment.units[one.row]), "type-mismatch", one.detail) for one in unfit]
     rejects.sort(key=lambda reject: reject.record)
     return ParsedChunk(payload=b"".join(payload), rows=rows, rejects=tuple(rejects), records=rows + len(rejects))

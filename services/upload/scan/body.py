@@ -34,7 +34,7 @@ class Body:
         self._kept_at = offset  # bytes from the start of the file
         self._seen = 0  # bytes of `_kept` that the borders have seen
         self._record_begin = offset  # before `_kept_at` only when an oversized record is under way
-        self._doubtful: list[tuple[int, int]] = []  # of the record under way, from the start of the file
+        self._doubtful: list[int] = []  # of the record under way, from the start of the file
 
     def take(self, data: bytes, *, last: bool) -> None:
         data = self._kept + data if self._kept else data
@@ -67,7 +67,7 @@ class Body:
     def _settle(self, data: bytes, end: int, found: Found, last: bool) -> None:
         """Takes the units that have ended out of `data`, and keeps the rest."""
         ends = found.ends
-        self._doubtful += [(begin + self._kept_at, behind + self._kept_at) for begin, behind in found.doubtful]
+        self._doubtful += [position + self._kept_at for position in found.doubtful]
         record_begin = self._record_begin - self._kept_at
         line_ends = found.line_ends + self._kept_at
         if len(ends):
@@ -77,7 +77,7 @@ class Body:
         self._keep(data, end, int(ends[-1]) if len(ends) else record_begin)
 
     def _add_units(self, data: bytes, begin: int, ends: Positions, line_ends: Positions, *, open_quote: bool) -> None:
-        doubtful = tuple((first - self._kept_at, behind - self._kept_at) for first, behind in self._doubtful)
+        doubtful = [position - self._kept_at for position in self._doubtful]
         units = make_units(data, begin, ends, doubtful)
         clean = ~(units.doubtful | units.blank)
         oversized = (units.ends - units.begins) > self._record_bytes_max
@@ -99,8 +99,7 @@ class Body:
                 continue
             for segment in read_segments(data, units.between(first, behind), self._dialect, self._width):
                 self._types.add(segment.frame)
-                if segment.exact:
-                    clean[first + segment.first : first + segment.behind] = False
+                clean[first + segment.unclean] = False
 
     def _keep(self, data: bytes, seen: int, record_begin: int) -> None:
         is_oversized = seen - record_begin > self._record_bytes_max
@@ -109,4 +108,4 @@ class Body:
         self._kept = data[cut:]
         self._kept_at += cut
         self._seen = seen - cut
-        self._doubtful = [] if is_oversized else [(begin, behind) for begin, behind in self._doubtful if behind > self._record_begin]
+        self._doubtful = [] if is_oversized else [position for position in self._doubtful if position >= self._record_begin]

@@ -7,27 +7,26 @@ settles which one it can be; only integers may still turn out to be decimals. Wh
 import polars as pl
 from msgspec import structs
 
-from backbone.model import Column, ColumnType
+from backbone.model import Column
 from backbone.reading.columnwise import field_name
-from backbone.reading.values import fits, guess_type
+from backbone.reading.values import Kind, find_unfit_columns, guess_type
 
 
 class TypeFinder:
     def __init__(self, width: int) -> None:
         self._unknown = set(range(width))  # no value seen yet
-        self._typed: dict[int, tuple[ColumnType, str | None]] = {}  # not text
+        self._typed: dict[int, Kind] = {}  # not text
 
     def add(self, frame: pl.DataFrame) -> None:
         """A frame of `read_columns`. Every value is looked at, but for those of columns that are text already."""
         if frame.is_empty():
             return
         self._guess(frame)
-        for place in self._failing(frame, list(self._typed)):
-            column_type, _ = self._typed.pop(place)
-            if column_type == "integer":
-                self._typed[place] = ("decimal", None)
-                if self._failing(frame, [place]):
-                    del self._typed[place]
+        unfit = find_unfit_columns(frame, self._typed)
+        decimals: dict[int, Kind] = {place: ("decimal", None) for place in unfit if self._typed[place][0] == "integer"}
+        self._typed |= decimals
+        for place in {*unfit} - {*decimals} | {*find_unfit_columns(frame, decimals)}:
+            del self._typed[place]
 
     def columns(self, named: tuple[Column, ...]) -> tuple[Column, ...]:
         """The named columns with what was found. A column without any value is text."""
@@ -35,20 +34,11 @@ class TypeFinder:
         return tuple(structs.replace(column, type=kind, format=form) for column, (kind, form) in zip(named, found, strict=True))
 
     def _guess(self, frame: pl.DataFrame) -> None:
-        if not self._unknown:
-            return
-        places = sorted(self._unknown)
-        first_values = frame.select(pl.col(field_name(place)).drop_nulls().first() for place in places).row(0)
-        for place, value in zip(places, first_values, strict=True):
-            if value is None:
+        for place in sorted(self._unknown):
+            values = frame[field_name(place)]
+            if values.null_count() == len(values):
                 continue
             self._unknown.remove(place)
-            guess = guess_type(value)
-            if guess[0] != "text":
-                self._typed[place] = guess
-
-    def _failing(self, frame: pl.DataFrame, places: list[int]) -> list[int]:
-        if not places:
-            return []
-        answers = frame.select(fits(pl.col(field_name(place)), *self._typed[place]).all() for place in places).row(0)
-        return [place for place, all_fit in zip(places, answers, strict=True) if not all_fit]
+            kind = guess_type(values[values.is_not_null().arg_max() or 0])
+            if kind[0] != "text":
+                self._typed[place] = kind
