@@ -244,7 +244,7 @@ async def test_an_s3_that_is_away_is_unavailable() -> None:
 async def test_wrong_credentials_are_told(stack: Stack) -> None:
     server = urlsplit(stack.minio)
     files = open_files(f"s3://{server.username}:wrong@{BUCKET}?endpoint=http://{server.hostname}:{server.port}")
-    with pytest.raises(Unavailable, match="(?i)signature|forbidden|denied"):
+    with pytest.raises(Unavailable, match=r"(?i)signature|forbidden|denied"):
         await files.check()
 
 

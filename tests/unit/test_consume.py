@@ -36,7 +36,13 @@ def planned(chunk: int, subject: str | None = None) -> Event:
 
 @asynccontextmanager
 async def consuming(
-    log: PostgresEventLog, handler: Handler, *, parallel: int = 2, finish_s: float = 20.0, on_dead: OnDead | None = None, dead: object = None
+    log: PostgresEventLog,
+    handler: Handler,
+    *,
+    parallel: int = 2,
+    finish_s: float = 20.0,
+    on_dead: OnDead | None = None,
+    dead: object = None,
 ) -> AsyncIterator[asyncio.Event]:
     """Runs the loop until the block ends; yields its stop signal."""
     stopping = asyncio.Event()

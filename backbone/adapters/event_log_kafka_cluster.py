@@ -1,0 +1,133 @@
+"""What is asked of Kafka about topics and groups, rather than about events: making topics, lag, health."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import (
+    ConsumerStoppedError,
+    IllegalArgumentError,
+    InvalidTopicError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    NoError,
+    RecordListTooLargeError,
+    TopicAlreadyExistsError,
+    UnsupportedVersionError,
+    for_code,
+)
+
+from backbone.errors import Unavailable
+
+PARTITIONS: Final = 12
+KEPT_DAYS: Final = 30
+REQUEST_TIMEOUT_S: Final = 15.0  # longer than a rebalance may take, for joining is one request
+ASK_TIMEOUT_S: Final = 10.0
+BUGS: Final = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTopicError, IllegalArgumentError, UnsupportedVersionError)
+
+
+@asynccontextmanager
+async def kafka_errors() -> AsyncIterator[None]:
+    """Everything that a mended broker, network or permission would mend is `Unavailable`; what our own message caused goes through."""
+    try:
+        yield
+    except BUGS:
+        raise
+    except (KafkaError, ConsumerStoppedError, OSError, TimeoutError) as error:
+        raise Unavailable("kafka", str(error) or type(error).__name__) from error
+
+
+class Cluster:
+    def __init__(self, bootstrap: str, prefix: str) -> None:
+        self.bootstrap = bootstrap
+        self.prefix = prefix
+        self._admin: AIOKafkaAdminClient | None = None
+        self._reader: AIOKafkaConsumer | None = None
+        self._known: set[str] = set()
+        self._turn = asyncio.Lock()
+
+    def topic(self, type: str) -> str:
+        return f"{self.prefix}.{type}"
+
+    def group(self, group: str) -> str:
+        return f"{self.prefix}.{group}"
+
+    async def ensure_topics(self, types: Iterable[str]) -> None:
+        """Before anybody asks for them: a broker that makes topics by itself would give them one partition."""
+        missing = {self.topic(type) for type in types} - self._known
+        if not missing:
+            return
+        async with self._asking() as admin:
+            await _create(admin, missing - set(await admin.list_topics()))
+            self._known |= missing
+
+    def forget_topics(self) -> None:
+        self._known.clear()
+
+    async def lag(self, group: str, types: Sequence[str]) -> int:
+        async with self._asking() as admin:
+            existing = set(await admin.list_topics()) & {self.topic(type) for type in types}
+            if not existing:
+                return 0
+            found = await admin.describe_topics(sorted(existing))
+            places = [TopicPartition(topic["topic"], partition["partition"]) for topic in found for partition in topic["partitions"]]
+            committed = await admin.list_consumer_group_offsets(self.group(group))
+            reader = await self._started_reader()
+            first, end = await asyncio.gather(reader.beginning_offsets(places), reader.end_offsets(places))
+            return sum(end[place] - max(first[place], committed[place].offset if place in committed else 0) for place in places)
+
+    async def check(self) -> None:
+        async with self._asking() as admin:
+            await admin.describe_cluster()
+
+    async def delete_topics(self) -> None:
+        async with self._asking() as admin:
+            ours = [topic for topic in await admin.list_topics() if topic.startswith(f"{self.prefix}.")]
+            if ours:
+                await admin.delete_topics(ours)
+            self.forget_topics()
+
+    async def close(self) -> None:
+        admin, reader, self._admin, self._reader = self._admin, self._reader, None, None
+        if admin is not None:
+            await admin.close()
+        if reader is not None:
+            await reader.stop()
+
+    @asynccontextmanager
+    async def _asking(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        """The admin client, for one question at a time. One that failed is replaced: it may know only brokers that have gone."""
+        async with self._turn, kafka_errors():
+            try:
+                async with asyncio.timeout(ASK_TIMEOUT_S):
+                    if self._admin is None:
+                        self._admin = AIOKafkaAdminClient(
+                            bootstrap_servers=self.bootstrap, request_timeout_ms=int(REQUEST_TIMEOUT_S * 1000)
+                        )
+                        await self._admin.start()
+                    yield self._admin
+            except BaseException:
+                await self.close()
+                raise
+
+    async def _started_reader(self) -> AIOKafkaConsumer:
+        if self._reader is None:
+            self._reader = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, request_timeout_ms=int(REQUEST_TIMEOUT_S * 1000))
+            await self._reader.start()
+        return self._reader
+
+
+async def _create(admin: AIOKafkaAdminClient, names: set[str]) -> None:
+    if not names:
+        return
+    configs = {"retention.ms": str(KEPT_DAYS * 24 * 3600 * 1000)}
+    # -1: as many replicas as the cluster has by default; aiokafka takes it only together with an empty assignment.
+    topics = [NewTopic(name, PARTITIONS, replication_factor=-1, replica_assignments={}, topic_configs=configs) for name in sorted(names)]
+    answer = await admin.create_topics(topics)
+    for topic, code, *_ in answer.topic_errors:
+        error = for_code(code)
+        if error not in (NoError, TopicAlreadyExistsError):  # another process was faster
+            raise error(topic)

@@ -1,0 +1,337 @@
+"""The EventLog contract, on PostgreSQL tables and on Kafka."""
+
+import asyncio
+import secrets
+import signal
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from backbone.adapters.database import raw_url
+from backbone.adapters.event_log_kafka import KafkaEventLog
+from backbone.adapters.event_log_postgres import PostgresEventLog
+from backbone.books.outbox import new_event
+from backbone.errors import Unavailable
+from backbone.events import CHUNK_LOADED, CHUNK_PLANNED, Event
+from backbone.ports.event_log import Consumer, Received
+
+PATIENCE_S = 20.0
+Log = PostgresEventLog | KafkaEventLog
+
+
+@pytest.fixture
+async def log(home: str, engine: AsyncEngine, request: pytest.FixtureRequest) -> AsyncIterator[Log]:
+    if home == "embedded":
+        yield PostgresEventLog(engine)
+        return
+    kafka = KafkaEventLog(request.getfixturevalue("stack").kafka, f"test-{secrets.token_hex(6)}")
+    yield kafka
+    await kafka.delete_topics()
+    await kafka.close()
+
+
+def planned(number: int, subject: str | None = None) -> Event:
+    return new_event(CHUNK_PLANNED, subject or f"upload/{number}", upload_id="upload", chunk=number)
+
+
+def chunks(taken: Sequence[Received]) -> list[int]:
+    return [int(received.event.data["chunk"]) for received in taken if received.event]
+
+
+async def take_exactly(consumer: Consumer, count: int, limit: int = 1000) -> list[Received]:
+    taken: list[Received] = []
+    deadline = time.monotonic() + PATIENCE_S
+    while len(taken) < count and time.monotonic() < deadline:
+        taken += await consumer.take(min(limit, count - len(taken)), 0.2)
+    assert len(taken) == count
+    return taken
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not await condition():
+        assert time.monotonic() < deadline, "it never came true"
+        await asyncio.sleep(0.02)
+
+
+async def test_an_event_arrives_as_it_was_published(log: Log) -> None:
+    event = new_event(CHUNK_PLANNED, "naïve/✓", upload_id="u", chunk=3)
+    await log.publish([event])
+    async with log.subscribe("parser", [CHUNK_PLANNED]) as consumer:
+        (received,) = await take_exactly(consumer, 1)
+        assert received.event == event
+        assert received.type == CHUNK_PLANNED
+        assert received.offset == 0
+
+
+async def test_publishing_nothing_is_nothing(log: Log) -> None:
+    await log.publish([])
+
+
+async def test_events_of_a_subject_keep_their_order(log: Log) -> None:
+    async def publish(subject: str) -> None:
+        for start in range(0, 30, 3):
+            await log.publish([planned(number, subject) for number in range(start, start + 3)])
+
+    await asyncio.gather(*(publish(f"subject {n}") for n in range(5)))
+    async with log.subscribe("parser", [CHUNK_PLANNED]) as consumer:
+        by_subject = defaultdict(list)
+        for received in await take_exactly(consumer, 150, limit=7):
+            assert received.event is not None
+            by_subject[received.event.subject].append(int(received.event.data["chunk"]))
+    assert len(by_subject) == 5
+    assert all(numbers == list(range(30)) for numbers in by_subject.values())
+
+
+async def test_take_gives_no_more_than_asked_and_returns_empty_in_time(log: Log) -> None:
+    await log.publish([planned(number) for number in range(20)])
+    async with log.subscribe("parser", [CHUNK_PLANNED]) as consumer:
+        first = await take_exactly(consumer, 1, limit=1)
+        rest = [await consumer.take(4, 5.0) for _ in range(3)]
+        assert all(0 < len(taken) <= 4 for taken in rest)
+        await take_exactly(consumer, 19 - sum(map(len, rest)), limit=3)
+        assert len(first) == 1
+        started = time.monotonic()
+        assert await consumer.take(5, 0.3) == []
+        assert 0.2 < time.monotonic() - started < 2
+
+
+async def test_no_topic_waits_behind_a_long_one(log: Log) -> None:
+    await log.publish([planned(number) for number in range(500)])
+    await log.publish([new_event(CHUNK_LOADED, "late", chunk=1000)])
+    async with log.subscribe("indexer", [CHUNK_PLANNED, CHUNK_LOADED]) as consumer:
+        taken: list[Received] = []
+        while CHUNK_LOADED not in {received.type for received in taken}:
+            taken += await consumer.take(2, 5.0)
+            assert len(taken) < 200
+
+
+async def test_each_group_sees_every_event(log: Log) -> None:
+    await log.publish([planned(number) for number in range(30)])
+    async with log.subscribe("parser", [CHUNK_PLANNED]) as parser, log.subscribe("watcher", [CHUNK_PLANNED]) as watcher:
+        assert sorted(chunks(await take_exactly(parser, 30))) == list(range(30))
+        assert sorted(chunks(await take_exactly(watcher, 30))) == list(range(30))
+
+
+async def test_a_group_sees_its_types_only(log: Log) -> None:
+    await log.publish([planned(0), new_event(CHUNK_LOADED, "x", chunk=1)])
+    async with log.subscribe("indexer", [CHUNK_LOADED]) as consumer:
+        assert chunks(await take_exactly(consumer, 1)) == [1]
+        assert await consumer.take(10, 0.3) == []
+
+
+async def test_a_new_group_starts_at_the_oldest_event_and_then_waits_for_new_ones(log: Log) -> None:
+    await log.publish([planned(0)])
+    async with log.subscribe("early", [CHUNK_PLANNED]) as early:
+        for received in await take_exactly(early, 1):
+            await early.done(received)
+    async with log.subscribe("late", [CHUNK_PLANNED]) as late:
+        assert chunks(await take_exactly(late, 1)) == [0]
+        waiting = asyncio.create_task(take_exactly(late, 1))
+        await log.publish([planned(1)])
+        assert chunks(await waiting) == [1]
+
+
+async def test_what_is_done_does_not_come_again_and_what_is_not_does(log: Log) -> None:
+    await log.publish([planned(number) for number in range(24)])
+    async with log.subscribe("parser", [CHUNK_PLANNED]) as consumer:
+        taken = await take_exactly(consumer, 24)
+        undone = {received.partition: received for received in reversed(taken)}  # the first of each partition
+        for received in taken:
+            if received not in undone.values():
+                await consumer.done(received)
+    async with log.subscribe("parser", [CHUNK_PLANNED]) as consumer:
+        again = await take_exactly(consumer, 24)  # no offset could move past its first event
+        for received in again:
+            await consumer.done(received)
+    async with log.subscribe("parser", [CHUNK_PLANNED]) as consumer:
+        assert await consumer.take(10, 0.5) == []
+
+
+async def test_the_offset_moves_past_a_done_prefix_in_any_order(log: Log) -> None:
+    await log.publish([planned(number, "one") for number in range(5)])
+    async with log.subscribe("parser", [CHUNK_PLANNED]) as consumer:
+        taken = await take_exactly(consumer, 5)
+        for place, lag in ((3, 5), (1, 5), (0, 3), (2, 1), (2, 1), (4, 0)):
+            await consumer.done(taken[place])
+            assert await log.lag("parser", [CHUNK_PLANNED]) == lag
+
+
+async def test_only_what_follows_the_done_prefix_comes_again(log: Log) -> None:
+    await log.publish([planned(number, "one") for number in range(5)])
+    async with log.subscribe("parser", [CHUNK_PLANNED]) as consumer:
+        taken = await take_exactly(consumer, 5)
+        for place in (0, 1, 3):
+            await consumer.done(taken[place])
+    async with log.subscribe("parser", [CHUNK_PLANNED]) as consumer:
+        assert chunks(await take_exactly(consumer, 3)) == [2, 3, 4]
+
+
+async def test_members_share_the_partitions_and_none_is_doubled(log: Log) -> None:
+    async with AsyncExitStack() as stack:
+        members = [await stack.enter_async_context(log.subscribe("parser", [CHUNK_PLANNED])) for _ in range(3)]
+        seen: list[list[Received]] = [[], [], []]
+        number = 0
+
+        async def all_take_part() -> bool:
+            """Publishes until each member got something: how long the shares take to settle differs."""
+            nonlocal number
+            await log.publish([planned(number + step) for step in range(24)])
+            number += 24
+            await take_and_finish(members, seen, 0.1)
+            return all(seen)
+
+        await eventually(all_take_part)
+        for taken in seen:
+            taken.clear()
+        await drain(log, members, seen)
+        for taken in seen:
+            taken.clear()
+        await log.publish([planned(step) for step in range(1000)])
+        await drain(log, members, seen)
+        assert Counter(number for taken in seen for number in chunks(taken)) == Counter(range(1000))
+        owners = Counter(partition for taken in seen for partition in {received.partition for received in taken})
+        assert set(owners.values()) == {1}
+        assert sorted(len({received.partition for received in taken}) for taken in seen) == [4, 4, 4]
+
+
+async def take_and_finish(members: Sequence[Consumer], seen: list[list[Received]], timeout_s: float) -> None:
+    async def one(member: Consumer, into: list[Received]) -> None:
+        for received in await member.take(50, timeout_s):
+            into.append(received)
+            await member.done(received)
+
+    await asyncio.gather(*(one(member, into) for member, into in zip(members, seen, strict=True)))
+
+
+async def drain(log: Log, members: Sequence[Consumer], seen: list[list[Received]]) -> None:
+    async def is_empty() -> bool:
+        await take_and_finish(members, seen, 0.1)
+        return await log.lag("parser", [CHUNK_PLANNED]) == 0
+
+    await eventually(is_empty)
+
+
+async def test_a_member_that_joins_gets_work_and_none_is_lost(log: Log) -> None:
+    """With events in hand on the first one. Kafka may give those of a partition that moves to both; they are all done in the end."""
+    await log.publish([planned(number) for number in range(100)])
+    async with log.subscribe("parser", [CHUNK_PLANNED]) as first:
+        in_hand = await take_exactly(first, 20, limit=20)
+        async with log.subscribe("parser", [CHUNK_PLANNED]) as second:
+            seen: list[list[Received]] = [[], []]
+            for received in in_hand:
+                await asyncio.gather(first.done(received), take_and_finish([second], seen[1:], 0.0))
+            number = 100
+
+            async def second_works() -> bool:
+                nonlocal number
+                await log.publish([planned(number)])
+                number += 1
+                await take_and_finish([first, second], seen, 0.05)
+                return bool(seen[1])
+
+            await eventually(second_works)
+            await drain(log, [first, second], seen)
+    assert set(chunks(in_hand + seen[0] + seen[1])) == set(range(number))
+    assert await log.lag("parser", [CHUNK_PLANNED]) == 0
+
+
+async def test_what_a_leaving_member_had_in_hand_goes_to_the_others(log: Log) -> None:
+    async with log.subscribe("parser", [CHUNK_PLANNED]) as staying:
+        async with log.subscribe("parser", [CHUNK_PLANNED]) as leaving:
+            number = 0
+            in_hand: list[Received] = []
+            seen: list[list[Received]] = [[]]
+
+            async def leaving_has_some() -> bool:
+                nonlocal number
+                await log.publish([planned(number)])
+                number += 1
+                in_hand.extend(await leaving.take(10, 0.05))
+                await take_and_finish([staying], seen, 0.05)
+                return len(in_hand) >= 2
+
+            await eventually(leaving_has_some)
+        await drain(log, [staying], seen)
+        await leaving.done(in_hand[0])  # too late: ignored, or refused, but harmless
+    assert set(chunks(seen[0])) == set(range(number))
+
+
+MEMBER = """
+import asyncio, sys
+from backbone.adapters.database import make_engine
+from backbone.adapters.event_log_kafka import KafkaEventLog
+from backbone.adapters.event_log_postgres import PostgresEventLog
+
+async def run(home, address, prefix):
+    log = PostgresEventLog(make_engine(address, 2)) if home == "embedded" else KafkaEventLog(address, prefix, session_timeout_s=6.0)
+    async with log.subscribe("parser", ["chunk.planned"]) as consumer:
+        while True:
+            for received in await consumer.take(100, 5.0):
+                print(received.event.data["chunk"], flush=True)
+
+asyncio.run(run(*sys.argv[1:]))
+"""
+
+
+async def test_what_a_killed_process_had_in_hand_returns(log: Log, home: str, engine: AsyncEngine, request: pytest.FixtureRequest) -> None:
+    await log.publish([planned(number) for number in range(20)])
+    address = raw_url(engine) if home == "embedded" else request.getfixturevalue("stack").kafka
+    prefix = getattr(log, "prefix", "")
+    member = await asyncio.create_subprocess_exec(sys.executable, "-c", MEMBER, home, address, prefix, stdout=asyncio.subprocess.PIPE)
+    assert member.stdout is not None
+    async with asyncio.timeout(PATIENCE_S):
+        taken = {int(await member.stdout.readline()) for _ in range(20)}
+    assert taken == set(range(20))
+    member.send_signal(signal.SIGKILL)
+    killed_at = time.monotonic()
+    async with log.subscribe("parser", [CHUNK_PLANNED]) as heir:
+        assert sorted(chunks(await take_exactly(heir, 20))) == list(range(20))
+    took_s = time.monotonic() - killed_at
+    assert took_s < (5 if home == "embedded" else 15)
+    await member.wait()
+
+
+async def test_bytes_that_are_no_event_arrive_as_such(log: Log) -> None:
+    bad = [b"", b"{", b"\xff\xfe", b'{"id": 1}', b"[]"]
+    await log.append([(CHUNK_PLANNED, "one", raw) for raw in bad])
+    await log.publish([planned(7, "one")])
+    async with log.subscribe("parser", [CHUNK_PLANNED]) as consumer:
+        taken = await take_exactly(consumer, len(bad) + 1)
+        assert [received.raw for received in taken[:-1]] == bad
+        assert [received.event for received in taken[:-1]] == [None] * len(bad)
+        assert chunks(taken) == [7]
+        for received in taken:
+            await consumer.done(received)
+    assert await log.lag("parser", [CHUNK_PLANNED]) == 0
+
+
+async def test_the_lag_counts_what_is_not_committed(log: Log) -> None:
+    assert await log.lag("parser", [CHUNK_PLANNED]) == 0
+    await log.publish([planned(number) for number in range(9)])
+    assert await log.lag("parser", [CHUNK_PLANNED]) == 9
+    async with log.subscribe("parser", [CHUNK_PLANNED]) as consumer:
+        taken = await take_exactly(consumer, 9)
+        assert await log.lag("parser", [CHUNK_PLANNED]) == 9
+        for received in taken:
+            await consumer.done(received)
+    await log.publish([new_event(CHUNK_LOADED, "x", chunk=1)])
+    assert await log.lag("parser", [CHUNK_PLANNED]) == 0
+    assert await log.lag("parser", [CHUNK_PLANNED, CHUNK_LOADED]) == 1
+
+
+async def test_a_log_that_answers_passes_its_check(log: Log) -> None:
+    await log.check()
+
+
+async def test_a_kafka_that_is_away_is_unavailable() -> None:
+    log = KafkaEventLog("127.0.0.1:1", "test")
+    for attempt in (log.check(), log.publish([planned(1)]), log.lag("parser", [CHUNK_PLANNED]), log.subscribe("g", ["t"]).__aenter__()):
+        with pytest.raises(Unavailable):
+            await attempt
+    await log.close()
