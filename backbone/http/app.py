@@ -5,10 +5,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from litestar import Litestar
+from litestar import Litestar, get
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
+from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
 from backbone.errors import Rejected, Unavailable
@@ -20,6 +21,12 @@ DOCS: Final = "/api/docs"
 ASSETS: Final = "/api/docs/assets"
 
 
+@get("/", include_in_schema=False)
+async def to_docs() -> Redirect:
+    """Whoever comes by with a browser is shown what there is."""
+    return Redirect(f"{DOCS}/")
+
+
 def build_app(services: Sequence[Service]) -> Litestar:
     # Swagger UI comes from a package, not from the net: the docs work on a laptop in a train.
     assets = Path(str(files("swagger_ui") / "static"))
@@ -27,6 +34,7 @@ def build_app(services: Sequence[Service]) -> Litestar:
         route_handlers=[
             *(route for service in services for route in service.routes),
             *health_routes(services),
+            to_docs,
             create_static_files_router(ASSETS, [assets], include_in_schema=False),
         ],
         exception_handlers={Rejected: on_rejected, Unavailable: on_unavailable, HTTPException: on_http, Exception: on_bug},
@@ -37,11 +45,13 @@ def build_app(services: Sequence[Service]) -> Litestar:
 def _openapi() -> OpenAPIConfig:
     swagger = SwaggerRenderPlugin(
         path="/",
+        favicon="",
         js_url=f"{ASSETS}/swagger-ui-bundle.js",
         css_url=f"{ASSETS}/swagger-ui.css",
         standalone_preset_js_url=f"{ASSETS}/swagger-ui-standalone-preset.js",
     )
     return OpenAPIConfig(
+        operation_id_creator=lambda handler, method, path: handler.handler_name,
         title="Rowmill",
         version="1",
         description="CSV files of any size and any mess, in searchable tables within seconds, without a record lost or doubled.",

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
@@ -29,6 +30,7 @@ from services.upload.shapes import RejectOut, Rejects, Upload, Uploads, to_uploa
 UPLOADS = "/api/uploads"
 
 
+@dataclass
 class FileBody(Operation):
     """Describes the body of an upload in the OpenAPI document: the handler streams it itself, so the framework cannot know it."""
 
