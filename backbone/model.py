@@ -31,6 +31,7 @@ class Column(Struct, frozen=True, kw_only=True):
     title: str
     type: ColumnType
     format: str | None = None
+    prose: bool = False  # text of many long, different values: worth searching, never worth an index of whole values
 
 
 class Chunk(Struct, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ PG_TYPES: Final = {
     "text": "text",
 }
 INDEXED_COLUMNS_MAX: Final = 200  # a wider table gets a search index of few fields, and `_text` in its documents
-ARGUMENTS_MAX: Final = 100  # a PostgreSQL function takes at most 100 arguments
+GROUP_SIZE: Final = 50
 _PG_FORMATS: Final = {"%Y": "YYYY", "%y": "YY", "%m": "MM", "%d": "DD", "%H": "HH24", "%I": "HH12", "%M": "MI", "%S": "SS", "%p": "AM"}
 
 
@@ -91,12 +91,14 @@ def json_object_sql(table: Table, alias: str = "t") -> str:
     """All values of a row as the text of one JSON object, never by way of jsonb: column order and every digit kept, nulls included."""
     if table.layout == "cells":
         return _json_of_cells_sql(table, alias)
-    pairs = [f"{literal(column.name)}, {json_sql(table, column, alias)}" for column in table.columns]
-    objects = [f"json_build_object({', '.join(group)})::text" for group in _grouped(pairs, ARGUMENTS_MAX // 2)]
-    if len(objects) == 1:
-        return objects[0]
-    # Objects of at most 50 columns each, joined by cutting the braces between them.
-    return "'{' || " + " || ', ' || ".join(f"substr(left({part}, -1), 2)" for part in objects) + " || '}'"
+    # Put together by hand: a fifth faster than json_build_object, without its blanks, and of any number of columns.
+    members = [
+        f"{literal(comma + _json_key(column))} || coalesce(to_json({json_sql(table, column, alias)})::text, 'null')"
+        for comma, column in zip(["", *[","] * len(table.columns)], table.columns, strict=False)
+    ]
+    # In groups: a chain of thousands of operators is thousands of levels deep, more than PostgreSQL's stack.
+    groups = [f"({' || '.join(group)})" for group in _grouped(members, GROUP_SIZE)]
+    return "('{' || " + " || ".join(groups) + " || '}')"
 
 
 def visible_sql(version: str = "$1", alias: str = "t") -> str:
@@ -106,10 +108,8 @@ def visible_sql(version: str = "$1", alias: str = "t") -> str:
 
 def create_table_sql(table: Table) -> list[str]:
     """Statements that make the empty table. `_row` gets a BRIN index, which costs a COPY nothing; B-trees come after the load."""
-    if table.layout == "columns":
-        cells = "".join(f", {quoted(column.name)} {PG_TYPES[column.type]}" for column in table.columns)
-    else:
-        cells = ", _cells text[]"
+    typed = "".join(f", {quoted(column.name)} {PG_TYPES[column.type]}" for column in table.columns)
+    cells = typed if table.layout == "columns" else ", _cells text[]"
     return [
         f"CREATE TABLE {table.name} (_from integer NOT NULL, _until integer, _row bigint NOT NULL{cells})",
         f"CREATE INDEX {table.name}_place ON {table.name} USING brin (_row) WITH (pages_per_range = 32)",
@@ -128,7 +128,7 @@ def document_sql(table: Table, alias: str = "t") -> str:
     """A row as the text of a search document (DESIGN §3). Wide tables bring all their text in `_text`, for their index of few fields."""
     words = f""" || ',"_text":' || {_texts_json_sql(table, alias)}""" if is_wide(table) else ""
     return (
-        f"""'{{"_from":' || {alias}._from || ',"_until":' || coalesce({alias}._until::text, 'null') || ',"_row":' || {alias}._row"""
+        f"""'{{"_from":' || {alias}._from || coalesce(',"_until":' || {alias}._until, '') || ',"_row":' || {alias}._row"""
         f"""{words} || ',"values":' || {json_object_sql(table, alias)} || '}}'"""
     )
 
@@ -157,7 +157,7 @@ def _csv_cell_sql(text: str) -> str:
 
 def _json_of_cells_sql(table: Table, alias: str) -> str:
     """Walks the array once. `_cells[1]`, `_cells[2]`, … would each unpack the whole array anew: for 10,000 columns a GB per row."""
-    keys = array_literal(msgspec.json.encode(column.name).decode() + ":" for column in table.columns)
+    keys = array_literal(_json_key(column) for column in table.columns)
     kinds = array_literal(_kind(column) for column in table.columns)
     value = (
         "CASE c.kind WHEN 't' THEN to_json(c.cell)::text WHEN 'n' THEN to_json(c.cell::numeric)::text "
@@ -173,8 +173,12 @@ def _texts_json_sql(table: Table, alias: str) -> str:
     if table.layout == "cells":
         return f"array_to_json(array_remove({alias}._cells, NULL))::text"
     texts = [text_sql(table, column, alias) for column in table.columns]
-    arrays = " || ".join(f"ARRAY[{', '.join(group)}]" for group in _grouped(texts, ARGUMENTS_MAX))
+    arrays = " || ".join(f"ARRAY[{', '.join(group)}]" for group in _grouped(texts, GROUP_SIZE))
     return f"array_to_json(array_remove({arrays}, NULL))::text"
+
+
+def _json_key(column: Column) -> str:
+    return msgspec.json.encode(column.name).decode() + ":"
 
 
 def _kind(column: Column) -> str:

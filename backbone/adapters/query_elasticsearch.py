@@ -1,8 +1,10 @@
 """A search and a table as Elasticsearch reads them: request bodies and the mapping. Pure.
 
-A document is what `RowStore.documents` gives: `_from`, `_until`, `_row`, `values`, and for wide tables `_text`. The text of every value is
-gathered in one analysed field, `_text`; beside it each column has one field of its own kind, for filters and sorts. Numbers are compared
-there as long and double: beyond 15 digits a decimal is found and sorted by its nearest double. The values that go out are never touched.
+A document is what `RowStore.documents` gives: `_from`, `_until`, `_row`, `values`, and for wide tables `_text`. The text of the values is
+gathered in one analysed field, `_text`; beside it each column has one field of its own kind, for filters and sorts. Columns of prose have an
+analysed field of their own and nothing else: whole sentences as keywords would cost a fifth of the indexing, and nobody looks one up.
+Numbers are compared as long and double: beyond 15 digits a decimal is found and sorted by its nearest double. The values that go out are
+never touched.
 """
 
 from collections.abc import Mapping
@@ -13,10 +15,11 @@ from backbone.adapters.columns_sql import is_wide
 from backbone.errors import BadRequest
 from backbone.model import Column, Table, View
 from backbone.moments import sorts_as_text
-from backbone.query import All, Any, Filter, Node, Not, Phrase, Search, Sort, Word
+from backbone.query import All, Filter, Node, Not, Phrase, Search, Sort, Word
 from backbone.words import folded_words
 
 TEXT: Final = "_text"
+PROSE_FIELDS_MAX: Final = 4  # each word of a query is looked up in each of them; further columns of prose are gathered with the rest
 TOTAL_EXACT_MAX: Final = 10_000
 KEYWORD_CHARACTERS_MAX: Final = 8_191  # of up to 4 bytes each: Lucene takes no term over 32,766 bytes
 PREFIX_WORDS_MAX: Final = 1_000  # that the last word of a phrase may stand for
@@ -28,7 +31,12 @@ SETTINGS: Final[Mapping[str, Json]] = {
     "analysis": {"analyzer": {"words": {"type": "custom", "tokenizer": "standard", "filter": ["lowercase", "asciifolding"]}}},
 }
 _JAVA_FORMATS: Final = {"%Y": "uuuu", "%y": "uu", "%m": "MM", "%d": "dd", "%H": "HH", "%I": "hh", "%M": "mm", "%S": "ss", "%p": "a"}
+_ANALYSED: Final = {"type": "text", "analyzer": "words"}
 _RANGES: Final = ("lt", "lte", "gt", "gte")
+
+
+class NotIndexed(BadRequest):
+    """A search that this index has no fields for. The rows in PostgreSQL can answer it."""
 
 
 def index_body(table: Table) -> Json:
@@ -36,12 +44,13 @@ def index_body(table: Table) -> Json:
         "_from": {"type": "integer"},
         "_until": {"type": "integer"},
         "_row": {"type": "long"},
-        TEXT: {"type": "text", "analyzer": "words"},
+        TEXT: _ANALYSED,
     }
     if is_wide(table):
         properties["values"] = {"type": "object", "enabled": False}
     else:
-        fields = {column.name: {**_field(column), "copy_to": TEXT} for column in table.columns}
+        apart = prose_columns(table)
+        fields = {column.name: _ANALYSED if column in apart else {**_field(column), "copy_to": TEXT} for column in table.columns}
         # Without subobjects a dot in a column's name is a dot, not a tree.
         properties["values"] = {"type": "object", "subobjects": False, "dynamic": False, "properties": fields}
     return {"settings": SETTINGS, "mappings": {"dynamic": False, "properties": properties}}
@@ -73,7 +82,7 @@ def _query(view: View, search: Search) -> Json:
         part, clause = _filter(view.table, filter)
         query[part].append(clause)
     if search.text is not None:
-        query["must"] = [_text(search.text)]
+        query["must"] = [_text(search.text, _text_fields(view.table))]
     return {"bool": query}
 
 
@@ -91,23 +100,35 @@ def _sort(table: Table, sort: Sort) -> Json:
     return {_name(table, sort.column): order}
 
 
-def _text(node: Node) -> Json:
-    if isinstance(node, Word) and node.prefix:
-        return _prefix(folded_words(node.text), node.text)
+def prose_columns(table: Table) -> tuple[Column, ...]:
+    """Those with an analysed field of their own."""
+    return () if is_wide(table) else tuple(column for column in table.columns if column.prose)[:PROSE_FIELDS_MAX]
+
+
+def _text_fields(table: Table) -> list[str]:
+    return [TEXT, *(f"values.{column.name}" for column in prose_columns(table))]
+
+
+def _text(node: Node, fields: list[str]) -> Json:
     if isinstance(node, Word | Phrase):
-        return {"match_phrase": {TEXT: node.text}}
+        return _either([_found_in(node, field) for field in fields])
     if isinstance(node, Not):
-        return {"bool": {"must_not": [_text(node.node)]}}
-    if isinstance(node, All):
-        return {"bool": {"must": [_text(part) for part in node.nodes]}}
-    assert isinstance(node, Any)
-    return {"bool": {"should": [_text(part) for part in node.nodes], "minimum_should_match": 1}}
+        return {"bool": {"must_not": [_text(node.node, fields)]}}
+    parts = [_text(part, fields) for part in node.nodes]
+    return {"bool": {"must": parts}} if isinstance(node, All) else {"bool": {"should": parts, "minimum_should_match": 1}}
 
 
-def _prefix(words: list[str], text: str) -> Json:
+def _either(clauses: list[Json]) -> Json:
+    return clauses[0] if len(clauses) == 1 else {"dis_max": {"queries": clauses}}
+
+
+def _found_in(node: Word | Phrase, field: str) -> Json:
+    if isinstance(node, Phrase) or not node.prefix:
+        return {"match_phrase": {field: node.text}}
+    words = folded_words(node.text)
     if len(words) == 1:
-        return {"prefix": {TEXT: {"value": words[0]}}}
-    return {"match_phrase_prefix": {TEXT: {"query": text, "max_expansions": PREFIX_WORDS_MAX}}}
+        return {"prefix": {field: {"value": words[0]}}}
+    return {"match_phrase_prefix": {field: {"query": node.text, "max_expansions": PREFIX_WORDS_MAX}}}
 
 
 def _filter(table: Table, filter: Filter) -> tuple[str, Json]:
@@ -138,6 +159,8 @@ def _escaped(value: str) -> str:
 
 
 def _field(column: Column) -> dict[str, Json]:
+    if column.prose:
+        return {"type": "keyword", "index": False, "doc_values": False}  # passes its text on, and is nothing itself
     if column.type == "integer":
         return {"type": "long", "ignore_malformed": True}
     if column.type == "decimal":
@@ -167,7 +190,9 @@ def _java_pattern(strftime: str) -> str:
 
 
 def _name(table: Table, column: Column) -> str:
-    if is_wide(table):
-        detail = "This dataset has too many columns for filters and sorts of its search index. Search its text with q, or sort by nothing."
-        raise BadRequest("wide-dataset", detail, column=column.name)
+    if column.prose or is_wide(table):
+        kind = "is prose" if column.prose else "is one of too many"
+        raise NotIndexed(
+            "column-not-indexed", f"Column {column.name} {kind}: the search index cannot filter or sort by it.", column=column.name
+        )
     return f"values.{column.name}"

@@ -10,10 +10,10 @@ from elastic_transport import ConnectionError, ConnectionTimeout, Serializer, Tr
 from elasticsearch import ApiError, AsyncElasticsearch
 from msgspec import Struct
 
-from backbone.adapters.query_elasticsearch import index_body, search_body, visible
+from backbone.adapters.query_elasticsearch import NotIndexed, index_body, search_body, visible
 from backbone.errors import BadRequest, NotFound, Unavailable
 from backbone.model import Table, View
-from backbone.ports.search_index import Hit, Page, Total
+from backbone.ports.search_index import Hit, Page, SearchIndex, Total
 from backbone.query import Search
 
 REQUEST_TIMEOUT_S: Final = 30.0
@@ -84,12 +84,17 @@ class _BulkedItems(Struct):
 
 
 class ElasticsearchIndex:
-    """`prefix` keeps the indices of several installations on one cluster apart."""
+    """`prefix` keeps the indices of several installations on one cluster apart.
+
+    What it has no fields for (filters and sorts by prose, or in wide tables) goes to `rows`, the index over the rows themselves; without
+    one it is refused.
+    """
 
     keeps_documents = True
 
-    def __init__(self, url: str, prefix: str) -> None:
+    def __init__(self, url: str, prefix: str, rows: SearchIndex | None = None) -> None:
         self._prefix = prefix
+        self._rows = rows
         # No retries inside: the consumers' loop and the clients of the API have their own policy, and two multiply.
         self._client = AsyncElasticsearch(
             url,
@@ -129,7 +134,13 @@ class ElasticsearchIndex:
         """Nothing to do: the engine merges its segments in the background by itself."""
 
     async def search(self, view: View, search: Search) -> Page:
-        answer = await self._ask("POST", self._path(view.table, "_search"), search_body(view, search))
+        try:
+            body = search_body(view, search)
+        except NotIndexed:
+            if self._rows is None:
+                raise
+            return await self._rows.search(view, search)
+        answer = await self._ask("POST", self._path(view.table, "_search"), body)
         found = msgspec.json.decode(answer, type=_Searched).hits
         hits = tuple(
             Hit(row=int(hit.id), values=hit.source.values, position=hit.sort, score=hit.score) for hit in found.hits[: search.limit]
@@ -149,9 +160,11 @@ class ElasticsearchIndex:
         await self._client.close()
 
     async def _put(self, table: Table, documents: bytes) -> Mapping[str, str]:
-        answer = await self._ask("POST", self._path(table, "_bulk?filter_path=errors,items"), documents, client=self._bulk_client)
+        answer = await self._ask("POST", self._path(table, "_bulk?filter_path=errors"), documents, client=self._bulk_client)
         if not msgspec.json.decode(answer, type=_Bulked).errors:
             return {}
+        # An answer for every item is longer than many a document. It is asked for when there is something in it: the same ids again.
+        answer = await self._ask("POST", self._path(table, "_bulk"), documents, client=self._bulk_client)
         done = [result for item in msgspec.json.decode(answer, type=_BulkedItems).items for result in item.values()]
         if any(result.status == TOO_MANY_REQUESTS for result in done):
             raise _Busy("elasticsearch", "its queue for writes is full")

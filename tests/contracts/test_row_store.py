@@ -55,9 +55,9 @@ VALUES = {
 
 class Document(msgspec.Struct):
     _from: int
-    _until: int | None
     _row: int
     values: msgspec.Raw
+    _until: int | None = None
     _text: list[str] | None = None
 
 

@@ -39,6 +39,7 @@ PRODUCTS = Table(
         column("day", "date", "%d/%m/%Y"),
     ),
 )
+PROSE = Table(id=2, columns=tuple(msgspec.structs.replace(each, prose=each.name == "note") for each in PRODUCTS.columns))
 # _from,_row,name,note,stock,price,active,made,sold,day -- `day` goes in as PostgreSQL reads it and comes out as it stood in the file
 ROWS = """\
 1,1,Red Shoes,"comfortable, red and light",10,1.10,true,2026-01-02,2026-01-02T03:04:05.120Z,2026-01-12
@@ -85,7 +86,8 @@ async def ground(home: str, engine: AsyncEngine, request: pytest.FixtureRequest)
     if home == "embedded":
         yield Ground(home, engine, PostgresRows(engine), PostgresIndex(engine))
         return
-    index = ElasticsearchIndex(request.getfixturevalue("stack").elasticsearch, f"rowmill-test-{secrets.token_hex(6)}")
+    prefix = f"rowmill-test-{secrets.token_hex(6)}"
+    index = ElasticsearchIndex(request.getfixturevalue("stack").elasticsearch, prefix, PostgresIndex(engine))
     try:
         yield Ground(home, engine, PostgresRows(engine), index)
         for number in range(1, 6):
@@ -164,8 +166,9 @@ QUERIES = {
 }
 
 
-async def test_queries(ground: Ground) -> None:
-    view = await ground.load(PRODUCTS, ROWS)
+@pytest.mark.parametrize("table", [PRODUCTS, PROSE], ids=["plain", "prose"])
+async def test_queries(ground: Ground, table: Table) -> None:
+    view = await ground.load(table, ROWS)
     answers = {}
     for q in QUERIES:
         page = await find(ground, view, q)
@@ -187,6 +190,8 @@ FILTERS = {
     "name:contains:back\\slash": {4},
     "note:contains:*": set(),
     "note:contains:two\nlines": {4},
+    "note:prefix:vaba": {3},
+    "note:exists:true": EVERY,
     "name:lt:a": {1, 2, 4},
     "name:gte:red": {5, 3},
     "name:exists:true": EVERY,
@@ -228,8 +233,9 @@ FILTERS = {
 }
 
 
-async def test_filters(ground: Ground) -> None:
-    view = await ground.load(PRODUCTS, ROWS)
+@pytest.mark.parametrize("table", [PRODUCTS, PROSE], ids=["plain", "prose"])
+async def test_filters(ground: Ground, table: Table) -> None:
+    view = await ground.load(table, ROWS)
     answers = {each: set(numbers(await find(ground, view, filters=[each]))) for each in FILTERS}
     assert answers == FILTERS
     assert numbers(await find(ground, view, "red", ["stock:eq:10", "price:gt:1.5"])) == [5]
@@ -254,6 +260,7 @@ SORTS = {
     "-active,price": [3, 1, 6, 5, 2, 4],
     "-stock,-price,name": [2, 5, 1, 6, 3, 4],
     "active,-day,sold": [5, 2, 6, 1, 3, 4],
+    "note": [1, 5, 2, 4, 3, 6],
 }
 
 
@@ -357,9 +364,8 @@ async def test_wide_tables_are_searched_by_their_text(ground: Ground) -> None:
     assert numbers(await find(ground, view, '"words other"')) == []
     hit = (await find(ground, view, '"other words"')).hits[0]
     assert msgspec.json.decode(hit.values) == {f"c{place}": "other words" for place in range(2_000)}
-    if ground.home == "distributed":
-        with pytest.raises(BadRequest, match="columns"):
-            await find(ground, view, filters=["c1:eq:cell1"])
+    assert numbers(await find(ground, view, filters=["c1:eq:cell1"])) == [1]
+    assert await walk(ground, view, "words OR cell1", sort="c1", limit=1) == [1, 2]
 
 
 async def test_long_texts_are_kept_and_found(ground: Ground) -> None:
