@@ -3,27 +3,34 @@
 import asyncio
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import asyncpg
 import pytest
 
 from tests.flows.pods import Rowmill, distributed, embedded
+from tests.stack import Stack
 
 
-@pytest.fixture(scope="session")
-def stack_database(request: pytest.FixtureRequest) -> Iterator[str]:
-    """An empty database on the real PostgreSQL, for one running Rowmill."""
-    server = request.getfixturevalue("stack").postgres
+@contextmanager
+def database_on(stack: Stack) -> Iterator[str]:
+    """An empty database on the real PostgreSQL. One per running Rowmill: two on one database would share their outbox."""
     name = f"rowmill_flows_{secrets.token_hex(4)}"
 
     async def run(statement: str) -> None:
-        connection = await asyncpg.connect(server)
+        connection = await asyncpg.connect(stack.postgres)
         await connection.execute(statement)
         await connection.close()
 
     asyncio.run(run(f'CREATE DATABASE "{name}"'))
-    yield f"{server.rsplit('/', 1)[0]}/{name}"
+    yield f"{stack.postgres.rsplit('/', 1)[0]}/{name}"
     asyncio.run(run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture
+def stack_database(stack: Stack) -> Iterator[str]:
+    with database_on(stack) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +41,8 @@ def embedded_rowmill() -> Iterator[Rowmill]:
 
 @pytest.fixture(scope="session")
 def distributed_rowmill(request: pytest.FixtureRequest) -> Iterator[Rowmill]:
-    with distributed(request.getfixturevalue("stack"), request.getfixturevalue("stack_database")) as rowmill:
+    stack = request.getfixturevalue("stack")
+    with database_on(stack) as database, distributed(stack, database) as rowmill:
         yield rowmill
 
 

@@ -88,8 +88,15 @@ class Rowmill:
                 found.update(http.get(f"/api/uploads/{upload['id']}").json())
                 return found["state"] in ENDED
 
-            wait_for(ended, timeout_s, f"upload {upload['id']} has ended")
+            try:
+                wait_for(ended, timeout_s, f"upload {upload['id']} has ended")
+            except AssertionError as error:
+                raise AssertionError(f"{error}; it is {found}\n{self.logs()}") from None
             return found
+
+    def logs(self) -> str:
+        """The end of what each process wrote."""
+        return "\n".join(f"--- {pod.name}\n{pod.output.read_text()[-3000:]}" for pod in self.pods.values())
 
     def load(self, content: bytes, **options: str) -> dict[str, Any]:
         done = self.wait(self.upload(content, **options))
