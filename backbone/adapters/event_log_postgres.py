@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.adapters import event_log_postgres_sql as sql
 from backbone.adapters.database import postgres_errors, raw_url
-from backbone.adapters.event_log_postgres_consumer import PARTITIONS, PostgresConsumer
+from backbone.adapters.event_log_postgres_consumer import PostgresConsumer
 from backbone.errors import Unavailable
 from backbone.events import Event
 from backbone.ports.event_log import Consumer
@@ -57,7 +57,7 @@ class PostgresEventLog:
 
 def partition_of(subject: str) -> int:
     """The same for ever and in every process: events of one subject keep their order only within a partition."""
-    return zlib.crc32(subject.encode()) % PARTITIONS
+    return zlib.crc32(subject.encode()) % sql.PARTITIONS
 
 
 @asynccontextmanager

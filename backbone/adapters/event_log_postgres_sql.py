@@ -2,6 +2,7 @@
 
 from typing import Final
 
+PARTITIONS: Final = 12  # of every topic; fixed, subjects are spread over them
 NEWS: Final = "rowmill_log_news"  # payload: the topic that has new events
 MEMBERS: Final = "rowmill_log_members"  # payload: the group whose members or partitions changed
 
@@ -96,4 +97,8 @@ LAG: Final = """
     WHERE h.topic = ANY ($2::text[])
 """
 
+UNLOCK_ALL: Final = "SELECT pg_advisory_unlock_all()"
+END_SESSION: Final = "SELECT pg_terminate_backend($1)"
+# An offset that a crash of the server forgets only makes events come again, so committing one need not wait for the disk.
+HURRY: Final = "SET synchronous_commit = off"
 CHECK: Final = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean"

@@ -4,11 +4,13 @@ import asyncio
 import base64
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from backbone.adapters.event_log_postgres import PostgresEventLog
 from backbone.books.outbox import current_traceparent, new_event
@@ -23,6 +25,13 @@ PATIENCE_S = 10.0
 @pytest.fixture
 def home() -> str:
     return "embedded"
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[list[EventDict]]:
+    """What the loop logs, kept from the terminal: pretty tracebacks of long messages take seconds each."""
+    with capture_logs() as captured:
+        yield captured
 
 
 @pytest.fixture
@@ -82,7 +91,7 @@ async def dead_letters(log: PostgresEventLog, count: int) -> list[Event]:
     return letters
 
 
-async def test_events_are_handled_once_and_no_more_at_once_than_allowed(log: PostgresEventLog) -> None:
+async def test_events_are_handled_once_and_no_more_at_once_than_allowed(log: PostgresEventLog, logs: list[EventDict]) -> None:
     handled: list[object] = []
     at_once = at_once_most = 0
 
@@ -99,6 +108,7 @@ async def test_events_are_handled_once_and_no_more_at_once_than_allowed(log: Pos
         await eventually(all_done(log))
     assert sorted(handled, key=str) == sorted(range(60), key=str)
     assert at_once_most == 3
+    assert logs == []
 
 
 async def test_what_is_rejected_is_a_dead_letter_at_once(log: PostgresEventLog) -> None:
@@ -351,7 +361,7 @@ async def test_it_joins_again_when_the_log_was_away(engine: AsyncEngine) -> None
             await log.publish([planned(chunk)])
             await eventually(all_done(log))
             if chunk < 2:
-                log.joined[-1]._session.terminate()  # type: ignore[attr-defined]
+                log.joined[-1]._session._connection.terminate()  # type: ignore[attr-defined]
     assert handled == [0, 1, 2]
     assert len(log.joined) >= 3
 
