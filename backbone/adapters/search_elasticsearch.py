@@ -10,6 +10,7 @@ from elastic_transport import ConnectionError, ConnectionTimeout, Serializer, Tr
 from elasticsearch import ApiError, AsyncElasticsearch
 from msgspec import Struct
 
+from backbone.adapters.fill_nulls import fill_nulls
 from backbone.adapters.query_elasticsearch import NotIndexed, index_body, search_body, visible
 from backbone.errors import BadRequest, NotFound, Unavailable
 from backbone.model import Table, View
@@ -143,7 +144,8 @@ class ElasticsearchIndex:
         answer = await self._ask("POST", self._path(view.table, "_search"), body)
         found = msgspec.json.decode(answer, type=_Searched).hits
         hits = tuple(
-            Hit(row=int(hit.id), values=hit.source.values, position=hit.sort, score=hit.score) for hit in found.hits[: search.limit]
+            Hit(row=int(hit.id), values=fill_nulls(hit.source.values, view.table.columns), position=hit.sort, score=hit.score)
+            for hit in found.hits[: search.limit]
         )
         return Page(hits=hits, total=found.total, more=len(found.hits) > search.limit)
 
