@@ -18,6 +18,10 @@ class Dialect(Struct, frozen=True, kw_only=True):
     encoding: str = "utf-8"  # Python's name of it; a byte order mark is not part of the first field
     header: bool = True
     skip: int = 0
+    compression: str = ""  # "gzip", "zstd", "bzip2" or "zip": how the file came; what is read is unpacked
+    null: str = ""  # a text that stands for null, besides the empty field
+    ragged: Literal["fill", "reject"] = "fill"  # what becomes of a record with too few fields
+    left_out: int = 0  # last columns of the header that are no data: `_record,_line,_reason` of a mended file of rejects
 
 
 class Column(Struct, frozen=True, kw_only=True):
@@ -31,6 +35,9 @@ class Column(Struct, frozen=True, kw_only=True):
     title: str
     type: ColumnType
     format: str | None = None
+    # Set when the user gave the type: how this file writes the values (`%d/%m/%Y`, `1.234,56`, `yes/no`), or empty for the usual ways.
+    # Such values are converted, and one that cannot be is a reject.
+    declared: str | None = None
     prose: bool = False  # text of many long, different values: worth searching, never worth an index of whole values
 
 

@@ -41,7 +41,7 @@ def read_columns(data: bytes, dialect: Dialect, width: int) -> pl.DataFrame:
             infer_schema=False,
             separator=dialect.delimiter,
             quote_char=dialect.quote or None,
-            null_values="",
+            null_values=["", dialect.null] if dialect.null else "",
             extra_columns="raise",
             missing_columns="insert",
         )
@@ -50,7 +50,8 @@ def read_columns(data: bytes, dialect: Dialect, width: int) -> pl.DataFrame:
     return frame.slice(1) if misread else frame
 
 
-def frame_of(rows: list[list[str]], width: int) -> pl.DataFrame:
+def frame_of(rows: list[list[str]], dialect: Dialect, width: int) -> pl.DataFrame:
     """The same for rows of the exact reader: cut or filled up to `width`."""
-    cells = [[row[place] or None if place < len(row) else None for row in rows] for place in range(width)]
+    nulls = ("", dialect.null)
+    cells = [[row[place] if place < len(row) and row[place] not in nulls else None for row in rows] for place in range(width)]
     return pl.DataFrame([pl.Series(field_name(place), values, dtype=pl.String) for place, values in enumerate(cells)])

@@ -61,11 +61,15 @@ class _Reader:
     def read_clean(self, numbers: Positions) -> Iterator[Segment]:
         text = self._gather(numbers)
         frame = self._try_columns(text, self._width, len(numbers))
-        if frame is not None:
+        may_be_short = self._dialect.ragged == "reject"
+        if frame is not None and not may_be_short:
             yield Segment(frame=frame, units=numbers)
             return
         fields = count_fields(text, np.cumsum(self._units.ends[numbers] - self._units.begins[numbers]), self._dialect)
         longest = int(fields.max())
+        if frame is not None:
+            yield self._without_misfits(frame, numbers, fields)
+            return
         if self._width < longest <= self._width + EXTRA_FIELDS_MAX:
             frame = self._try_columns(text, longest, len(numbers))
             if frame is not None:
@@ -82,12 +86,10 @@ class _Reader:
         rows = read_exact(self._gather(numbers), self._dialect)
         if len(rows) != len(numbers):
             raise UnitsDiffer(f"csv reads {len(rows)} records where the borders are of {len(numbers)}")
-        misfits = tuple(
-            misfit for unit, row in zip(numbers.tolist(), rows, strict=True) if (misfit := _find_misfit(unit, row, self._width))
-        )
+        misfits = tuple(misfit for unit, row in zip(numbers.tolist(), rows, strict=True) if (misfit := self._find_misfit(unit, row)))
         unfit = {misfit.unit for misfit in misfits}
         kept = [(unit, row) for unit, row in zip(numbers.tolist(), rows, strict=True) if unit not in unfit]
-        frame = frame_of([row for _, row in kept], self._width)
+        frame = frame_of([row for _, row in kept], self._dialect, self._width)
         return Segment(frame=frame, units=np.array([unit for unit, _ in kept], dtype=np.int64), misfits=misfits, unclean=numbers)
 
     def _gather(self, numbers: Positions) -> bytes:
@@ -108,12 +110,35 @@ class _Reader:
         return frame if frame.height == records else None
 
     def _without_misfits(self, frame: pl.DataFrame, numbers: Positions, fields: Positions) -> Segment:
-        extra = frame.select(pl.any_horizontal(pl.nth(range(self._width, frame.width)).is_not_null())).to_series().to_numpy()
-        misfits = tuple(
-            _too_many_fields(int(unit), int(count), self._width) for unit, count in zip(numbers[extra], fields[extra], strict=True)
-        )
-        frame = frame.select(field_name(place) for place in range(self._width)).filter(pl.Series(~extra))
-        return Segment(frame=frame, units=numbers[~extra], misfits=misfits, unclean=numbers[fields > self._width])
+        unfit = np.zeros(len(numbers), dtype=np.bool_)
+        if frame.width > self._width:
+            beyond = frame.select(pl.any_horizontal(pl.nth(range(self._width, frame.width)).is_not_null()))
+            unfit |= beyond.to_series().to_numpy()
+        unclean = fields > self._width
+        if self._dialect.ragged == "reject":
+            short = fields < self._width - self._dialect.left_out
+            unfit, unclean = unfit | short, unclean | short
+        misfits = tuple(self._other_length(int(unit), int(count)) for unit, count in zip(numbers[unfit], fields[unfit], strict=True))
+        frame = frame.select(field_name(place) for place in range(self._width)).filter(pl.Series(~unfit))
+        return Segment(frame=frame, units=numbers[~unfit], misfits=misfits, unclean=numbers[unclean])
+
+    def _find_misfit(self, unit: int, row: list[str]) -> Misfit | None:
+        if any("\0" in field for field in row):
+            detail = (
+                "The record holds a NUL character (shown as ␀), which PostgreSQL cannot store. Take it out and upload the record again."
+            )
+            return Misfit(unit=unit, reason="nul-byte", detail=detail)
+        is_short = self._dialect.ragged == "reject" and len(row) < self._width - self._dialect.left_out
+        is_long = any(field not in ("", self._dialect.null) for field in row[self._width :])
+        return self._other_length(unit, len(row)) if is_short or is_long else None
+
+    def _other_length(self, unit: int, fields: int) -> Misfit:
+        width = self._width - self._dialect.left_out
+        if fields > self._width:
+            detail = f"The record has {fields} fields, the header has {width}. Is a field with the delimiter in it not quoted?"
+            return Misfit(unit=unit, reason="too-many-fields", detail=detail)
+        detail = f"The record has {fields} fields, the header has {width}; ragged=reject was given."
+        return Misfit(unit=unit, reason="too-few-fields", detail=detail)
 
 
 def count_fields(text: bytes, ends: Positions, dialect: Dialect) -> Positions:
@@ -124,17 +149,3 @@ def count_fields(text: bytes, ends: Positions, dialect: Dialect) -> Positions:
         quotes = np.flatnonzero(view == ord(dialect.quote))
         delimiters = delimiters[np.searchsorted(quotes, delimiters) & 1 == 0]
     return np.diff(np.searchsorted(delimiters, ends), prepend=0) + 1
-
-
-def _find_misfit(unit: int, row: list[str], width: int) -> Misfit | None:
-    if any("\0" in field for field in row):
-        detail = "The record holds a NUL character (shown as ␀), which PostgreSQL cannot store. Take it out and upload the record again."
-        return Misfit(unit=unit, reason="nul-byte", detail=detail)
-    if len(row) > width and any(row[width:]):
-        return _too_many_fields(unit, len(row), width)
-    return None
-
-
-def _too_many_fields(unit: int, fields: int, width: int) -> Misfit:
-    detail = f"The record has {fields} fields, the header has {width}. Is a field with the delimiter in it not quoted?"
-    return Misfit(unit=unit, reason="too-many-fields", detail=detail)

@@ -33,7 +33,7 @@ class ChunkUnits:
         yield from read_segments(self._data, units.between(0, whole), self._dialect, width)
         if borders.quoted:
             misfit = Misfit(unit=whole, reason="quote-left-open", detail=self._open_quote())
-            yield Segment(frame=frame_of([], width), units=NONE, misfits=(misfit,))
+            yield Segment(frame=frame_of([], self._dialect, width), units=NONE, misfits=(misfit,))
 
     def positions(self, units: Positions) -> Positions:
         """The 0-based numbers of records within the chunk: blank lines do not count."""

@@ -46,7 +46,7 @@ def parse_chunk(
     if chunk.oversized:
         return ParsedChunk(payload=b"", rows=0, rejects=(units.too_long(),), records=1)
     first_row = row_number(table_chunk, 0)
-    width = len(columns)
+    width = len(columns) + dialect.left_out
     whole = _read_whole(data, chunk, dialect, width)
     if whole is not None:
         return _write([whole], units, plan, first_row, whole)

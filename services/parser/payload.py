@@ -11,6 +11,7 @@ from msgspec import Struct
 from backbone.errors import Rejected
 from backbone.model import Column, Table
 from backbone.reading.columnwise import field_name
+from backbone.reading.conversions import convert
 from backbone.reading.quotes import Positions
 from backbone.reading.values import find_unfit_columns, fits, is_assignable
 
@@ -25,6 +26,7 @@ class Plan(Struct, frozen=True):
     layout: str
     sources: tuple[int | None, ...]  # for each column of the table the field it comes from
     checks: dict[int, Column]  # fields whose values the scan has not proven to fit, and the columns they go to
+    conversions: dict[int, tuple[Column, str]]  # fields of a declared type: the column and how the file writes its values
 
 
 class Unfit(Struct, frozen=True):
@@ -38,17 +40,31 @@ def make_plan(columns: tuple[Column, ...], table: Table, version: int) -> Plan:
     if unknown := places.keys() - {column.name for column in table.columns}:
         raise Rejected("unknown-column", f"The table has no column {', '.join(sorted(unknown))}.")
     sources = tuple(places.get(target.name) for target in table.columns)
-    checks = {
-        place: target
-        for place, target in zip(sources, table.columns, strict=True)
-        if place is not None and not is_assignable(columns[place], target)
-    }
-    return Plan(version=version, layout=table.layout, sources=sources, checks=checks)
+    checks: dict[int, Column] = {}
+    conversions: dict[int, tuple[Column, str]] = {}
+    for place, target in zip(sources, table.columns, strict=True):
+        if place is None or target.type == "text":
+            continue
+        pattern = _declared_pattern(columns[place], target)
+        if pattern is not None:
+            conversions[place] = target, pattern
+        elif not is_assignable(columns[place], target):
+            checks[place] = target
+    return Plan(version=version, layout=table.layout, sources=sources, checks=checks, conversions=conversions)
+
+
+def _declared_pattern(source: Column, target: Column) -> str | None:
+    """How the file writes values that have to be converted: as declared for this file, else as for the table, unless the scan has
+    found the very type."""
+    if source.declared is not None:
+        return source.declared
+    return None if target.declared is None or source.type == target.type else target.declared
 
 
 def write_payload(frame: pl.DataFrame, rows: Positions, plan: Plan) -> tuple[bytes, list[Unfit]]:
     """`rows` are the frame's `_row` numbers. Rows that do not fit are left out and answered."""
-    unfit = find_unfit(frame, plan)
+    frame, unconverted = _convert(frame, plan)
+    unfit = sorted({**find_unfit(frame, plan), **unconverted}.values(), key=lambda one: one.row)
     if unfit:
         fitting = np.ones(frame.height, dtype=np.bool_)
         fitting[[one.row for one in unfit]] = False
@@ -93,20 +109,30 @@ def _escaped(cells: pl.Series) -> pl.Expr:
     return value.str.replace_all("\\", "\\\\", literal=True).str.replace_all('"', '\\"', literal=True)
 
 
-def find_unfit(frame: pl.DataFrame, plan: Plan) -> list[Unfit]:
+def _convert(frame: pl.DataFrame, plan: Plan) -> tuple[pl.DataFrame, dict[int, Unfit]]:
+    unfit: dict[int, Unfit] = {}
+    for place, (target, pattern) in plan.conversions.items():
+        values = frame[field_name(place)]
+        converted = convert(values, (target.type, target.format), pattern)
+        for row in (converted.is_null() & values.is_not_null()).arg_true().to_list():
+            unfit.setdefault(row, Unfit(row, _say_unfit(values[row], target, pattern)))
+        frame = frame.with_columns(converted)
+    return frame, unfit
+
+
+def find_unfit(frame: pl.DataFrame, plan: Plan) -> dict[int, Unfit]:
     """Rows with a value that its column cannot take, each with a sentence about the first such value."""
     if not plan.checks or frame.is_empty():
-        return []
+        return {}
     kinds = {place: (target.type, target.format) for place, target in plan.checks.items()}
     unfit: dict[int, Unfit] = {}
     for place in sorted(find_unfit_columns(frame, kinds)):
         values = frame[field_name(place)]
         for row in (~fits(values, kinds[place])).arg_true().to_list():
-            unfit.setdefault(row, Unfit(row, _say_unfit(values[row], plan.checks[place])))
-    return sorted(unfit.values(), key=lambda one: one.row)
+            unfit.setdefault(row, Unfit(row, _say_unfit(values[row], plan.checks[place], plan.checks[place].format or "")))
+    return unfit
 
 
-def _say_unfit(value: str, target: Column) -> str:
+def _say_unfit(value: str, target: Column, pattern: str) -> str:
     shown = value if len(value) <= VALUE_CHARACTERS_SHOWN else value[:VALUE_CHARACTERS_SHOWN] + "…"
-    form = f" ({target.format})" if target.format else ""
-    return f"Column {target.name}: {shown!r} is no {target.type}{form}."
+    return f"Column {target.name}: {shown!r} is no {target.type}{f' ({pattern})' if pattern else ''}."

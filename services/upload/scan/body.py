@@ -22,14 +22,15 @@ NO_FLAGS: Final = np.empty(0, dtype=np.bool_)
 
 
 class Body:
-    def __init__(self, dialect: Dialect, width: int, *, offset: int, line: int, options: ScanOptions) -> None:
+    def __init__(self, dialect: Dialect, columns: tuple[Column, ...], *, offset: int, line: int, options: ScanOptions) -> None:
         self._dialect = dialect
-        self._width = width
+        self._columns = columns
+        self._width = len(columns) + dialect.left_out
         self._record_bytes_max = options.record_bytes_max
         self._unended_bytes = options.piece_bytes  # bytes without any line end are looked at when there are so many
         self._borders = Borders(dialect)
         self._cutter = Cutter(offset=offset, line=line, chunk_bytes=options.chunk_bytes)
-        self._types = TypeFinder(width)
+        self._types = TypeFinder(columns)
         self._kept = b""
         self._kept_at = offset  # bytes from the start of the file
         self._seen = 0  # bytes of `_kept` that the borders have seen
@@ -52,8 +53,10 @@ class Body:
     def records(self) -> int:
         return self._cutter.records
 
-    def columns(self, named: tuple[Column, ...]) -> tuple[Column, ...]:
-        return self._types.columns(named)
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """With the types found so far."""
+        return self._types.columns(self._columns)
 
     def _end_of_lines(self, data: bytes) -> int:
         """Up to where the borders may look: whole lines, for there it is known what follows a quote. A CR at the very end waits for

@@ -5,18 +5,20 @@ import re
 from typing import Final
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from backbone.errors import Rejected
 from backbone.model import Column, Dialect
 from backbone.reading.borders import Borders, make_units
 from backbone.reading.exact import read_exact
 from backbone.reading.quotes import first_line_end
+from services.upload.scan.declared import declare_types, read_types
 from services.upload.scan.dialect import sniff_dialect
 from services.upload.scan.names import name_columns
 from services.upload.scan.options import ScanOptions
 
 BOM: Final = b"\xef\xbb\xbf"
+REJECT_COLUMNS: Final = ("_record", "_line", "_reason")  # of a file of rejects, mended and uploaded again
 CONTROL_BYTES_MIN: Final = 32  # so many, and one byte in ten: no text
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _MAGIC: Final = {
@@ -49,7 +51,7 @@ def read_head(sample: bytes, options: ScanOptions, *, last: bool) -> Head | None
     """None when the header does not end within the sample and there is more to come. Raises Rejected."""
     refuse_binary(sample)
     start = len(BOM) if sample.startswith(BOM) else 0
-    dialect = sniff_dialect(sample[start:], options)
+    dialect = sniff_dialect(sample[start:], options, last=last)
     start, line = _skip_lines(sample, start, dialect.skip)
     text = sample[start : len(sample) - (not last and sample.endswith(b"\r"))]
     borders = Borders(dialect)
@@ -68,10 +70,15 @@ def read_head(sample: bytes, options: ScanOptions, *, last: bool) -> Head | None
     if len(fields) > options.columns_max:
         detail = f"The header has {len(fields)} columns, the limit is {options.columns_max} (ROWMILL_COLUMNS_MAX). Is the delimiter right?"
         raise Rejected("too-many-columns", detail, columns=len(fields))
+    declared = read_types(options.types)
     if not dialect.header:
-        return Head(dialect=dialect, columns=name_columns([""] * len(fields)), body_offset=start, body_line=line)
+        columns = declare_types(name_columns([""] * len(fields)), declared)
+        return Head(dialect=dialect, columns=columns, body_offset=start, body_line=line)
+    if tuple(fields[-len(REJECT_COLUMNS) :]) == REJECT_COLUMNS and len(fields) > len(REJECT_COLUMNS):
+        dialect = structs.replace(dialect, left_out=len(REJECT_COLUMNS))
+    columns = declare_types(name_columns(fields[: len(fields) - dialect.left_out]), declared)
     lines = int(np.searchsorted(found.line_ends, end, side="right"))
-    return Head(dialect=dialect, columns=name_columns(fields), body_offset=start + end, body_line=line + lines)
+    return Head(dialect=dialect, columns=columns, body_offset=start + end, body_line=line + lines)
 
 
 def refuse_binary(sample: bytes) -> None:

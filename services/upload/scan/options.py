@@ -1,5 +1,7 @@
 """What the user may say about a file, and the limits that hold for it."""
 
+from typing import Literal
+
 from msgspec import Struct
 
 
@@ -16,3 +18,8 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
     escape: str | None = None
     header: bool | None = None
     skip: int | None = None
+    null: str = ""
+    ragged: Literal["fill", "reject"] = "fill"
+    types: str = ""  # `price:decimal,created:date(%d/%m/%Y)`
+    encoding: str = "utf-8"  # what the file was before it became the UTF-8 that is scanned
+    compression: str = ""

@@ -11,6 +11,7 @@ from msgspec import Struct
 from backbone.errors import Rejected
 from backbone.model import Chunk, Column, Dialect
 from services.upload.scan.body import Body
+from services.upload.scan.encoding import guess_around
 from services.upload.scan.head import Head, read_head, refuse_binary
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.profile import ColumnProfile
@@ -30,12 +31,13 @@ class Scan(Struct, frozen=True, kw_only=True):
 
 
 class NotUtf8(Rejected):
-    """The file is not UTF-8 from byte `offset` on."""
+    """The file is not UTF-8 from byte `offset` on, though it began so. It can be read again through `ReadingCopy(encoding=guess)`."""
 
-    def __init__(self, offset: int) -> None:
-        detail = f"The byte at {offset} is not UTF-8. Save the file as UTF-8 and upload it again."
-        super().__init__("not-utf-8", detail, offset=offset)
+    def __init__(self, offset: int, guess: str) -> None:
+        detail = f"The byte at {offset} is not UTF-8. Is the file written in {guess}? Give encoding={guess}, or save it as UTF-8."
+        super().__init__("not-utf-8", detail, offset=offset, guess=guess)
         self.offset = offset
+        self.guess = guess
 
 
 class Scanner:
@@ -56,7 +58,7 @@ class Scanner:
     @property
     def columns(self) -> tuple[Column, ...] | None:
         """With the types found so far."""
-        return self._body.columns(self._head.columns) if self._head and self._body else None
+        return self._body.columns if self._body else None
 
     def feed(self, block: bytes) -> None:
         """The next bytes of the file, as few or many as they come. Raises Rejected, NotUtf8 among it."""
@@ -74,8 +76,7 @@ class Scanner:
         chunks = self._body.finish()
         if not self._body.records:
             raise Rejected("header-only", "The file has a header, but no record behind it.")
-        columns = self._body.columns(self._head.columns)
-        return Scan(dialect=self._head.dialect, columns=columns, chunks=chunks, records=self._body.records)
+        return Scan(dialect=self._head.dialect, columns=self._body.columns, chunks=chunks, records=self._body.records)
 
     def _advance(self, *, last: bool) -> None:
         data = b"".join(self._blocks)
@@ -93,7 +94,7 @@ class Scanner:
             return b""
         width = len(head.columns)
         self._head = head
-        self._body = Body(head.dialect, width, offset=head.body_offset, line=head.body_line, options=self._options)
+        self._body = Body(head.dialect, head.columns, offset=head.body_offset, line=head.body_line, options=self._options)
         self._wanted = max(self._options.piece_bytes, width * PIECE_BYTES_PER_COLUMN if width > WIDE_COLUMNS else 0)
         return data[head.body_offset :]
 
@@ -107,5 +108,5 @@ class Scanner:
         except UnicodeDecodeError as error:
             if self._head is None:
                 refuse_binary(b"".join((*self._blocks, block)))
-            raise NotUtf8(self._fed - len(pending) + error.start) from None
+            raise NotUtf8(self._fed - len(pending) + error.start, guess_around(pending + block, error.start)) from None
         self._fed += len(block)

@@ -13,8 +13,8 @@ from backbone.reading.values import Kind, find_unfit_columns, guess_type
 
 
 class TypeFinder:
-    def __init__(self, width: int) -> None:
-        self._unknown = set(range(width))  # no value seen yet
+    def __init__(self, columns: tuple[Column, ...]) -> None:
+        self._unknown = {place for place, column in enumerate(columns) if column.declared is None}  # no value seen yet
         self._typed: dict[int, Kind] = {}  # not text
 
     def add(self, frame: pl.DataFrame) -> None:
@@ -30,8 +30,10 @@ class TypeFinder:
 
     def columns(self, named: tuple[Column, ...]) -> tuple[Column, ...]:
         """The named columns with what was found. A column without any value is text."""
-        found = [self._typed.get(place, ("text", None)) for place in range(len(named))]
-        return tuple(structs.replace(column, type=kind, format=form) for column, (kind, form) in zip(named, found, strict=True))
+        return tuple(
+            column if column.declared is not None else _with_type(column, self._typed.get(place, ("text", None)))
+            for place, column in enumerate(named)
+        )
 
     def _guess(self, frame: pl.DataFrame) -> None:
         for place in sorted(self._unknown):
@@ -42,3 +44,7 @@ class TypeFinder:
             kind = guess_type(values[values.is_not_null().arg_max() or 0])
             if kind[0] != "text":
                 self._typed[place] = kind
+
+
+def _with_type(column: Column, kind: Kind) -> Column:
+    return structs.replace(column, type=kind[0], format=kind[1])
