@@ -16,6 +16,7 @@ from backbone.reading.quotes import NONE, Positions, last_line_end
 from backbone.reading.segments import read_segments
 from services.upload.scan.cutter import Batch, Cutter
 from services.upload.scan.options import ScanOptions
+from services.upload.scan.profile import ColumnProfile, Profiler
 from services.upload.scan.types import TypeFinder
 
 NO_FLAGS: Final = np.empty(0, dtype=np.bool_)
@@ -31,6 +32,7 @@ class Body:
         self._borders = Borders(dialect)
         self._cutter = Cutter(offset=offset, line=line, chunk_bytes=options.chunk_bytes)
         self._types = TypeFinder(columns)
+        self._profiler = Profiler(len(columns))
         self._kept = b""
         self._kept_at = offset  # bytes from the start of the file
         self._seen = 0  # bytes of `_kept` that the borders have seen
@@ -46,8 +48,8 @@ class Body:
         else:
             self._kept = data
 
-    def finish(self) -> tuple[Chunk, ...]:
-        return self._cutter.finish()
+    def finish(self) -> tuple[tuple[Chunk, ...], tuple[ColumnProfile, ...]]:
+        return self._cutter.finish(), self._profiler.finish(self.columns, self._types.kinds)
 
     @property
     def records(self) -> int:
@@ -102,6 +104,7 @@ class Body:
                 continue
             for segment in read_segments(data, units.between(first, behind), self._dialect, self._width):
                 self._types.add(segment.frame)
+                self._profiler.add(segment.frame, self._types.kinds)
                 clean[first + segment.unclean] = False
 
     def _keep(self, data: bytes, seen: int, record_begin: int) -> None:

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.upload.scan.encoding import Decoder, sniff_encoding
+from services.upload.scan.head import refuse_binary
 from services.upload.scan.unpack import Compression, Unpacker, sniff_compression
 
 MAGIC_BYTES: Final = 10
+WIDE_ENCODINGS: Final = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")  # half of their bytes are NULs
 SAMPLE_BYTES: Final = 64 * 1024
 
 
@@ -71,7 +73,10 @@ class ReadingCopy:
             return
         pieces, self._sample = self._sample, None
         if self.encoding is None:
-            self.encoding = sniff_encoding(b"".join(pieces)[: 2 * SAMPLE_BYTES])
+            sample = b"".join(pieces)[: 2 * SAMPLE_BYTES]
+            self.encoding = sniff_encoding(sample)
+            if self.encoding not in WIDE_ENCODINGS:
+                refuse_binary(sample)  # before it is decoded: any bytes at all are text in Windows-1252
         is_utf8 = self.encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig")
         self._decoder = None if is_utf8 else self._decoder or Decoder(self.encoding)
         self.is_needed = self._unpacker is not None or not is_utf8

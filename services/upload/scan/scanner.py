@@ -73,10 +73,10 @@ class Scanner:
         self._check_utf8(b"", last=True)
         self._advance(last=True)
         assert self._head is not None and self._body is not None
-        chunks = self._body.finish()
+        chunks, profile = self._body.finish()
         if not self._body.records:
             raise Rejected("header-only", "The file has a header, but no record behind it.")
-        return Scan(dialect=self._head.dialect, columns=self._body.columns, chunks=chunks, records=self._body.records)
+        return Scan(dialect=self._head.dialect, columns=self._body.columns, chunks=chunks, records=self._body.records, profile=profile)
 
     def _advance(self, *, last: bool) -> None:
         data = b"".join(self._blocks)

@@ -4,6 +4,8 @@ A column has at every moment the one type that all its values so far may have. T
 settles which one it can be; only integers may still turn out to be decimals. What has become text stays text and costs nothing more.
 """
 
+from collections.abc import Mapping
+
 import polars as pl
 from msgspec import structs
 
@@ -27,6 +29,11 @@ class TypeFinder:
         self._typed |= decimals
         for place in {*unfit} - {*decimals} | {*find_unfit_columns(frame, decimals)}:
             del self._typed[place]
+
+    @property
+    def kinds(self) -> Mapping[int, Kind]:
+        """Of the columns that are not text (so far)."""
+        return self._typed
 
     def columns(self, named: tuple[Column, ...]) -> tuple[Column, ...]:
         """The named columns with what was found. A column without any value is text."""

@@ -1,0 +1,86 @@
+"""Counts a column's distinct values and finds its most frequent ones, in one pass and bounded memory.
+
+As long as a column has few distinct values, both are exact. Beyond that, the number of distinct values is estimated from the smallest
+hashes seen ("k minimum values": Bar-Yossef et al., "Counting distinct elements in a data stream", 2002; about 2 % off here, 6 % in a
+file of 10,000 columns), which
+needs no more than a comparison for each value, where a HyperLogLog would be updated; and frequencies are counted in every 16th row.
+"""
+
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+EXACT_VALUES_MAX: Final = 5_000
+EXACT_VALUES_MIN: Final = 100
+FILE_VALUES_MAX: Final = 500_000  # memory: all columns of a wide file share it
+SAMPLE_EVERY: Final = 16
+SAMPLE_HITS_MIN: Final = 3  # rarer ones are noise
+MINIMA_MAX: Final = 2048
+MINIMA_MIN: Final = 256
+FILE_MINIMA_MAX: Final = 2_000_000
+VALUE_BYTES_MAX: Final = 200  # longer ones are never among the most frequent
+_HASHES: Final = 2.0**64
+
+
+class ValueCounter:
+    """`columns`: how many there are in the file, which share the memory."""
+
+    def __init__(self, columns: int) -> None:
+        self._exact_max = min(max(FILE_VALUES_MAX // columns, EXACT_VALUES_MIN), EXACT_VALUES_MAX)
+        self._minima_max = min(max(FILE_MINIMA_MAX // columns, MINIMA_MIN), MINIMA_MAX)
+        self._counts: dict[str, int] = {}
+        self._minima: NDArray[np.uint64] | None = None  # None while exact
+        self._pieces = 0
+        self._has_long = False
+
+    def add(self, values: pl.Series, longest_bytes: int) -> None:
+        """Values without nulls."""
+        if self._minima is not None:
+            self._add_minima(values)
+            self._count(values[self._pieces % SAMPLE_EVERY :: SAMPLE_EVERY], SAMPLE_EVERY, longest_bytes)
+            self._pieces += 1
+            return
+        self._count(values, 1, longest_bytes)
+        if len(self._counts) > self._exact_max or self._has_long:
+            self._minima = np.empty(0, dtype=np.uint64)
+            self._add_minima(pl.Series(self._counts.keys(), dtype=pl.String))
+            self._add_minima(values)
+
+    @property
+    def distinct(self) -> int:
+        if self._minima is None:
+            return len(self._counts)
+        if len(self._minima) < self._minima_max:
+            return len(self._minima)
+        return round((self._minima_max - 1) * _HASHES / float(self._minima[-1]))
+
+    def top(self, size: int, rows: int) -> tuple[tuple[str, int], ...]:
+        """The most frequent first; none where no value stands out. `rows`: no value can have more."""
+        least = 1 if self._minima is None and len(self._counts) <= size else 2
+        least = least if self._minima is None else SAMPLE_HITS_MIN * SAMPLE_EVERY
+        frequent = sorted((item for item in self._counts.items() if item[1] >= least), key=lambda item: (-item[1], item[0]))
+        return tuple((value, min(count, rows)) for value, count in frequent[:size])
+
+    def _count(self, values: pl.Series, weight: int, longest_bytes: int) -> None:
+        if longest_bytes > VALUE_BYTES_MAX:
+            self._has_long = True
+            values = values.filter(values.str.len_bytes() <= VALUE_BYTES_MAX)
+        counts = self._counts
+        for value, count in values.value_counts(name="count").iter_rows():
+            counts[value] = counts.get(value, 0) + count * weight
+        if self._minima is not None and len(counts) > 2 * self._exact_max:
+            self._forget_rare()
+
+    def _forget_rare(self) -> None:
+        ordered = sorted(self._counts.items(), key=lambda item: -item[1])
+        self._counts = dict(ordered[: self._exact_max])
+
+    def _add_minima(self, values: pl.Series) -> None:
+        assert self._minima is not None
+        hashes = values.hash().to_numpy()
+        if len(self._minima) == self._minima_max:
+            hashes = hashes[hashes < self._minima[-1]]
+        if len(hashes):
+            self._minima = np.unique(np.concatenate((self._minima, hashes)))[: self._minima_max]
