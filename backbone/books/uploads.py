@@ -41,6 +41,7 @@ class UploadRecord(Struct, frozen=True, kw_only=True):
     chunks_loaded: int
     chunks_indexed: int
     merged_at: datetime | None
+    options: dict[str, Any]  # what the user said about the file
 
 
 async def create_upload(connection: AsyncConnection, values: Mapping[str, Any]) -> None:

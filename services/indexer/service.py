@@ -2,10 +2,9 @@
 
 from functools import partial
 
-from backbone.consume import Subscription
-
 from backbone import events
 from backbone.adapters.database import check_postgres
+from backbone.consume import Subscription
 from backbone.service import Service
 from backbone.wiring import Backbone
 from services.indexer.clean_up import clean_up

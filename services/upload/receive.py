@@ -23,7 +23,8 @@ from backbone.books.uploads import create_upload, step
 from backbone.errors import Rejected, TooLarge, Unavailable
 from backbone.wiring import Backbone
 from services.upload.options import UploadOptions
-from services.upload.scan.scanner import Scan, Scanner, ScanOptions
+from services.upload.reading import Reading
+from services.upload.scan.scanner import NotUtf8, Scan
 
 log = structlog.get_logger()
 
@@ -34,27 +35,38 @@ PROGRESS_EVERY_BYTES: Final = 32 * 1024 * 1024
 class Receiving:
     """One file on its way through: what was seen of it so far."""
 
-    def __init__(self, upload_id: str, backbone: Backbone) -> None:
+    def __init__(self, upload_id: str, backbone: Backbone, options: UploadOptions) -> None:
         settings = backbone.settings
         self.upload_id = upload_id
         self.backbone = backbone
         self.size_bytes = 0
         self.sha256 = hashlib.sha256()
-        self.scanner = Scanner(
-            ScanOptions(chunk_bytes=settings.chunk_bytes, record_bytes_max=settings.record_bytes_max, columns_max=settings.columns_max)
-        )
+        self._scan_options = options.scan_options(settings.chunk_bytes, settings.record_bytes_max, settings.columns_max)
+        self._encoding = options.encoding or None
+        self.reading = self._read_as(self._encoding)
+        self._not_utf8: NotUtf8 | None = None
+
+    def _read_as(self, encoding: str | None) -> Reading:
+        return Reading(self.backbone.files, reading_key(self.upload_id), self._scan_options, encoding)
 
     async def run(self, body: AsyncIterator[bytes]) -> Scan:
         """Stores and scans."""
         await self.backbone.files.put(file_key(self.upload_id), self._scanned(body))
-        return await asyncio.to_thread(self.scanner.finish)
+        if self._not_utf8 is None:
+            try:
+                return await self.reading.finish()
+            except NotUtf8 as error:
+                if self._encoding is not None:
+                    raise
+                self._not_utf8 = error
+        return await self._read_again(self._not_utf8.guess)
 
     async def _scanned(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """The blocks, each scanned in a thread while the store takes it: the two share the time, not add it up."""
         async for block in blocks_of(body, BLOCK_BYTES):
             self.size_bytes += len(block)
             self._check_size()
-            seeing = asyncio.create_task(asyncio.to_thread(self._see, block))
+            seeing = asyncio.create_task(self._see(block))
             try:
                 yield block
             finally:
@@ -62,9 +74,29 @@ class Receiving:
             if self.size_bytes % PROGRESS_EVERY_BYTES < len(block):
                 await self._tell_progress()
 
-    def _see(self, block: bytes) -> None:
-        self.sha256.update(block)
-        self.scanner.feed(block)
+    async def _see(self, block: bytes) -> None:
+        """A file that stops being UTF-8 half-way is stored to its end all the same, and then read again as what it probably is."""
+        await asyncio.to_thread(self.sha256.update, block)
+        if self._not_utf8 is not None:
+            return
+        try:
+            await self.reading.take(block)
+        except NotUtf8 as error:
+            if self._encoding is not None:
+                raise
+            self._not_utf8 = error
+
+    async def _read_again(self, encoding: str) -> Scan:
+        await self.reading.abandon()
+        self.reading = self._read_as(encoding)
+        async for block in blocks_of(self.backbone.files.stream(file_key(self.upload_id)), BLOCK_BYTES):
+            await self.reading.take(block)
+        return await self.reading.finish()
+
+    async def remove(self) -> None:
+        """Nothing half done is left behind."""
+        await self.reading.abandon()
+        await self.backbone.files.delete(file_key(self.upload_id))
 
     def _check_size(self) -> None:
         if self.size_bytes > (limit := self.backbone.settings.file_bytes_max):
@@ -89,13 +121,13 @@ async def receive(backbone: Backbone, upload_id: str, options: UploadOptions, bo
                 "options": msgspec.to_builtins(options),
             },
         )
-    receiving = Receiving(upload_id, backbone)
+    receiving = Receiving(upload_id, backbone, options)
     try:
         scan = await receiving.run(body)
         await _enqueue(backbone, receiving, options, scan)
     except BaseException as error:
         # Shielded: a client that hangs up cancels this very task, and the upload would stay RECEIVING for ever.
-        await asyncio.shield(_fail(backbone, upload_id, error, receiving.size_bytes))
+        await asyncio.shield(_fail(receiving, error))
         raise
     backbone.relay.wake()
 
@@ -109,6 +141,7 @@ async def _enqueue(backbone: Backbone, receiving: Receiving, options: UploadOpti
             receiving.upload_id,
             "PENDING",
             dataset_id=dataset_id,
+            reading_key=receiving.reading.reading_key,
             size_bytes=receiving.size_bytes,
             sha256=receiving.sha256.hexdigest(),
             dialect=msgspec.to_builtins(scan.dialect),
@@ -121,11 +154,11 @@ async def _enqueue(backbone: Backbone, receiving: Receiving, options: UploadOpti
         await start_next(connection, backbone.rows, dataset_id)
 
 
-async def _fail(backbone: Backbone, upload_id: str, error: BaseException, size_bytes: int) -> None:
-    async with transaction(backbone.engine) as connection:
-        await connection.execute(update(uploads).where(uploads.c.id == upload_id).values(size_bytes=size_bytes))
-        await end_upload(connection, upload_id, "FAILED", as_upload_error(error, size_bytes))
-    await backbone.files.delete(file_key(upload_id))
+async def _fail(receiving: Receiving, error: BaseException) -> None:
+    async with transaction(receiving.backbone.engine) as connection:
+        await connection.execute(update(uploads).where(uploads.c.id == receiving.upload_id).values(size_bytes=receiving.size_bytes))
+        await end_upload(connection, receiving.upload_id, "FAILED", as_upload_error(error, receiving.size_bytes))
+    await receiving.remove()
 
 
 def as_upload_error(error: BaseException, size_bytes: int) -> UploadError:
@@ -147,6 +180,10 @@ def as_upload_error(error: BaseException, size_bytes: int) -> UploadError:
 
 def file_key(upload_id: str) -> str:
     return f"uploads/{upload_id}/original"
+
+
+def reading_key(upload_id: str) -> str:
+    return f"uploads/{upload_id}/reading-copy"
 
 
 async def blocks_of(body: AsyncIterator[bytes], block_bytes: int) -> AsyncIterator[bytes]:

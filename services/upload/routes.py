@@ -1,7 +1,5 @@
 """The upload service over HTTP: receive files, tell what became of them, give back the original and the rejects."""
 
-import csv
-import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +8,7 @@ from urllib.parse import quote
 
 import uuid_utils
 from litestar import Request, Response, get, post
-from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
+from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, Parameter, RequestBody, Schema
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
@@ -18,25 +16,33 @@ from litestar.types import ControllerRouterHandler
 from backbone.adapters.database import transaction
 from backbone.books.chunks import list_rejects
 from backbone.books.ending import end_upload
-from backbone.books.uploads import list_uploads, step, upload_row
+from backbone.books.uploads import UploadRecord, list_uploads, read_upload, step, upload_row
 from backbone.errors import Conflict, Rejected
+from backbone.model import Dialect, Reject
 from backbone.signed import seal, unseal
 from backbone.wiring import Backbone
 from services.upload.body import open_body
+from services.upload.options import OPTIONS
 from services.upload.progress import progress_events
 from services.upload.receive import receive
+from services.upload.rejects_csv import mendable, mendable_header
 from services.upload.shapes import RejectOut, Rejects, Upload, Uploads, to_upload
 
 UPLOADS = "/api/uploads"
+REJECTS_PER_READ = 1000
 
 
 @dataclass
 class FileBody(Operation):
-    """Describes the body of an upload in the OpenAPI document: the handler streams it itself, so the framework cannot know it."""
+    """Describes options and body of an upload in the OpenAPI document: the handler reads both itself, so the framework cannot know."""
 
     def __post_init__(self) -> None:
         file = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
         form = Schema(type=OpenAPIType.OBJECT, properties={"file": file}, required=["file"])
+        self.parameters = [
+            Parameter(name=name, param_in="query", description=told, schema=Schema(type=OpenAPIType.STRING))
+            for name, told in OPTIONS.items()
+        ]
         self.request_body = RequestBody(
             content={
                 "application/octet-stream": OpenAPIMediaType(schema=file),
@@ -58,12 +64,7 @@ def routes(backbone: Backbone) -> list[ControllerRouterHandler]:
 
 def _receiving(backbone: Backbone) -> list[ControllerRouterHandler]:
     @post(UPLOADS, status_code=202, request_max_body_size=None, operation_class=FileBody, tags=["uploads"])
-    async def create_upload(
-        request: Request[Any, Any, Any],
-        file_name: Annotated[str | None, QueryParameter(description="The file's name; in a form, the part's own name is taken.")] = None,
-        dataset: Annotated[str | None, QueryParameter(description="Where the rows go. Named after the file when not given.")] = None,
-        mode: Annotated[Literal["append", "replace"], QueryParameter(description="How the file changes the dataset.")] = "append",
-    ) -> Response[Upload]:
+    async def create_upload(request: Request[Any, Any, Any]) -> Response[Upload]:
         """Send a file: as the raw body of any length (`curl --data-binary @products.csv`, or chunked), or as a multipart form with
         one file. Answers when the file is stored and scanned; its rows follow. `Location` tells where to watch it."""
         upload_id = str(uuid_utils.uuid7())
@@ -163,25 +164,25 @@ def _rejects(backbone: Backbone) -> list[ControllerRouterHandler]:
 
     @get(UPLOADS + "/{upload_id:str}/rejects.csv", tags=["uploads"])
     async def get_rejects_csv(upload_id: FromPath[str]) -> Stream:
-        """The rejects as CSV: record, line, reason, detail and the raw text of each."""
+        """The rejects as CSV in the file's own columns, with `_record`, `_line` and `_reason` behind them. Mend them and upload the file
+        again as it is: those three columns are recognised and left out."""
         async with transaction(backbone.engine) as connection:
-            await upload_row(connection, upload_id)
-        return Stream(_rejects_csv(backbone, upload_id), media_type="text/csv; charset=utf-8")
+            upload = await read_upload(connection, upload_id)
+        return Stream(_rejects_csv(backbone, upload), media_type="text/csv; charset=utf-8")
 
     return [get_rejects, get_rejects_csv]
 
 
-async def _rejects_csv(backbone: Backbone, upload_id: str) -> AsyncIterator[str]:
-    yield "_record,_line,_reason,_detail,_raw\r\n"
+async def _rejects_csv(backbone: Backbone, upload: UploadRecord) -> AsyncIterator[str]:
+    yield mendable_header(upload.columns)
     after = 0
     while True:
         async with transaction(backbone.engine) as connection:
-            rows = await list_rejects(connection, upload_id, limit=1000, after_record=after)
+            rows = await list_rejects(connection, upload.id, limit=REJECTS_PER_READ, after_record=after)
         if not rows:
             return
-        text = io.StringIO()
-        csv.writer(text).writerows((row["record"], row["line"], row["reason"], row["detail"], row["raw"]) for row in rows)
-        yield text.getvalue()
+        found = [Reject(**{name: row[name] for name in Reject.__struct_fields__}) for row in rows]
+        yield mendable(found, upload.columns, upload.dialect or Dialect())
         after = rows[-1]["record"]
 
 
