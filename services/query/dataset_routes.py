@@ -2,17 +2,19 @@
 
 from typing import Annotated
 
+import msgspec
 from litestar import get
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import RowMapping
 
 from backbone.adapters.database import transaction
-from backbone.books.datasets import dataset_row, list_datasets, list_versions, read_table
+from backbone.books.datasets import dataset_row, list_datasets, list_versions, read_table, read_view
+from backbone.books.uploads import upload_row
 from backbone.model import Column
 from backbone.signed import seal, unseal
 from backbone.wiring import Backbone
-from services.query.shapes import ColumnOut, Dataset, Datasets, DatasetSummary, VersionOut
+from services.query.shapes import ColumnOut, ColumnProfileOut, Dataset, Datasets, DatasetSummary, VersionOut
 
 DATASETS = "/api/datasets"
 BOUND = ("datasets",)
@@ -32,20 +34,30 @@ def dataset_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         return Datasets(page, token)
 
     @get(DATASETS + "/{name:str}", tags=["datasets"])
-    async def get_dataset(name: FromPath[str]) -> Dataset:
-        """One dataset: its columns and its versions, newest first."""
+    async def get_dataset(
+        name: FromPath[str],
+        version: Annotated[int | None, QueryParameter(ge=1, description="The dataset as of this version.")] = None,
+    ) -> Dataset:
+        """One dataset: its columns, the profile of the file that made the version, and its versions, newest first."""
         async with transaction(backbone.engine) as connection:
             dataset = await dataset_row(connection, name)
             versions = await list_versions(connection, dataset["id"])
-            current = next((row for row in versions if row["number"] == dataset["version"]), None)
-            columns = (await read_table(connection, current["table_id"])).columns if current is not None else ()
+            shown = next((row for row in versions if row["number"] == (version or dataset["version"])), None)
+            if version is not None:
+                await read_view(connection, name, version)  # raises for a version that nobody can see
+            columns: tuple[Column, ...] = ()
+            profile: list[object] = []
+            if shown is not None:
+                columns = (await read_table(connection, shown["table_id"])).columns
+                profile = (await upload_row(connection, shown["upload_id"]))["profile"] or []
         return Dataset(
             name=name,
             title=dataset["title"],
-            version=dataset["version"],
-            rows=current["rows"] if current is not None else None,
+            version=shown["number"] if shown is not None else dataset["version"],
+            rows=shown["rows"] if shown is not None else None,
             created_at=dataset["created_at"],
             columns=[_column(column) for column in columns],
+            profile=msgspec.convert(profile, list[ColumnProfileOut]),
             versions=[_version(row) for row in versions],
         )
 

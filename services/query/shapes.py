@@ -29,6 +29,21 @@ class ColumnOut(Struct, frozen=True, kw_only=True):
     format: str | None
 
 
+class ColumnProfileOut(Struct, frozen=True, kw_only=True):
+    """What the scan of a whole file found in one of its columns. `distinct` and `top` are estimates for columns of many different
+    values; `mean` is for numbers only; values are texts as they stand in the file, long ones cut."""
+
+    name: str
+    type: ColumnType
+    nulls: int
+    distinct: int
+    min: str | None = None
+    max: str | None = None
+    mean: float | None = None
+    longest: int = 0
+    top: list[tuple[str, int]] = []
+
+
 class VersionOut(Struct, frozen=True, kw_only=True):
     number: int
     upload: str
@@ -43,6 +58,7 @@ class Dataset(Struct, frozen=True, kw_only=True):
     rows: int | None
     created_at: datetime
     columns: list[ColumnOut]
+    profile: list[ColumnProfileOut]  # of the file that made this version
     versions: list[VersionOut]
 
 
