@@ -4,6 +4,7 @@ Any number of processes may share the database. Members need sessions of their o
 transaction mode cannot stand in between.
 """
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -37,18 +38,18 @@ class PostgresEventLog:
             return
         topics, subjects, bodies = zip(*records, strict=True)
         async with _session(self._engine) as session:
-            await session.execute(sql.PUBLISH, topics, [partition_of(subject) for subject in subjects], bodies, timeout=QUERY_TIMEOUT_S)
+            await session.execute(sql.PUBLISH, topics, [partition_of(subject) for subject in subjects], bodies)
 
     def subscribe(self, group: str, types: Sequence[str]) -> Consumer:
         return PostgresConsumer(raw_url(self._engine), group, types)
 
     async def lag(self, group: str, types: Sequence[str]) -> int:
         async with _session(self._engine) as session:
-            return int(await session.fetchval(sql.LAG, group, list(types), timeout=QUERY_TIMEOUT_S))
+            return int(await session.fetchval(sql.LAG, group, list(types)))
 
     async def check(self) -> None:
         async with _session(self._engine) as session:
-            if await session.fetchval(sql.CHECK, timeout=QUERY_TIMEOUT_S):
+            if await session.fetchval(sql.CHECK):
                 raise Unavailable("postgres", "the database is read-only")
 
     async def close(self) -> None:
@@ -62,11 +63,14 @@ def partition_of(subject: str) -> int:
 
 @asynccontextmanager
 async def _session(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
-    """A pooled connection for single statements, each its own transaction. One that did not answer in time is thrown away."""
-    async with postgres_errors(), engine.connect() as connection:
+    """A pooled connection for single statements, each its own transaction. One that did not answer in time is thrown away.
+
+    The time counts for the pool's own question too, whether the connection still works: a server that has fallen silent is met there.
+    """
+    async with postgres_errors(), asyncio.timeout(QUERY_TIMEOUT_S), engine.connect() as connection:
         raw = await connection.get_raw_connection()
         try:
             yield raw.driver_connection
-        except (TimeoutError, OSError):
+        except (asyncio.CancelledError, TimeoutError, OSError):
             await connection.invalidate()
             raise

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import delete, insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from backbone.adapters.database import transaction
+from backbone.adapters.database import postgres_errors, transaction
 from backbone.books.tables import events
 from backbone.errors import Unavailable
 from backbone.events import Event
@@ -24,6 +24,7 @@ from backbone.ports.event_log import EventLog
 
 BATCH_EVENTS: Final = 500
 SWEEP_S: Final = 1.0
+RELAY_TIMEOUT_S: Final = 60.0  # a server that fell silent must not keep the relay for ever
 
 logger = structlog.get_logger()
 current_traceparent: ContextVar[str | None] = ContextVar("current_traceparent", default=None)  # of the request or event being handled
@@ -66,7 +67,7 @@ async def relay_once(engine: AsyncEngine, log: EventLog) -> int:
 
     Publish, then commit the removal: a crash in between repeats events, the other order would lose them. Raises `Unavailable`.
     """
-    async with transaction(engine) as connection:
+    async with postgres_errors(), asyncio.timeout(RELAY_TIMEOUT_S), transaction(engine) as connection:
         rows = (await connection.execute(_TAKE_BATCH, {"limit": BATCH_EVENTS})).mappings().all()
         if not rows:
             return 0
