@@ -10,7 +10,6 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from backbone.adapters.cells_csv import fold_cells
 from backbone.adapters.columns_sql import (
     add_columns_sql,
     create_table_sql,
@@ -47,7 +46,7 @@ class PostgresRows:
             try:
                 status = await raw.copy_to_table(
                     table.name,
-                    source=memoryview(payload if in_columns else fold_cells(payload)),  # asyncpg takes bytes for a path
+                    source=memoryview(payload),  # asyncpg takes bytes for a path
                     columns=["_from", "_row", *cells],
                     format="csv",
                 )
@@ -74,7 +73,9 @@ class PostgresRows:
         return self._copy_out(query, LineBlocks(), delimiter=DELIMITER_SQL)
 
     def csv_records(self, view: View) -> AsyncIterator[bytes]:
-        query = f"SELECT {csv_record_sql(view.table)} FROM {view.table.name} AS t WHERE {visible_sql(str(int(view.version)))} ORDER BY t._row"
+        query = (
+            f"SELECT {csv_record_sql(view.table)} FROM {view.table.name} AS t WHERE {visible_sql(str(int(view.version)))} ORDER BY t._row"
+        )
         if writes_whole_records(view.table):
             return self._copy_out(query, TextBlocks())
         return self._copy_out(query, ByteBlocks(), format="csv")

@@ -16,8 +16,9 @@ class RowStore(Protocol):
     async def create_table(self, connection: AsyncConnection, table: Table) -> None: ...
 
     async def copy_rows(self, connection: AsyncConnection, table: Table, payload: bytes) -> int:
-        """COPYs rows in PostgreSQL's CSV format (`_from,_row`, then the cells in column order; null is an empty unquoted field)
-        and returns how many. Raises `Rejected` when PostgreSQL refuses a value, `Unavailable`."""
+        """COPYs rows in PostgreSQL's CSV format and returns how many: `_from,_row`, then the cells in column order, or for layout
+        `cells` one array literal of them; null is an empty unquoted field. Raises `Rejected` when PostgreSQL refuses a value,
+        `Unavailable`."""
         ...
 
     def documents(self, table: Table, first_row: int, last_row: int) -> AsyncIterator[bytes]:

@@ -12,6 +12,7 @@ from backbone.adapters.rows_postgres import PostgresRows
 from backbone.errors import Rejected
 from backbone.model import Column, ColumnType, Layout, Table, View
 from backbone.ports.row_store import RowStore
+from tests.contracts.cells_csv import fold_cells
 
 MOMENTS = "%Y-%m-%dT%H:%M:%S%.3fZ"
 DAYS = "%d/%m/%Y"
@@ -70,7 +71,7 @@ async def load(engine: AsyncEngine, table: Table, payload: bytes) -> PostgresRow
     rows = PostgresRows(engine)
     async with transaction(engine) as connection:
         await rows.create_table(connection, table)
-        await rows.copy_rows(connection, table, payload)
+        await rows.copy_rows(connection, table, fold_cells(payload) if table.layout == "cells" else payload)
     return rows
 
 
@@ -106,7 +107,7 @@ async def test_rows_and_books_commit_together(engine: AsyncEngine) -> None:
     rows = await load(engine, table, b"")
     with pytest.raises(ZeroDivisionError):
         async with transaction(engine) as connection:
-            assert await rows.copy_rows(connection, table, PAYLOAD) == 3
+            assert await rows.copy_rows(connection, table, fold_cells(PAYLOAD) if table.layout == "cells" else PAYLOAD) == 3
             raise ZeroDivisionError
     assert await rows.count_rows(table, FIRST, LAST) == 0
 
@@ -137,7 +138,8 @@ async def test_added_columns_are_null_in_older_rows(engine: AsyncEngine, layout:
     wider = Table(id=table.id, columns=table.columns + more, layout=layout)
     async with transaction(engine) as connection:
         await rows.add_columns(connection, table, more)
-        await rows.copy_rows(connection, wider, b"3,13,x,1,1.0,true,,,,new,0.50\n")
+        more_rows = b"3,13,x,1,1.0,true,,,,new,0.50\n"
+        await rows.copy_rows(connection, wider, fold_cells(more_rows) if layout == "cells" else more_rows)
     found = await documents(rows, wider)
     assert compact(found[10].values).endswith('"note":null,"weight":null}')
     assert compact(found[13].values).endswith('"note":"new","weight":0.50}')

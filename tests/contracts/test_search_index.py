@@ -20,6 +20,7 @@ from backbone.query import Search
 from backbone.words import folded_words
 from services.query.filters import parse_filter, parse_sort
 from services.query.query_language import parse_query
+from tests.contracts.cells_csv import fold_cells
 
 
 def column(name: str, type: ColumnType = "text", format: str | None = None) -> Column:
@@ -65,7 +66,7 @@ class Ground:
     async def load(self, table: Table, payload: bytes) -> View:
         async with transaction(self.engine) as connection:
             await self.rows.create_table(connection, table)
-            await self.rows.copy_rows(connection, table, payload)
+            await self.rows.copy_rows(connection, table, fold_cells(payload) if table.layout == "cells" else payload)
         await self.index.create(table)
         await self.put(table)
         return View(dataset="d", table=table, version=1)

@@ -1,4 +1,4 @@
-"""COPY's CSV for tables of layout `cells`: folds the cells of each record into one array literal. Pure.
+"""What the parser does for tables of layout `cells`, done again slowly for the contract tests: folds the cells of each record into one array literal. Pure.
 
 Callers give the same payload for both layouts (`_from,_row`, then the cells); a table with one array column cannot COPY that as it is.
 Inside the literal every element is quoted with `\\` before quotes and backslashes, and the literal itself is one quoted CSV field, so a
