@@ -1,9 +1,13 @@
-"""Logs: JSON lines for machines, colours on a terminal. One call at start-up sets it all."""
+"""Logs: JSON lines for machines, colours on a terminal. One call at start-up sets it all.
+
+Tracebacks come without local variables: those are people's rows.
+"""
 
 import logging
 import sys
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 
 def start_logging(level: str) -> None:
@@ -14,7 +18,7 @@ def start_logging(level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([] if pretty else [structlog.processors.dict_tracebacks]),
+            *([] if pretty else [structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))]),
             structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
