@@ -36,19 +36,6 @@ def words_sql(table: Table, alias: str = "t") -> str:
     return f"to_tsvector('simple', rowmill_fold({_all_text_sql(table, alias)}))"
 
 
-def may_match_sql(table: Table, node: Node, parameters: Parameters) -> str | None:
-    """A cheap look at the text, for as long as no index holds its words: cutting a row into words takes 20 times longer.
-
-    It lets through every row that matches: in plain ASCII, a word of letters and digits is found as it stands.
-    """
-    needed = [word for word in _needed_words(node) if word.isascii() and word.isalnum()]
-    if not needed:
-        return None
-    text = _all_text_sql(table, "t")
-    found = (f'strpos(lower(({text}) COLLATE "C"), {parameters.add(word)}) > 0' for word in needed)
-    return f"octet_length({text}) <> length({text}) OR ({' AND '.join(found)})"
-
-
 def possible_sql(table: Table, node: Node, parameters: Parameters) -> str | None:
     """What must be true of a row that matches, and costs a hundredth of cutting its text into words; None where nothing is known.
 
@@ -164,13 +151,6 @@ def _all_text_sql(table: Table, alias: str) -> str:
         return f"rowmill_cells_text({alias}._cells, ' {COLUMN_BORDER} ')"
     texts = [f"coalesce({_constant_text_sql(table, column, alias)}, '')" for column in table.columns]
     return f" || ' {COLUMN_BORDER} ' || ".join(texts)
-
-
-def _needed_words(node: Node) -> list[str]:
-    """Words, or beginnings of words, without which nothing matches."""
-    if isinstance(node, Word | Phrase):
-        return folded_words(node.text)
-    return [word for part in node.nodes for word in _needed_words(part)] if isinstance(node, All) else []
 
 
 def _constant_text_sql(table: Table, column: Column, alias: str) -> str:

@@ -11,18 +11,19 @@ from typing import Any, Final
 
 import asyncpg
 import msgspec
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.adapters.columns_sql import json_object_sql, visible_sql
+from backbone.adapters.columns_sql import visible_sql
 from backbone.adapters.database import check_postgres
-from backbone.adapters.query_sql import Key, Parameters, after_sql, filter_sql, matches_sql, order_keys, possible_sql, words_sql
+from backbone.adapters.pages_sql import NO_BOUNDARY, RANKED_MAX, TOTAL_EXACT_MAX, PageQuery, is_by_relevance, read_place
+from backbone.adapters.query_sql import words_sql
 from backbone.adapters.raw_postgres import raw_connection
 from backbone.errors import NotFound
 from backbone.model import Table, View
 from backbone.ports.search_index import Hit, Page, Total
 from backbone.query import Search
 
-TOTAL_EXACT_MAX: Final = 10_000
 SETTLE_ROWS_MIN: Final = 5_000  # reading so few rows takes no longer than finding them in an index
 BUILD_MEMORY: Final = "256MB"
 
@@ -32,6 +33,7 @@ class PostgresIndex:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._indexed: set[str] = set()  # names of indices that were seen valid; there is one a table at most
 
     async def create(self, table: Table) -> None:
         return None
@@ -47,13 +49,10 @@ class PostgresIndex:
             return int(await raw.fetchval(f"SELECT count(*) FROM {view.table.name} AS t WHERE {visible_sql()}", view.version))
 
     async def search(self, view: View, search: Search) -> Page:
-        query = _Query(view, search)
         async with self._reading(view.table) as raw:
-            found = await raw.fetch(query.page_sql(), *query.parameters.values)
-            more = len(found) > search.limit
-            hits = tuple(query.hit(record) for record in found[: search.limit])
-            total = Total(len(hits)) if not more and search.after is None else await self._total(raw, view, search)
-        return Page(hits=hits, total=total, more=more)
+            indexed = search.text is None or await self._is_indexed(raw, view.table)
+            reader = _Reader(raw, view, search, indexed)
+            return await (reader.by_relevance() if is_by_relevance(search) else reader.in_order())
 
     async def settle(self, table: Table) -> None:
         name = index_name(table)
@@ -79,10 +78,11 @@ class PostgresIndex:
     async def close(self) -> None:
         """The engine is not its own."""
 
-    async def _total(self, raw: Any, view: View, search: Search) -> Total:
-        query = _Query(view, search, counting=True)
-        value = await raw.fetchval(query.total_sql(), *query.parameters.values)
-        return Total(TOTAL_EXACT_MAX, "gte") if value > TOTAL_EXACT_MAX else Total(value)
+    async def _is_indexed(self, raw: Any, table: Table) -> bool:
+        name = index_name(table)
+        if name not in self._indexed and await raw.fetchval(_IS_VALID, name):
+            self._indexed.add(name)
+        return name in self._indexed
 
     @asynccontextmanager
     async def _reading(self, table: Table) -> AsyncIterator[Any]:
@@ -93,52 +93,72 @@ class PostgresIndex:
             raise NotFound("no-index", f"There is no search index {table.name}.") from None
 
 
-class _Query:
-    """The SQL of one search. The page is found first, by keys alone; the values are read for its rows only."""
+class _Place(Struct, frozen=True, array_like=True):
+    """Where a search by relevance stands: the last row and its score, and what was found out on the first page."""
 
-    def __init__(self, view: View, search: Search, counting: bool = False) -> None:
-        self._table = view.table
-        self._limit = search.limit
-        self.parameters = Parameters(view.version)
-        where = [visible_sql()]
-        score = None
-        if search.text is not None:
-            matches = matches_sql(search.text, self.parameters)
-            where.append(f"{words_sql(self._table)} @@ ({matches})")
-            if (possible := possible_sql(self._table, search.text, self.parameters)) is not None:
-                where.append(possible)
-            score = None if counting else f"ts_rank({words_sql(self._table)}, {matches})::float8"
-        where += [filter_sql(self._table, filter, self.parameters) for filter in search.filters]
-        self._score = score
-        self._keys: list[Key] = []
-        if not counting:
-            self._keys = order_keys(self._table, search, score)
-            if (after := after_sql(self._keys, search, self.parameters)) is not None:
-                where.append(after)
-        self._where = " AND ".join(f"({each})" for each in where)
-
-    def page_sql(self) -> str:
-        keys = "".join(f", {key.sql} AS {key.name}" for key in self._keys)
-        score = f", {self._score} AS score" if self._score else ", NULL::float8 AS score"
-        order = ", ".join([*(key.order_sql(key.name) for key in self._keys), "_row"])
-        texts = "".join(f", page.{key.name}" + ("" if key.type == "float8" else "::text") for key in self._keys)
-        return (
-            f"WITH page AS MATERIALIZED (SELECT t.ctid AS place, t._row{score}{keys} FROM {self._table.name} AS t "
-            f"WHERE {self._where} ORDER BY {order} LIMIT {int(self._limit) + 1}) "
-            f"SELECT page._row, {json_object_sql(self._table)} AS values, page.score{texts} "
-            f"FROM page JOIN {self._table.name} AS t ON t.ctid = page.place "
-            f"ORDER BY {', '.join([*(key.order_sql(f'page.{key.name}') for key in self._keys), 'page._row'])}"
-        )
-
-    def total_sql(self) -> str:
-        rows = f"SELECT 1 FROM {self._table.name} AS t WHERE {self._where} LIMIT {TOTAL_EXACT_MAX + 1}"
-        return f"SELECT count(*) FROM ({rows}) AS found"
-
-    def hit(self, record: Any) -> Hit:
-        row, values, score, *keys = record
-        return Hit(row=row, values=msgspec.Raw(values.encode()), score=score, position=(*keys, row))
+    score: float
+    row: int
+    total: int
+    boundary: int
 
 
+class _Reader:
+    """Reads one page. `Hit.position` is keys and row, then what later pages need not find again: the total, and the boundary."""
+
+    def __init__(self, raw: Any, view: View, search: Search, indexed: bool) -> None:
+        self._raw = raw
+        self._view = view
+        self._search = search
+        self._indexed = indexed
+
+    async def in_order(self) -> Page:
+        after = read_place(self._search, len(self._search.sort) + 2)
+        found = await self._rows_in_order(None if after is None else after[:-1])
+        found_all = after is None and len(found) <= self._search.limit
+        total = len(found) if found_all else await self._total() if after is None else int(str(after[-1]))
+        return self._page([_hit(row, values, None, (*keys, row, total)) for row, values, *keys in found], total)
+
+    async def by_relevance(self) -> Page:
+        """Weighed matches first; where they end on this page, those behind the boundary follow in file order, with score 0."""
+        place = read_place(self._search, 4)
+        after = None if place is None else msgspec.convert(place, _Place, strict=False)
+        hits: list[Hit] = []
+        last = after or _Place(score=1, row=-1, total=0, boundary=NO_BOUNDARY)
+        if last.score > 0:
+            hits, last = await self._weighed(after, last)
+        if len(hits) <= self._search.limit and last.boundary != NO_BOUNDARY:
+            further = await self._rows_in_order((max(last.row, last.boundary),))
+            hits += [_hit(row, values, 0.0, (0.0, row, last.total, last.boundary)) for row, values in further]
+        return self._page(hits, last.total)
+
+    async def _weighed(self, after: "_Place | None", last: "_Place") -> "tuple[list[Hit], _Place]":
+        query = PageQuery(self._view, self._search, self._indexed)
+        boundary, behind = (None, None) if after is None else (after.boundary, (after.score, after.row))
+        found = await self._raw.fetch(query.weighed_sql(boundary, behind), *query.parameters.values)
+        if after is None and found:
+            _, _, _, total, boundary = found[0]
+            last = _Place(score=1, row=-1, total=total, boundary=boundary if total > RANKED_MAX else NO_BOUNDARY)
+        return [_hit(row, values, score, (score, row, last.total, last.boundary)) for row, values, score, *_ in found], last
+
+    async def _rows_in_order(self, after: tuple[object, ...] | None) -> list[Any]:
+        query = PageQuery(self._view, self._search, self._indexed)
+        statement = query.in_order_sql(after)
+        return list(await self._raw.fetch(statement, *query.parameters.values))
+
+    async def _total(self) -> int:
+        query = PageQuery(self._view, self._search, self._indexed)
+        return int(await self._raw.fetchval(query.total_sql(), *query.parameters.values))
+
+    def _page(self, hits: list[Hit], found: int) -> Page:
+        total = Total(TOTAL_EXACT_MAX, "gte") if found > TOTAL_EXACT_MAX else Total(found)
+        return Page(hits=tuple(hits[: self._search.limit]), total=total, more=len(hits) > self._search.limit)
+
+
+def _hit(row: int, values: str, score: float | None, position: tuple[Any, ...]) -> Hit:
+    return Hit(row=row, values=msgspec.Raw(values.encode()), score=score, position=position)
+
+
+_IS_VALID: Final = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)"
 _WORD_INDICES: Final = """
 SELECT quote_ident(c.relname) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 WHERE i.indrelid = to_regclass($1) AND c.relname LIKE $1 || '\\_words\\_%'"""
@@ -151,8 +171,7 @@ def index_name(table: Table) -> str:
 
 
 async def _make_index(raw: Any, table: Table, name: str) -> None:
-    is_valid = await raw.fetchval("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)", name)
-    if is_valid:
+    if await raw.fetchval(_IS_VALID, name):
         return
     # Invalid: a build that a crash or a restart cut short. It costs every write and serves no search.
     for (old,) in await raw.fetch(_WORD_INDICES, table.name):

@@ -13,7 +13,7 @@ depends_on = None
 
 # In C locales `lower` knows ASCII only: capitals of the scripts that have them most often are lowered by name.
 GREEK_AND_CYRILLIC = "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩΆΈΉΊΌΎΏΪΫАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯЁЂЃЄЅІЇЈЉЊЋЌЎЏҐ"
-LATIN = ("ðøđħıłŋŧəɛɔɓɗƙƴǝƒɨʉ’ς", "dodhilntaeobdkyefiu'σ")
+LATIN = ("ðøđħıłŋŧəɛɔɓɗƙƴǝƒɨʉς", "dodhilntaeobdkyefiuσ")
 LATIN_CAPITALS = ("ÐØĐĦŁŊŦƏƐƆƁƊƘƳƎƑƗɄ", "dodhlntaeobdkyefiu")
 
 LETTER = "[a-z\\u00aa-\\uffff]"  # punctuation beyond ASCII has become a blank when this is asked
@@ -27,12 +27,19 @@ DECLARE
 BEGIN
     IF octet_length(folded) <> length(folded) THEN
         folded := normalize(folded, NFKD);
-        folded := translate(folded, '{LATIN_CAPITALS[0]}', '{LATIN_CAPITALS[1]}');
+        IF folded ~ '[{LATIN_CAPITALS[0]}]' COLLATE "C" THEN
+            folded := translate(folded, '{LATIN_CAPITALS[0]}', '{LATIN_CAPITALS[1]}');
+        END IF;
         folded := lower(folded);  -- NFKD and the line above bring capital letters of ASCII in C locales
         folded := regexp_replace(folded, '([a-z])[\\u0300-\\u036f]+', '\\1', 'g');
         folded := normalize(folded, NFC);
-        folded := translate(folded, '{GREEK_AND_CYRILLIC}', '{GREEK_AND_CYRILLIC.lower()}');
-        folded := translate(folded, $${LATIN[0]}$$, $${LATIN[1]}$$);
+        folded := replace(folded, '’', '''');
+        IF folded ~ '[{GREEK_AND_CYRILLIC}]' COLLATE "C" THEN
+            folded := translate(folded, '{GREEK_AND_CYRILLIC}', '{GREEK_AND_CYRILLIC.lower()}');
+        END IF;
+        IF folded ~ '[{LATIN[0]}]' COLLATE "C" THEN
+            folded := translate(folded, '{LATIN[0]}', '{LATIN[1]}');
+        END IF;
         folded := replace(replace(replace(replace(folded, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th');
         folded := replace(replace(replace(replace(folded, 'ẞ', 'ss'), 'Æ', 'ae'), 'Œ', 'oe'), 'Þ', 'th');
         folded := regexp_replace(folded, '([\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\\u3041-\\u309f])' COLLATE "C", ' \\1 ', 'g');
@@ -48,14 +55,15 @@ BEGIN
         folded := regexp_replace(folded, '(?<![^\\u0001-/:-@\\[-^`{{-\\u00a9])_+(?![^\\u0001-/:-@\\[-^`{{-\\u00a9])' COLLATE "C", ' ', 'g');
         folded := replace(folded, '_', 'x5f');
     END IF;
-    IF folded ~ '[^ -/:-@][.'',:;][^ -/:-@]' THEN
+    IF folded ~ '[^\\u0001-/:-@][.'',:;][^\\u0001-/:-@]' COLLATE "C" THEN
         folded := regexp_replace(folded, '(?<={LETTER})\\.(?={LETTER})|(?<=[0-9])\\.(?=[0-9])' COLLATE "C", 'x2e', 'g');
         folded := regexp_replace(folded, '(?<={LETTER})''(?={LETTER})|(?<=[0-9])''(?=[0-9])' COLLATE "C", 'x27', 'g');
         folded := regexp_replace(folded, '(?<={LETTER}):(?={LETTER})' COLLATE "C", 'x3a', 'g');
         folded := regexp_replace(folded, '(?<=[0-9]),(?=[0-9])', 'x2c', 'g');
         folded := regexp_replace(folded, '(?<=[0-9]);(?=[0-9])', 'x3b', 'g');
     END IF;
-    RETURN translate(folded, $$!"#$%&'()*+,-./:;<=>?@[\\]^`{{|}}~$$, '{" " * 31}');
+    -- Not `translate`, which compares each character with each of its list: 14 times slower than this.
+    RETURN regexp_replace(folded, '[!-/:-@\\[-^`{{-~]+' COLLATE "C", ' ', 'g');
 END
 $body$
 """

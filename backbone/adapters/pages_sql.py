@@ -1,0 +1,100 @@
+"""The SQL of a page of a search in PostgreSQL: the rows in order, the rows by relevance, and how many there are. Pure.
+
+A page is found first, by keys alone; the values are read for its rows only. Relevance needs the words of every row that matches, cut anew:
+so it is weighed among the first `RANKED_MAX` matches in file order, and further matches follow in file order with score 0. The place of the
+last weighed row (`boundary`) and the total travel in `Hit.position`: later pages need not find them again.
+"""
+
+from typing import Final
+
+from backbone.adapters.columns_sql import json_object_sql, visible_sql
+from backbone.adapters.query_sql import Key, Parameters, after_sql, filter_sql, matches_sql, order_keys, possible_sql, words_sql
+from backbone.errors import BadRequest
+from backbone.model import View
+from backbone.query import All, Node, Not, Phrase, Search, Word
+
+TOTAL_EXACT_MAX: Final = 10_000
+RANKED_MAX: Final = 5_000
+NO_BOUNDARY: Final = 2**63 - 1  # everything that matches was weighed
+
+
+def is_by_relevance(search: Search) -> bool:
+    return search.text is not None and not search.sort and _says_what(search.text)
+
+
+class PageQuery:
+    """The statements for one search; `parameters` go with whichever was made of it. Make a new one for another statement."""
+
+    def __init__(self, view: View, search: Search, indexed: bool) -> None:
+        self._table = view.table
+        self._search = search
+        self._limit = int(search.limit) + 1  # one more tells whether a page follows
+        self.parameters = Parameters(view.version)
+        self._matches = None if search.text is None else matches_sql(search.text, self.parameters)
+        self._where = [visible_sql()]
+        if search.text is not None:
+            self._where.append(f"{words_sql(self._table)} @@ ({self._matches})")
+            if not indexed and (cheap := possible_sql(self._table, search.text, self.parameters)):
+                self._where.append(cheap)
+        self._where += [filter_sql(self._table, filter, self.parameters) for filter in search.filters]
+
+    def in_order_sql(self, after: tuple[object, ...] | None) -> str:
+        """Columns: row, values, then the keys. `after` is the place in this order: keys and row."""
+        keys = order_keys(self._table, self._search)
+        where = self._and(after_sql(keys, after, self.parameters))
+        selected = "".join(f", {key.sql} AS {key.name}" for key in keys)
+        return (
+            f"WITH page AS MATERIALIZED (SELECT t.ctid AS place, t._row{selected} FROM {self._table.name} AS t WHERE {where} "
+            f"ORDER BY {_order(keys, '')} LIMIT {self._limit}) "
+            f"SELECT page._row, {self._values()}{''.join(f', page.{key.name}::text' for key in keys)} "
+            f"FROM page JOIN {self._table.name} AS t ON t.ctid = page.place ORDER BY {_order(keys, 'page.')}"
+        )
+
+    def weighed_sql(self, boundary: int | None, after: tuple[float, int] | None) -> str:
+        """Columns: row, values, score, and `found` and `boundary`, which are as good as empty where a boundary was given."""
+        limit = TOTAL_EXACT_MAX + 1 if boundary is None else RANKED_MAX
+        where = self._and(None if boundary is None else f"t._row <= {int(boundary)}")
+        behind = "true"
+        if after is not None:
+            score, row = self.parameters.add(repr(after[0]), "float8"), int(after[1])
+            behind = f"(score < {score} OR (score = {score} AND _row > {row}))"
+        return (
+            f"WITH found AS MATERIALIZED (SELECT t.ctid AS place, t._row FROM {self._table.name} AS t WHERE {where} "
+            f"ORDER BY t._row LIMIT {limit}), "
+            f"first AS MATERIALIZED (SELECT * FROM found ORDER BY _row LIMIT {RANKED_MAX}), "
+            f"weighed AS MATERIALIZED (SELECT first.*, ts_rank({words_sql(self._table)}, {self._matches})::float8 AS score "
+            f"FROM first JOIN {self._table.name} AS t ON t.ctid = first.place), "
+            f"page AS MATERIALIZED (SELECT * FROM weighed WHERE {behind} ORDER BY score DESC, _row LIMIT {self._limit}) "
+            f"SELECT page._row, {self._values()}, page.score, (SELECT count(*) FROM found), (SELECT max(_row) FROM first) "
+            f"FROM page JOIN {self._table.name} AS t ON t.ctid = page.place ORDER BY page.score DESC, page._row"
+        )
+
+    def total_sql(self) -> str:
+        rows = f"SELECT 1 FROM {self._table.name} AS t WHERE {self._and(None)} LIMIT {TOTAL_EXACT_MAX + 1}"
+        return f"SELECT count(*) FROM ({rows}) AS found"
+
+    def _and(self, further: str | None) -> str:
+        return " AND ".join(f"({each})" for each in [*self._where, *([further] if further else [])])
+
+    def _values(self) -> str:
+        return json_object_sql(self._table)
+
+
+def read_place(search: Search, keys: int) -> tuple[object, ...] | None:
+    """`Search.after` where it has the shape that this search gives out. Raises `BadRequest`."""
+    if search.after is not None and (len(search.after) != keys or None in search.after[len(search.sort) :]):
+        raise BadRequest("bad-cursor", "This cursor belongs to another search. Start again without cursor.")
+    return search.after
+
+
+def _order(keys: list[Key], prefix: str) -> str:
+    return ", ".join([*(key.order_sql(prefix + key.name) for key in keys), f"{prefix}_row"])
+
+
+def _says_what(node: Node) -> bool:
+    """Whether the query names anything that must be there. All rows without a word are equally far from it."""
+    if isinstance(node, Word | Phrase):
+        return True
+    if isinstance(node, Not):
+        return False
+    return any(_says_what(part) for part in node.nodes) if isinstance(node, All) else all(_says_what(part) for part in node.nodes)
