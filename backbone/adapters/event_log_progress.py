@@ -27,7 +27,7 @@ class Progress:
         """An offset that is not open was finished before, or taken by an earlier owner: nothing to do."""
         if offset in self._open:
             self._open[offset] = True
-        while self._open and next(iter(self._open.values())):
+        while self._open and self._open[next(iter(self._open))]:
             self._open.popitem(last=False)
 
     @property

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 from minio import Minio
-from minio.credentials import StaticProvider
+from minio.credentials.providers import StaticProvider
 from minio.error import MinioException, S3Error
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
