@@ -8,10 +8,20 @@ last weighed row (`boundary`) and the total travel in `Hit.position`: later page
 from typing import Final
 
 from backbone.adapters.columns_sql import json_object_sql, visible_sql
-from backbone.adapters.query_sql import Key, Parameters, after_sql, filter_sql, matches_sql, order_keys, possible_sql, words_sql
+from backbone.adapters.query_sql import (
+    Key,
+    Parameters,
+    after_sql,
+    filter_sql,
+    matches_sql,
+    names_letters,
+    order_keys,
+    possible_sql,
+    words_sql,
+)
 from backbone.errors import BadRequest
 from backbone.model import View
-from backbone.query import All, Node, Not, Phrase, Search, Word
+from backbone.query import Search
 
 TOTAL_EXACT_MAX: Final = 10_000
 RANKED_MAX: Final = 5_000
@@ -19,7 +29,8 @@ NO_BOUNDARY: Final = 2**63 - 1  # everything that matches was weighed
 
 
 def is_by_relevance(search: Search) -> bool:
-    return search.text is not None and not search.sort and _says_what(search.text)
+    """A query that names nothing to be there (`-red`) puts no row before another: then rows come in file order."""
+    return search.text is not None and not search.sort and names_letters(search.text)
 
 
 class PageQuery:
@@ -89,12 +100,3 @@ def read_place(search: Search, keys: int) -> tuple[object, ...] | None:
 
 def _order(keys: list[Key], prefix: str) -> str:
     return ", ".join([*(key.order_sql(prefix + key.name) for key in keys), f"{prefix}_row"])
-
-
-def _says_what(node: Node) -> bool:
-    """Whether the query names anything that must be there. All rows without a word are equally far from it."""
-    if isinstance(node, Word | Phrase):
-        return True
-    if isinstance(node, Not):
-        return False
-    return any(_says_what(part) for part in node.nodes) if isinstance(node, All) else all(_says_what(part) for part in node.nodes)

@@ -50,16 +50,24 @@ def possible_sql(table: Table, node: Node, parameters: Parameters) -> str | None
 
 
 def _occurs_sql(text: str, node: Node, parameters: Parameters) -> str | None:
-    if isinstance(node, Not):
-        return None
+    if not names_letters(node):
+        return None  # asked before any parameter is added: PostgreSQL refuses a statement with more of them than it mentions
     if isinstance(node, Word | Phrase):
         parts: list[str | None] = [f"strpos(lower({text}), {parameters.add(word)}) > 0" for word in folded_words(node.text)]
     else:
+        assert isinstance(node, All | Any)
         parts = [_occurs_sql(text, part, parameters) for part in node.nodes]
-    known = [part for part in parts if part is not None]
-    if not known or (isinstance(node, Any) and len(known) < len(parts)):
-        return None
-    return "(" + (" OR " if isinstance(node, Any) else " AND ").join(known) + ")"
+    return "(" + (" OR " if isinstance(node, Any) else " AND ").join(part for part in parts if part is not None) + ")"
+
+
+def names_letters(node: Node) -> bool:
+    """Whether every match has certain letters in it."""
+    if isinstance(node, Word | Phrase):
+        return bool(folded_words(node.text))
+    if isinstance(node, Not):
+        return False
+    some = any if isinstance(node, All) else all
+    return some(names_letters(part) for part in node.nodes)
 
 
 def _raw_text_sql(table: Table, alias: str = "t") -> str:

@@ -132,6 +132,8 @@ QUERIES = {
     "(red shoes) OR (blue shoes)": {1, 6},
     "-(shoes OR red)": {2, 3, 4},
     "--red": {1, 5},
+    "-red OR shoes": {1, 2, 3, 4, 6},
+    "red -(light OR -shoes)": set(),
     "creme": {2},
     "CRÈME BRÛL*": {2},
     "lodz strasse": {3},
@@ -295,6 +297,16 @@ async def test_relevance_comes_in_pages_too(ground: Ground) -> None:
     assert scores == sorted(scores, key=lambda score: -(score or 0))
     assert await walk(ground, view, "needle", limit=7) == numbers(whole)
     assert await walk(ground, view, "needle", sort="-text", limit=7) == numbers(await find(ground, view, "needle", sort="-text", limit=60))
+
+
+async def test_a_walk_by_relevance_through_very_many_matches_gives_each_once(ground: Ground) -> None:
+    table = Table(id=2, columns=(column("text"),))
+    rows = 5_600  # more than are weighed in the embedded home
+    view = await ground.load(table, "".join(f"1,{row},needle {'needle' * (row % 2)} {row}\n" for row in range(rows)).encode())
+    found = await walk(ground, view, "needle", limit=900)
+    assert len(found) == rows
+    assert set(found) == set(range(rows))
+    assert set(await walk(ground, view, "-needle OR needle", limit=2_000)) == set(range(rows))
 
 
 async def test_values_go_out_as_they_came_in(ground: Ground) -> None:
