@@ -9,14 +9,14 @@ from functools import partial
 from typing import Final
 
 import structlog
-from backbone.consume import consume
 
 from backbone.adapters.database import transaction
 from backbone.books.ending import UploadError, end_upload
-from backbone.errors import BadRequest
+from backbone.consume import consume
+from backbone.errors import BadRequest, Rejected, Unavailable
 from backbone.events import Event
 from backbone.http.app import build_app
-from backbone.http.server import serve_http
+from backbone.http.server import check_free, serve_http
 from backbone.service import Service
 from backbone.settings import Settings, read_settings
 from backbone.telemetry import start_logging
@@ -44,7 +44,11 @@ def check_names(names: Sequence[str]) -> Sequence[str]:
 
 
 async def serve(settings: Settings, names: Sequence[str], on_ready: Callable[[], None] = lambda: None) -> None:
-    """Runs the named services until SIGTERM or SIGINT; what they have in hand is finished first."""
+    """Runs the named services until SIGTERM or SIGINT; what they have in hand is finished first.
+
+    Raises `BadRequest` when the address is taken or a setting is wrong, `Unavailable` when PostgreSQL does not come up.
+    """
+    check_free(settings.http_host, settings.http_port)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -84,9 +88,12 @@ async def fail_its_upload(backbone: Backbone, event: Event, error: BaseException
 
 
 def main(arguments: Sequence[str]) -> None:
-    settings = read_settings(os.environ)
-    start_logging(settings.log_level)
-    asyncio.run(serve(settings, arguments))
+    try:
+        settings = read_settings(os.environ)
+        start_logging(settings.log_level)
+        asyncio.run(serve(settings, arguments))
+    except (Rejected, Unavailable) as error:  # something that a person can act on: one sentence, no traceback
+        sys.exit(error.detail)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,6 @@ from backbone.errors import BadRequest
 
 
 async def serve_http(app: Litestar, host: str, port: int, stopping: asyncio.Event) -> None:
-    """Raises `BadRequest` when the address is taken."""
-    check_free(host, port)
     server = Server(app, address=host, port=port, interface=Interfaces.ASGI, websockets=False, log_enabled=False, backlog=1024)
     serving = asyncio.create_task(server.serve())
     waiting = asyncio.create_task(stopping.wait())
@@ -23,7 +21,10 @@ async def serve_http(app: Litestar, host: str, port: int, stopping: asyncio.Even
 
 
 def check_free(host: str, port: int) -> None:
-    """The server shares its port on purpose (SO_REUSEPORT), so a second one would quietly take half of the requests."""
+    """Raises `BadRequest` when the address is taken.
+
+    The server shares its port on purpose (SO_REUSEPORT), so a second one would quietly take half of the requests.
+    """
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -3,12 +3,12 @@
 import asyncio
 import os
 import sys
-from pathlib import Path
 from typing import Annotated, Literal
 
 import cyclopts
 import httpx
 from cyclopts import Parameter
+from cyclopts.types import ExistingFile
 from rich.console import Console
 
 from backbone.errors import Rejected, Unavailable
@@ -35,16 +35,20 @@ def serve(*services: str) -> None:
 
 @app.command
 def upload(
-    file: Path,
+    file: ExistingFile,
     *,
     dataset: str = "",
     mode: Literal["append", "upsert", "replace"] = "append",
     key: str = "",
+    option: Annotated[
+        tuple[str, ...], Parameter(help="NAME=VALUE, any option that the API has: `--option 'delimiter=;'`. Repeatable.")
+    ] = (),
     wait: bool = True,
     url: Url = "",
 ) -> None:
     """Upload a CSV file, watch it load, and tell what became of it. Ends with 1 when it failed."""
-    given = {"file_name": file.name, "dataset": dataset, "mode": mode, "key": key}
+    more = dict(each.partition("=")[::2] for each in option)
+    given = {"file_name": file.name, "dataset": dataset, "mode": mode, "key": key, **more}
     with client.open_client(_url(url)) as http:
         done = client.upload(http, file, {name: value for name, value in given.items() if value}, wait=wait)
         show.upload(done)

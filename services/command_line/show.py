@@ -1,6 +1,7 @@
 """What the command line prints."""
 
 import html
+import json
 from typing import Any
 
 from rich.console import Console
@@ -48,7 +49,7 @@ def rows(page: dict[str, Any]) -> None:
 
 
 def _plain(value: Any, longest: int = 80) -> str:
-    text = "" if value is None else " ".join(str(value).split())
+    text = "" if value is None else " ".join((value if isinstance(value, str) else json.dumps(value)).split())
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
