@@ -2,8 +2,8 @@
 
 As long as a column has few distinct values, both are exact. Beyond that, the number of distinct values is estimated from the smallest
 hashes seen ("k minimum values": Bar-Yossef et al., "Counting distinct elements in a data stream", 2002; about 2 % off here, 6 % in a
-file of 10,000 columns), which
-needs no more than a comparison for each value, where a HyperLogLog would be updated; and frequencies are counted in every 16th row.
+file of 10,000 columns), which needs no more than a comparison for each value, where a HyperLogLog would be updated; and frequencies
+are counted in every 16th row.
 """
 
 from typing import Final
@@ -13,8 +13,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 EXACT_VALUES_MAX: Final = 5_000
-EXACT_VALUES_MIN: Final = 100
-FILE_VALUES_MAX: Final = 500_000  # memory: all columns of a wide file share it
+EXACT_VALUES_MIN: Final = 20
+FILE_VALUES_MAX: Final = 200_000  # memory: all columns of a wide file share it
 SAMPLE_EVERY: Final = 16
 SAMPLE_HITS_MIN: Final = 3  # rarer ones are noise
 MINIMA_MAX: Final = 2048
@@ -22,6 +22,9 @@ MINIMA_MIN: Final = 256
 FILE_MINIMA_MAX: Final = 2_000_000
 VALUE_BYTES_MAX: Final = 200  # longer ones are never among the most frequent
 _HASHES: Final = 2.0**64
+_HASH_OF_NULL: Final = pl.Series([None], dtype=pl.String).hash()[0]
+
+Hashes = NDArray[np.uint64]
 
 
 class ValueCounter:
@@ -31,22 +34,20 @@ class ValueCounter:
         self._exact_max = min(max(FILE_VALUES_MAX // columns, EXACT_VALUES_MIN), EXACT_VALUES_MAX)
         self._minima_max = min(max(FILE_MINIMA_MAX // columns, MINIMA_MIN), MINIMA_MAX)
         self._counts: dict[str, int] = {}
-        self._minima: NDArray[np.uint64] | None = None  # None while exact
-        self._pieces = 0
-        self._has_long = False
+        self._minima: Hashes | None = None  # None while exact
 
-    def add(self, values: pl.Series, longest_bytes: int) -> None:
-        """Values without nulls."""
+    def add(self, values: pl.Series, sample: pl.Series, hashes: Hashes, longest_bytes: int) -> None:
+        """Of some rows the values (nulls included), every SAMPLE_EVERY-th of them, and their hashes."""
         if self._minima is not None:
-            self._add_minima(values)
-            self._count(values[self._pieces % SAMPLE_EVERY :: SAMPLE_EVERY], SAMPLE_EVERY, longest_bytes)
-            self._pieces += 1
+            self._add_minima(hashes)
+            self._count(sample, SAMPLE_EVERY, longest_bytes)
             return
         self._count(values, 1, longest_bytes)
-        if len(self._counts) > self._exact_max or self._has_long:
+        if len(self._counts) > self._exact_max or longest_bytes > VALUE_BYTES_MAX:
             self._minima = np.empty(0, dtype=np.uint64)
-            self._add_minima(pl.Series(self._counts.keys(), dtype=pl.String))
-            self._add_minima(values)
+            self._add_minima(pl.Series(self._counts.keys(), dtype=pl.String).hash().to_numpy())
+            self._add_minima(hashes)
+            self._forget_rare()
 
     @property
     def distinct(self) -> int:
@@ -65,22 +66,22 @@ class ValueCounter:
 
     def _count(self, values: pl.Series, weight: int, longest_bytes: int) -> None:
         if longest_bytes > VALUE_BYTES_MAX:
-            self._has_long = True
             values = values.filter(values.str.len_bytes() <= VALUE_BYTES_MAX)
         counts = self._counts
         for value, count in values.value_counts(name="count").iter_rows():
-            counts[value] = counts.get(value, 0) + count * weight
+            if value is not None:
+                counts[value] = counts.get(value, 0) + count * weight
         if self._minima is not None and len(counts) > 2 * self._exact_max:
             self._forget_rare()
 
     def _forget_rare(self) -> None:
         ordered = sorted(self._counts.items(), key=lambda item: -item[1])
-        self._counts = dict(ordered[: self._exact_max])
+        self._counts = dict(ordered[: self._exact_max + 1])
 
-    def _add_minima(self, values: pl.Series) -> None:
+    def _add_minima(self, hashes: Hashes) -> None:
         assert self._minima is not None
-        hashes = values.hash().to_numpy()
         if len(self._minima) == self._minima_max:
             hashes = hashes[hashes < self._minima[-1]]
+        hashes = hashes[hashes != _HASH_OF_NULL]
         if len(hashes):
             self._minima = np.unique(np.concatenate((self._minima, hashes)))[: self._minima_max]

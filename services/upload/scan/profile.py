@@ -6,7 +6,7 @@ A column's type is only known at the end, so extremes are kept as texts for all,
 import math
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final, cast
+from typing import Final
 
 import polars as pl
 from msgspec import Struct
@@ -14,14 +14,16 @@ from msgspec import Struct
 from backbone.model import Column, ColumnType
 from backbone.reading.columnwise import field_name
 from backbone.reading.values import Kind
-from services.upload.scan.distinct import ValueCounter
+from services.upload.scan.distinct import SAMPLE_EVERY, ValueCounter
 
 TOP_VALUES: Final = 10
 SHOWN_CHARACTERS_MAX: Final = 200  # of extremes
 # Each column and batch has its price, and a wide file's pieces have few rows: so they are gathered, up to one of these.
 BATCH_ROWS: Final = 32 * 1024
 BATCH_CELLS: Final = 1_000_000
+COLUMNS_AT_A_TIME: Final = 1_000  # and the working memory for them is bounded
 BATCH_BYTES: Final = 8 * 1024 * 1024
+_NUMBERS: Final = {"integer": pl.Int64(), "decimal": pl.Float64()}
 
 
 class ColumnProfile(Struct, frozen=True, kw_only=True):
@@ -46,6 +48,7 @@ class Profiler:
         self._batch: list[pl.DataFrame] = []
         self._batch_rows = 0
         self._batch_bytes = 0.0
+        self._batches = 0
 
     def add(self, frame: pl.DataFrame, kinds: Mapping[int, Kind]) -> None:
         """`kinds`: what the columns are so far; those that are not in it are text or unknown."""
@@ -61,15 +64,52 @@ class Profiler:
         return tuple(profiler.profile(column) for profiler, column in zip(self._columns, columns, strict=True))
 
     def _flush(self, kinds: Mapping[int, Kind]) -> None:
+        """All that can be asked of all columns at once is: an expression costs little, a query for each of 10,000 columns does not."""
         if not self._batch_rows:
             return
         frame = pl.concat(self._batch) if len(self._batch) > 1 else self._batch[0]
         self._batch, self._batch_rows, self._batch_bytes = [], 0, 0.0
-        text = pl.all().str
-        longest = zip(frame.select(text.len_chars().max()).row(0), frame.select(text.len_bytes().max()).row(0), strict=True)
-        for (place, profiler), (characters, size) in zip(enumerate(self._columns), longest, strict=False):
-            kind = kinds.get(place)
-            profiler.add(frame[field_name(place)], kind[0] if kind else "text", characters or 0, size or 0)
+        self._batches += 1
+        for first in range(0, len(self._columns), COLUMNS_AT_A_TIME):
+            self._add_columns(frame, range(first, min(first + COLUMNS_AT_A_TIME, len(self._columns))), kinds)
+
+    def _add_columns(self, frame: pl.DataFrame, places: range, kinds: Mapping[int, Kind]) -> None:
+        frame = frame.select(field_name(place) for place in places)
+        batch = _Batch(frame, self._batches % SAMPLE_EVERY)
+        numbers: dict[int, _Stats] = {}
+        for kind in _NUMBERS:
+            numbers |= _number_stats(frame, [place for place in places if place in kinds and kinds[place][0] == kind], kind)
+        for number, place in enumerate(places):
+            self._columns[place].add(batch, number, numbers.get(place))
+
+
+class _Batch:
+    def __init__(self, frame: pl.DataFrame, offset: int) -> None:
+        self.height = frame.height
+        self.values = frame.get_columns()
+        self.samples = frame[offset::SAMPLE_EVERY].get_columns()
+        self.hashes = frame.select(pl.all().hash()).get_columns()
+        self.nulls = frame.null_count().row(0)
+        self.mins, self.maxs = frame.min().row(0), frame.max().row(0)
+        self.characters = frame.select(pl.all().str.len_chars().max()).row(0)
+        self.bytes = frame.select(pl.all().str.len_bytes().max()).row(0)
+
+
+class _Stats(Struct, frozen=True):
+    """Of some values of a column of numbers. For decimals the extremes are floats: near, but not yet all digits."""
+
+    min: float
+    max: float
+    sum: float
+
+
+def _number_stats(frame: pl.DataFrame, places: list[int], kind: str) -> dict[int, _Stats]:
+    if not places:
+        return {}
+    numbers = frame.select(pl.col(field_name(place)).cast(_NUMBERS[kind], strict=False) for place in places)
+    sums = numbers.select(pl.all().cast(pl.Float64).sum()).row(0)
+    stats = zip(places, numbers.min().row(0), numbers.max().row(0), sums, strict=True)
+    return {place: _Stats(low, high, total) for place, low, high, total in stats if low is not None}
 
 
 class _ColumnProfiler:
@@ -82,25 +122,26 @@ class _ColumnProfiler:
         self._values = ValueCounter(columns)
         self._numbers: _Numbers | None = _Numbers()  # None: not all were numbers
 
-    def add(self, values: pl.Series, column_type: ColumnType, longest: int, longest_bytes: int) -> None:
-        self._rows += len(values)
-        if nulls := values.null_count():
-            self._nulls += nulls
-            values = values.drop_nulls()
-        if values.is_empty():
+    def add(self, batch: _Batch, place: int, stats: _Stats | None) -> None:
+        """`place` is that in the batch; `stats` are given when all values so far are numbers."""
+        self._rows += batch.height
+        self._nulls += batch.nulls[place]
+        low, high = batch.mins[place], batch.maxs[place]
+        if low is None:
             return
-        self._longest = max(self._longest, longest)
-        low, high = cast(str, values.min())[:SHOWN_CHARACTERS_MAX], cast(str, values.max())[:SHOWN_CHARACTERS_MAX]
+        self._longest = max(self._longest, batch.characters[place])
+        low, high = low[:SHOWN_CHARACTERS_MAX], high[:SHOWN_CHARACTERS_MAX]
         self._min = low if self._min is None else min(self._min, low)
         self._max = high if self._max is None else max(self._max, high)
-        self._values.add(values, longest_bytes)
-        if column_type not in ("integer", "decimal"):
+        values = batch.values[place]
+        self._values.add(values, batch.samples[place], batch.hashes[place].to_numpy(), batch.bytes[place])
+        if stats is None:
             self._numbers = None
         elif self._numbers is not None:
-            self._numbers.add(values, column_type)
+            self._numbers.add(values, stats, len(values) - batch.nulls[place])
 
     def profile(self, column: Column) -> ColumnProfile:
-        numbers = self._numbers if column.type in ("integer", "decimal") and column.declared is None else None
+        numbers = self._numbers if column.type in _NUMBERS and column.declared is None else None
         return ColumnProfile(
             name=column.name,
             type=column.type,
@@ -123,13 +164,15 @@ class _Numbers:
         self._sum = 0.0
         self._count = 0
 
-    def add(self, values: pl.Series, column_type: ColumnType) -> None:
-        numbers = values.cast(pl.Int64 if column_type == "integer" else pl.Float64, strict=False)
-        self._sum += cast(float, numbers.cast(pl.Float64).sum())
-        self._count += len(values)
-        low, high = (_exact(values, numbers, extreme) for extreme in (numbers.min(), numbers.max()))
-        self.min = low if self.min is None else min(self.min, low)
-        self.max = high if self.max is None else max(self.max, high)
+    def add(self, values: pl.Series, stats: _Stats, count: int) -> None:
+        self._sum += stats.sum
+        self._count += count
+        if self.min is None or stats.min <= self.min:
+            low = _exact(values, stats.min)
+            self.min = low if self.min is None else min(self.min, low)
+        if self.max is None or stats.max >= self.max:
+            high = _exact(values, stats.max)
+            self.max = high if self.max is None else max(self.max, high)
 
     @property
     def mean(self) -> float | None:
@@ -140,9 +183,9 @@ class _Numbers:
         return None if number is None else f"{number:f}"
 
 
-def _exact(values: pl.Series, numbers: pl.Series, extreme: object) -> Decimal:
-    """The decimal that became this float; of several, rounding hides only ties in the last digits, of which the first is taken."""
+def _exact(values: pl.Series, extreme: float) -> Decimal:
+    """The number that became this float. Of several, which differ beyond the 17th digit, the first is taken."""
     if isinstance(extreme, int):
         return Decimal(extreme)
-    place = (numbers == extreme).arg_max()
+    place = (values.cast(pl.Float64, strict=False) == extreme).arg_max()
     return Decimal(values[place or 0])

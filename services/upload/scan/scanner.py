@@ -19,7 +19,7 @@ from services.upload.scan.profile import ColumnProfile
 __all__ = ["NotUtf8", "Scan", "ScanOptions", "Scanner"]
 
 WIDE_COLUMNS: Final = 1000
-PIECE_BYTES_PER_COLUMN: Final = 1024  # a wide file costs time per column and piece, so its pieces are larger
+PIECE_BYTES_PER_COLUMN: Final = 512  # a wide file costs time per column and piece, so its pieces are larger
 
 
 class Scan(Struct, frozen=True, kw_only=True):
