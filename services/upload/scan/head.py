@@ -16,6 +16,7 @@ from services.upload.scan.declared import declare_types, read_types
 from services.upload.scan.dialect import sniff_dialect
 from services.upload.scan.names import name_columns
 from services.upload.scan.options import ScanOptions
+from services.upload.scan.unpack import sniff_compression
 
 BOM: Final = b"\xef\xbb\xbf"
 REJECT_COLUMNS: Final = ("_record", "_line", "_reason")  # of a file of rejects, mended and uploaded again
@@ -26,7 +27,6 @@ _MAGIC: Final = {
     b"\xff\xd8\xff": "a JPEG image",
     b"GIF8": "a GIF image",
     b"%PDF-": "a PDF document",
-    b"PK\x03\x04": "a ZIP archive or an Excel workbook (.xlsx)",
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an old Excel workbook (.xls)",
     b"PAR1": "a Parquet file",
     b"SQLite format 3\x00": "an SQLite database",
@@ -34,9 +34,6 @@ _MAGIC: Final = {
     b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
     b"Rar!\x1a\x07": "a RAR archive",
     b"\xfd7zXZ\x00": "an xz archive",
-    b"\x1f\x8b": "a gzip archive",
-    b"BZh": "a bzip2 archive",
-    b"\x28\xb5\x2f\xfd": "a zstd archive",
 }
 
 
@@ -85,6 +82,8 @@ def refuse_binary(sample: bytes) -> None:
     for magic, what in _MAGIC.items():
         if sample.startswith(magic):
             raise Rejected("binary-file", f"This is {what}, not a CSV file. Export the data as CSV and upload that.")
+    if packed := sniff_compression(sample):
+        raise Rejected("binary-file", f"This is {packed} data inside of what came, not a CSV file. Unpack it and upload the CSV itself.")
     controls = len(_CONTROL.findall(sample))
     if controls >= CONTROL_BYTES_MIN and controls * 10 > len(sample):
         detail = f"{controls} of the first {len(sample)} bytes are control characters: this is no text. Export it as CSV and upload that."

@@ -39,15 +39,19 @@ class ReadingCopy:
 
     def finish(self) -> Iterator[bytes]:
         """What is left, behind the last block."""
+        yield from self.peek()
+        if self._unpacker is not None:
+            self._unpacker.finish()
+        if self._decoder is not None and (rest := self._decoder.finish()):
+            yield rest
+
+    def peek(self) -> Iterator[bytes]:
+        """What was held back so far, when one cannot wait for more."""
         if self._beginning is not None:
             block = self._beginning
             self._begin(block)
             yield from self._unpacked(block)
-        if self._unpacker is not None:
-            self._unpacker.finish()
         yield from self._settle()
-        if self._decoder is not None and (rest := self._decoder.finish()):
-            yield rest
 
     def _begin(self, block: bytes) -> None:
         self.compression = sniff_compression(block)

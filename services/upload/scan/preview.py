@@ -1,0 +1,81 @@
+"""What a file will look like, from its first bytes: dialect, encoding, columns, types so far, the first rows. Nothing is stored."""
+
+from typing import Final
+
+import numpy as np
+from msgspec import Struct, structs
+
+from backbone.errors import Rejected
+from backbone.model import Column, Dialect
+from backbone.reading.borders import Borders, make_units
+from backbone.reading.quotes import last_line_end
+from backbone.reading.segments import Segment, read_segments
+from services.upload.scan.head import Head, read_head
+from services.upload.scan.options import ScanOptions
+from services.upload.scan.reading_copy import ReadingCopy
+from services.upload.scan.types import TypeFinder
+
+ROWS_SHOWN: Final = 50
+
+
+class PreviewReject(Struct, frozen=True, kw_only=True):
+    record: int
+    reason: str
+    detail: str
+
+
+class Preview(Struct, frozen=True, kw_only=True):
+    dialect: Dialect
+    columns: tuple[Column, ...]  # with the types that the sample's values have; the whole file may have others
+    rows: tuple[tuple[str | None, ...], ...]
+    rejects: tuple[PreviewReject, ...]  # among the records shown
+    records: int  # in the sample
+    whole: bool  # the sample is the whole file
+
+
+def preview(sample: bytes, options: ScanOptions, *, encoding: str | None = None, whole: bool = False) -> Preview:
+    """`sample`: the file's first bytes as they came, packed or in any encoding; 64 KiB are plenty. Raises Rejected, as a scan would."""
+    copy = ReadingCopy(encoding=encoding)
+    text = b"".join([*copy.feed(sample), *(copy.finish() if whole else copy.peek())])
+    text = text if whole else text.decode("utf-8", "ignore").encode()
+    options = structs.replace(options, encoding=copy.encoding or options.encoding, compression=copy.compression or "")
+    head = read_head(text, options, last=whole)
+    if head is None:
+        raise Rejected("header-too-long", f"The header does not end within the first {len(sample)} bytes. Is a quote in it never closed?")
+    return _show(text[head.body_offset :], head, whole)
+
+
+def _show(body: bytes, head: Head, whole: bool) -> Preview:
+    end = len(body) if whole else last_line_end(body, 0, len(body) - body.endswith(b"\r")) or 0
+    borders = Borders(head.dialect)
+    found = borders.feed(body, 0, end, last=whole)
+    units = make_units(body, 0, found.ends, found.doubtful)
+    if whole and borders.quoted:
+        units = units.between(0, len(units.ends) - 1)
+    numbers = np.cumsum(~units.blank)
+    segments = list(read_segments(body, units, head.dialect, len(head.columns) + head.dialect.left_out))
+    types = TypeFinder(head.columns)
+    for segment in segments:
+        types.add(segment.frame)
+    shown = units.between(0, int(np.searchsorted(numbers, ROWS_SHOWN, side="right")))
+    rows = [row for segment in segments for row in _rows(segment, len(shown.ends), len(head.columns))]
+    rejects = [
+        PreviewReject(record=int(numbers[misfit.unit]), reason=misfit.reason, detail=misfit.detail)
+        for segment in segments
+        for misfit in segment.misfits
+        if misfit.unit < len(shown.ends)
+    ]
+    return Preview(
+        dialect=head.dialect,
+        columns=types.columns(head.columns),
+        rows=tuple(row for _, row in sorted(rows, key=lambda row: row[0])),
+        rejects=tuple(sorted(rejects, key=lambda reject: reject.record)),
+        records=int(numbers[-1]) if len(numbers) else 0,
+        whole=whole,
+    )
+
+
+def _rows(segment: Segment, units_shown: int, width: int) -> list[tuple[int, tuple[str | None, ...]]]:
+    count = int(np.searchsorted(segment.units, units_shown))
+    numbers = segment.units[:count].tolist()
+    return [(number, row[:width]) for number, row in zip(numbers, segment.frame.head(count).iter_rows(), strict=True)]
