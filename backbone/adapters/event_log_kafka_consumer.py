@@ -24,7 +24,7 @@ START_TIMEOUT_S: Final = 10.0
 COMMIT_TIMEOUT_S: Final = 10.0
 LEAVE_TIMEOUT_S: Final = 10.0
 DRAIN_TIMEOUT_S: Final = 3.0  # work in hand may finish before a rebalance takes its partition; all members wait that long
-LOOK_S: Final = 0.01  # between looks into aiokafka's buffers
+LOOK_S: Final = 0.1  # the longest sleep between looks into aiokafka's buffers; new messages end it
 POLL_INTERVAL_MAX_S: Final = 24 * 3600.0  # a member whose hands are full does not poll: that it lives, its heartbeats tell
 PARTITION_BUFFER_BYTES: Final = 256 * 1024
 NEVER: Final = -1  # committed
@@ -89,7 +89,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             wait_s = min(deadline - asyncio.get_running_loop().time(), LOOK_S)
             if wait_s <= 0:
                 return []
-            await asyncio.sleep(wait_s)
+            await self._wait_for_messages(wait_s)
 
     async def done(self, received: Received) -> None:
         progress = self._held.get(TopicPartition(self._cluster.topic(received.type), received.partition))
@@ -99,10 +99,21 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._note_hands()
         await self._commit()
 
+    async def _wait_for_messages(self, timeout_s: float) -> None:
+        arrived = self._consumer._fetcher._create_fetch_waiter()
+        try:
+            await asyncio.wait([arrived], timeout=timeout_s)
+        finally:
+            if not arrived.cancel():
+                arrived.exception()  # the next `getmany` raises it
+
     async def _take_buffered(self, limit: int) -> list[Received]:
         """Never waits, so that no rebalance can come between: what came out of the buffers of an earlier assignment could not be told
         from what belongs to this one."""
         taken: list[Received] = []
+        if self._may_take and not self._consumer._fetcher._records:
+            await self._consumer.getmany(timeout_ms=0)  # gives nothing, but raises what went wrong in the background
+            return taken
         while found := await self._take_round(limit - len(taken)):
             taken += found
         self._note_hands()

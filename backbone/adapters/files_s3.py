@@ -27,10 +27,11 @@ if TYPE_CHECKING:  # they exist for type checkers only
 
 DEFAULT_REGION: Final = "us-east-1"
 CONNECT_TIMEOUT_S: Final = 5
-READ_TIMEOUT_S: Final = 20  # without a byte
+READ_TIMEOUT_S: Final = 15  # without a byte
 REQUEST_TIMEOUT_S: Final = 120  # a part of PART_BYTES, so at least 100 KiB/s
 RETRIES_MAX: Final = 3
-RETRIES_TIMEOUT_S: Final = 30
+RETRIES_TIMEOUT_S: Final = 15
+CHECK_TIMEOUT_S: Final = 5.0
 CHECK: Final = OURS + "check"
 
 
@@ -63,7 +64,11 @@ class S3Files(StoredFiles):
             raise
 
     async def check(self) -> None:
-        await self.put(CHECK, _no_blocks())
+        try:
+            async with asyncio.timeout(CHECK_TIMEOUT_S):
+                await self.put(CHECK, _no_blocks())
+        except TimeoutError as error:
+            raise unavailable(error) from error
 
     async def _find_bucket(self) -> None:
         async with self._finding:

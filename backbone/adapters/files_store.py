@@ -54,9 +54,10 @@ class StoredFiles:
         with store_errors(key):
             try:
                 found = bytes(await obstore.get_range_async(self._store, key, start=offset, length=length)) if length else b""
-            except BaseError:
-                # A range that starts behind the end and a server that is away look alike here; the size tells them apart.
-                await self._check_length(key, offset + length)
+            except BaseError as error:
+                # A range that starts behind the end has no error type of its own; the size tells for sure.
+                if "range" in first_line(error).lower():
+                    await self._check_length(key, offset + length)
                 raise
             if len(found) < length or not length:
                 await self._check_length(key, offset + length)

@@ -10,14 +10,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from backbone.adapters import event_log_postgres_consumer
 from backbone.adapters.database import raw_url
 from backbone.adapters.event_log_kafka import KafkaEventLog
 from backbone.adapters.event_log_postgres import PostgresEventLog
 from backbone.books.outbox import new_event
 from backbone.errors import Unavailable
-from backbone.events import CHUNK_LOADED, CHUNK_PLANNED, Event
+from backbone.events import CHUNK_LOADED, CHUNK_PLANNED, DEAD_LETTER, Event
 from backbone.ports.event_log import Consumer, Received
 
 PATIENCE_S = 20.0
@@ -335,3 +337,34 @@ async def test_a_kafka_that_is_away_is_unavailable() -> None:
         with pytest.raises(Unavailable):
             await attempt
     await log.close()
+
+
+@pytest.mark.parametrize("home", ["embedded"])
+async def test_old_events_go_once_every_group_has_committed_them(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kafka does its own forgetting, by age alone."""
+    monkeypatch.setattr(event_log_postgres_consumer, "TIDY_S", 0.0)
+    monkeypatch.setattr(event_log_postgres_consumer, "HEARTBEAT_S", 0.05)
+    log = PostgresEventLog(engine)
+    await log.publish([planned(number, "one") for number in range(6)])
+    await log.publish([new_event(DEAD_LETTER, "kept", chunk=0)])
+    async with log.subscribe("slow", [CHUNK_PLANNED]) as slow, log.subscribe("fast", [CHUNK_PLANNED]) as fast:
+        for consumer, count in ((fast, 6), (slow, 4)):
+            for received in (await take_exactly(consumer, 6))[:count]:
+                await consumer.done(received)
+        async with engine.begin() as connection:
+            await connection.execute(text("UPDATE log_events SET written_at = now() - interval '2 days' WHERE number <> 2"))
+
+        async def kept() -> list[tuple[str, int]]:
+            async with engine.connect() as connection:
+                rows = await connection.execute(text("SELECT topic, number FROM log_events ORDER BY topic, number"))
+                return [(row.topic, row.number) for row in rows]
+
+        async def tidied() -> bool:
+            return len(await kept()) == 4
+
+        await eventually(tidied)
+        assert await kept() == [(CHUNK_PLANNED, 2), (CHUNK_PLANNED, 4), (CHUNK_PLANNED, 5), (DEAD_LETTER, 0)]
+        assert await log.lag("slow", [CHUNK_PLANNED]) == 2
+        assert await log.lag("new", [CHUNK_PLANNED]) == 4  # from the oldest that is left: 2, 3 (gone), 4, 5
+    async with log.subscribe("new", [CHUNK_PLANNED]) as consumer:
+        assert chunks(await take_exactly(consumer, 3)) == [2, 4, 5]
