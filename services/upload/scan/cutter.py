@@ -22,10 +22,13 @@ class Batch(Struct, frozen=True, kw_only=True):
 
 
 class Cutter:
-    def __init__(self, *, offset: int, line: int, chunk_bytes: int) -> None:
+    def __init__(self, *, offset: int, line: int, chunk_bytes: int, units_max: int) -> None:
+        """A chunk ends where either limit is reached: bytes alone do not bound what a parser holds, for a short cell costs it more."""
         self.chunks: list[Chunk] = []
         self.records = 0  # in closed chunks and the open one
         self._chunk_bytes = chunk_bytes
+        self._units_max = units_max
+        self._units = 0  # in the open chunk
         self._lines_before = line  # the line number of the first byte not yet in a batch
         self._begin = self._end = offset
         self._end_line = self._first_line = line
@@ -41,11 +44,13 @@ class Cutter:
             while oversized[0] < first:
                 oversized.pop(0)
             fitting = int(np.searchsorted(batch.ends, self._begin + self._chunk_bytes, side="right"))
-            behind = max(first, min(fitting, oversized[0]))
+            room = self._units_max - self._units
+            behind = max(first, min(fitting, oversized[0], first + room))
             takes_one_alone = behind == first and self._end == self._begin
             if takes_one_alone:
                 behind = first + 1
             if behind > first:
+                self._units += behind - first
                 self.records += int(records_before[behind] - records_before[first])
                 self._clean &= bool(dirt_before[behind] == dirt_before[first])
                 self._end = int(batch.ends[behind - 1])
@@ -76,3 +81,4 @@ class Cutter:
         self.chunks.append(chunk)
         self._begin, self._first_record, self._first_line = self._end, self.records + 1, self._end_line
         self._clean = True
+        self._units = 0

@@ -9,6 +9,7 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
     """None stands for: find out. An empty `quote` or `escape` means that there is none."""
 
     chunk_bytes: int = 8 * 1024 * 1024
+    chunk_cells: int = 400_000  # a cell costs a parser about 100 bytes, however short it is
     record_bytes_max: int = 4 * 1024 * 1024
     columns_max: int = 10_000
     sample_bytes: int = 64 * 1024  # the head is read when there are so many (or the file has ended)
