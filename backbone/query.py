@@ -52,6 +52,17 @@ class Sort(Struct, frozen=True):
     descending: bool = False
 
 
+class Facet(Struct, frozen=True):
+    """How many rows there are of each value of a column: of the `top` most frequent values, or, with `bounds`, of the ranges between them.
+
+    Bounds are ascending texts in the column's own form; n of them make n + 1 ranges, the first and the last without an end.
+    """
+
+    column: Column
+    top: int = 10
+    bounds: tuple[str, ...] = ()
+
+
 class Search(Struct, frozen=True, kw_only=True):
     """One page of a search over a view. Without `text` and `sort`: file order; with `text` and no `sort`: relevance.
 

@@ -5,9 +5,11 @@ so it is weighed among the first `RANKED_MAX` matches in file order, and further
 last weighed row (`boundary`) and the total travel in `Hit.position`: later pages need not find them again.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from backbone.adapters.columns_sql import json_object_sql, visible_sql
+from backbone.adapters.facets_sql import facets_sql
 from backbone.adapters.query_sql import (
     Key,
     Parameters,
@@ -21,7 +23,7 @@ from backbone.adapters.query_sql import (
 )
 from backbone.errors import BadRequest
 from backbone.model import View
-from backbone.query import Search
+from backbone.query import Facet, Search
 
 TOTAL_EXACT_MAX: Final = 10_000
 RANKED_MAX: Final = 5_000
@@ -83,6 +85,9 @@ class PageQuery:
     def total_sql(self) -> str:
         rows = f"SELECT 1 FROM {self._table.name} AS t WHERE {self._and(None)} LIMIT {TOTAL_EXACT_MAX + 1}"
         return f"SELECT count(*) FROM ({rows}) AS found"
+
+    def facets_sql(self, facets: Sequence[Facet]) -> str:
+        return facets_sql(self._table, facets, self._and(None), self.parameters)
 
     def _and(self, further: str | None) -> str:
         return " AND ".join(f"({each})" for each in [*self._where, *([further] if further else [])])

@@ -60,7 +60,7 @@ def search_body(view: View, search: Search) -> Json:
     body: dict[str, Json] = {
         "size": search.limit + 1,  # one more tells whether a page follows
         "track_total_hits": TOTAL_EXACT_MAX,
-        "query": _query(view, search),
+        "query": matching_query(view, search),
         "sort": _order(view.table, search),
         "track_scores": search.text is not None,
     }
@@ -76,7 +76,7 @@ def visible(version: int) -> Json:
     return {"filter": [{"range": {"_from": {"lte": version}}}], "must_not": [{"range": {"_until": {"lte": version}}}]}
 
 
-def _query(view: View, search: Search) -> Json:
+def matching_query(view: View, search: Search) -> Json:
     query = visible(view.version)
     for filter in search.filters:
         part, clause = _filter(view.table, filter)
@@ -97,7 +97,7 @@ def _sort(table: Table, sort: Sort) -> Json:
     order: dict[str, Json] = {"order": "desc" if sort.descending else "asc", "missing": "_last"}
     if _field(sort.column)["type"] == "date":
         order["format"] = "epoch_millis"  # the place in a cursor is read back in this format, not in the column's
-    return {_name(table, sort.column): order}
+    return {field_name(table, sort.column): order}
 
 
 def prose_columns(table: Table) -> tuple[Column, ...]:
@@ -133,7 +133,7 @@ def _found_in(node: Word | Phrase, field: str) -> Json:
 
 def _filter(table: Table, filter: Filter) -> tuple[str, Json]:
     """The clause, and the part of the `bool` query it belongs to."""
-    name, op, values = _name(table, filter.column), filter.op, filter.values
+    name, op, values = field_name(table, filter.column), filter.op, filter.values
     if op == "exists":
         return ("filter" if values[0] == "true" else "must_not"), _exists(name)
     if any(len(value) > KEYWORD_CHARACTERS_MAX for value in values):
@@ -189,7 +189,7 @@ def _java_pattern(strftime: str) -> str:
     return "".join(out).replace("''", "") if "'" not in strftime else "".join(out)
 
 
-def _name(table: Table, column: Column) -> str:
+def field_name(table: Table, column: Column) -> str:
     if column.prose or is_wide(table):
         kind = "is prose" if column.prose else "is one of too many"
         raise NotIndexed(

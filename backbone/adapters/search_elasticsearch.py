@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -10,12 +10,13 @@ from elastic_transport import ConnectionError, ConnectionTimeout, Serializer, Tr
 from elasticsearch import ApiError, AsyncElasticsearch
 from msgspec import Struct
 
+from backbone.adapters.facets_elasticsearch import facets_body, read_facets
 from backbone.adapters.fill_nulls import fill_nulls
 from backbone.adapters.query_elasticsearch import NotIndexed, index_body, search_body, visible
 from backbone.errors import BadRequest, NotFound, Unavailable
 from backbone.model import Table, View
-from backbone.ports.search_index import Hit, Page, SearchIndex, Total
-from backbone.query import Search
+from backbone.ports.search_index import FacetCount, Hit, Page, SearchIndex, Total
+from backbone.query import Facet, Search
 
 REQUEST_TIMEOUT_S: Final = 30.0
 BULK_TIMEOUT_S: Final = 120.0
@@ -148,6 +149,17 @@ class ElasticsearchIndex:
             for hit in found.hits[: search.limit]
         )
         return Page(hits=hits, total=found.total, more=len(found.hits) > search.limit)
+
+    async def facets(self, view: View, search: Search, facets: Sequence[Facet]) -> list[tuple[FacetCount, ...]]:
+        if not facets:
+            return []
+        try:
+            body = facets_body(view, search, facets)
+        except NotIndexed:
+            if self._rows is None:
+                raise
+            return await self._rows.facets(view, search, facets)
+        return read_facets(facets, await self._ask("POST", self._path(view.table, "_search"), body))
 
     async def drop(self, table: Table) -> None:
         try:

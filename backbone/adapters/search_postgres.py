@@ -5,7 +5,7 @@ there, a search reads the table.
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -16,13 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.adapters.columns_sql import visible_sql
 from backbone.adapters.database import check_postgres
+from backbone.adapters.facets_sql import read_facets
 from backbone.adapters.pages_sql import NO_BOUNDARY, RANKED_MAX, TOTAL_EXACT_MAX, PageQuery, is_by_relevance, read_place
 from backbone.adapters.query_sql import words_sql
 from backbone.adapters.raw_postgres import raw_connection
 from backbone.errors import NotFound
 from backbone.model import Table, View
-from backbone.ports.search_index import Hit, Page, Total
-from backbone.query import Search
+from backbone.ports.search_index import FacetCount, Hit, Page, Total
+from backbone.query import Facet, Search
 
 SETTLE_ROWS_MIN: Final = 5_000  # reading so few rows takes no longer than finding them in an index
 BUILD_MEMORY: Final = "256MB"
@@ -53,6 +54,15 @@ class PostgresIndex:
             indexed = search.text is None or await self._is_indexed(raw, view.table)
             reader = _Reader(raw, view, search, indexed)
             return await (reader.by_relevance() if is_by_relevance(search) else reader.in_order())
+
+    async def facets(self, view: View, search: Search, facets: Sequence[Facet]) -> list[tuple[FacetCount, ...]]:
+        if not facets:
+            return []
+        async with self._reading(view.table) as raw:
+            indexed = search.text is None or await self._is_indexed(raw, view.table)
+            query = PageQuery(view, search, indexed)
+            statement = query.facets_sql(facets)
+            return read_facets(facets, await raw.fetch(statement, *query.parameters.values))
 
     async def settle(self, table: Table) -> None:
         name = index_name(table)

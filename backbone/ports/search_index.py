@@ -1,13 +1,13 @@
 """SearchIndex: finds rows of a view. PostgreSQL stays the truth about rows; an index can be rebuilt from it at any time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
 import msgspec
 from msgspec import Struct
 
 from backbone.model import Table, View
-from backbone.query import Search
+from backbone.query import Facet, Search
 
 
 class Hit(Struct, frozen=True, kw_only=True):
@@ -31,6 +31,15 @@ class Page(Struct, frozen=True, kw_only=True):
     hits: tuple[Hit, ...]
     total: Total  # exact up to 10,000, a lower bound beyond
     more: bool  # whether a page follows
+
+
+class FacetCount(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"low": "from", "high": "to"}):
+    """Rows with this `value` (JSON), or from `low` (included) to `high` (not included), in the column's own form."""
+
+    value: msgspec.Raw | None = None
+    low: str | None = None
+    high: str | None = None
+    count: int
 
 
 class SearchIndex(Protocol):
@@ -62,6 +71,11 @@ class SearchIndex(Protocol):
 
     async def search(self, view: View, search: Search) -> Page:
         """One page. Raises `BadRequest` where the index cannot answer this search, `NotFound` without an index, `Unavailable`."""
+        ...
+
+    async def facets(self, view: View, search: Search, facets: Sequence[Facet]) -> list[tuple[FacetCount, ...]]:
+        """For each facet its counts over all rows that the search finds, exact. Values by count and then value, ranges in their order
+        and the empty ones too; rows without a value are in none. Raises as `search`."""
         ...
 
     async def drop(self, table: Table) -> None:

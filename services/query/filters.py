@@ -38,7 +38,7 @@ def parse_filter(text: str, columns: Sequence[Column]) -> Filter:
     if operator == "exists":
         return Filter(column, operator, (_one_of(value, ("true", "false"), text),))
     values = _split_list(value, text) if operator == "in" else [value]
-    return Filter(column, operator, tuple(_read_value(each, column, text) for each in values))
+    return Filter(column, operator, tuple(read_value(each, column, text) for each in values))
 
 
 def parse_sort(text: str, columns: Sequence[Column]) -> tuple[Sort, ...]:
@@ -84,7 +84,7 @@ def _split_list(value: str, text: str) -> list[str]:
     return values
 
 
-def _read_value(value: str, column: Column, text: str) -> str:
+def read_value(value: str, column: Column, text: str) -> str:
     if column.type == "text":
         return value
     if column.type == "boolean":

@@ -18,6 +18,7 @@ from backbone.model import Column, ColumnType, Table, View
 from backbone.ports.search_index import Hit, Page, SearchIndex
 from backbone.query import Search
 from backbone.words import folded_words
+from services.query.facets import find_bounds, parse_facets
 from services.query.filters import parse_filter, parse_sort
 from services.query.query_language import parse_query
 from tests.contracts.cells_csv import fold_cells
@@ -307,6 +308,54 @@ async def test_a_walk_by_relevance_through_very_many_matches_gives_each_once(gro
     assert len(found) == rows
     assert set(found) == set(range(rows))
     assert set(await walk(ground, view, "-needle OR needle", limit=2_000)) == set(range(rows))
+
+
+FACETS = {
+    "name:top:2": [("Crème brûlée", 1), ('He said "hi" \\back\\slash', 1)],
+    "stock:top": [(10, 2), (-5, 1), (0, 1), (9007199254740993, 1)],
+    "price:top:1": [(1.1, 2)],
+    "active": [(True, 3), (False, 2)],
+    "made:top:1": [("2026-01-02", 2)],
+    "day:top:1": [("12/01/2026", 2)],
+    "note:top:1": [("comfortable, red and light", 1)],
+    "stock:ranges:0,10": [(None, "0", 1), ("0", "10", 1), ("10", None, 3)],
+    "price:ranges:1.1,100": [(None, "1.1", 1), ("1.1", "100", 3), ("100", None, 1)],
+    "made:ranges:2025-12-31": [(None, "2025-12-31", 1), ("2025-12-31", None, 4)],
+    "sold:ranges:2026-01-02,2026-01-03": [
+        (None, "2026-01-02T00:00:00.000Z", 2),
+        ("2026-01-02T00:00:00.000Z", "2026-01-03T00:00:00.000Z", 2),
+        ("2026-01-03T00:00:00.000Z", None, 1),
+    ],
+    "day:ranges:01/01/2000,12/01/2026": [(None, "01/01/2000", 1), ("01/01/2000", "12/01/2026", 1), ("12/01/2026", None, 3)],
+    "sold": [
+        (None, "2000-01-01T00:00:00.000Z", 1),
+        *((f"{year}-01-01T00:00:00.000Z", f"{year + 5}-01-01T00:00:00.000Z", 0) for year in range(2000, 2025, 5)),
+        ("2025-01-01T00:00:00.000Z", None, 4),
+    ],
+}
+
+
+@pytest.mark.parametrize("table", [PRODUCTS, PROSE], ids=["plain", "prose"])
+async def test_facets(ground: Ground, table: Table) -> None:
+    view = await ground.load(table, ROWS)
+    assert await facets(ground, view, Search(), list(FACETS)) == list(FACETS.values())
+    red = Search(text=parse_query("red", bytes_max=100, clauses_max=5), filters=(parse_filter("stock:eq:10", table.columns),))
+    assert await facets(ground, view, red, ["active", "stock", "price"]) == [
+        [(False, 1), (True, 1)],
+        [(None, "10", 0), ("10", None, 2)],
+        [(None, "1.2", 1), *((f"1.{n}", f"1.{n + 1}", 0) for n in range(2, 9)), ("1.9", "2", 0), ("2", None, 1)],
+    ]
+    nothing = Search(filters=(parse_filter("stock:eq:1", table.columns),))
+    assert await facets(ground, view, nothing, ["active", "stock"]) == [[], []]
+
+
+async def facets(ground: Ground, view: View, search: Search, texts: list[str]) -> list[list[tuple[object, ...]]]:
+    wanted = await find_bounds(ground.index, view, search, parse_facets(texts, view.table.columns))
+    counts = await ground.index.facets(view, search, wanted)
+    return [
+        [(each.low, each.high, each.count) if each.value is None else (msgspec.json.decode(each.value), each.count) for each in facet]
+        for facet in counts
+    ]
 
 
 async def test_values_go_out_as_they_came_in(ground: Ground) -> None:
