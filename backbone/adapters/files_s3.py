@@ -22,7 +22,8 @@ from backbone.adapters.files_put import put_blocks
 from backbone.adapters.files_store import OURS, StoredFiles, check_key, first_line, unavailable
 from backbone.errors import BadRequest, Unavailable
 
-if TYPE_CHECKING:  # they exist for type checkers only
+if TYPE_CHECKING:  # obstore's exist for type checkers only
+    from minio import Minio
     from obstore.store import ClientConfig, RetryConfig, S3Config
 
 DEFAULT_REGION: Final = "us-east-1"
@@ -74,10 +75,7 @@ class S3Files(StoredFiles):
         async with self._finding:
             if self._bucket_found:
                 return
-            try:
-                await asyncio.to_thread(_make_bucket, self._name, self._config)
-            except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
-                raise unavailable(error) from error
+            await asyncio.to_thread(_make_bucket, self._name, self._config)
             self._bucket_found = True
 
 
@@ -102,25 +100,39 @@ def _store(bucket: Bucket) -> S3Store:
 
 
 def _make_bucket(name: str, config: "S3Config") -> None:
-    """One that is there already, or that we may use but neither see nor make, is as good as made."""
+    """One that is there already, or that we may use but neither see nor make, is as good as made. Raises `Unavailable`."""
+    import urllib3  # here, because it opens a socket when it is imported
+    from minio.error import MinioException, S3Error
+
+    try:
+        client = _administration(config)
+        if client is not None and not client.bucket_exists(bucket_name=name):
+            client.make_bucket(bucket_name=name)
+    except S3Error as error:
+        if error.code not in ("AccessDenied", "BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
+            raise unavailable(error) from error
+    except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
+        raise unavailable(error) from error
+
+
+def _administration(config: "S3Config") -> "Minio | None":
+    """None without credentials of our own: then a role of the machine has them, and whoever gave it made the bucket too."""
+    import urllib3
+    from minio import Minio
+    from minio.credentials import StaticProvider
+
     user = config.get("access_key_id")
-    if user is None:  # a role of the machine: whoever gave it made the bucket too
-        return
+    if user is None:
+        return None
     endpoint = urlsplit(config.get("endpoint") or "https://s3.amazonaws.com")
     timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=READ_TIMEOUT_S)
-    client = Minio(
+    return Minio(
         endpoint=endpoint.netloc,
         secure=endpoint.scheme == "https",
         region=config.get("region"),
         credentials=StaticProvider(user, config.get("secret_access_key") or "", config.get("session_token")),
         http_client=urllib3.PoolManager(timeout=timeout, retries=urllib3.Retry(total=1)),
     )
-    try:
-        if not client.bucket_exists(bucket_name=name):
-            client.make_bucket(bucket_name=name)
-    except S3Error as error:
-        if error.code not in ("AccessDenied", "BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
-            raise
 
 
 async def _no_blocks() -> AsyncIterator[bytes]:
