@@ -20,7 +20,7 @@ TOP_VALUES: Final = 10
 SHOWN_CHARACTERS_MAX: Final = 200  # of extremes
 # Each column and batch has its price, and a wide file's pieces have few rows: so they are gathered, up to one of these.
 BATCH_ROWS: Final = 32 * 1024
-BATCH_CELLS: Final = 1_000_000
+BATCH_CELLS: Final = 500_000
 COLUMNS_AT_A_TIME: Final = 1_000  # and the working memory for them is bounded
 BATCH_BYTES: Final = 8 * 1024 * 1024
 _NUMBERS: Final = {"integer": pl.Int64(), "decimal": pl.Float64()}
