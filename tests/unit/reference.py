@@ -27,15 +27,15 @@ def csv_arguments(dialect: Dialect) -> dict[str, Any]:
 def read_reference(text: str, dialect: Dialect) -> Reference:
     csv.field_size_limit(2**31 - 1)
     lines = io.StringIO(text, newline="").readlines()
-    reader = csv.reader(iter(lines), **csv_arguments(dialect))
+    reader = csv.reader(lines[dialect.skip :], **csv_arguments(dialect))
     records: list[tuple[list[str], int, str]] = []
-    line = 1
+    line = dialect.skip + 1
     for fields in reader:
-        raw = "".join(lines[line - 1 : reader.line_num])
+        behind = dialect.skip + reader.line_num
         if fields:
-            records.append((fields, line, raw))
-        line = reader.line_num + 1
-    open_quote = ends_in_open_quote(text, dialect)
+            records.append((fields, line, "".join(lines[line - 1 : behind])))
+        line = behind + 1
+    open_quote = ends_in_open_quote("".join(lines[dialect.skip :]), dialect)
     header = records.pop(0)[0] if dialect.header else [""] * len(records[0][0])
     width = len(header)
     answer = Reference(header=header, rows=[], rejects=[], records=len(records))
@@ -46,10 +46,13 @@ def read_reference(text: str, dialect: Dialect) -> Reference:
             answer.rejects.append((number, line, "quote-left-open", shown))
         elif any("\0" in field for field in fields):
             answer.rejects.append((number, line, "nul-byte", shown))
-        elif any(fields[width:]):
+        elif any(field not in ("", dialect.null) for field in fields[width:]):
             answer.rejects.append((number, line, "too-many-fields", shown))
+        elif dialect.ragged == "reject" and len(fields) < width:
+            answer.rejects.append((number, line, "too-few-fields", shown))
         else:
-            answer.rows.append([field or None for field in (fields + [""] * width)[:width]])
+            cells = (fields + [""] * width)[:width]
+            answer.rows.append([None if field in ("", dialect.null) else field for field in cells])
     return answer
 
 

@@ -89,9 +89,11 @@ def _candidates(text: bytes, options: ScanOptions) -> Iterator[Dialect]:
             dialect = structs.replace(known, delimiter=delimiter, quote=quote, escape=options.escape or None)
             if len({delimiter, quote, dialect.escape}) < 3:
                 continue
-            yield dialect
-            if options.escape is None and _needs_escape(text, dialect):
-                yield structs.replace(dialect, escape="\\")
+            escaping = structs.replace(dialect, escape="\\")
+            if options.escape is None and _needs_escape(text, dialect, escaping):
+                yield escaping
+            elif quote == '"' or options.quote is not None or not _has_illegal_quotes(text, dialect):
+                yield dialect
 
 
 def _possible_delimiters(text: bytes) -> Iterator[str]:
@@ -102,14 +104,19 @@ def _possible_delimiters(text: bytes) -> Iterator[str]:
             yield delimiter
 
 
-def _needs_escape(text: bytes, dialect: Dialect) -> bool:
-    """Whether a backslash before a quote means something: only where the quote would be illegal if it were taken as it is. A path that
-    ends in a backslash, or a backslash before a doubled quote, are legal without."""
-    if not dialect.quote or f"\\{dialect.quote}".encode() not in text:
+def _needs_escape(text: bytes, plain: Dialect, escaping: Dialect) -> bool:
+    """Whether a backslash before a quote means something: only where the quote would be illegal if it were taken as it is, and all are
+    legal with it. A path that ends in a backslash, or a backslash before a doubled quote, are legal without."""
+    if not plain.quote or f"\\{plain.quote}".encode() not in text:
         return False
-    quotes = Quotes(dialect)
-    _, strays = quotes.follow(text, 0, len(text), last=True)
-    return bool(strays) or quotes.quoted
+    return _has_illegal_quotes(text, plain) and not _has_illegal_quotes(text, escaping)
+
+
+def _has_illegal_quotes(text: bytes, dialect: Dialect) -> bool:
+    """Quotes inside unquoted fields, text behind a closing quote."""
+    _, strays = Quotes(dialect).follow(text, 0, len(text), last=True)
+    escape = ord(dialect.escape) if dialect.escape else -1
+    return any(text[position] != escape for position in strays)
 
 
 def _read(text: bytes, dialect: Dialect) -> _Reading:
