@@ -5,10 +5,10 @@ import io
 
 import pytest
 
-from backbone.adapters.cells_csv import fold_cells
 from backbone.adapters.columns_sql import array_literal, document_sql, is_wide, literal, quoted, to_char_pattern
 from backbone.adapters.copied_lines import BLOCK_BYTES, LineBlocks
 from backbone.model import Column, Table
+from tests.contracts.cells_csv import fold_cells
 
 
 def table(width: int) -> Table:
