@@ -11,10 +11,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-import urllib3
-from minio import Minio
-from minio.credentials.providers import StaticProvider
-from minio.error import MinioException, S3Error
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
@@ -119,7 +115,7 @@ def _administration(config: "S3Config") -> "Minio | None":
     """None without credentials of our own: then a role of the machine has them, and whoever gave it made the bucket too."""
     import urllib3
     from minio import Minio
-    from minio.credentials import StaticProvider
+    from minio.credentials.providers import StaticProvider
 
     user = config.get("access_key_id")
     if user is None:
