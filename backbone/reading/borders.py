@@ -84,7 +84,8 @@ def _find_byte(data: bytes, byte: int, begin: int, end: int) -> Positions:
 
 def make_units(data: bytes, first_begin: int, ends: Positions, doubtful: list[int]) -> Units:
     """`ends` are positions in `data`; doubtful become the units with a doubtful position or a NUL, and those that end in a lone CR."""
-    view = np.frombuffer(data, dtype=np.uint8)
+    # The end of the file may end a record of which no byte is kept.
+    view = np.frombuffer(data or b" ", dtype=np.uint8)
     begins = np.empty_like(ends)
     begins[:1] = first_begin
     begins[1:] = ends[:-1]
