@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from backbone.model import Column
 
+AggregateOperator = Literal["count", "sum", "avg", "min", "max"]
 Operator = Literal["eq", "ne", "lt", "lte", "gt", "gte", "in", "prefix", "exists", "contains"]
 
 
@@ -74,3 +75,33 @@ class Search(Struct, frozen=True, kw_only=True):
     sort: tuple[Sort, ...] = ()
     limit: int = 50
     after: tuple[str | int | float | bool | None, ...] | None = None
+
+
+class Aggregate(Struct, frozen=True):
+    """Without a column: `count` of rows. With one: of its values, rows without a value left out."""
+
+    op: AggregateOperator
+    column: Column | None = None
+
+    @property
+    def name(self) -> str:
+        return self.op if self.column is None else f"{self.op}_{self.column.name}"
+
+
+class GroupSort(Struct, frozen=True):
+    """`name` is that of a column grouped by or of an aggregate."""
+
+    name: str
+    descending: bool = False
+
+
+class Grouping(Struct, frozen=True, kw_only=True):
+    """One page of groups of the rows that a search finds; nulls last, the columns grouped by are the tie-break."""
+
+    by: tuple[Column, ...]
+    aggregates: tuple[Aggregate, ...] = (Aggregate("count"),)
+    text: Node | None = None
+    filters: tuple[Filter, ...] = ()
+    sort: tuple[GroupSort, ...] = ()
+    limit: int = 50
+    after: tuple[str | None, ...] | None = None

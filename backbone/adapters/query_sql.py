@@ -4,6 +4,7 @@ Every parameter is sent as text (`$3::text::numeric`), so that a value has one f
 Text is compared and sorted by its bytes (`COLLATE "C"`), which is also Elasticsearch's order of keywords.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from backbone.adapters.columns_sql import PG_TYPES, literal, text_sql, to_char_pattern, value_sql
@@ -131,11 +132,14 @@ def order_keys(table: Table, search: Search) -> list[Key]:
     return [_sort_key(table, sort, place) for place, sort in enumerate(search.sort, start=1)]
 
 
-def after_sql(keys: list[Key], after: tuple[object, ...] | None, parameters: Parameters) -> str | None:
-    """Rows behind `after`: equal in the first keys and behind in the next, for every number of first keys. Nulls are last."""
+def after_sql(keys: list[Key], after: Sequence[object] | None, parameters: Parameters, tie_break: str | None = "t._row") -> str | None:
+    """What is behind `after`: equal in the first keys and behind in the next, for every number of first keys. Nulls are last.
+
+    The last value of `after` is the tie-break's; without one, the keys together are different for each.
+    """
     if after is None:
         return None
-    *position, row = after
+    position = after[:-1] if tie_break else after
     alternatives: list[str] = []
     equal: list[str] = []
     for key, value in zip(keys, position, strict=True):
@@ -146,7 +150,10 @@ def after_sql(keys: list[Key], after: tuple[object, ...] | None, parameters: Par
         beyond = f"({key.sql} {'<' if key.descending else '>'} {placeholder} OR {key.sql} IS NULL)"
         alternatives.append(" AND ".join([*equal, beyond]))
         equal.append(f"{key.sql} = {placeholder}")
-    alternatives.append(" AND ".join([*equal, f"t._row > {parameters.add(str(row), 'bigint')}"]))
+    if tie_break:
+        alternatives.append(" AND ".join([*equal, f"{tie_break} > {parameters.add(str(after[-1]), 'bigint')}"]))
+    if not alternatives:
+        return "false"  # all keys are null: nothing is behind that
     return "(" + " OR ".join(f"({alternative})" for alternative in alternatives) + ")"
 
 
