@@ -7,6 +7,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from backbone.model import Dialect
+from backbone.reading.columnwise import ends_lines_by_cr
 from backbone.reading.quotes import BLOCK_BYTES, CR, LF, NONE, Positions, Quotes
 
 
@@ -83,7 +84,8 @@ def _find_byte(data: bytes, byte: int, begin: int, end: int) -> Positions:
 
 
 def make_units(data: bytes, first_begin: int, ends: Positions, doubtful: list[int]) -> Units:
-    """`ends` are positions in `data`; doubtful become the units with a doubtful position or a NUL, and those that end in a lone CR."""
+    """`ends` are positions in `data`; doubtful become the units with a doubtful position or a NUL, and those that end in a lone CR
+    among others."""
     # The end of the file may end a record of which no byte is kept.
     view = np.frombuffer(data or b" ", dtype=np.uint8)
     begins = np.empty_like(ends)
@@ -96,7 +98,7 @@ def make_units(data: bytes, first_begin: int, ends: Positions, doubtful: list[in
     blank = (lengths == 1) & is_line_end
     pairs = np.flatnonzero((lengths == 2) & (last_bytes == LF))
     blank[pairs] = view[ends[pairs] - 2] == CR
-    doubts = is_return
+    doubts = np.zeros_like(blank) if ends_lines_by_cr(data) else is_return
     for positions in (np.array(doubtful, dtype=np.int64), _find_byte(data, 0, 0, len(data)) if b"\0" in data else NONE):
         units = np.searchsorted(ends, positions, side="right")
         doubts[units[units < len(ends)]] = True

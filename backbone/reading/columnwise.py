@@ -6,6 +6,7 @@ line gives a row of nulls, so that rows and units can be counted against each ot
 """
 
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 import polars as pl
@@ -33,14 +34,16 @@ def field_name(place: int) -> str:
 def read_columns(data: bytes, dialect: Dialect, width: int) -> pl.DataFrame:
     """A row for each unit; empty fields are null. Raises NotReadable."""
     misread = data.startswith(_MISREAD_BEGINNINGS)
+    line_end = "\r" if ends_lines_by_cr(data) else "\n"
     try:
         frame = pl.read_csv(
-            b"\n" + data if misread else data,
+            line_end.encode() + data if misread else data,
             has_header=False,
             schema=schema_of(width),
             infer_schema=False,
             separator=dialect.delimiter,
             quote_char=dialect.quote or None,
+            eol_char=line_end,
             null_values=["", dialect.null] if dialect.null else "",
             extra_columns="raise",
             missing_columns="insert",
@@ -50,8 +53,16 @@ def read_columns(data: bytes, dialect: Dialect, width: int) -> pl.DataFrame:
     return frame.slice(1) if misread else frame
 
 
+def ends_lines_by_cr(data: bytes) -> bool:
+    """As on the first Macs. Only where no LF is around may polars be told so, for it knows one line end at a time."""
+    return b"\n" not in data and b"\r" in data
+
+
 def frame_of(rows: list[list[str]], dialect: Dialect, width: int) -> pl.DataFrame:
     """The same for rows of the exact reader: cut or filled up to `width`."""
-    nulls = ("", dialect.null)
-    cells = [[row[place] if place < len(row) and row[place] not in nulls else None for row in rows] for place in range(width)]
-    return pl.DataFrame([pl.Series(field_name(place), values, dtype=pl.String) for place, values in enumerate(cells)])
+    if any(len(row) != width for row in rows):
+        rows = [row[:width] + [""] * (width - len(row)) for row in rows]
+    cells = pl.Series("cell", chain.from_iterable(rows), dtype=pl.String)
+    nulls = ["", dialect.null] if dialect.null else [""]
+    cells = cells.to_frame().select(pl.when(~pl.col("cell").is_in(nulls)).then(pl.col("cell"))).to_series()
+    return pl.DataFrame([cells[place::width].alias(field_name(place)) for place in range(width)])

@@ -83,14 +83,18 @@ class _Reader:
         yield from self.read_clean(numbers[middle:])
 
     def read_exactly(self, numbers: Positions) -> Segment:
-        rows = read_exact(self._gather(numbers), self._dialect)
+        text = self._gather(numbers)
+        rows = read_exact(text, self._dialect)
         if len(rows) != len(numbers):
             raise UnitsDiffer(f"csv reads {len(rows)} records where the borders are of {len(numbers)}")
-        misfits = tuple(misfit for unit, row in zip(numbers.tolist(), rows, strict=True) if (misfit := self._find_misfit(unit, row)))
-        unfit = {misfit.unit for misfit in misfits}
-        kept = [(unit, row) for unit, row in zip(numbers.tolist(), rows, strict=True) if unit not in unfit]
-        frame = frame_of([row for _, row in kept], self._dialect, self._width)
-        return Segment(frame=frame, units=np.array([unit for unit, _ in kept], dtype=np.int64), misfits=misfits, unclean=numbers)
+        lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
+        suspects = np.arange(len(rows)) if b"\0" in text else np.flatnonzero(lengths != self._width)
+        misfits = [misfit for place in suspects.tolist() if (misfit := self._find_misfit(int(numbers[place]), rows[place]))]
+        if misfits:
+            unfit = {misfit.unit for misfit in misfits}
+            rows = [row for unit, row in zip(numbers.tolist(), rows, strict=True) if unit not in unfit]
+        kept = numbers[~np.isin(numbers, [misfit.unit for misfit in misfits])]
+        return Segment(frame=frame_of(rows, self._dialect, self._width), units=kept, misfits=tuple(misfits), unclean=numbers)
 
     def _gather(self, numbers: Positions) -> bytes:
         """The bytes of these units, one behind the other."""

@@ -30,7 +30,9 @@ class Body:
         self._record_bytes_max = options.record_bytes_max
         self._unended_bytes = options.piece_bytes  # bytes without any line end are looked at when there are so many
         self._borders = Borders(dialect)
-        self._cutter = Cutter(offset=offset, line=line, chunk_bytes=options.chunk_bytes, units_max=max(1, options.chunk_cells // self._width))
+        self._cutter = Cutter(
+            offset=offset, line=line, chunk_bytes=options.chunk_bytes, units_max=max(1, options.chunk_cells // self._width)
+        )
         self._types = TypeFinder(columns)
         self._profiler = Profiler(len(columns))
         self._kept = b""

@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 EXACT_VALUES_MAX: Final = 5_000
+EXACT_ROWS_MAX: Final = 200_000  # behind them, frequencies cost more than they tell
 EXACT_VALUES_MIN: Final = 20
 FILE_VALUES_MAX: Final = 200_000  # memory: all columns of a wide file share it
 SAMPLE_EVERY: Final = 16
@@ -35,17 +36,20 @@ class ValueCounter:
         self._minima_max = min(max(FILE_MINIMA_MAX // columns, MINIMA_MIN), MINIMA_MAX)
         self._counts: dict[str, int] = {}
         self._minima: Hashes | None = None  # None while exact
+        self._rows = 0
 
-    def add(self, values: pl.Series, sample: pl.Series, hashes: Hashes, longest_bytes: int) -> None:
+    def add(self, values: pl.Series, sample: pl.Series, hashes: pl.Series, longest_bytes: int) -> None:
         """Of some rows the values (nulls included), every SAMPLE_EVERY-th of them, and their hashes."""
         if self._minima is not None:
             self._add_minima(hashes)
             self._count(sample, SAMPLE_EVERY, longest_bytes)
             return
+        self._rows += len(values)
         self._count(values, 1, longest_bytes)
-        if len(self._counts) > self._exact_max or longest_bytes > VALUE_BYTES_MAX:
+        is_too_much = len(self._counts) > self._exact_max or self._rows > EXACT_ROWS_MAX
+        if is_too_much or longest_bytes > VALUE_BYTES_MAX:
             self._minima = np.empty(0, dtype=np.uint64)
-            self._add_minima(pl.Series(self._counts.keys(), dtype=pl.String).hash().to_numpy())
+            self._add_minima(pl.Series(self._counts.keys(), dtype=pl.String).hash())
             self._add_minima(hashes)
             self._forget_rare()
 
@@ -78,10 +82,13 @@ class ValueCounter:
         ordered = sorted(self._counts.items(), key=lambda item: -item[1])
         self._counts = dict(ordered[: self._exact_max + 1])
 
-    def _add_minima(self, hashes: Hashes) -> None:
+    def _add_minima(self, hashes: pl.Series) -> None:
         assert self._minima is not None
         if len(self._minima) == self._minima_max:
-            hashes = hashes[hashes < self._minima[-1]]
-        hashes = hashes[hashes != _HASH_OF_NULL]
-        if len(hashes):
-            self._minima = np.unique(np.concatenate((self._minima, hashes)))[: self._minima_max]
+            fresh = hashes.to_numpy()
+            fresh = fresh[fresh < self._minima[-1]]
+        else:
+            fresh = hashes.unique().to_numpy()
+        fresh = fresh[fresh != _HASH_OF_NULL]
+        if len(fresh):
+            self._minima = np.unique(np.concatenate((self._minima, fresh)))[: self._minima_max]

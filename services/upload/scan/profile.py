@@ -28,8 +28,8 @@ _NUMBERS: Final = {"integer": pl.Int64(), "decimal": pl.Float64()}
 
 class ColumnProfile(Struct, frozen=True, kw_only=True):
     """Of one column, over all records that fit. Values are texts as they stand in the file, long ones cut; None where there are none
-    (or, for `mean`, no numbers). `distinct` and `top` are exact up to 5,000 distinct values (fewer in
-    files of more than 100 columns), and estimates beyond."""
+    (or, for `mean`, no numbers). `distinct` and `top` are exact in the first 200,000 rows, if there are no more than 5,000 distinct
+    values in them (fewer in files of more than 40 columns), and estimates beyond."""
 
     name: str
     type: ColumnType
@@ -134,7 +134,7 @@ class _ColumnProfiler:
         self._min = low if self._min is None else min(self._min, low)
         self._max = high if self._max is None else max(self._max, high)
         values = batch.values[place]
-        self._values.add(values, batch.samples[place], batch.hashes[place].to_numpy(), batch.bytes[place])
+        self._values.add(values, batch.samples[place], batch.hashes[place], batch.bytes[place])
         if stats is None:
             self._numbers = None
         elif self._numbers is not None:
