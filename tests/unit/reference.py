@@ -12,6 +12,9 @@ from services.parser.parse_chunk import ParsedChunk, parse_chunk
 from services.upload.scan.scanner import Scan, Scanner, ScanOptions
 
 
+RAW_BYTES_MAX = 64 * 1024
+
+
 class Reference(Struct):
     header: list[str]
     rows: list[list[str | None]]
@@ -41,7 +44,7 @@ def read_reference(text: str, dialect: Dialect) -> Reference:
     answer = Reference(header=header, rows=[], rejects=[], records=len(records))
     for number, (fields, line, raw) in enumerate(records, start=1):
         shown = raw.removesuffix("\n").removesuffix("\r") if raw.endswith(("\n", "\r")) else raw
-        shown = shown.replace("\0", "␀")
+        shown = shown.encode()[:RAW_BYTES_MAX].decode(errors="ignore").replace("\0", "␀")
         if number == len(records) and open_quote:
             answer.rejects.append((number, line, "quote-left-open", shown))
         elif any("\0" in field for field in fields):
