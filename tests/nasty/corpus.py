@@ -108,6 +108,8 @@ add("semicolons-and-decimal-commas", "name;price\nA;1,50\nB;2,75\nC;3,00\n", del
 add("tabs", "name\tnote\nA\tx, y\nB\tz; w\n", delimiter="\t")
 add("pipes", "name|note\nA|x, y\nB|z; w\n", delimiter="|")
 add("unit-separators", "name\x1fn\nA\x1f1\nB\x1f2\n", delimiter="\x1f")
+add("many-unit-separators", "a\x1fb\n" + "1\x1f2\n" * 200, delimiter="\x1f")
+add("control-a-separators", "a\x01b\n" + "1\x01x\n" * 200, delimiter="\x01")
 add("carets", "name^n\nA^1\nB^2\n", delimiter="^")
 add("a-delimiter-nobody-guesses", "namexn\nAx1\nBx2\n", given={"delimiter": "x"}, delimiter="x")
 add("times-with-colons", "day,at\n2026-01-01,08:00:00\n2026-01-02,09:30:00\n")

@@ -21,7 +21,7 @@ from services.upload.scan.unpack import sniff_compression
 BOM: Final = b"\xef\xbb\xbf"
 REJECT_COLUMNS: Final = ("_record", "_line", "_reason")  # of a file of rejects, mended and uploaded again
 CONTROL_BYTES_MIN: Final = 32  # so many, and one byte in ten: no text
-_CONTROL: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROL: Final = re.compile(rb"[\x00\x02-\x08\x0e-\x1a\x7f]")  # without those that separate fields: \x01 and \x1c to \x1f
 _MAGIC: Final = {
     b"\x89PNG\r\n\x1a\n": "a PNG image",
     b"\xff\xd8\xff": "a JPEG image",
