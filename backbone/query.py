@@ -67,7 +67,8 @@ class Facet(Struct, frozen=True):
 class Search(Struct, frozen=True, kw_only=True):
     """One page of a search over a view. Without `text` and `sort`: file order; with `text` and no `sort`: relevance.
 
-    `after` is the `position` of the last row of the page before (JSON values only), in the order that this search has.
+    `after` is the `position` of a row (JSON values only), in the order that this search has: the page begins behind it, or with
+    `backward` ends before it. A page's rows are in the search's order either way.
     """
 
     text: Node | None = None
@@ -75,6 +76,7 @@ class Search(Struct, frozen=True, kw_only=True):
     sort: tuple[Sort, ...] = ()
     limit: int = 50
     after: tuple[str | int | float | bool | None, ...] | None = None
+    backward: bool = False  # with `after` only
 
 
 class Aggregate(Struct, frozen=True):

@@ -20,7 +20,7 @@ def groups_sql(view: View, grouping: Grouping, parameters: Parameters) -> str:
     keys = _keys(grouping)
     if grouping.after is not None and len(grouping.after) != len(keys):
         raise BadRequest("bad-cursor", "This cursor belongs to another grouping. Start again without cursor.")
-    after = after_sql(keys, grouping.after, parameters, tie_break=None) or "true"
+    after = after_sql(keys, grouping.after, parameters) or "true"
     order = f"ORDER BY {', '.join(key.order_sql(key.sql) for key in keys)}" if keys else ""
     texts = "".join(f", {key.name}::text" for key in keys)
     return (

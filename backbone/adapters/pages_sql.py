@@ -51,46 +51,47 @@ class PageQuery:
                 self._where.append(cheap)
         self._where += [filter_sql(self._table, filter, self.parameters) for filter in search.filters]
 
-    def in_order_sql(self, after: tuple[object, ...] | None) -> str:
-        """Columns: row, values, then the keys. `after` is the place in this order: keys and row."""
-        keys = order_keys(self._table, self._search)
-        where = self._and(after_sql(keys, after, self.parameters))
+    def in_order_sql(self, after: tuple[object, ...] | None, backward: bool = False, above: int | None = None) -> str:
+        """Columns: row, values, then the keys but for `_row`. `after` is keys and row; `above` a row to stay behind.
+
+        With `backward`, what is before `after`, the nearest first.
+        """
+        *keys, _ = all_keys = order_keys(self._table, self._search)
+        where = self._and(after_sql(all_keys, after, self.parameters, backward), None if above is None else f"t._row > {int(above)}")
         selected = "".join(f", {key.sql} AS {key.name}" for key in keys)
         return (
             f"WITH page AS MATERIALIZED (SELECT t.ctid AS place, t._row{selected} FROM {self._table.name} AS t WHERE {where} "
-            f"ORDER BY {_order(keys, '')} LIMIT {self._limit}) "
+            f"ORDER BY {_order(all_keys, '', backward)} LIMIT {self._limit}) "
             f"SELECT page._row, {self._values()}{''.join(f', page.{key.name}::text' for key in keys)} "
-            f"FROM page JOIN {self._table.name} AS t ON t.ctid = page.place ORDER BY {_order(keys, 'page.')}"
+            f"FROM page JOIN {self._table.name} AS t ON t.ctid = page.place ORDER BY {_order(all_keys, 'page.', backward)}"
         )
 
-    def weighed_sql(self, boundary: int | None, after: tuple[float, int] | None) -> str:
+    def weighed_sql(self, boundary: int | None, after: tuple[float, int] | None, backward: bool = False) -> str:
         """Columns: row, values, score, and `found` and `boundary`, which are as good as empty where a boundary was given."""
         limit = TOTAL_EXACT_MAX + 1 if boundary is None else RANKED_MAX
         where = self._and(None if boundary is None else f"t._row <= {int(boundary)}")
-        behind = "true"
-        if after is not None:
-            score, row = self.parameters.add(repr(after[0]), "float8"), int(after[1])
-            behind = f"(score < {score} OR (score = {score} AND _row > {row}))"
+        keys = (Key("score", "float8", True, "score"), Key("_row", "bigint", False, "_row"))
+        behind = after_sql(keys, None if after is None else (repr(after[0]), after[1]), self.parameters, backward) or "true"
         return (
             f"WITH found AS MATERIALIZED (SELECT t.ctid AS place, t._row FROM {self._table.name} AS t WHERE {where} "
             f"ORDER BY t._row LIMIT {limit}), "
             f"first AS MATERIALIZED (SELECT * FROM found ORDER BY _row LIMIT {RANKED_MAX}), "
             f"weighed AS MATERIALIZED (SELECT first.*, ts_rank({words_sql(self._table)}, {self._matches})::float8 AS score "
             f"FROM first JOIN {self._table.name} AS t ON t.ctid = first.place), "
-            f"page AS MATERIALIZED (SELECT * FROM weighed WHERE {behind} ORDER BY score DESC, _row LIMIT {self._limit}) "
+            f"page AS MATERIALIZED (SELECT * FROM weighed WHERE {behind} ORDER BY {_order(keys, '', backward)} LIMIT {self._limit}) "
             f"SELECT page._row, {self._values()}, page.score, (SELECT count(*) FROM found), (SELECT max(_row) FROM first) "
-            f"FROM page JOIN {self._table.name} AS t ON t.ctid = page.place ORDER BY page.score DESC, page._row"
+            f"FROM page JOIN {self._table.name} AS t ON t.ctid = page.place ORDER BY {_order(keys, 'page.', backward)}"
         )
 
     def total_sql(self) -> str:
-        rows = f"SELECT 1 FROM {self._table.name} AS t WHERE {self._and(None)} LIMIT {TOTAL_EXACT_MAX + 1}"
+        rows = f"SELECT 1 FROM {self._table.name} AS t WHERE {self._and()} LIMIT {TOTAL_EXACT_MAX + 1}"
         return f"SELECT count(*) FROM ({rows}) AS found"
 
     def facets_sql(self, facets: Sequence[Facet]) -> str:
-        return facets_sql(self._table, facets, self._and(None), self.parameters)
+        return facets_sql(self._table, facets, self._and(), self.parameters)
 
-    def _and(self, further: str | None) -> str:
-        return " AND ".join(f"({each})" for each in [*self._where, *([further] if further else [])])
+    def _and(self, *further: str | None) -> str:
+        return " AND ".join(f"({each})" for each in [*self._where, *further] if each)
 
     def _values(self) -> str:
         return json_object_sql(self._table)
@@ -103,5 +104,5 @@ def read_place(search: Search, keys: int) -> tuple[object, ...] | None:
     return search.after
 
 
-def _order(keys: list[Key], prefix: str) -> str:
-    return ", ".join([*(key.order_sql(prefix + key.name) for key in keys), f"{prefix}_row"])
+def _order(keys: Sequence[Key], prefix: str, backward: bool) -> str:
+    return ", ".join(key.order_sql(prefix + key.name, backward) for key in keys)

@@ -20,6 +20,7 @@ from backbone.words import folded_words
 
 TEXT: Final = "_text"
 PROSE_FIELDS_MAX: Final = 4  # each word of a query is looked up in each of them; further columns of prose are gathered with the rest
+BEYOND_ALL_DATES_MS: Final = 10**15
 TOTAL_EXACT_MAX: Final = 10_000
 KEYWORD_CHARACTERS_MAX: Final = 8_191  # of up to 4 bytes each: Lucene takes no term over 32,766 bytes
 PREFIX_WORDS_MAX: Final = 1_000  # that the last word of a phrase may stand for
@@ -87,16 +88,24 @@ def matching_query(view: View, search: Search) -> Json:
 
 
 def _order(table: Table, search: Search) -> list[Json]:
-    keys = [_sort(table, sort) for sort in search.sort]
+    """Backward, everything is turned round, and the page with it when it is there."""
+    down, up = ("asc", "desc") if is_backward(search) else ("desc", "asc")
+    keys = [_sort(table, sort, up if not sort.descending else down, is_backward(search)) for sort in search.sort]
     if not keys and search.text is not None:
-        keys.append({"_score": "desc"})
-    return [*keys, {"_row": "asc"}]
+        keys.append({"_score": down})
+    return [*keys, {"_row": up}]
 
 
-def _sort(table: Table, sort: Sort) -> Json:
-    order: dict[str, Json] = {"order": "desc" if sort.descending else "asc", "missing": "_last"}
+def is_backward(search: Search) -> bool:
+    return search.backward and search.after is not None
+
+
+def _sort(table: Table, sort: Sort, direction: str, backward: bool) -> Json:
+    order: dict[str, Json] = {"order": direction, "missing": "_first" if backward else "_last"}
     if _field(sort.column)["type"] == "date":
         order["format"] = "epoch_millis"  # the place in a cursor is read back in this format, not in the column's
+        # Elasticsearch tells the place of a missing date as null, and fails when it gets it back.
+        order["missing"] = -BEYOND_ALL_DATES_MS if sort.descending else BEYOND_ALL_DATES_MS
     return {field_name(table, sort.column): order}
 
 

@@ -123,37 +123,44 @@ class Key:
         self.descending = descending
         self.name = name
 
-    def order_sql(self, expression: str) -> str:
-        return f"{expression} {'DESC' if self.descending else 'ASC'} NULLS LAST"
+    def order_sql(self, expression: str, backward: bool = False) -> str:
+        return f"{expression} {'DESC' if self.descending != backward else 'ASC'} NULLS {'FIRST' if backward else 'LAST'}"
+
+    def beyond_sql(self, value: str | None, backward: bool) -> str | None:
+        """True of what comes later than the value (null: None), or earlier. Nothing is later than null."""
+        if value is None:
+            return f"{self.sql} IS NOT NULL" if backward else None
+        nearer = f"{self.sql} {'<' if self.descending != backward else '>'} {value}"
+        return nearer if backward else f"({nearer} OR {self.sql} IS NULL)"
+
+    def equal_sql(self, value: str | None) -> str:
+        return f"{self.sql} IS NULL" if value is None else f"{self.sql} = {value}"
 
 
 def order_keys(table: Table, search: Search) -> list[Key]:
-    """What the page is ordered by before `_row`."""
-    return [_sort_key(table, sort, place) for place, sort in enumerate(search.sort, start=1)]
+    """What the page is ordered by; `_row` is the last."""
+    return [*(_sort_key(table, sort, place) for place, sort in enumerate(search.sort, start=1)), ROW]
 
 
-def after_sql(keys: list[Key], after: Sequence[object] | None, parameters: Parameters, tie_break: str | None = "t._row") -> str | None:
-    """What is behind `after`: equal in the first keys and behind in the next, for every number of first keys. Nulls are last.
+ROW: Final = Key("t._row", "bigint", False, "_row")
 
-    The last value of `after` is the tie-break's; without one, the keys together are different for each.
+
+def after_sql(keys: Sequence[Key], after: Sequence[object] | None, parameters: Parameters, backward: bool = False) -> str | None:
+    """What is behind `after` (or before it): equal in the first keys and behind in the next, for every number of first keys.
+
+    The keys together are different for each row.
     """
     if after is None:
         return None
-    position = after[:-1] if tie_break else after
     alternatives: list[str] = []
     equal: list[str] = []
-    for key, value in zip(keys, position, strict=True):
-        if value is None:
-            equal.append(f"{key.sql} IS NULL")
-            continue
-        placeholder = parameters.add(str(value), key.type)
-        beyond = f"({key.sql} {'<' if key.descending else '>'} {placeholder} OR {key.sql} IS NULL)"
-        alternatives.append(" AND ".join([*equal, beyond]))
-        equal.append(f"{key.sql} = {placeholder}")
-    if tie_break:
-        alternatives.append(" AND ".join([*equal, f"{tie_break} > {parameters.add(str(after[-1]), 'bigint')}"]))
+    for key, given in zip(keys, after, strict=True):
+        value = None if given is None else parameters.add(str(given), key.type)
+        if (beyond := key.beyond_sql(value, backward)) is not None:
+            alternatives.append(" AND ".join([*equal, beyond]))
+        equal.append(key.equal_sql(value))
     if not alternatives:
-        return "false"  # all keys are null: nothing is behind that
+        return "false"  # all is null: nothing is behind that
     return "(" + " OR ".join(f"({alternative})" for alternative in alternatives) + ")"
 
 

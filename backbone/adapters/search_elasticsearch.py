@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from backbone.adapters.facets_elasticsearch import facets_body, read_facets
 from backbone.adapters.fill_nulls import fill_nulls
-from backbone.adapters.query_elasticsearch import NotIndexed, index_body, search_body, visible
+from backbone.adapters.query_elasticsearch import NotIndexed, index_body, is_backward, search_body, visible
 from backbone.errors import BadRequest, NotFound, Unavailable
 from backbone.model import Table, View
 from backbone.ports.search_index import FacetCount, Hit, Page, SearchIndex, Total
@@ -148,6 +148,8 @@ class ElasticsearchIndex:
             Hit(row=int(hit.id), values=fill_nulls(hit.source.values, view.table.columns), position=hit.sort, score=hit.score)
             for hit in found.hits[: search.limit]
         )
+        if is_backward(search):
+            hits = hits[::-1]
         return Page(hits=hits, total=found.total, more=len(found.hits) > search.limit)
 
     async def facets(self, view: View, search: Search, facets: Sequence[Facet]) -> list[tuple[FacetCount, ...]]:

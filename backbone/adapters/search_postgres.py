@@ -10,19 +10,18 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import asyncpg
-import msgspec
-from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.adapters.columns_sql import visible_sql
 from backbone.adapters.database import check_postgres
 from backbone.adapters.facets_sql import read_facets
-from backbone.adapters.pages_sql import NO_BOUNDARY, RANKED_MAX, TOTAL_EXACT_MAX, PageQuery, is_by_relevance, read_place
+from backbone.adapters.page_reader import PageReader
+from backbone.adapters.pages_sql import PageQuery, is_by_relevance
 from backbone.adapters.query_sql import words_sql
 from backbone.adapters.raw_postgres import raw_connection
 from backbone.errors import NotFound
 from backbone.model import Table, View
-from backbone.ports.search_index import FacetCount, Hit, Page, Total
+from backbone.ports.search_index import FacetCount, Page
 from backbone.query import Facet, Search
 
 SETTLE_ROWS_MIN: Final = 5_000  # reading so few rows takes no longer than finding them in an index
@@ -52,7 +51,7 @@ class PostgresIndex:
     async def search(self, view: View, search: Search) -> Page:
         async with self._reading(view.table) as raw:
             indexed = search.text is None or await self._is_indexed(raw, view.table)
-            reader = _Reader(raw, view, search, indexed)
+            reader = PageReader(raw, view, search, indexed)
             return await (reader.by_relevance() if is_by_relevance(search) else reader.in_order())
 
     async def facets(self, view: View, search: Search, facets: Sequence[Facet]) -> list[tuple[FacetCount, ...]]:
@@ -101,71 +100,6 @@ class PostgresIndex:
                 yield raw
         except asyncpg.UndefinedTableError:
             raise NotFound("no-index", f"There is no search index {table.name}.") from None
-
-
-class _Place(Struct, frozen=True, array_like=True):
-    """Where a search by relevance stands: the last row and its score, and what was found out on the first page."""
-
-    score: float
-    row: int
-    total: int
-    boundary: int
-
-
-class _Reader:
-    """Reads one page. `Hit.position` is keys and row, then what later pages need not find again: the total, and the boundary."""
-
-    def __init__(self, raw: Any, view: View, search: Search, indexed: bool) -> None:
-        self._raw = raw
-        self._view = view
-        self._search = search
-        self._indexed = indexed
-
-    async def in_order(self) -> Page:
-        after = read_place(self._search, len(self._search.sort) + 2)
-        found = await self._rows_in_order(None if after is None else after[:-1])
-        found_all = after is None and len(found) <= self._search.limit
-        total = len(found) if found_all else await self._total() if after is None else int(str(after[-1]))
-        return self._page([_hit(row, values, None, (*keys, row, total)) for row, values, *keys in found], total)
-
-    async def by_relevance(self) -> Page:
-        """Weighed matches first; where they end on this page, those behind the boundary follow in file order, with score 0."""
-        place = read_place(self._search, 4)
-        after = None if place is None else msgspec.convert(place, _Place, strict=False)
-        hits: list[Hit] = []
-        last = after or _Place(score=1, row=-1, total=0, boundary=NO_BOUNDARY)
-        if last.score > 0:
-            hits, last = await self._weighed(after, last)
-        if len(hits) <= self._search.limit and last.boundary != NO_BOUNDARY:
-            further = await self._rows_in_order((max(last.row, last.boundary),))
-            hits += [_hit(row, values, 0.0, (0.0, row, last.total, last.boundary)) for row, values in further]
-        return self._page(hits, last.total)
-
-    async def _weighed(self, after: "_Place | None", last: "_Place") -> "tuple[list[Hit], _Place]":
-        query = PageQuery(self._view, self._search, self._indexed)
-        boundary, behind = (None, None) if after is None else (after.boundary, (after.score, after.row))
-        found = await self._raw.fetch(query.weighed_sql(boundary, behind), *query.parameters.values)
-        if after is None and found:
-            _, _, _, total, boundary = found[0]
-            last = _Place(score=1, row=-1, total=total, boundary=boundary if total > RANKED_MAX else NO_BOUNDARY)
-        return [_hit(row, values, score, (score, row, last.total, last.boundary)) for row, values, score, *_ in found], last
-
-    async def _rows_in_order(self, after: tuple[object, ...] | None) -> list[Any]:
-        query = PageQuery(self._view, self._search, self._indexed)
-        statement = query.in_order_sql(after)
-        return list(await self._raw.fetch(statement, *query.parameters.values))
-
-    async def _total(self) -> int:
-        query = PageQuery(self._view, self._search, self._indexed)
-        return int(await self._raw.fetchval(query.total_sql(), *query.parameters.values))
-
-    def _page(self, hits: list[Hit], found: int) -> Page:
-        total = Total(TOTAL_EXACT_MAX, "gte") if found > TOTAL_EXACT_MAX else Total(found)
-        return Page(hits=tuple(hits[: self._search.limit]), total=total, more=len(hits) > self._search.limit)
-
-
-def _hit(row: int, values: str, score: float | None, position: tuple[Any, ...]) -> Hit:
-    return Hit(row=row, values=msgspec.Raw(values.encode()), score=score, position=position)
 
 
 _IS_VALID: Final = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)"

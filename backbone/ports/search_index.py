@@ -13,7 +13,8 @@ from backbone.query import Facet, Search
 class Hit(Struct, frozen=True, kw_only=True):
     """One row found. `values` is a JSON object, column name to value, every column present, digits of numbers as they were.
 
-    `position` is the row's place in the search's order: handed back as `Search.after`, the page behind it follows.
+    `position` is the row's place in the search's order, and what the index need not find out again (the total): handed back as
+    `Search.after`, the page behind it follows, or the page before it.
     """
 
     row: int
@@ -30,7 +31,7 @@ class Total(Struct, frozen=True):
 class Page(Struct, frozen=True, kw_only=True):
     hits: tuple[Hit, ...]
     total: Total  # exact up to 10,000, a lower bound beyond
-    more: bool  # whether a page follows
+    more: bool  # whether a page follows, in the direction of the search
 
 
 class FacetCount(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"low": "from", "high": "to"}):

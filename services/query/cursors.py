@@ -18,10 +18,11 @@ _START_AGAIN: Final = "Start again without cursor."
 
 
 class Cursor(Struct, frozen=True):
-    """Where to go on: in this version, behind the row at `after` (`Search.after`)."""
+    """Where to go on: in this version, behind the row at `after` (`Search.after`), or with `backward` before it."""
 
     version: int
     after: tuple[str | int | float | bool | None, ...]
+    backward: bool = False
 
 
 def fingerprint(q: str, filters: Sequence[str], sort: str) -> str:
@@ -31,7 +32,7 @@ def fingerprint(q: str, filters: Sequence[str], sort: str) -> str:
 
 def encode_cursor(key: bytes, *, dataset: str, search: str, cursor: Cursor) -> str:
     """`search` is the `fingerprint`."""
-    return seal(key, _BOUND, [dataset, search, cursor.version, cursor.after])
+    return seal(key, _BOUND, [dataset, search, cursor.version, cursor.after, cursor.backward])
 
 
 def decode_cursor(key: bytes, token: str, *, dataset: str, search: str) -> Cursor:
@@ -40,9 +41,9 @@ def decode_cursor(key: bytes, token: str, *, dataset: str, search: str) -> Curso
         content: list[Any] = unseal(key, _BOUND, token)
     except BadRequest:
         raise BadRequest("bad-cursor", f"This cursor was not made here, or was changed on its way. {_START_AGAIN}") from None
-    its_dataset, its_search, version, after = content
+    its_dataset, its_search, version, after, backward = content
     if its_dataset != dataset:
         raise BadRequest("bad-cursor", f"This cursor belongs to dataset {its_dataset}, not {dataset}. {_START_AGAIN}")
     if its_search != search:
         raise BadRequest("bad-cursor", f"This cursor belongs to another search: keep q, filter and sort as they were. {_START_AGAIN}")
-    return Cursor(version, tuple(after))
+    return Cursor(version, tuple(after), backward)

@@ -99,13 +99,21 @@ async def ground(home: str, engine: AsyncEngine, request: pytest.FixtureRequest)
 
 
 async def find(
-    ground: Ground, view: View, q: str = "", filters: Sequence[str] = (), sort: str = "", limit: int = 50, after: Hit | None = None
+    ground: Ground,
+    view: View,
+    q: str = "",
+    filters: Sequence[str] = (),
+    sort: str = "",
+    limit: int = 50,
+    after: Hit | None = None,
+    backward: bool = False,
 ) -> Page:
     search = Search(
         text=parse_query(q, bytes_max=4096, clauses_max=50),
         filters=tuple(parse_filter(each, view.table.columns) for each in filters),
         sort=parse_sort(sort, view.table.columns),
         limit=limit,
+        backward=backward,
         after=None
         if after is None
         else msgspec.json.decode(msgspec.json.encode(after.position), type=tuple[str | int | float | bool | None, ...]),
@@ -275,15 +283,29 @@ async def test_sorts_and_pages_give_each_row_once(ground: Ground, limit: int) ->
     assert answers == SORTS
 
 
+async def test_many_rows_without_a_value_come_last_and_once(ground: Ground) -> None:
+    table = msgspec.structs.replace(PRODUCTS, id=2)
+    full = "x,y,{0},{0}.5,true,2026-01-0{0},2026-01-0{0}T00:00:00.000Z,2026-01-0{0}"
+    lines = [f"1,{row},{',' * 7 if row % 2 else full.format(row)}" for row in range(1, 8)]
+    view = await ground.load(table, ("\n".join(lines) + "\n").encode())
+    for each in table.columns:
+        assert await walk(ground, view, sort=each.name, limit=1) == [2, 4, 6, 1, 3, 5, 7]
+        order = [2, 4, 6] if each.name in ("name", "note", "active") else [6, 4, 2]
+        assert await walk(ground, view, sort=f"-{each.name}", limit=1) == [*order, 1, 3, 5, 7]
+
+
 async def walk(ground: Ground, view: View, q: str = "", sort: str = "", limit: int = 3) -> list[int]:
-    found: list[int] = []
-    page = await find(ground, view, q, sort=sort, limit=limit)
-    while True:
-        found += numbers(page)
-        assert len(page.hits) == limit or not page.more
-        if not page.more:
-            return found
-        page = await find(ground, view, q, sort=sort, limit=limit, after=page.hits[-1])
+    """Forward to the last page, and from there back to the first: the same rows both times."""
+    pages = [await find(ground, view, q, sort=sort, limit=limit)]
+    while pages[-1].more:
+        assert len(pages[-1].hits) == limit
+        pages.append(await find(ground, view, q, sort=sort, limit=limit, after=pages[-1].hits[-1]))
+    assert {page.total for page in pages} == {pages[0].total}
+    for place in range(len(pages) - 1, 0, -1):
+        before = await find(ground, view, q, sort=sort, limit=limit, after=pages[place].hits[0], backward=True)
+        assert numbers(before) == numbers(pages[place - 1])
+        assert before.more == (place > 1)
+    return [number for page in pages for number in numbers(page)]
 
 
 async def test_relevance_comes_in_pages_too(ground: Ground) -> None:

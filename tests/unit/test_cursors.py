@@ -13,6 +13,8 @@ TOKEN = encode_cursor(KEY, dataset="products", search=SEARCH, cursor=CURSOR)
 
 def test_there_and_back() -> None:
     assert decode_cursor(KEY, TOKEN, dataset="products", search=SEARCH) == CURSOR
+    back = Cursor(3, (5,), backward=True)
+    assert decode_cursor(KEY, encode_cursor(KEY, dataset="d", search="s", cursor=back), dataset="d", search="s") == back
 
 
 def test_searches_differ_in_their_fingerprints() -> None:
