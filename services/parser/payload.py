@@ -16,6 +16,7 @@ from backbone.reading.quotes import Positions
 from backbone.reading.values import find_unfit_columns, fits, is_assignable
 
 VALUE_CHARACTERS_SHOWN: Final = 40
+BYTES_AT_A_TIME: Final = 2 * 1024 * 1024
 CELLS_AT_A_TIME: Final = 512 * 1024  # memory: a chunk of short cells has millions of them
 
 
@@ -70,14 +71,17 @@ def write_payload(frame: pl.DataFrame, rows: Positions, plan: Plan) -> tuple[byt
         fitting[[one.row for one in unfit]] = False
         frame, rows = frame.filter(pl.Series(fitting)), rows[fitting]
     buffer = io.BytesIO()
-    for part, numbers in _parts(frame, rows, max(1, CELLS_AT_A_TIME // max(1, len(plan.sources)))):
+    for part, numbers in _parts(frame, rows, len(plan.sources)):
         origin = pl.DataFrame({"_from": pl.repeat(plan.version, part.height, dtype=pl.Int32, eager=True), "_row": numbers})
         cells = _columns(part, plan) if plan.layout == "columns" else _arrays(part, plan)
         origin.hstack(cells).write_csv(buffer, include_header=False)
     return buffer.getvalue(), unfit
 
 
-def _parts(frame: pl.DataFrame, rows: Positions, height: int) -> Iterator[tuple[pl.DataFrame, Positions]]:
+def _parts(frame: pl.DataFrame, rows: Positions, width: int) -> Iterator[tuple[pl.DataFrame, Positions]]:
+    """What is written lives in several copies for a moment, so not all at once."""
+    by_bytes = int(frame.height * BYTES_AT_A_TIME / max(1, frame.estimated_size()))
+    height = max(1, min(by_bytes, CELLS_AT_A_TIME // max(1, width)))
     for first in range(0, frame.height, height):
         yield frame.slice(first, height), rows[first : first + height]
 
