@@ -8,7 +8,6 @@ Two ways lead to the same answer. Where every quote is a legal opener or closer,
 once. One stray quote (`5" pipe`) turns inside out everything behind it, so a block that has one is walked quote by quote instead.
 """
 
-import re
 from typing import Final
 
 import numpy as np
@@ -46,8 +45,6 @@ class Quotes:
         self._starters = frozenset((ord(dialect.delimiter), LF, CR))
         self._neighbours = np.zeros(256, dtype=bool)
         self._neighbours[[*self._starters, self._quote if dialect.quote else LF]] = True
-        specials = re.escape((dialect.quote + (dialect.escape or "")).encode())
-        self._specials = re.compile(b"[" + specials + b"]") if dialect.escape else None
 
     @property
     def quoted(self) -> bool:
@@ -119,9 +116,13 @@ class Quotes:
         """The exact state machine. An escaped character outside quotes counts as quoted text of one byte."""
         toggles: list[int] = []
         position = self._resume(data, begin, toggles)
-        while position < end:
+        for found in self._find_specials(data, begin, end):
+            if found < position:  # escaped, or half of a doubled quote
+                continue
             step = self._step_quoted if self.state == IN_QUOTED else self._step_unquoted
-            position = step(data, position, end, toggles)
+            position = step(data, position, found, end, toggles)
+        if position < end and self.state != IN_QUOTED:
+            self.state = FIELD_START if data[end - 1] in self._starters else IN_FIELD
         return toggles
 
     def _resume(self, data: bytes, position: int, toggles: list[int]) -> int:
@@ -151,10 +152,8 @@ class Quotes:
         # Python's csv takes an escape character right behind the closing quote as it is.
         return position + 1 if follower == self._escape else position
 
-    def _step_quoted(self, data: bytes, position: int, end: int, toggles: list[int]) -> int:
-        found = self._find_special(data, position, end)
-        if found < 0:
-            return end
+    def _step_quoted(self, data: bytes, _position: int, found: int, end: int, toggles: list[int]) -> int:
+        """A quote or escape was found. Answers from where on the next one counts."""
         is_last_byte = found + 1 == end
         if data[found] != self._quote:
             self._strays.append(found)
@@ -166,11 +165,7 @@ class Quotes:
             return end
         return self._after_quote(data, found + 1, toggles)
 
-    def _step_unquoted(self, data: bytes, position: int, end: int, toggles: list[int]) -> int:
-        found = self._find_special(data, position, end)
-        if found < 0:
-            self.state = FIELD_START if data[end - 1] in self._starters else IN_FIELD
-            return end
+    def _step_unquoted(self, data: bytes, position: int, found: int, end: int, toggles: list[int]) -> int:
         if data[found] != self._quote:
             self._strays.append(found)
             is_last_byte = found + 1 == end
@@ -188,11 +183,13 @@ class Quotes:
             self.state = IN_FIELD
         return found + 1
 
-    def _find_special(self, data: bytes, position: int, end: int) -> int:
-        if self._specials is not None:
-            match = self._specials.search(data, position, end)
-            return match.start() if match else -1
-        return data.find(self._quote, position, end) if self._quote >= 0 else -1
+    def _find_specials(self, data: bytes, begin: int, end: int) -> list[int]:
+        view = np.frombuffer(data, dtype=np.uint8, count=end - begin, offset=begin)
+        is_special = np.zeros(len(view), dtype=np.bool_)
+        for special in (self._quote, self._escape):
+            if special >= 0:
+                is_special |= view == special
+        return (np.flatnonzero(is_special) + begin).tolist()
 
 
 def first_line_end(data: bytes, begin: int, end: int) -> int:
