@@ -64,7 +64,7 @@ class ReadingCopy:
 
     def _decoded(self, piece: bytes) -> Iterator[bytes]:
         if self._sample is None:
-            yield self._decode(piece)
+            yield from self._decode(piece)
             return
         self._sample.append(piece)
         self._sample_size += len(piece)
@@ -85,7 +85,9 @@ class ReadingCopy:
         self._decoder = None if is_utf8 else self._decoder or Decoder(self.encoding)
         self.is_needed = self._unpacker is not None or not is_utf8
         for piece in pieces:
-            yield self._decode(piece)
+            yield from self._decode(piece)
 
-    def _decode(self, piece: bytes) -> bytes:
-        return self._decoder.feed(piece) if self._decoder else piece
+    def _decode(self, piece: bytes) -> Iterator[bytes]:
+        """Nothing for a block that holds but half a character."""
+        if text := self._decoder.feed(piece) if self._decoder else piece:
+            yield text
