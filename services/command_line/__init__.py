@@ -18,6 +18,8 @@ from services.command_line import client, maintain, show
 
 app = cyclopts.App(name="rowmill", help="CSV files of any size and any mess, in searchable tables within seconds.")
 Url = Annotated[str, Parameter(help="Where Rowmill answers; by default where ROWMILL_HTTP_HOST and _PORT say.")]
+Option = Annotated[tuple[str, ...], Parameter(help="NAME=VALUE, any option that the API has: `--option 'delimiter=;'`. Repeatable.")]
+PREVIEW_BYTES = 64 * 1024 + 1  # the API looks at 64 KiB; one byte more tells it that there is more
 errors = Console(stderr=True)
 
 
@@ -47,8 +49,7 @@ def upload(
     url: Url = "",
 ) -> None:
     """Upload a CSV file, watch it load, and tell what became of it. Ends with 1 when it failed."""
-    more = dict(each.partition("=")[::2] for each in option)
-    given = {"file_name": file.name, "dataset": dataset, "mode": mode, "key": key, **more}
+    given = {"file_name": file.name, "dataset": dataset, "mode": mode, "key": key, **_pairs(option)}
     with client.open_client(_url(url)) as http:
         done = client.upload(http, file, {name: value for name, value in given.items() if value}, wait=wait)
         show.upload(done)
@@ -56,6 +57,14 @@ def upload(
             show.rejects(done, client.get(http, f"/api/uploads/{done['id']}/rejects", limit=5))
     if done["state"] == "FAILED":
         sys.exit(1)
+
+
+@app.command
+def preview(file: ExistingFile, *, option: Option = (), url: Url = "") -> None:
+    """Show what a file would become: dialect, columns with their types so far, the first rows. Nothing is stored."""
+    with file.open("rb") as source, client.open_client(_url(url)) as http:
+        sample = source.read(PREVIEW_BYTES)
+        show.preview(client.answer(http.post("/api/preview", params=_pairs(option), content=sample)))
 
 
 @app.command
@@ -103,6 +112,10 @@ def index(*datasets: str) -> None:
     """Create or rebuild the search index of the named datasets, or of all, from PostgreSQL."""
     for name, count in asyncio.run(maintain.rebuild_indices(_settings(), datasets)).items():
         errors.print(f"{name}: {count} documents")
+
+
+def _pairs(options: tuple[str, ...]) -> dict[str, str]:
+    return dict(each.partition("=")[::2] for each in options)
 
 
 def _settings() -> Settings:

@@ -78,3 +78,14 @@ def uploads(found: list[dict[str, Any]]) -> None:
             each["created_at"],
         )
     out.print(table)
+
+
+def preview(found: dict[str, Any]) -> None:
+    dialect = ", ".join(f"{name} {value!r}" for name, value in found["dialect"].items() if value not in (None, "", 0))
+    out.print(f"{found['records']:,} records {'in the file' if found['whole'] else 'seen so far'}; {dialect}", highlight=False)
+    table = Table(*(f"{escape(column['title'])}\n[dim]{column['type']}[/dim]" for column in found["columns"]))
+    for row in found["rows"][:10]:
+        table.add_row(*(escape(_plain(value, 40)) for value in row))
+    out.print(table)
+    for reject in found["rejects"]:
+        out.print(f"[red]record {reject['record']}: {escape(reject['detail'])}[/red]")

@@ -1,14 +1,12 @@
 """The upload service over HTTP: receive files, tell what became of them, give back the original and the rejects."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 import uuid_utils
 from litestar import Request, Response, get, post
-from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, Parameter, RequestBody, Schema
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
@@ -22,7 +20,7 @@ from backbone.model import Dialect, Reject
 from backbone.signed import seal, unseal
 from backbone.wiring import Backbone
 from services.upload.body import open_body
-from services.upload.options import OPTIONS
+from services.upload.describe import FileBody
 from services.upload.progress import progress_events
 from services.upload.receive import receive
 from services.upload.rejects_csv import mendable, mendable_header
@@ -30,27 +28,6 @@ from services.upload.shapes import RejectOut, Rejects, Upload, Uploads, to_uploa
 
 UPLOADS = "/api/uploads"
 REJECTS_PER_READ = 1000
-
-
-@dataclass
-class FileBody(Operation):
-    """Describes options and body of an upload in the OpenAPI document: the handler reads both itself, so the framework cannot know."""
-
-    def __post_init__(self) -> None:
-        file = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
-        form = Schema(type=OpenAPIType.OBJECT, properties={"file": file}, required=["file"])
-        self.parameters = [
-            Parameter(name=name, param_in="query", description=told, schema=Schema(type=OpenAPIType.STRING))
-            for name, told in OPTIONS.items()
-        ]
-        self.request_body = RequestBody(
-            content={
-                "application/octet-stream": OpenAPIMediaType(schema=file),
-                "text/csv": OpenAPIMediaType(schema=file),
-                "multipart/form-data": OpenAPIMediaType(schema=form),
-            },
-            required=True,
-        )
 
 
 Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="How many at most on one page.")]

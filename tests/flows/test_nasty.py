@@ -1,0 +1,33 @@
+"""Every nasty file through the whole pipeline: export gives back the reference's records, in order, value for value."""
+
+import csv
+import io
+
+import pytest
+
+from tests.flows.pods import Rowmill
+from tests.nasty.corpus import NASTY, Nasty
+from tests.unit.reference import read_reference
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_nasty_files_come_back_as_csv_reads_them(rowmill: Rowmill, part: int) -> None:
+    """In parts of many files each: the uploads of a part run side by side, as different datasets never wait for each other."""
+    names = list(NASTY)[part::4]
+    uploads = {name: rowmill.upload(NASTY[name].data, dataset=f"nasty-{name}"[:60], **options(NASTY[name])) for name in names}
+    for name, upload in uploads.items():
+        done = rowmill.wait(upload)
+        reference = read_reference(NASTY[name].text, NASTY[name].dialect)
+        assert done["records"] == done["rows"] + done["rejects"] == reference.records, (name, done)
+        assert done["state"] == "COMPLETE", (name, done)
+        assert exported(rowmill, done["dataset"]) == [[cell or "" for cell in row] for row in reference.rows], name
+
+
+def options(nasty: Nasty) -> dict[str, str]:
+    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in nasty.given.items()}
+
+
+def exported(rowmill: Rowmill, dataset: str) -> list[list[str]]:
+    with rowmill.readers as http:
+        content = http.get(f"/api/datasets/{dataset}/export").content.decode()
+    return list(csv.reader(io.StringIO(content, newline="")))[1:]
