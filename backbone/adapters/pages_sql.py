@@ -70,7 +70,7 @@ class PageQuery:
         """Columns: row, values, score, and `found` and `boundary`, which are as good as empty where a boundary was given."""
         limit = TOTAL_EXACT_MAX + 1 if boundary is None else RANKED_MAX
         where = self._and(None if boundary is None else f"t._row <= {int(boundary)}")
-        keys = (Key("score", "float8", True, "score"), Key("_row", "bigint", False, "_row"))
+        keys = (Key("score", "float8", True, "score", nullable=False), Key("_row", "bigint", False, "_row", nullable=False))
         behind = after_sql(keys, None if after is None else (repr(after[0]), after[1]), self.parameters, backward) or "true"
         return (
             f"WITH found AS MATERIALIZED (SELECT t.ctid AS place, t._row FROM {self._table.name} AS t WHERE {where} "

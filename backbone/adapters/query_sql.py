@@ -117,21 +117,26 @@ def compared_sql(table: Table, column: Column) -> str:
 class Key:
     """One column of an order: what it sorts by, and the name it has in the page."""
 
-    def __init__(self, sql: str, type: str, descending: bool, name: str) -> None:
+    def __init__(self, sql: str, type: str, descending: bool, name: str, nullable: bool = True) -> None:
         self.sql = sql
+        self.nullable = nullable
         self.type = type
         self.descending = descending
         self.name = name
 
     def order_sql(self, expression: str, backward: bool = False) -> str:
-        return f"{expression} {'DESC' if self.descending != backward else 'ASC'} NULLS {'FIRST' if backward else 'LAST'}"
+        direction = "DESC" if self.descending != backward else "ASC"
+        if not self.nullable:
+            return f"{expression} {direction}"  # an index on it can be read backward as it is
+        return f"{expression} {direction} NULLS {'FIRST' if backward else 'LAST'}"
 
     def beyond_sql(self, value: str | None, backward: bool) -> str | None:
         """True of what comes later than the value (null: None), or earlier. Nothing is later than null."""
         if value is None:
             return f"{self.sql} IS NOT NULL" if backward else None
         nearer = f"{self.sql} {'<' if self.descending != backward else '>'} {value}"
-        return nearer if backward else f"({nearer} OR {self.sql} IS NULL)"
+        # Without need, the second half would keep PostgreSQL from going to the place by its index: page 5,000 took 15 times page 1.
+        return f"({nearer} OR {self.sql} IS NULL)" if self.nullable and not backward else nearer
 
     def equal_sql(self, value: str | None) -> str:
         return f"{self.sql} IS NULL" if value is None else f"{self.sql} = {value}"
@@ -142,7 +147,7 @@ def order_keys(table: Table, search: Search) -> list[Key]:
     return [*(_sort_key(table, sort, place) for place, sort in enumerate(search.sort, start=1)), ROW]
 
 
-ROW: Final = Key("t._row", "bigint", False, "_row")
+ROW: Final = Key("t._row", "bigint", False, "_row", nullable=False)
 
 
 def after_sql(keys: Sequence[Key], after: Sequence[object] | None, parameters: Parameters, backward: bool = False) -> str | None:

@@ -7,7 +7,9 @@ import pytest
 
 from backbone.adapters.columns_sql import array_literal, document_sql, is_wide, literal, quoted, to_char_pattern
 from backbone.adapters.copied_lines import BLOCK_BYTES, LineBlocks
+from backbone.adapters.query_sql import Parameters, after_sql, order_keys
 from backbone.model import Column, Table
+from backbone.query import Search
 from tests.contracts.cells_csv import fold_cells
 
 
@@ -64,3 +66,11 @@ def test_lines_are_cut_into_whole_blocks() -> None:
     assert whole is not None
     assert whole.startswith(b'{"a":"\\n"}\n{"half') and whole.endswith(b'x"}\n')
     assert blocks.rest() == b"rest"
+
+
+def test_file_order_goes_to_its_place_by_the_index() -> None:
+    """With `OR _row IS NULL` in it PostgreSQL would read the table from its start: page 5,000 at 15 times the price of page 1."""
+    keys = order_keys(table(1), Search())
+    assert after_sql(keys, (5,), Parameters(1)) == "((t._row > $2::text::bigint))"
+    assert after_sql(keys, (5,), Parameters(1), backward=True) == "((t._row < $2::text::bigint))"
+    assert [key.order_sql("_row", backward=True) for key in keys] == ["_row DESC"]
