@@ -12,12 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.adapters.database import make_engine, migrate, start_embedded, wait_for_postgres
 from backbone.adapters.files_obstore import open_files
+from backbone.adapters.groups_postgres import PostgresGroups
 from backbone.adapters.rows_postgres import PostgresRows
 from backbone.books.outbox import Relay
 from backbone.books.secret import cursor_key
 from backbone.errors import BadRequest
 from backbone.ports.event_log import EventLog
 from backbone.ports.files import FileStore
+from backbone.ports.row_groups import RowGroups
 from backbone.ports.row_store import RowStore
 from backbone.ports.search_index import SearchIndex
 from backbone.settings import Settings
@@ -34,6 +36,7 @@ class Backbone:
     files: FileStore
     log: EventLog
     rows: RowStore
+    groups: RowGroups
     index: SearchIndex
     relay: Relay
     cursor_key: bytes
@@ -54,7 +57,7 @@ async def open_backbone(settings: Settings) -> AsyncIterator[Backbone]:
         index = open_index(settings.search_url, engine)
         opened.push_async_callback(index.close)
         key = await cursor_key(engine, settings.secret)
-        yield Backbone(settings, engine, files, log, PostgresRows(engine), index, Relay(engine, log), key)
+        yield Backbone(settings, engine, files, log, PostgresRows(engine), PostgresGroups(engine), index, Relay(engine, log), key)
 
 
 def postgres_url(settings: Settings) -> str:

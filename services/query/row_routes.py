@@ -30,11 +30,22 @@ def row_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         limit: Annotated[int, QueryParameter(description="Rows on a page.")] = 50,
         cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")] = None,
         version: Annotated[int | None, QueryParameter(ge=1, description="The dataset as of this version.")] = None,
+        facets: Annotated[
+            list[str] | None,
+            QueryParameter(name="facet", description="column, column:top:50, column:ranges or column:ranges:0,10,100. Repeatable."),
+        ] = None,
         highlight: Annotated[bool, QueryParameter(description="Mark in the values what `q` found.")] = False,
     ) -> Response[Rows]:
         """Search the rows of a dataset. Without `q` and `sort` in file order, with `q` by relevance. All pages are of one version."""
         request = RowsRequest(
-            q=q, filters=tuple(filters or ()), sort=sort, limit=limit, cursor=cursor, version=version, highlight=highlight
+            q=q,
+            filters=tuple(filters or ()),
+            sort=sort,
+            limit=limit,
+            cursor=cursor,
+            version=version,
+            highlight=highlight,
+            facets=tuple(facets or ()),
         )
         page = await search_rows(backbone, name, request)
         # Encoded here: the values are JSON already, and must go out with every digit they came with.

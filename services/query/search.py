@@ -7,10 +7,11 @@ from backbone.adapters.database import transaction
 from backbone.books.datasets import read_view
 from backbone.errors import BadRequest
 from backbone.model import View
-from backbone.ports.search_index import Hit, Page
+from backbone.ports.search_index import FacetCount, Hit, Page
 from backbone.query import Node, Search
 from backbone.wiring import Backbone
 from services.query.cursors import Cursor, decode_cursor, encode_cursor, fingerprint
+from services.query.facets import find_bounds, parse_facets
 from services.query.filters import parse_filter, parse_sort
 from services.query.highlight import highlight
 from services.query.query_language import parse_query
@@ -27,6 +28,7 @@ class RowsRequest(Struct, frozen=True, kw_only=True):
     cursor: str | None = None
     version: int | None = None
     highlight: bool = False
+    facets: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -50,8 +52,20 @@ async def search_rows(backbone: Backbone, dataset: str, request: RowsRequest) ->
         sort=parse_sort(request.sort, view.table.columns),
         limit=request.limit,
         after=cursor.after if cursor else None,
+        backward=cursor.backward if cursor else False,
     )
-    return _answer(backbone, view, request, node, await backbone.index.search(view, search))
+    page = await backbone.index.search(view, search)
+    return _answer(backbone, view, request, search, page, await _facets(backbone, view, request, search))
+
+
+async def _facets(backbone: Backbone, view: View, request: RowsRequest, search: Search) -> dict[str, list[FacetCount]] | None:
+    """Counts over all that the search finds, whichever page is asked for."""
+    if not request.facets:
+        return None
+    whole = msgspec.structs.replace(search, after=None, backward=False)
+    facets = await find_bounds(backbone.index, view, whole, parse_facets(request.facets, view.table.columns))
+    counts = await backbone.index.facets(view, whole, facets)
+    return {facet.column.name: list(found) for facet, found in zip(facets, counts, strict=True)}
 
 
 def _cursor(backbone: Backbone, dataset: str, request: RowsRequest) -> Cursor | None:
@@ -63,18 +77,25 @@ def _cursor(backbone: Backbone, dataset: str, request: RowsRequest) -> Cursor | 
     return cursor
 
 
-def _answer(backbone: Backbone, view: View, request: RowsRequest, node: Node | None, page: Page) -> Rows:
-    marks = node if request.highlight else None
-    token = None
-    if page.more:
-        cursor = Cursor(view.version, page.hits[-1].position)
-        token = encode_cursor(backbone.cursor_key, dataset=view.dataset, search=request.fingerprint, cursor=cursor)
+def _answer(
+    backbone: Backbone, view: View, request: RowsRequest, search: Search, page: Page, facets: dict[str, list[FacetCount]] | None
+) -> Rows:
+    def cursor_at(hit: Hit, backward: bool) -> str:
+        cursor = Cursor(view.version, hit.position, backward)
+        return encode_cursor(backbone.cursor_key, dataset=view.dataset, search=request.fingerprint, cursor=cursor)
+
+    # Where we came from there is a page; where we go there is one if the index says so.
+    has_next = page.more or search.backward
+    has_previous = page.more if search.backward else search.after is not None
+    marks = search.text if request.highlight else None
     return Rows(
         dataset=view.dataset,
         version=view.version,
         total=page.total,
-        next_cursor=token,
+        next_cursor=cursor_at(page.hits[-1], False) if page.hits and has_next else None,
+        previous_cursor=cursor_at(page.hits[0], True) if page.hits and has_previous else None,
         rows=[_row(view, hit, marks) for hit in page.hits],
+        facets=facets,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from backbone.model import ColumnType
-from backbone.ports.search_index import Total
+from backbone.ports.search_index import FacetCount, Total
 
 
 class DatasetSummary(Struct, frozen=True, kw_only=True):
@@ -74,4 +74,13 @@ class Rows(Struct, frozen=True, kw_only=True):
     version: int
     total: Total
     next_cursor: str | None
+    previous_cursor: str | None
     rows: list[RowOut]
+    facets: dict[str, list[FacetCount]] | None = None
+
+
+class Groups(Struct, frozen=True, kw_only=True):
+    dataset: str
+    version: int
+    next_cursor: str | None
+    groups: list[Any]  # objects: the columns grouped by, then the aggregates

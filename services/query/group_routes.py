@@ -1,0 +1,39 @@
+"""Groups over HTTP."""
+
+from typing import Annotated
+
+from litestar import MediaType, Response, get
+from litestar.params import FromPath, QueryParameter
+from litestar.types import ControllerRouterHandler
+
+from backbone.wiring import Backbone
+from services.query.dataset_routes import DATASETS
+from services.query.groups import GroupCache, GroupsRequest, group_rows
+from services.query.shapes import Groups
+
+
+def group_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
+    cache = GroupCache()
+
+    @get(DATASETS + "/{name:str}/groups", tags=["rows"])
+    async def get_groups(
+        name: FromPath[str],
+        by: Annotated[str, QueryParameter(description="Columns, comma between; none makes one group of all rows.")] = "",
+        agg: Annotated[
+            str, QueryParameter(description="`count`, `count:column`, `sum:`, `avg:`, `min:`, `max:column`, comma between.")
+        ] = "",
+        q: Annotated[str, QueryParameter(description="Only rows that this query finds.")] = "",
+        filters: Annotated[list[str] | None, QueryParameter(name="filter", description="column:op:value. Repeatable.")] = None,
+        sort: Annotated[str, QueryParameter(description="Columns grouped by, and aggregates: `-count,name`, `sum_price`.")] = "",
+        limit: Annotated[int, QueryParameter(description="Groups on a page.")] = 50,
+        cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")] = None,
+        version: Annotated[int | None, QueryParameter(ge=1, description="The dataset as of this version.")] = None,
+    ) -> Response[Groups]:
+        """Group the rows of a dataset and aggregate each group, exactly, to the last digit."""
+        request = GroupsRequest(
+            by=by, aggregates=agg, q=q, filters=tuple(filters or ()), sort=sort, limit=limit, cursor=cursor, version=version
+        )
+        answer = await group_rows(backbone, backbone.groups, cache, name, request)
+        return Response(answer, media_type=MediaType.JSON)  # type: ignore[arg-type]
+
+    return [get_groups]
