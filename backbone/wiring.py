@@ -91,6 +91,8 @@ def open_index(url: str, engine: AsyncEngine) -> SearchIndex:
         return PostgresIndex(engine)
     if parts.scheme in ("http", "https"):
         from backbone.adapters.search_elasticsearch import ElasticsearchIndex
+        from backbone.adapters.search_postgres import PostgresIndex
 
-        return ElasticsearchIndex(f"{parts.scheme}://{parts.netloc}", parts.path.strip("/") or PREFIX)
+        # What an index of few fields cannot answer (a filter on prose, on a wide table), the rows themselves can.
+        return ElasticsearchIndex(f"{parts.scheme}://{parts.netloc}", parts.path.strip("/") or PREFIX, PostgresIndex(engine))
     raise BadRequest("bad-setting", f"ROWMILL_SEARCH_URL={url!r} must be postgres: or http(s)://host:9200[/prefix].")

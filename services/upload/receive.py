@@ -24,6 +24,7 @@ from backbone.errors import Rejected, TooLarge, Unavailable
 from backbone.wiring import Backbone
 from services.upload.options import UploadOptions
 from services.upload.reading import Reading
+from services.upload.scan.prose import mark_prose
 from services.upload.scan.scanner import NotUtf8, Scan
 
 log = structlog.get_logger()
@@ -145,7 +146,7 @@ async def _enqueue(backbone: Backbone, receiving: Receiving, options: UploadOpti
             size_bytes=receiving.size_bytes,
             sha256=receiving.sha256.hexdigest(),
             dialect=msgspec.to_builtins(scan.dialect),
-            columns=msgspec.to_builtins(scan.columns),
+            columns=msgspec.to_builtins(mark_prose(scan.columns, scan.profile, scan.records)),
             profile=msgspec.to_builtins(scan.profile),
             records=scan.records,
             chunks_total=len(scan.chunks),
