@@ -169,8 +169,19 @@ FOUR = {"upload": ["upload"], "parser": ["parser"], "indexer": ["indexer"], "que
 @contextmanager
 def distributed(stack: Stack, postgres_url: str, pods: Mapping[str, list[str]] = FOUR, **more: str) -> Iterator[Rowmill]:
     """Four processes on the real servers, with names of their own in each of them."""
-    with running("distributed", pods, {**on_stack(stack, postgres_url), **more}) as rowmill:
-        yield rowmill
+    environment = on_stack(stack, postgres_url)
+    try:
+        with running("distributed", pods, {**environment, **more}) as rowmill:
+            yield rowmill
+    finally:
+        _drop_indices(environment["ROWMILL_SEARCH_URL"])
+
+
+def _drop_indices(search_url: str) -> None:
+    """An Elasticsearch full of other tests' indices makes the next tests slow."""
+    server, _, prefix = search_url.rpartition("/")
+    for index in httpx.get(f"{server}/_cat/indices/{prefix}-*", params={"h": "index"}).text.split():
+        httpx.delete(f"{server}/{index}")
 
 
 def on_stack(stack: Stack, postgres_url: str) -> dict[str, str]:
