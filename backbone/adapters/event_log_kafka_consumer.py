@@ -12,7 +12,7 @@ from typing import Final, Self
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from backbone.adapters.event_log_kafka_cluster import REQUEST_TIMEOUT_S, Cluster, kafka_errors
@@ -53,8 +53,8 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             group_id=self._cluster.group(self._group),
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            # The class keeps the last assignment in itself: shared, the groups of one process would take each other's for theirs.
-            partition_assignment_strategy=[type("Sticky", (StickyPartitionAssignor,), {})],
+            # Each topic is shared on its own. Sticky balances the sum only: one parser had all the chunks, the other all that was rare.
+            partition_assignment_strategy=[RangePartitionAssignor],
             session_timeout_ms=int(self._session_timeout_s * 1000),
             heartbeat_interval_ms=int(self._session_timeout_s * 1000 / 4),
             max_poll_interval_ms=int(POLL_INTERVAL_MAX_S * 1000),

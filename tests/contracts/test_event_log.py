@@ -202,6 +202,34 @@ async def test_members_share_the_partitions_and_none_is_doubled(log: Log) -> Non
         assert sorted(len({received.partition for received in taken}) for taken in seen) == [4, 4, 4]
 
 
+async def test_each_topic_is_shared_on_its_own(log: Log) -> None:
+    """The members join one after the other, which is when a balance over all topics together gives one all of a topic and the other none."""
+    async with log.subscribe("parser", [CHUNK_PLANNED, CHUNK_LOADED]) as first:
+        await log.publish([planned(0), new_event(CHUNK_LOADED, "upload/0", upload_id="upload", chunk=0)])
+        for received in await take_exactly(first, 2):
+            await first.done(received)
+        async with log.subscribe("parser", [CHUNK_PLANNED, CHUNK_LOADED]) as second:
+            members, seen = [first, second], [[], []]  # type: ignore[var-annotated]
+            number = 0
+
+            async def both_have_both() -> bool:
+                nonlocal number
+                for _ in range(24):
+                    number += 1
+                    loaded = new_event(CHUNK_LOADED, f"upload/{number}", upload_id="upload", chunk=number)
+                    await log.publish([planned(number), loaded])
+                await take_and_finish(members, seen, 0.1)
+                return all({received.type for received in taken} == {CHUNK_PLANNED, CHUNK_LOADED} for taken in seen)
+
+            await eventually(both_have_both)
+            for taken in seen:
+                taken.clear()
+            await drain(log, members, seen)
+            await log.publish([planned(step) for step in range(200)])
+            await drain(log, members, seen)
+            assert all(any(received.type == CHUNK_PLANNED for received in taken) for taken in seen)
+
+
 async def take_and_finish(members: Sequence[Consumer], seen: list[list[Received]], timeout_s: float) -> None:
     async def one(member: Consumer, into: list[Received]) -> None:
         for received in await member.take(50, timeout_s):

@@ -11,7 +11,6 @@ from backbone.model import Chunk, Dialect, Reject, Table
 from services.parser.parse_chunk import ParsedChunk, parse_chunk
 from services.upload.scan.scanner import Scan, Scanner, ScanOptions
 
-
 RAW_BYTES_MAX = 64 * 1024
 
 
