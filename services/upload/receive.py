@@ -77,15 +77,16 @@ class Receiving:
 
     async def _see(self, block: bytes) -> None:
         """A file that stops being UTF-8 half-way is stored to its end all the same, and then read again as what it probably is."""
-        await asyncio.to_thread(self.sha256.update, block)
-        if self._not_utf8 is not None:
-            return
+        hashing = asyncio.create_task(asyncio.to_thread(self.sha256.update, block))
         try:
-            await self.reading.take(block)
+            if self._not_utf8 is None:
+                await self.reading.take(block)
         except NotUtf8 as error:
             if self._encoding is not None:
                 raise
             self._not_utf8 = error
+        finally:
+            await hashing
 
     async def _read_again(self, encoding: str) -> Scan:
         await self.reading.abandon()
