@@ -75,7 +75,7 @@ class Scanner:
         assert self._head is not None and self._body is not None
         chunks, profile = self._body.finish()
         if not self._body.records:
-            raise Rejected("header-only", "The file has a header, but no record behind it.")
+            raise Rejected("header-only", "The file has a header, but no record behind it. Upload it again when it has rows.")
         return Scan(dialect=self._head.dialect, columns=self._body.columns, chunks=chunks, records=self._body.records, profile=profile)
 
     def _advance(self, *, last: bool) -> None:
