@@ -62,6 +62,15 @@ async def read_upload(connection: AsyncConnection, upload_id: str, *, lock: bool
     return to_record(await upload_row(connection, upload_id, lock=lock))
 
 
+async def processing_upload(connection: AsyncConnection, upload_id: str) -> UploadRecord | None:
+    """None when the upload has ended, or is gone: whoever works on it has nothing more to do."""
+    try:
+        upload = await read_upload(connection, upload_id)
+    except NotFound:
+        return None
+    return upload if upload.state == "PROCESSING" else None
+
+
 def to_record(row: RowMapping) -> UploadRecord:
     values = {name: row[name] for name in UploadRecord.__struct_fields__}
     values["columns"] = row["columns"] or ()

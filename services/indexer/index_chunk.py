@@ -9,8 +9,8 @@ from backbone.books.chunks import claim_chunk, step_chunk
 from backbone.books.datasets import read_table
 from backbone.books.ending import hold_upload
 from backbone.books.indexed import emit_when_indexed
-from backbone.books.uploads import UploadRecord, add_counts, read_upload
-from backbone.errors import NotFound, Rejected
+from backbone.books.uploads import add_counts, processing_upload
+from backbone.errors import Rejected
 from backbone.events import Event
 from backbone.model import Table, row_number
 from backbone.wiring import Backbone
@@ -25,21 +25,13 @@ async def index_chunk(backbone: Backbone, event: Event) -> None:
         await hold_upload(connection, upload_id, alone=False)
         if await claim_chunk(connection, upload_id, number, "LOADED") is None:
             return
-        upload = await _wanted_upload(connection, upload_id)
+        upload = await processing_upload(connection, upload_id)
         if upload is None or upload.table_id is None or upload.first_chunk is None:
             return
         table = await read_table(connection, upload.table_id)
         documents = await put_chunk(backbone, table, upload.first_chunk + number)
         await _book(connection, upload_id, number, documents)
     backbone.relay.wake()
-
-
-async def _wanted_upload(connection: AsyncConnection, upload_id: str) -> UploadRecord | None:
-    try:
-        upload = await read_upload(connection, upload_id)
-    except NotFound:
-        return None
-    return upload if upload.state == "PROCESSING" else None
 
 
 async def put_chunk(backbone: Backbone, table: Table, table_chunk: int) -> int:

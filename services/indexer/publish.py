@@ -12,8 +12,7 @@ from backbone.books.ending import UploadError, end_upload
 from backbone.books.outbox import emit, new_event
 from backbone.books.queue import start_next
 from backbone.books.tables import datasets, versions
-from backbone.books.uploads import UploadRecord, read_upload, step
-from backbone.errors import NotFound
+from backbone.books.uploads import UploadRecord, processing_upload, read_upload, step
 from backbone.events import Event
 from backbone.model import Balance, View
 from backbone.wiring import Backbone
@@ -24,11 +23,8 @@ async def publish(backbone: Backbone, event: Event) -> None:
     """Handles `upload.indexed`. An upload that is no longer PROCESSING is left alone."""
     upload_id = str(event.data["upload_id"])
     async with transaction(backbone.engine) as connection:
-        try:
-            upload = await read_upload(connection, upload_id)
-        except NotFound:
-            return
-        if upload.state != "PROCESSING":
+        upload = await processing_upload(connection, upload_id)
+        if upload is None:
             return
         view = await _view(connection, upload)
         expected = await _rows_before(connection, upload) + upload.rows

@@ -11,8 +11,7 @@ from backbone.adapters.database import transaction
 from backbone.books.chunks import claim_chunk, keep_rejects, step_chunk
 from backbone.books.datasets import read_table
 from backbone.books.outbox import emit, new_event
-from backbone.books.uploads import UploadRecord, add_counts, read_upload, set_values
-from backbone.errors import NotFound
+from backbone.books.uploads import UploadRecord, add_counts, processing_upload, set_values
 from backbone.events import Event
 from backbone.model import Chunk, Dialect, Table
 from backbone.wiring import Backbone
@@ -40,8 +39,9 @@ async def load_chunk(backbone: Backbone, event: Event) -> None:
 
 
 async def _load(backbone: Backbone, connection: AsyncConnection, upload_id: str, chunk: Chunk) -> None:
-    upload = await _wanted_upload(connection, upload_id)
-    assert upload.table_id is not None
+    upload = await processing_upload(connection, upload_id)
+    if upload is None or upload.table_id is None:
+        raise NoLongerWanted
     table = await read_table(connection, upload.table_id)
     data = await _read(backbone, upload, chunk)
     parsed = await asyncio.to_thread(_parse, data, chunk, upload, table)
@@ -49,16 +49,6 @@ async def _load(backbone: Backbone, connection: AsyncConnection, upload_id: str,
     if copied != parsed.rows:
         raise AssertionError(f"PostgreSQL took {copied} of {parsed.rows} rows of chunk {chunk.number} of upload {upload_id}")
     await _book(backbone, connection, upload, chunk, parsed)
-
-
-async def _wanted_upload(connection: AsyncConnection, upload_id: str) -> UploadRecord:
-    try:
-        upload = await read_upload(connection, upload_id)
-    except NotFound:
-        raise NoLongerWanted from None
-    if upload.state != "PROCESSING":
-        raise NoLongerWanted
-    return upload
 
 
 async def _read(backbone: Backbone, upload: UploadRecord, chunk: Chunk) -> bytes:

@@ -9,8 +9,7 @@ from backbone.adapters.database import transaction
 from backbone.books.datasets import read_table
 from backbone.books.ending import UploadError, end_upload
 from backbone.books.indexed import emit_when_indexed
-from backbone.books.uploads import UploadRecord, read_upload, set_values
-from backbone.errors import NotFound
+from backbone.books.uploads import UploadRecord, processing_upload, set_values
 from backbone.events import Event
 from backbone.reject_limit import rejects_allowed
 from backbone.wiring import Backbone
@@ -31,11 +30,8 @@ async def merge(backbone: Backbone, event: Event) -> None:
     """Handles `upload.loaded`. Repeatable: an index that is there stays, and the mark is set once."""
     upload_id = str(event.data["upload_id"])
     async with transaction(backbone.engine) as connection:
-        try:
-            upload = await read_upload(connection, upload_id)
-        except NotFound:
-            return
-        if upload.state != "PROCESSING" or upload.merged_at is not None or upload.table_id is None:
+        upload = await processing_upload(connection, upload_id)
+        if upload is None or upload.merged_at is not None or upload.table_id is None:
             return
         if (error := too_many_rejects(upload)) is not None:
             await end_upload(connection, upload_id, "FAILED", error)
