@@ -28,4 +28,4 @@ def start_logging(level: str) -> None:
     # Libraries speak through the standard library: only their warnings are for us, and aiokafka's are about what we handle ourselves.
     logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
     for chatty in ("aiokafka", "elastic_transport", "granian"):
-        logging.getLogger(chatty).setLevel(logging.ERROR)
+        logging.getLogger(chatty).setLevel(logging.CRITICAL)

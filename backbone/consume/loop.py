@@ -101,6 +101,7 @@ class _Membership:
             return
         _, unfinished = await asyncio.wait(self._in_hand, timeout=self._subscription.finish_s)
         for task in unfinished:
-            logger.warning("event left unfinished", group=self._subscription.group)
+            if self._subscription.finish_s > 0:  # else it was meant to be left
+                logger.warning("event left unfinished", group=self._subscription.group)
             task.cancel()
         await asyncio.gather(*self._in_hand, return_exceptions=True)
