@@ -74,10 +74,10 @@ OPTIONS: Final[Mapping[str, str]] = {
 
 def read_options(given: Mapping[str, Any]) -> UploadOptions:
     """Raises `BadRequest` that names the option."""
-    if unknown := sorted(given.keys() - OPTIONS.keys()):
-        raise BadRequest("unknown-option", f"Unknown option {', '.join(unknown)}; the options are {', '.join(OPTIONS)}.")
     if given.get("mode") == "upsert":
         raise BadRequest("mode-not-available", "mode=upsert is not available yet; append and replace are.")
+    if unknown := sorted(given.keys() - OPTIONS.keys()):
+        raise BadRequest("unknown-option", f"Unknown option {', '.join(unknown)}; the options are {', '.join(OPTIONS)}.")
     try:
         options = msgspec.convert(given, UploadOptions, strict=False)
     except msgspec.ValidationError as error:
