@@ -16,7 +16,7 @@ from backbone.adapters.files_store import OURS, StoredFiles, check_key, store_er
 
 INCOMING: Final = OURS + "incoming/"
 INCOMING_AGE_MAX_S: Final = 24 * 3600.0  # what is older was left by a process that died
-RENAME_ATTEMPTS: Final = 5
+RENAME_ATTEMPTS: Final = 20
 
 
 class LocalFiles(StoredFiles):
@@ -49,11 +49,13 @@ def _settle(root: Path, aside: Path, target: Path) -> None:
     """Content before name: a crash must never leave the name of a file whose bytes were not on disk yet."""
     _sync(aside)
     for attempt in range(1, RENAME_ATTEMPTS + 1):
-        target.parent.mkdir(parents=True, exist_ok=True)
         try:
+            target.parent.mkdir(parents=True, exist_ok=True)
             aside.replace(target)
             break
-        except FileNotFoundError:  # deleting the last file of a folder removes the folder, maybe just now
+        except (FileNotFoundError, FileExistsError):
+            # Deleting the last file of a folder removes the folder, maybe just now: before the rename, or in the middle of mkdir, which
+            # then says that the folder exists although it no longer does.
             if attempt == RENAME_ATTEMPTS:
                 raise
     for folder in (target.parent, *target.parent.parents):
