@@ -13,7 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from backbone.adapters.database import make_engine, migrate, start_embedded
 from tests.stack import Stack, find_stack
 
-HOMES = ("embedded", "distributed")
+NO_STACK = "the distributed half needs the real servers: set STACK_* or start a Docker engine"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for a half that did not run, not one per test."""
+    left_out = sum(NO_STACK in str(report.longrepr) for report in terminalreporter.stats.get("skipped", []))
+    if left_out:
+        terminalreporter.write_line(f"{left_out} tests skipped: {NO_STACK}")
 
 
 @pytest.fixture(scope="session")
@@ -25,10 +32,9 @@ def anyio_backend() -> str:
 def stack() -> Iterator[Stack]:
     with find_stack() as found:
         if found is None:
-            sentence = "the distributed half needs the real servers: set STACK_* or start a Docker engine"
             if os.environ.get("ROWMILL_TEST_REQUIRE_STACK") == "1":
-                pytest.fail(f"ROWMILL_TEST_REQUIRE_STACK=1, but {sentence}")
-            pytest.skip(sentence)
+                pytest.fail(f"ROWMILL_TEST_REQUIRE_STACK=1, but {NO_STACK}")
+            pytest.skip(NO_STACK)
         yield found
 
 

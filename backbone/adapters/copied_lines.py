@@ -37,12 +37,8 @@ class ByteBlocks:
         return block
 
 
-class LineBlocks:
-    """Collects bytes and hands out blocks of whole lines, about `BLOCK_BYTES` each (one long line may be more)."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-        self._size_bytes = 0
+class LineBlocks(ByteBlocks):
+    """Hands out blocks of whole lines, about `BLOCK_BYTES` each (one long line may be more), with COPY's escapes undone."""
 
     def add(self, data: bytes) -> bytes | None:
         self._parts.append(data)
@@ -55,7 +51,7 @@ class LineBlocks:
         return _unescape(whole + b"\n")
 
     def rest(self) -> bytes:
-        return _unescape(b"".join(self._parts))
+        return _unescape(super().rest())
 
 
 def _unescape(lines: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """What stands around the API: its description, health and metrics, on every service."""
 
 import httpx
+import pytest
 
 from tests.flows.pods import Rowmill
 
@@ -34,8 +35,8 @@ def test_every_service_tells_its_health_and_its_figures(rowmill: Rowmill) -> Non
         assert "process_resident_memory_bytes" in httpx.get(f"{pod.url}/metrics").text
 
 
-def test_a_service_on_its_own_has_its_own_routes_only(rowmill: Rowmill) -> None:
-    if rowmill.home == "embedded":
-        return
+@pytest.mark.stack
+def test_a_service_on_its_own_has_its_own_routes_only(distributed_rowmill: Rowmill) -> None:
+    rowmill = distributed_rowmill
     assert httpx.get(f"{rowmill.pods['parser'].url}/api/uploads").status_code == 404
     assert httpx.get(f"{rowmill.pods['upload'].url}/api/datasets").status_code == 404
