@@ -1,5 +1,6 @@
 """Which table a load goes into: the dataset's own, widened where the file has new columns; or a new one, for `replace`, for a first
-file, and where the columns need other types (`retype`) or have become so many that the table is a wide one."""
+file, and where the columns need other types (`retype`), have become so many that the table is a wide one, or the file is large and an
+index of words stands on the table."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -41,6 +42,8 @@ async def table_for(connection: AsyncConnection, rows: RowStore, dataset: RowMap
     if added and table.layout == "columns" and len(known) + len(added) > COLUMNS_LAYOUT_MAX:
         # It becomes a wide table, whose rows and whose search index are laid out otherwise.
         return await new_table(connection, rows, dataset["id"], (*table.columns, *added)), table.id
+    if await rows.is_slow_to_grow(connection, table, upload.records or 0):
+        return await new_table(connection, rows, dataset["id"], (*table.columns, *added), table.layout), table.id
     return await _widen(connection, rows, table, added) if added else table, None
 
 
