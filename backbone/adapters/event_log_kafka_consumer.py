@@ -25,6 +25,7 @@ COMMIT_TIMEOUT_S: Final = 10.0
 LEAVE_TIMEOUT_S: Final = 10.0
 DRAIN_TIMEOUT_S: Final = 3.0  # work in hand may finish before a rebalance takes its partition; all members wait that long
 LOOK_S: Final = 0.1  # the longest sleep between looks into aiokafka's buffers; new messages end it
+METADATA_AGE_MAX_S: Final = 5.0  # a topic made a moment ago may be unknown when the group shares out; aiokafka would look again after 5 min
 POLL_INTERVAL_MAX_S: Final = 24 * 3600.0  # a member whose hands are full does not poll: that it lives, its heartbeats tell
 PARTITION_BUFFER_BYTES: Final = 256 * 1024
 NEVER: Final = -1  # committed
@@ -58,6 +59,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             session_timeout_ms=int(self._session_timeout_s * 1000),
             heartbeat_interval_ms=int(self._session_timeout_s * 1000 / 4),
             max_poll_interval_ms=int(POLL_INTERVAL_MAX_S * 1000),
+            metadata_max_age_ms=int(METADATA_AGE_MAX_S * 1000),
             max_partition_fetch_bytes=PARTITION_BUFFER_BYTES,
             request_timeout_ms=int(REQUEST_TIMEOUT_S * 1000),
         )

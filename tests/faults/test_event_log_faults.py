@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from backbone.adapters import event_log_kafka, event_log_postgres_consumer, event_log_postgres_session
 from backbone.adapters.database import make_engine, raw_url
 from backbone.adapters.event_log_kafka import KafkaEventLog
+from backbone.adapters.event_log_kafka_cluster import Cluster
 from backbone.adapters.event_log_postgres import PostgresEventLog
 from backbone.consume import Subscription, consume
 from backbone.errors import Unavailable
@@ -255,3 +256,27 @@ async def test_postgres_falls_silent(engine: AsyncEngine, monkeypatch: pytest.Mo
         silent = make_engine(raw_url(engine).replace(f":{parts.port}/", f":{proxy.own_port}/"), connections_max=3)
         await survives_silence(PostgresEventLog(silent), proxy, silence_s=6.0)
         await silent.dispose()
+
+
+async def test_topics_that_appear_after_the_group_has_shared_out_are_taken_up(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen as an upload that stayed PROCESSING: the group was formed before the broker told of a topic that had just been made."""
+
+    async def sees_no_need(self: Cluster, types: object) -> None:
+        """As where another pod has made the topics a moment ago, and this broker has not heard of it."""
+
+    log = KafkaEventLog(stack.kafka, f"test-{secrets.token_hex(4)}")
+    maker = KafkaEventLog(stack.kafka, log.prefix)
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(Cluster, "ensure_topics", sees_no_need)
+            consumer = await log.subscribe("indexer", [CHUNK_PLANNED]).__aenter__()
+        try:
+            assert await consumer.take(1, 1.0) == []
+            await maker.publish([planned(1)])
+            assert chunks(await take_exactly(consumer, 1)) == [1]
+        finally:
+            await consumer.__aexit__(None, None, None)
+    finally:
+        await maker.delete_topics()
+        await maker.close()
+        await log.close()
