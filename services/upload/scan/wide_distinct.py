@@ -128,7 +128,7 @@ class WideValueCounter:
     def _ranks(self) -> tuple[Numbers, Numbers]:
         """The column of each count, and its place among the column's counts: 0 is the most frequent."""
         columns = (self._counts.keys >> np.uint64(self._hash_bits)).astype(np.int64)
-        order = np.lexsort((-self._counts.counts, columns))
+        order = np.lexsort((self._counts.texts.rank("ordinal").to_numpy(), -self._counts.counts, columns))
         ranks = np.empty_like(order)
         ranks[order] = np.arange(len(order)) - self._starts(self._counts.keys)[columns]  # the columns stand in order already
         return columns, ranks
