@@ -17,7 +17,7 @@ from backbone.reading.values import find_unfit_columns, fits, is_assignable
 
 VALUE_CHARACTERS_SHOWN: Final = 40
 BYTES_AT_A_TIME: Final = 2 * 1024 * 1024
-CELLS_AT_A_TIME: Final = 512 * 1024  # memory: a chunk of short cells has millions of them
+CELLS_AT_A_TIME: Final = 128 * 1024  # memory: a chunk of short cells has millions of them
 
 
 class Plan(Struct, frozen=True):
