@@ -1,7 +1,7 @@
 """Counts distinct and frequent values of thousands of columns at once: what `distinct.py` does for one, by the same rules, in arrays.
 
 A value is known by its key, the column's number above and its hash below, so that all columns share one sorted array of keys. (Polars
-would group them by column and text as well, in ten times the memory.)
+would group them by column and text as well, in six times the memory.)
 """
 
 from itertools import pairwise
