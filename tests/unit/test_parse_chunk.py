@@ -11,6 +11,8 @@ from services.parser.parse_chunk import CountsDiffer, parse_chunk
 from services.upload.scan.scanner import ScanOptions
 from tests.unit.reference import read_payload, scan_and_parse, scan_bytes
 
+pytestmark = pytest.mark.usefixtures("reader")
+
 
 def column(name: str, kind: str = "text", form: str | None = None) -> Column:
     return Column(name=name, title=name, type=kind, format=form)  # type: ignore[arg-type]
