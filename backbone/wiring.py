@@ -14,6 +14,7 @@ from backbone.adapters.database import make_engine, migrate, start_embedded, wai
 from backbone.adapters.files_obstore import open_files
 from backbone.adapters.groups_postgres import PostgresGroups
 from backbone.adapters.rows_postgres import PostgresRows
+from backbone.adapters.stored_rows_postgres import PostgresStoredRows
 from backbone.books.outbox import Relay
 from backbone.books.secret import cursor_key
 from backbone.errors import BadRequest
@@ -22,6 +23,7 @@ from backbone.ports.files import FileStore
 from backbone.ports.row_groups import RowGroups
 from backbone.ports.row_store import RowStore
 from backbone.ports.search_index import SearchIndex
+from backbone.ports.stored_rows import StoredRows
 from backbone.settings import Settings
 
 PREFIX = "rowmill"  # of topics and indices, where the URL gives none
@@ -36,6 +38,7 @@ class Backbone:
     files: FileStore
     log: EventLog
     rows: RowStore
+    stored: StoredRows
     groups: RowGroups
     index: SearchIndex
     relay: Relay
@@ -57,7 +60,18 @@ async def open_backbone(settings: Settings) -> AsyncIterator[Backbone]:
         index = open_index(settings.search_url, engine)
         opened.push_async_callback(index.close)
         key = await cursor_key(engine, settings.secret)
-        yield Backbone(settings, engine, files, log, PostgresRows(engine), PostgresGroups(engine), index, Relay(engine, log), key)
+        yield Backbone(
+            settings=settings,
+            engine=engine,
+            files=files,
+            log=log,
+            rows=PostgresRows(engine),
+            stored=PostgresStoredRows(engine),
+            groups=PostgresGroups(engine),
+            index=index,
+            relay=Relay(engine, log),
+            cursor_key=key,
+        )
 
 
 def postgres_url(settings: Settings) -> str:
