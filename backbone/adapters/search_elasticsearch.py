@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -142,7 +142,7 @@ class ElasticsearchIndex:
         answer = await self._ask("POST", self._path(table, "_count"), {"query": range_query(first_row, last_row)})
         return msgspec.json.decode(answer, type=_Counted).count
 
-    async def documents(self, table: Table, first_row: int, last_row: int) -> AsyncIterator[list[StoredRow]]:
+    async def documents(self, table: Table, first_row: int, last_row: int) -> AsyncGenerator[list[StoredRow], None]:
         opened = await self._ask("POST", self._path(table, f"_pit?keep_alive={KEEP_ALIVE}"))
         point = msgspec.json.decode(opened, type=_Opened).id
         limit, after = FIRST_LIMIT, None

@@ -5,7 +5,7 @@ there, a search reads the table.
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -54,7 +54,7 @@ class PostgresIndex:
             query = f"SELECT count(*) FROM {table.name} WHERE _row >= $1 AND _row < $2"
             return int(await raw.fetchval(query, first_row, last_row))
 
-    def documents(self, table: Table, first_row: int, last_row: int) -> AsyncIterator[list[StoredRow]]:
+    def documents(self, table: Table, first_row: int, last_row: int) -> AsyncGenerator[list[StoredRow], None]:
         return PostgresStoredRows(self._engine).in_order(table, first_row, last_row)
 
     async def search(self, view: View, search: Search) -> Page:

@@ -1,6 +1,6 @@
 """StoredRows on PostgreSQL, embedded or not."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -27,7 +27,7 @@ class PostgresStoredRows:
             query = f"SELECT _row >> {ROWS_PER_CHUNK_BITS} AS chunk, count(*) FROM {table.name} GROUP BY 1 ORDER BY 1"
             return dict(await raw.fetch(query))
 
-    async def in_order(self, table: Table, first_row: int, last_row: int) -> AsyncIterator[list[StoredRow]]:
+    async def in_order(self, table: Table, first_row: int, last_row: int) -> AsyncGenerator[list[StoredRow], None]:
         query = f"SELECT {document_sql(table)} FROM {table.name} AS t WHERE t._row >= $1 AND t._row < $2 ORDER BY t._row"
         limit = FIRST_LIMIT
         async with self._reading(table) as raw, raw.transaction(readonly=True):
@@ -42,13 +42,21 @@ class PostgresStoredRows:
             return {row: _decode(document) for row, document in await raw.fetch(query, list(numbers))}
 
     async def compare(
-        self, table: Table, payload: bytes, first_row: int, last_row: int, *, left_out: Sequence[int] = (), limit: int
+        self,
+        table: Table,
+        payload: bytes,
+        first_row: int,
+        last_row: int,
+        *,
+        left_out: Sequence[int] = (),
+        may_lack: bool = False,
+        limit: int,
     ) -> list[RowPair]:
         async with self._reading(table) as raw, raw.transaction():
             await raw.execute(f"CREATE TEMPORARY TABLE reread (LIKE {table.name}) ON COMMIT DROP")
             await _copy(raw, table, payload)
             await raw.execute("DELETE FROM reread WHERE _row = ANY($1::bigint[])", list(left_out))
-            found = await raw.fetch(_differing_sql(table), first_row, last_row, limit)
+            found = await raw.fetch(_differing_sql(table, may_lack), first_row, last_row, limit)
         return [(_decode(given) if given else None, _decode(stored) if stored else None) for given, stored in found]
 
     async def same_key(self, table: Table, home: Table, row: int, key: Sequence[Column], limit: int) -> list[StoredRow]:
@@ -82,14 +90,15 @@ async def _copy(raw: Any, table: Table, payload: bytes) -> None:
         raise Rejected("refused-by-postgres", f"PostgreSQL refused a value: {error}") from None
 
 
-def _differing_sql(table: Table) -> str:
+def _differing_sql(table: Table, may_lack: bool) -> str:
     given, stored = json_object_sql(table, "given"), json_object_sql(table, "stored")
     return (
         f"SELECT CASE WHEN given._row IS NOT NULL THEN {document_sql(table, 'given')} END, "
         f"CASE WHEN stored._row IS NOT NULL THEN {document_sql(table, 'stored')} END "
         f"FROM reread AS given FULL JOIN (SELECT * FROM {table.name} WHERE _row >= $1 AND _row < $2) AS stored "
-        "ON given._row = stored._row WHERE given._row IS NULL OR stored._row IS NULL OR given._from <> stored._from "
-        f"OR {given} <> {stored} ORDER BY coalesce(given._row, stored._row) LIMIT $3"
+        f"ON given._row = stored._row WHERE {'stored._row IS NOT NULL AND ' if may_lack else ''}"
+        f"(given._row IS NULL OR stored._row IS NULL OR given._from <> stored._from OR {given} <> {stored}) "
+        "ORDER BY coalesce(given._row, stored._row) LIMIT $3"
     )
 
 

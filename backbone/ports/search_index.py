@@ -1,6 +1,6 @@
 """SearchIndex: finds rows of a view. PostgreSQL stays the truth about rows; an index can be rebuilt from it at any time."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -70,7 +70,7 @@ class SearchIndex(Protocol):
         """Documents with `first_row <= _row < last_row`, visible or not. Raises `NotFound` without an index, `Unavailable`."""
         ...
 
-    def documents(self, table: Table, first_row: int, last_row: int) -> AsyncIterator[list[StoredRow]]:
+    def documents(self, table: Table, first_row: int, last_row: int) -> AsyncGenerator[list[StoredRow], None]:
         """The same documents as they were put, by `_row`, in blocks of about a MiB, all of one moment. Raises as `count_rows`."""
         ...
 

@@ -1,6 +1,6 @@
 """StoredRows: rows as they lie in PostgreSQL, visible or not: what proofs, repairs and the history of a row are made of."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from backbone.model import Column, StoredRow, Table
@@ -15,7 +15,7 @@ class StoredRows(Protocol):
         """Rows by the number of their chunk within the table; chunks without any are left out. Raises `Unavailable`."""
         ...
 
-    def in_order(self, table: Table, first_row: int, last_row: int) -> AsyncIterator[list[StoredRow]]:
+    def in_order(self, table: Table, first_row: int, last_row: int) -> AsyncGenerator[list[StoredRow], None]:
         """The rows `first_row <= _row < last_row` by `_row`, in blocks of about a MiB. Raises `Unavailable`."""
         ...
 
@@ -24,10 +24,19 @@ class StoredRows(Protocol):
         ...
 
     async def compare(
-        self, table: Table, payload: bytes, first_row: int, last_row: int, *, left_out: Sequence[int] = (), limit: int
+        self,
+        table: Table,
+        payload: bytes,
+        first_row: int,
+        last_row: int,
+        *,
+        left_out: Sequence[int] = (),
+        may_lack: bool = False,
+        limit: int,
     ) -> list[RowPair]:
         """Rows as `RowStore.copy_rows` would bring them against those stored in the range: at most `limit` that differ in values or
-        `_from`, by `_row`; None where there is none. `left_out` are rows of the payload that do not count. Nothing is changed.
+        `_from`, by `_row`; None where there is none. `left_out` are rows of the payload that do not count; with `may_lack`, rows that are
+        not stored are no difference. Nothing is changed.
 
         Raises `Rejected` when PostgreSQL refuses a value, `Unavailable`."""
         ...

@@ -12,7 +12,7 @@ from backbone.books.indexed import emit_when_indexed
 from backbone.books.uploads import add_counts, processing_upload
 from backbone.errors import Rejected
 from backbone.events import Event
-from backbone.model import Table, row_number
+from backbone.model import Table, chunk_of, row_number
 from backbone.wiring import Backbone
 
 REFUSALS_TOLD_MAX: Final = 3
@@ -36,7 +36,11 @@ async def index_chunk(backbone: Backbone, event: Event) -> None:
 
 async def put_chunk(backbone: Backbone, table: Table, table_chunk: int) -> int:
     """Puts all rows of a table's chunk into the index and returns how many. Raises `Rejected` when a document is refused."""
-    first_row, last_row = row_number(table_chunk, 0), row_number(table_chunk + 1, 0)
+    return await put_rows(backbone, table, row_number(table_chunk, 0), row_number(table_chunk + 1, 0))
+
+
+async def put_rows(backbone: Backbone, table: Table, first_row: int, last_row: int) -> int:
+    """The same for the rows `first_row <= _row < last_row`, which are of one chunk."""
     if not backbone.index.keeps_documents:
         return await backbone.rows.count_rows(table, first_row, last_row)
     await backbone.index.create(table)
@@ -45,7 +49,9 @@ async def put_chunk(backbone: Backbone, table: Table, table_chunk: int) -> int:
         refused = await backbone.index.put(table, documents)
         if refused:
             told = "; ".join(f"row {row}: {reason}" for row, reason in list(refused.items())[:REFUSALS_TOLD_MAX])
-            raise Rejected("documents-refused", f"The search index refused {len(refused)} documents of chunk {table_chunk}: {told}.")
+            raise Rejected(
+                "documents-refused", f"The search index refused {len(refused)} documents of chunk {chunk_of(first_row)[0]}: {told}."
+            )
         count += documents.count(b"\n") // 2
     return count
 

@@ -87,6 +87,8 @@ async def test_what_a_payload_says_otherwise(engine: AsyncEngine, table: Table) 
     found = await stored.compare(table, fold(table, other), 0, LAST, left_out=[16], limit=9)
     assert [(given and given.row, stored and stored.row) for given, stored in found] == [(11, 11), (12, 12), (None, 14), (15, None)]
     assert found[0][0] is not None and found[0][0].since == 2
+    lacking = await stored.compare(table, fold(table, other), 0, LAST, may_lack=True, limit=9)
+    assert [stored and stored.row for _, stored in lacking] == [11, 12, 14]
     assert len(await stored.compare(table, fold(table, other), 0, LAST, limit=2)) == 2
     assert [given and given.row for given, _ in await stored.compare(table, fold(table, other), 12, 13, left_out=(), limit=1)] == [10]
     assert sum((await stored.count_per_chunk(table)).values()) == 5
