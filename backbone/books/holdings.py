@@ -40,7 +40,9 @@ async def read_holdings(connection: AsyncConnection, name: str) -> Holdings:
     kept = [version for version in kept if version.number <= dataset["version"]]
     ids = {version.table_id for version in kept}
     tables = (await connection.execute(select(row_tables).where(row_tables.c.id.in_(ids)).order_by(row_tables.c.id))).mappings()
-    started = select(uploads).where(uploads.c.dataset_id == dataset["id"], uploads.c.first_chunk.is_not(None))
+    # Not whole rows: the profile of a wide file is long.
+    columns = [uploads.c[column] for column in (*UploadRecord.__struct_fields__, "cleaned_at")]
+    started = select(*columns).where(uploads.c.dataset_id == dataset["id"], uploads.c.first_chunk.is_not(None))
     rows = (await connection.execute(started.order_by(uploads.c.first_chunk, uploads.c.id))).mappings().all()
     settled = [row for row in rows if row["state"] in ("COMPLETE", "HELD")]
     moving = [row for row in rows if row["state"] not in ("COMPLETE", "HELD") and row["cleaned_at"] is None]

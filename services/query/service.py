@@ -7,12 +7,13 @@ from backbone.service import Service
 from backbone.wiring import Backbone
 from services.query.dataset_routes import dataset_routes
 from services.query.group_routes import group_routes
+from services.query.row_origin_routes import row_origin_routes
 from services.query.row_routes import row_routes
 
 
 def build(backbone: Backbone) -> Service:
     return Service(
         name="query",
-        routes=[*dataset_routes(backbone), *row_routes(backbone), *group_routes(backbone)],
+        routes=[*dataset_routes(backbone), *row_routes(backbone), *row_origin_routes(backbone), *group_routes(backbone)],
         needs={"postgres": partial(check_postgres, backbone.engine), "search": backbone.index.check},
     )
