@@ -15,6 +15,7 @@ from backbone.adapters.files_obstore import open_files
 from backbone.adapters.groups_postgres import PostgresGroups
 from backbone.adapters.history_postgres import PostgresHistory
 from backbone.adapters.rows_postgres import PostgresRows
+from backbone.adapters.stored_rows_postgres import PostgresStoredRows
 from backbone.books.outbox import Relay
 from backbone.books.secret import cursor_key
 from backbone.errors import BadRequest
@@ -24,6 +25,7 @@ from backbone.ports.row_groups import RowGroups
 from backbone.ports.row_history import RowHistory
 from backbone.ports.row_store import RowStore
 from backbone.ports.search_index import SearchIndex
+from backbone.ports.stored_rows import StoredRows
 from backbone.settings import Settings
 
 PREFIX = "rowmill"  # of topics and indices, where the URL gives none
@@ -38,6 +40,7 @@ class Backbone:
     files: FileStore
     log: EventLog
     rows: RowStore
+    stored: StoredRows
     groups: RowGroups
     history: RowHistory
     index: SearchIndex
@@ -66,6 +69,7 @@ async def open_backbone(settings: Settings) -> AsyncIterator[Backbone]:
             files=files,
             log=log,
             rows=PostgresRows(engine),
+            stored=PostgresStoredRows(engine),
             groups=PostgresGroups(engine),
             history=PostgresHistory(engine),
             index=index,

@@ -5,7 +5,7 @@ there, a search reads the table.
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -19,8 +19,9 @@ from backbone.adapters.page_reader import PageReader
 from backbone.adapters.pages_sql import PageQuery, is_by_relevance
 from backbone.adapters.query_sql import words_sql
 from backbone.adapters.raw_postgres import raw_connection
+from backbone.adapters.stored_rows_postgres import PostgresStoredRows
 from backbone.errors import NotFound
-from backbone.model import Table, View
+from backbone.model import StoredRow, Table, View
 from backbone.ports.search_index import FacetCount, Page
 from backbone.query import Facet, Search
 
@@ -47,6 +48,14 @@ class PostgresIndex:
     async def count(self, view: View) -> int:
         async with self._reading(view.table) as raw:
             return int(await raw.fetchval(f"SELECT count(*) FROM {view.table.name} AS t WHERE {visible_sql()}", view.version))
+
+    async def count_rows(self, table: Table, first_row: int, last_row: int) -> int:
+        async with self._reading(table) as raw:
+            query = f"SELECT count(*) FROM {table.name} WHERE _row >= $1 AND _row < $2"
+            return int(await raw.fetchval(query, first_row, last_row))
+
+    def documents(self, table: Table, first_row: int, last_row: int) -> AsyncGenerator[list[StoredRow], None]:
+        return PostgresStoredRows(self._engine).in_order(table, first_row, last_row)
 
     async def search(self, view: View, search: Search) -> Page:
         async with self._reading(view.table) as raw:

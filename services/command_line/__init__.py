@@ -108,10 +108,32 @@ def migrate() -> None:
 
 
 @app.command
-def index(*datasets: str) -> None:
-    """Create or rebuild the search index of the named datasets, or of all, from PostgreSQL."""
+def index(*datasets: str, repair: Annotated[bool, Parameter(help="Mend what differs while readers go on.")] = False) -> None:
+    """Create or rebuild the search index of the named datasets, or of all, from PostgreSQL. Searches find nothing meanwhile."""
+    if repair:
+        for name, mended in asyncio.run(maintain.repair_indices(_settings(), datasets)).items():
+            errors.print(f"{name}: {mended.put} documents put again, {mended.deleted} deleted")
+        return
     for name, count in asyncio.run(maintain.rebuild_indices(_settings(), datasets)).items():
         errors.print(f"{name}: {count} documents")
+
+
+@app.command
+def verify(
+    *datasets: str,
+    deep: Annotated[bool, Parameter(help="Every value: the stored file, read again, against PostgreSQL, against the index.")] = False,
+) -> None:
+    """Check the named datasets, or all: file = rows + rejects, rows = documents. Names each difference, and ends with 1 if there is one."""
+    if not asyncio.run(_verify(datasets, deep)):
+        sys.exit(1)
+
+
+async def _verify(datasets: tuple[str, ...], deep: bool) -> bool:
+    is_whole = True
+    async for found in maintain.verify_datasets(_settings(), datasets, deep=deep):
+        show.verified(found, deep)
+        is_whole = is_whole and not found.differences
+    return is_whole
 
 
 def _pairs(options: tuple[str, ...]) -> dict[str, str]:

@@ -32,7 +32,11 @@ async def index_chunk(backbone: Backbone, event: Event) -> None:
 
 async def put_chunk(backbone: Backbone, table: Table, table_chunk: int) -> int:
     """Puts all rows of a table's chunk into the index and returns how many. Raises `Rejected` when a document is refused."""
-    first_row, last_row = row_number(table_chunk, 0), row_number(table_chunk + 1, 0)
+    return await put_rows(backbone, table, row_number(table_chunk, 0), row_number(table_chunk + 1, 0))
+
+
+async def put_rows(backbone: Backbone, table: Table, first_row: int, last_row: int) -> int:
+    """The same for the rows `first_row <= _row < last_row`, which are of one chunk."""
     if not backbone.index.keeps_documents:
         return await backbone.rows.count_rows(table, first_row, last_row)
     await backbone.index.create(table)

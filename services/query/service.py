@@ -9,6 +9,7 @@ from services.query.change_routes import change_routes
 from services.query.dataset_acts import dataset_acts
 from services.query.dataset_routes import dataset_routes
 from services.query.group_routes import group_routes
+from services.query.row_origin_routes import row_origin_routes
 from services.query.row_routes import row_routes
 
 
@@ -20,6 +21,7 @@ def build(backbone: Backbone) -> Service:
             *dataset_acts(backbone),
             *change_routes(backbone),
             *row_routes(backbone),
+            *row_origin_routes(backbone),
             *group_routes(backbone),
         ],
         needs={"postgres": partial(check_postgres, backbone.engine), "search": backbone.index.check},

@@ -28,6 +28,7 @@ PURE = (
     "services/upload/shapes.py",
     "services/parser/parse_chunk.py",
     "services/indexer/balance.py",
+    "services/indexer/compare.py",
     "services/query/query_language.py",
     "services/query/filters.py",
     "services/query/cursors.py",
