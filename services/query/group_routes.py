@@ -2,13 +2,15 @@
 
 from typing import Annotated
 
-from litestar import MediaType, Response, get
+from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from backbone.wiring import Backbone
 from services.query.dataset_routes import DATASETS
-from services.query.groups import GroupCache, GroupsRequest, group_rows
+from services.query.etags import tag_of_view
+from services.query.groups import GroupCache, GroupsRequest, group_rows, open_groups
+from services.query.reading import Asked, answer, parameters, unchanged
 from services.query.shapes import Groups
 
 
@@ -17,6 +19,7 @@ def group_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
 
     @get(DATASETS + "/{name:str}/groups", tags=["rows"])
     async def get_groups(
+        request: Asked,
         name: FromPath[str],
         by: Annotated[str, QueryParameter(description="Columns, comma between; none makes one group of all rows.")] = "",
         agg: Annotated[
@@ -30,10 +33,14 @@ def group_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         version: Annotated[int | None, QueryParameter(ge=1, description="The dataset as of this version.")] = None,
     ) -> Response[Groups]:
         """Group the rows of a dataset and aggregate each group, exactly, to the last digit."""
-        request = GroupsRequest(
+        asked = GroupsRequest(
             by=by, aggregates=agg, q=q, filters=tuple(filters or ()), sort=sort, limit=limit, cursor=cursor, version=version
         )
-        answer = await group_rows(backbone, backbone.groups, cache, name, request)
-        return Response(answer, media_type=MediaType.JSON)  # type: ignore[arg-type]
+        opened = await open_groups(backbone, name, asked)
+        tag = tag_of_view(opened.view, ["groups", *parameters(request)])
+        if (known := unchanged(request, tag)) is not None:
+            return known
+        found = await group_rows(backbone, cache, opened, asked)
+        return answer(request, found.content, tag, next_cursor=found.next_cursor)
 
     return [get_groups]

@@ -6,13 +6,21 @@ from backbone.adapters.database import check_postgres
 from backbone.service import Service
 from backbone.wiring import Backbone
 from services.query.dataset_routes import dataset_routes
+from services.query.export_routes import export_routes
 from services.query.group_routes import group_routes
 from services.query.row_routes import row_routes
+from services.query.search_routes import search_routes
 
 
 def build(backbone: Backbone) -> Service:
     return Service(
         name="query",
-        routes=[*dataset_routes(backbone), *row_routes(backbone), *group_routes(backbone)],
+        routes=[
+            *dataset_routes(backbone),
+            *row_routes(backbone),
+            *group_routes(backbone),
+            *export_routes(backbone),
+            *search_routes(backbone),
+        ],
         needs={"postgres": partial(check_postgres, backbone.engine), "search": backbone.index.check},
     )

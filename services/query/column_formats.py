@@ -1,0 +1,79 @@
+"""Parquet and Arrow as a stream: CSV records go to a process of their own (`write_frames`), the file comes back.
+
+The pipes are the backpressure: while the reader takes nothing, the process stands still, and PostgreSQL with it.
+"""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Final
+
+import msgspec
+
+from backbone.errors import TooMany
+from services.query.frame_columns import FrameOrder
+
+WRITERS_MAX: Final = 4  # at once in this process; each is a process of about 100 MiB
+LENGTH_BYTES: Final = 8
+BLOCK_BYTES: Final = 256 * 1024
+
+
+class FrameWriters:
+    """How many are at work."""
+
+    def __init__(self) -> None:
+        self.busy = 0
+
+    def check_room(self) -> None:
+        """Raises `TooMany`: a slow reader may hold a writer for long, so nobody waits for one."""
+        if self.busy >= WRITERS_MAX:
+            raise TooMany(
+                "too-many-exports", f"{WRITERS_MAX} exports as Parquet or Arrow are under way here. Try again, or take csv or ndjson."
+            )
+
+    async def write(self, order: FrameOrder, records: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        self.busy += 1
+        try:
+            async for block in _written(order, records):
+                yield block
+        finally:
+            self.busy -= 1
+
+
+async def _written(order: FrameOrder, records: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    environment = {**os.environ, "POLARS_MAX_THREADS": "1"}
+    command = (sys.executable, "-m", "services.query.write_frames")
+    process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, env=environment)
+    feeding = asyncio.create_task(_feed(process, order, records))
+    try:
+        assert process.stdout is not None
+        while block := await process.stdout.read(BLOCK_BYTES):
+            yield block
+        await feeding  # raises what it raised
+        if await process.wait() != 0:
+            raise RuntimeError(f"the writer of {order.format} ended with {process.returncode}")
+    finally:
+        feeding.cancel()
+        with suppress(ProcessLookupError):
+            process.kill()
+        with suppress(asyncio.CancelledError, Exception):
+            await feeding
+        await process.wait()
+
+
+async def _feed(process: Process, order: FrameOrder, records: AsyncIterator[bytes]) -> None:
+    pipe = process.stdin
+    assert pipe is not None
+    try:
+        pipe.write(msgspec.json.encode(order) + b"\n")
+        async for block in records:
+            pipe.write(len(block).to_bytes(LENGTH_BYTES, "big"))
+            pipe.write(block)
+            await pipe.drain()
+        pipe.write(bytes(LENGTH_BYTES))
+        await pipe.drain()
+    finally:
+        pipe.close()
