@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test lint serve migrate index bench lock
+.PHONY: setup demo test lint serve migrate index openapi bench lock
 
 setup: .venv/.ready
 
@@ -25,6 +25,9 @@ migrate: setup
 
 index: setup
 	$(BIN)/rowmill index $(DATASETS)
+
+openapi: setup
+	$(BIN)/python -m services.describe_api > openapi.json
 
 test: setup
 	$(BIN)/python -m pytest

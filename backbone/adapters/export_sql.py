@@ -58,10 +58,8 @@ def _csv_record_sql(table: Table, extract: Extract) -> str:
     A lone null cell would come out as an empty line, which every CSV reader skips: there it is written as a quoted nothing.
     """
     if table.layout == "cells":
-        kind = "'t', 'n', 'b'"
-        text = (
-            "c.cell" if extract.form == "plain" else f"CASE WHEN c.kind IN ({kind}) THEN c.cell ELSE to_char(c.cell::timestamp, c.kind) END"
-        )
+        formatted = "c.cell::timestamp::text" if extract.form == "plain" else "to_char(c.cell::timestamp, c.kind)"
+        text = f"CASE WHEN c.kind IN ('t', 'n', 'b') THEN c.cell ELSE {formatted} END"
         guarded = f"CASE WHEN c.kind = 'n' THEN {text} ELSE {_guarded_sql(text)} END" if extract.form == "safe" else text
         return f"(SELECT string_agg({_csv_cell_sql(guarded)}, ',' {BY_PLACE}) FROM {cells_sql(table, extract.columns, 't')})"
     texts = [_text_sql(table, column, extract.form) for column in extract.columns]

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from litestar import Litestar, get
+from litestar import Litestar, Request, get
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
@@ -13,6 +13,7 @@ from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
 from backbone.errors import Rejected, Unavailable
+from backbone.http.description import with_problems
 from backbone.http.health import health_routes
 from backbone.http.problems import on_bug, on_http, on_rejected, on_unavailable
 from backbone.service import Service
@@ -25,6 +26,16 @@ ASSETS: Final = "/api/docs/assets"
 async def to_docs() -> Redirect:
     """Whoever comes by with a browser is shown what there is."""
     return Redirect(f"{DOCS}/")
+
+
+class _Json(JsonRenderPlugin):
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return super().render(request, with_problems(openapi_schema))
+
+
+class _Swagger(SwaggerRenderPlugin):
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return super().render(request, with_problems(openapi_schema))
 
 
 def build_app(services: Sequence[Service]) -> Litestar:
@@ -43,7 +54,7 @@ def build_app(services: Sequence[Service]) -> Litestar:
 
 
 def _openapi() -> OpenAPIConfig:
-    swagger = SwaggerRenderPlugin(
+    swagger = _Swagger(
         path="/",
         favicon="",
         js_url=f"{ASSETS}/swagger-ui-bundle.js",
@@ -56,6 +67,6 @@ def _openapi() -> OpenAPIConfig:
         version="1",
         description="CSV files of any size and any mess, in searchable tables within seconds, without a record lost or doubled.",
         path=DOCS,
-        render_plugins=[swagger, JsonRenderPlugin(path="/openapi.json")],
+        render_plugins=[swagger, _Json(path="/openapi.json")],
         use_handler_docstrings=True,
     )

@@ -14,6 +14,7 @@ from backbone.books.uploads import upload_row
 from backbone.model import Column
 from backbone.signed import seal, unseal
 from backbone.wiring import Backbone
+from services.query.describe import Read
 from services.query.reading import Asked, answer_or_unchanged
 from services.query.shapes import ColumnOut, ColumnProfileOut, Dataset, Datasets, DatasetSummary, VersionOut
 
@@ -24,7 +25,7 @@ Cursor = Annotated[str | None, QueryParameter(description="`next_cursor` of the 
 
 
 def dataset_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
-    @get(DATASETS, tags=["datasets"])
+    @get(DATASETS, operation_class=Read, tags=["datasets"])
     async def get_datasets(request: Asked, limit: Limit = 50, cursor: Cursor = None) -> Response[Datasets]:
         """All datasets, by name."""
         after = "" if cursor is None else unseal(backbone.cursor_key, BOUND, cursor)
@@ -34,7 +35,7 @@ def dataset_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         token = seal(backbone.cursor_key, BOUND, page[-1].name) if len(rows) > limit else None
         return answer_or_unchanged(request, Datasets(page, token), next_cursor=token)
 
-    @get(DATASETS + "/{name:str}", tags=["datasets"])
+    @get(DATASETS + "/{name:str}", operation_class=Read, tags=["datasets"])
     async def get_dataset(
         request: Asked,
         name: FromPath[str],

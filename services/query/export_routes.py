@@ -15,6 +15,7 @@ from backbone.wiring import Backbone
 from services.query.byte_ranges import ByteRange, cut, read_range
 from services.query.column_formats import FrameWriters
 from services.query.dataset_routes import DATASETS
+from services.query.describe import Export
 from services.query.etags import NO_CACHE, tag_of_view
 from services.query.export import MEDIA_TYPES, PLAIN, ExportRequest, Format, open_view, read_extract, stream_of
 from services.query.reading import Asked, unchanged
@@ -35,7 +36,7 @@ def export_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
                 sizes.popitem(last=False)
         return sizes[tag]
 
-    @get(DATASETS + "/{name:str}/export", tags=["rows"])
+    @get(DATASETS + "/{name:str}/export", operation_class=Export, tags=["rows"])
     async def export_rows(
         request: Asked,
         name: FromPath[str],

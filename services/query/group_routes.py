@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 
 from backbone.wiring import Backbone
 from services.query.dataset_routes import DATASETS
+from services.query.describe import Read
 from services.query.etags import tag_of_view
 from services.query.groups import GroupCache, GroupsRequest, group_rows, open_groups
 from services.query.reading import Asked, answer, parameters, unchanged
@@ -17,7 +18,7 @@ from services.query.shapes import Groups
 def group_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
     cache = GroupCache()
 
-    @get(DATASETS + "/{name:str}/groups", tags=["rows"])
+    @get(DATASETS + "/{name:str}/groups", operation_class=Read, tags=["rows"])
     async def get_groups(
         request: Asked,
         name: FromPath[str],

@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 
 from backbone.wiring import Backbone
 from services.query.dataset_routes import DATASETS
+from services.query.describe import Read
 from services.query.etags import tag_of_view
 from services.query.reading import Asked, answer, parameters, unchanged
 from services.query.search import RowsRequest, open_search, search_rows
@@ -16,7 +17,7 @@ from services.query.shapes import Rows
 
 
 def row_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
-    @get(DATASETS + "/{name:str}/rows", tags=["rows"])
+    @get(DATASETS + "/{name:str}/rows", operation_class=Read, tags=["rows"])
     async def get_rows(
         request: Asked,
         name: FromPath[str],

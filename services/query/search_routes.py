@@ -7,13 +7,14 @@ from litestar.params import QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from backbone.wiring import Backbone
+from services.query.describe import Read
 from services.query.reading import Asked, answer_or_unchanged
 from services.query.search_everywhere import search_everywhere
 from services.query.shapes import SearchedDatasets
 
 
 def search_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
-    @get("/api/search", tags=["rows"])
+    @get("/api/search", operation_class=Read, tags=["rows"])
     async def search_datasets(
         request: Asked,
         q: Annotated[str, QueryParameter(description="As in `rows`.")],
