@@ -12,7 +12,7 @@ from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
-from backbone.errors import Rejected, Unavailable
+from backbone.errors import BadRequest, Rejected, Unavailable
 from backbone.http.description import with_problems
 from backbone.http.health import health_routes
 from backbone.http.problems import on_bug, on_http, on_rejected, on_unavailable
@@ -26,6 +26,12 @@ ASSETS: Final = "/api/docs/assets"
 async def to_docs() -> Redirect:
     """Whoever comes by with a browser is shown what there is."""
     return Redirect(f"{DOCS}/")
+
+
+async def refuse_null_characters(request: Request[Any, Any, Any]) -> None:
+    """PostgreSQL has no text with one in it, so nothing can be called so, and nothing found by it. Raises `BadRequest`."""
+    if "\0" in request.url.path or b"%00" in request.scope["query_string"]:
+        raise BadRequest("bad-character", "The URL holds a null character (%00). Leave it out.")
 
 
 class _Json(JsonRenderPlugin):
@@ -48,6 +54,7 @@ def build_app(services: Sequence[Service]) -> Litestar:
             to_docs,
             create_static_files_router(ASSETS, [assets], include_in_schema=False),
         ],
+        before_request=refuse_null_characters,
         exception_handlers={Rejected: on_rejected, Unavailable: on_unavailable, HTTPException: on_http, Exception: on_bug},
         openapi_config=_openapi(),
     )

@@ -21,6 +21,7 @@ from services.query.shapes import ColumnOut, ColumnProfileOut, Dataset, Datasets
 DATASETS = "/api/datasets"
 BOUND = ("datasets",)
 Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="How many at most on one page.")]
+Version = Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1, description="The dataset as of this version.")]
 Cursor = Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")]
 
 
@@ -39,7 +40,7 @@ def dataset_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
     async def get_dataset(
         request: Asked,
         name: FromPath[str],
-        version: Annotated[int | None, QueryParameter(ge=1, description="The dataset as of this version.")] = None,
+        version: Version = None,
     ) -> Response[Dataset]:
         """One dataset: its columns, the profile of the file that made the version, and its versions, newest first."""
         async with transaction(backbone.engine) as connection:

@@ -73,13 +73,28 @@ def stream_of(backbone: Backbone, writers: FrameWriters, view: View, format: For
     return _columns(backbone, writers, view, format, extract)
 
 
+async def begun(blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same blocks, the first of them made already: what goes wrong before it is still an answer, not a broken stream."""
+    first = await anext(blocks, b"")
+
+    async def all_of_them() -> AsyncIterator[bytes]:
+        yield first
+        async for block in blocks:
+            yield block
+
+    return all_of_them()
+
+
 async def _csv(backbone: Backbone, view: View, extract: Extract) -> AsyncIterator[bytes]:
     header = io.StringIO()
     titles = [column.title for column in extract.columns]
     csv.writer(header, lineterminator="\n").writerow([_guarded(title) for title in titles] if extract.form == "safe" else titles)
-    yield header.getvalue().encode()
+    head = header.getvalue().encode()
     async for block in backbone.export.csv_records(view, extract):
-        yield block
+        yield head + block
+        head = b""
+    if head:
+        yield head
 
 
 def _guarded(title: str) -> str:

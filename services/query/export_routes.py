@@ -14,10 +14,10 @@ from backbone.query import Extract
 from backbone.wiring import Backbone
 from services.query.byte_ranges import ByteRange, cut, read_range
 from services.query.column_formats import FrameWriters
-from services.query.dataset_routes import DATASETS
+from services.query.dataset_routes import DATASETS, Version
 from services.query.describe import Export
 from services.query.etags import NO_CACHE, tag_of_view
-from services.query.export import MEDIA_TYPES, PLAIN, ExportRequest, Format, open_view, read_extract, stream_of
+from services.query.export import MEDIA_TYPES, PLAIN, ExportRequest, Format, begun, open_view, read_extract, stream_of
 from services.query.reading import Asked, unchanged
 
 SIZES_KEPT_MAX: Final = 1_000
@@ -45,7 +45,7 @@ def export_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         filters: Filters = None,
         sort: Annotated[str, QueryParameter(description="Columns, comma between; `-price,name`. Without it: file order.")] = "",
         fields: Annotated[str, QueryParameter(description="Columns to bring, comma between, in this order; all when empty.")] = "",
-        version: Annotated[int | None, QueryParameter(ge=1, description="The dataset as of this version.")] = None,
+        version: Version = None,
         safe: Annotated[
             bool, QueryParameter(description="CSV for spreadsheets: an apostrophe before texts that would be taken for a formula.")
         ] = False,
@@ -72,7 +72,8 @@ def export_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
                 return _part(part, size, stream_of(backbone, writers, view, format, extract), MEDIA_TYPES[format], headers)
         if not plain:
             writers.check_room()
-        return Stream(stream_of(backbone, writers, view, format, extract), media_type=MEDIA_TYPES[format], headers=headers)
+        blocks = await begun(stream_of(backbone, writers, view, format, extract))
+        return Stream(blocks, media_type=MEDIA_TYPES[format], headers=headers)
 
     return [export_rows]
 

@@ -7,7 +7,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from backbone.wiring import Backbone
-from services.query.dataset_routes import DATASETS
+from services.query.dataset_routes import DATASETS, Version
 from services.query.describe import Read
 from services.query.etags import tag_of_view
 from services.query.groups import GroupCache, GroupsRequest, group_rows, open_groups
@@ -31,7 +31,7 @@ def group_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         sort: Annotated[str, QueryParameter(description="Columns grouped by, and aggregates: `-count,name`, `sum_price`.")] = "",
         limit: Annotated[int, QueryParameter(description="Groups on a page.")] = 50,
         cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")] = None,
-        version: Annotated[int | None, QueryParameter(ge=1, description="The dataset as of this version.")] = None,
+        version: Version = None,
     ) -> Response[Groups]:
         """Group the rows of a dataset and aggregate each group, exactly, to the last digit."""
         asked = GroupsRequest(

@@ -78,8 +78,8 @@ class OpenGroups(Struct, frozen=True):
 
 async def open_groups(backbone: Backbone, dataset: str, request: GroupsRequest) -> OpenGroups:
     """Raises `BadRequest`, `NotFound`, `Unavailable`."""
-    if not 0 < request.limit <= (limit := backbone.settings.page_size_max):
-        raise BadRequest("bad-limit", f"limit must be 1 to {limit} (ROWMILL_PAGE_SIZE_MAX).")
+    if not 0 < request.limit <= backbone.settings.page_size_max:
+        raise BadRequest("bad-limit", f"limit must be 1 to {backbone.settings.page_size_max} (ROWMILL_PAGE_SIZE_MAX).")
     version, after = request.version, None
     if request.cursor is not None:
         version, after = unseal(backbone.cursor_key, request.bound(dataset), request.cursor)

@@ -8,7 +8,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from backbone.wiring import Backbone
-from services.query.dataset_routes import DATASETS
+from services.query.dataset_routes import DATASETS, Version
 from services.query.describe import Read
 from services.query.etags import tag_of_view
 from services.query.reading import Asked, answer, parameters, unchanged
@@ -31,7 +31,7 @@ def row_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         sort: Annotated[str, QueryParameter(description="Columns, comma between; `-price,name`. Nulls come last.")] = "",
         limit: Annotated[int, QueryParameter(description="Rows on a page.")] = 50,
         cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")] = None,
-        version: Annotated[int | None, QueryParameter(ge=1, description="The dataset as of this version.")] = None,
+        version: Version = None,
         facets: Annotated[
             list[str] | None,
             QueryParameter(name="facet", description="column, column:top:50, column:ranges or column:ranges:0,10,100. Repeatable."),
