@@ -15,6 +15,7 @@ from litestar.static_files import create_static_files_router
 from backbone.errors import BadRequest, Rejected, Unavailable
 from backbone.http.description import with_problems
 from backbone.http.health import health_routes
+from backbone.http.options import options_routes
 from backbone.http.problems import on_bug, on_http, on_rejected, on_unavailable
 from backbone.service import Service
 
@@ -47,9 +48,11 @@ class _Swagger(SwaggerRenderPlugin):
 def build_app(services: Sequence[Service]) -> Litestar:
     # Swagger UI comes from a package, not from the net: the docs work on a laptop in a train.
     assets = Path(str(files("swagger_ui") / "static"))
+    routes = [route for service in services for route in service.routes]
     return Litestar(
         route_handlers=[
-            *(route for service in services for route in service.routes),
+            *options_routes(routes),
+            *routes,
             *health_routes(services),
             to_docs,
             create_static_files_router(ASSETS, [assets], include_in_schema=False),
