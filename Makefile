@@ -41,6 +41,8 @@ lint: setup
 bench: setup .venv-bench/.ready
 	$(BIN)/python -m bench.ingest
 	$(BIN)/python -m bench.load
+	$(BIN)/python -m bench.indexing
+	$(BIN)/python -m bench.reading
 
 .venv-bench/.ready: bench/rivals/requirements.txt
 	$(PYTHON) -m venv .venv-bench
