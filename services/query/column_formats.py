@@ -13,37 +13,13 @@ from typing import Final
 
 import msgspec
 
-from backbone.errors import TooMany
 from services.query.frame_columns import FrameOrder
 
-WRITERS_MAX: Final = 4  # at once in this process; each is a process of about 100 MiB
 LENGTH_BYTES: Final = 8
 BLOCK_BYTES: Final = 256 * 1024
 
 
-class FrameWriters:
-    """How many are at work."""
-
-    def __init__(self) -> None:
-        self.busy = 0
-
-    def check_room(self) -> None:
-        """Raises `TooMany`: a slow reader may hold a writer for long, so nobody waits for one."""
-        if self.busy >= WRITERS_MAX:
-            raise TooMany(
-                "too-many-exports", f"{WRITERS_MAX} exports as Parquet or Arrow are under way here. Try again, or take csv or ndjson."
-            )
-
-    async def write(self, order: FrameOrder, records: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        self.busy += 1
-        try:
-            async for block in _written(order, records):
-                yield block
-        finally:
-            self.busy -= 1
-
-
-async def _written(order: FrameOrder, records: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def write_columns(order: FrameOrder, records: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     environment = {**os.environ, "POLARS_MAX_THREADS": "1"}
     command = (sys.executable, "-m", "services.query.write_frames")
     process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, env=environment)

@@ -17,11 +17,12 @@ from backbone.errors import BadRequest
 from backbone.model import View
 from backbone.query import FORMULA_STARTS, Extract
 from backbone.wiring import Backbone
-from services.query.column_formats import FrameWriters
+from services.query.column_formats import write_columns
 from services.query.fields import parse_fields
 from services.query.filters import parse_filter, parse_sort
 from services.query.frame_columns import FrameOrder, frame_columns
 from services.query.query_language import parse_query
+from services.query.room import Room
 
 Format = Literal["csv", "ndjson", "parquet", "arrow"]
 MEDIA_TYPES: Final[dict[str, str]] = {
@@ -30,6 +31,7 @@ MEDIA_TYPES: Final[dict[str, str]] = {
     "parquet": "application/vnd.apache.parquet",
     "arrow": "application/vnd.apache.arrow.file",
 }
+WRITERS_MAX: Final = 4  # at once in one process; each is a process of about 100 MiB
 PLAIN: Final = ("csv", "ndjson")  # the same request gives the same bytes: a part of them can be asked for
 
 
@@ -65,12 +67,23 @@ def read_extract(backbone: Backbone, view: View, request: ExportRequest) -> Extr
     )
 
 
-def stream_of(backbone: Backbone, writers: FrameWriters, view: View, format: Format, extract: Extract) -> AsyncIterator[bytes]:
-    if format == "csv":
-        return _csv(backbone, view, extract)
-    if format == "ndjson":
-        return backbone.export.json_lines(view, extract)
-    return _columns(backbone, writers, view, format, extract)
+class Exports:
+    """The exports of one process, and how many there may be."""
+
+    def __init__(self, backbone: Backbone) -> None:
+        self._backbone = backbone
+        self._all = Room(max(1, backbone.settings.postgres_connections_max // 2), "exports")
+        self._writers = Room(WRITERS_MAX, "exports as Parquet or Arrow")
+
+    def stream(self, view: View, format: Format, extract: Extract) -> AsyncIterator[bytes]:
+        """Raises `TooMany` with the first block."""
+        if format == "csv":
+            blocks = _csv(self._backbone, view, extract)
+        elif format == "ndjson":
+            blocks = self._backbone.export.json_lines(view, extract)
+        else:
+            blocks = self._writers.hold(_columns(self._backbone, view, format, extract))
+        return self._all.hold(blocks)
 
 
 async def begun(blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -101,11 +114,9 @@ def _guarded(title: str) -> str:
     return f"'{title}" if title.startswith(FORMULA_STARTS) else title
 
 
-async def _columns(
-    backbone: Backbone, writers: FrameWriters, view: View, format: Literal["parquet", "arrow"], extract: Extract
-) -> AsyncIterator[bytes]:
+async def _columns(backbone: Backbone, view: View, format: Literal["parquet", "arrow"], extract: Extract) -> AsyncIterator[bytes]:
     decimals = [column for column in extract.columns if column.type == "decimal"]
     sizes = await backbone.export.decimal_sizes(view, decimals)
     order = FrameOrder(format, frame_columns(extract.columns, sizes))
-    async for block in writers.write(order, backbone.export.csv_records(view, extract)):
+    async for block in write_columns(order, backbone.export.csv_records(view, extract)):
         yield block

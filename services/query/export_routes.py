@@ -13,11 +13,10 @@ from backbone.model import View
 from backbone.query import Extract
 from backbone.wiring import Backbone
 from services.query.byte_ranges import ByteRange, cut, read_range
-from services.query.column_formats import FrameWriters
 from services.query.dataset_routes import DATASETS, Version
 from services.query.describe import Export
 from services.query.etags import NO_CACHE, tag_of_view
-from services.query.export import MEDIA_TYPES, PLAIN, ExportRequest, Format, begun, open_view, read_extract, stream_of
+from services.query.export import MEDIA_TYPES, PLAIN, ExportRequest, Exports, Format, begun, open_view, read_extract
 from services.query.reading import Asked, unchanged
 
 SIZES_KEPT_MAX: Final = 1_000
@@ -25,13 +24,13 @@ Filters = Annotated[list[str] | None, QueryParameter(name="filter", description=
 
 
 def export_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
-    writers = FrameWriters()
+    exports = Exports(backbone)
     sizes: OrderedDict[str, int] = OrderedDict()  # ETag to length in bytes; a version does not change, so neither does this
 
     async def size_of(view: View, request: ExportRequest, extract: Extract, tag: str) -> int:
         """Counted by making it once: the end of a part must be told before the part."""
         if tag not in sizes:
-            sizes[tag] = sum([len(block) async for block in stream_of(backbone, writers, view, request.format, extract)])
+            sizes[tag] = sum([len(block) async for block in exports.stream(view, request.format, extract)])
             while len(sizes) > SIZES_KEPT_MAX:
                 sizes.popitem(last=False)
         return sizes[tag]
@@ -69,10 +68,8 @@ def export_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
             size = await size_of(view, asked, extract, tag)
             part = read_range(request.headers.get("range"), size)
             if part is not None:
-                return _part(part, size, stream_of(backbone, writers, view, format, extract), MEDIA_TYPES[format], headers)
-        if not plain:
-            writers.check_room()
-        blocks = await begun(stream_of(backbone, writers, view, format, extract))
+                return _part(part, size, exports.stream(view, format, extract), MEDIA_TYPES[format], headers)
+        blocks = await begun(exports.stream(view, format, extract))
         return Stream(blocks, media_type=MEDIA_TYPES[format], headers=headers)
 
     return [export_rows]

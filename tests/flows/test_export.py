@@ -1,16 +1,21 @@
 """Exports: every format gives back every value of one version; parts can be asked for; spreadsheets are guarded."""
 
+import asyncio
 import csv
 import io
 import json
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import polars as pl
+import pytest
 
-from tests.flows.pods import Rowmill
+from backbone.adapters.database import start_embedded
+from tests.flows.pods import Rowmill, wait_for
 
 GOODS = (
     "name,sku,price,stock,listed,sold,active,note\n"
@@ -160,3 +165,55 @@ def test_a_wrong_export_says_what_is_wrong(rowmill: Rowmill) -> None:
         answer = export(rowmill, "wrong-export", **parameters)
         assert (answer.status_code, answer.json()["type"]) == (400, f"urn:rowmill:problem:{problem}"), parameters
     assert export(rowmill, "wrong-export", version=7).status_code == 404
+
+
+def test_readers_who_leave_early_hold_nothing(rowmill: Rowmill) -> None:
+    """More of them than there are places, in each format; every one of them is gone before the end."""
+    text = "n,word\n" + "".join(f"{number},{'word' * 20}\n" for number in range(60_000))
+    rowmill.load(text.encode(), dataset="left")
+    with rowmill.readers as http:
+        for format in ("csv", "ndjson", "parquet"):
+
+            def begins(format: str = format) -> bool:
+                with http.stream("GET", "/api/datasets/left/export", params={"format": format}) as answer:
+                    return answer.status_code == 200 and next(answer.iter_raw(100)) != b""
+
+            for _ in range(8):
+                wait_for(begins, 30, f"there is a place for one more {format}")
+    assert len(records(export(rowmill, "left"))) == 60_001
+    assert rowmill.rows("left", limit=1)["rows"]
+
+
+def test_an_export_that_breaks_is_never_taken_for_a_whole_one(rowmill: Rowmill) -> None:
+    """Its connection is cut in the middle, as by a restart of PostgreSQL."""
+    text = "n,word\n" + "".join(f"{number},{'word' * 200}\n" for number in range(40_000))
+    rowmill.load(text.encode(), dataset="cut")
+    for format in ("csv", "ndjson", "parquet"):
+        with (
+            pytest.raises(httpx.TransportError),
+            rowmill.readers as http,
+            http.stream("GET", "/api/datasets/cut/export", params={"format": format, "sort": "-word,-n"}) as answer,
+        ):
+            blocks = answer.iter_raw(1000)
+            assert next(blocks)
+            wait_for(lambda: cut_copies(rowmill) > 0, 30, "the copy was cut")
+            for _ in blocks:
+                pass
+
+
+def cut_copies(rowmill: Rowmill) -> int:
+    """How many connections that send an export of this Rowmill were cut."""
+
+    async def cut() -> int:
+        connection = await asyncpg.connect(postgres_of(rowmill))
+        statement = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY (SELECT%'"
+        found = await connection.fetchval(statement + " AND state = 'active'")
+        await connection.close()
+        return int(found)
+
+    return asyncio.run(cut())
+
+
+def postgres_of(rowmill: Rowmill) -> str:
+    url = rowmill.environment.get("ROWMILL_POSTGRES_URL")
+    return url or start_embedded(Path(rowmill.environment["ROWMILL_HOME"]))
