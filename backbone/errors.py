@@ -48,6 +48,12 @@ class TooLarge(Rejected):
     status = 413
 
 
+class TooMany(Rejected):
+    """As much of this as one process does at once is under way already; later it will be possible."""
+
+    status = 429
+
+
 class Unavailable(Exception):  # noqa: N818 -- the design's word
     """A server (`server`: "kafka", "postgres", "elasticsearch", "files") does not answer, or asks us to come back later."""
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.adapters.database import make_engine, migrate, start_embedded, wait_for_postgres
+from backbone.adapters.export_postgres import PostgresExport
 from backbone.adapters.files_obstore import open_files
 from backbone.adapters.groups_postgres import PostgresGroups
 from backbone.adapters.history_postgres import PostgresHistory
@@ -21,6 +22,7 @@ from backbone.books.secret import cursor_key
 from backbone.errors import BadRequest
 from backbone.ports.event_log import EventLog
 from backbone.ports.files import FileStore
+from backbone.ports.row_export import RowExport
 from backbone.ports.row_groups import RowGroups
 from backbone.ports.row_history import RowHistory
 from backbone.ports.row_store import RowStore
@@ -43,6 +45,7 @@ class Backbone:
     stored: StoredRows
     groups: RowGroups
     history: RowHistory
+    export: RowExport
     index: SearchIndex
     relay: Relay
     cursor_key: bytes
@@ -72,6 +75,7 @@ async def open_backbone(settings: Settings) -> AsyncIterator[Backbone]:
             stored=PostgresStoredRows(engine),
             groups=PostgresGroups(engine),
             history=PostgresHistory(engine),
+            export=PostgresExport(engine),
             index=index,
             relay=Relay(engine, log),
             cursor_key=key,

@@ -12,13 +12,9 @@ from backbone.adapters.bulk_lines import deletions_where, documents_where
 from backbone.adapters.columns_sql import (
     add_columns_sql,
     create_table_sql,
-    csv_record_sql,
     json_object_sql,
     visible_sql,
-    writes_whole_records,
 )
-from backbone.adapters.copied_lines import ByteBlocks, TextBlocks
-from backbone.adapters.copy_out import copy_out
 from backbone.adapters.database import postgres_errors, transaction
 from backbone.adapters.raw_postgres import raw_connection, raw_in_transaction
 from backbone.errors import Rejected
@@ -73,14 +69,6 @@ class PostgresRows:
 
     def deletions(self, table: Table, first_row: int, last_row: int) -> AsyncIterator[bytes]:
         return deletions_where(self._engine, table, _between(first_row, last_row))
-
-    def csv_records(self, view: View) -> AsyncIterator[bytes]:
-        query = (
-            f"SELECT {csv_record_sql(view.table)} FROM {view.table.name} AS t WHERE {visible_sql(str(int(view.version)))} ORDER BY t._row"
-        )
-        if writes_whole_records(view.table):
-            return copy_out(self._engine, query, TextBlocks())
-        return copy_out(self._engine, query, ByteBlocks(), format="csv")
 
     async def count_rows(self, table: Table, first_row: int, last_row: int) -> int:
         async with raw_connection(self._engine) as raw:

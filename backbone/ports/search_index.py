@@ -30,7 +30,7 @@ class Total(Struct, frozen=True):
 
 class Page(Struct, frozen=True, kw_only=True):
     hits: tuple[Hit, ...]
-    total: Total  # exact up to 10,000, a lower bound beyond
+    total: Total  # exact up to 10,000, a lower bound beyond, unless the search wants it exact
     more: bool  # whether a page follows, in the direction of the search
 
 

@@ -131,3 +131,23 @@ class Groups(Struct, frozen=True, kw_only=True):
     version: int
     next_cursor: str | None
     groups: list[Any]  # objects: the columns grouped by, then the aggregates
+
+
+class DatasetHits(Struct, frozen=True, kw_only=True):
+    """The first hits in one dataset; `link` is the whole search there."""
+
+    dataset: str
+    title: str
+    version: int
+    total: Total
+    link: str
+    rows: list[RowOut]
+
+
+class SearchedDatasets(Struct, frozen=True, kw_only=True):
+    """`searched` counts the datasets that were looked into, those without a hit too; `next_cursor` goes on with further ones."""
+
+    q: str
+    searched: int
+    datasets: list[DatasetHits]
+    next_cursor: str | None

@@ -89,7 +89,7 @@ def _telling(backbone: Backbone) -> list[ControllerRouterHandler]:
         """One upload: its state, progress, counts, rate, balance and timings."""
         return await read_out(backbone, upload_id)
 
-    @get(UPLOADS + "/{upload_id:str}/events", tags=["uploads"])
+    @get(UPLOADS + "/{upload_id:str}/events", media_type="text/event-stream", tags=["uploads"])
     async def get_events(upload_id: FromPath[str]) -> Stream:
         """Live progress as server-sent events: an `upload` event whenever something changed, until the upload has ended."""
         await read_out(backbone, upload_id)
@@ -97,7 +97,7 @@ def _telling(backbone: Backbone) -> list[ControllerRouterHandler]:
             progress_events(lambda: read_out(backbone, upload_id)), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
         )
 
-    @get(UPLOADS + "/{upload_id:str}/file", tags=["uploads"])
+    @get(UPLOADS + "/{upload_id:str}/file", media_type="application/octet-stream", tags=["uploads"])
     async def get_file(upload_id: FromPath[str]) -> Stream:
         """The original file, byte for byte."""
         async with transaction(backbone.engine) as connection:
@@ -134,7 +134,7 @@ def _rejects(backbone: Backbone) -> list[ControllerRouterHandler]:
         token = seal(backbone.cursor_key, bound, page[-1].record) if len(rows) > limit else None
         return Rejects(upload_id, upload["rejects"], page, token)
 
-    @get(UPLOADS + "/{upload_id:str}/rejects.csv", tags=["uploads"])
+    @get(UPLOADS + "/{upload_id:str}/rejects.csv", media_type="text/csv", tags=["uploads"])
     async def get_rejects_csv(upload_id: FromPath[str]) -> Stream:
         """The rejects as CSV in the file's own columns, with `_record`, `_line` and `_reason` behind them. Mend them and upload the file
         again as it is: those three columns are recognised and left out."""

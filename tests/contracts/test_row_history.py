@@ -8,10 +8,12 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.adapters.database import transaction
+from backbone.adapters.export_postgres import PostgresExport
 from backbone.adapters.history_postgres import PostgresHistory
 from backbone.adapters.rows_postgres import PostgresRows
 from backbone.model import Column, ColumnType, Layout, Table, View
 from backbone.ports.row_history import Merged
+from backbone.query import Extract
 from tests.contracts.cells_csv import fold_cells
 
 ALL = (0, 1 << 60)
@@ -50,7 +52,8 @@ async def merge(engine: AsyncEngine, table: Table, version: int) -> Merged:
 
 
 async def seen(engine: AsyncEngine, table: Table, version: int) -> list[str]:
-    records = b"".join([block async for block in PostgresRows(engine).csv_records(View(dataset="d", table=table, version=version))])
+    exported = PostgresExport(engine).csv_records(View(dataset="d", table=table, version=version), Extract(columns=table.columns))
+    records = b"".join([block async for block in exported])
     return sorted(records.decode().replace('"', "").splitlines())
 
 
