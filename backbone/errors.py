@@ -48,6 +48,12 @@ class TooLarge(Rejected):
     status = 413
 
 
+class Busy(Rejected):
+    """A limit of what may go on at once is reached: the same request may succeed a little later."""
+
+    status = 429
+
+
 class Unavailable(Exception):  # noqa: N818 -- the design's word
     """A server (`server`: "kafka", "postgres", "elasticsearch", "files") does not answer, or asks us to come back later."""
 

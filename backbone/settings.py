@@ -35,6 +35,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     indexer_parallel: int = 2
     attempts_max: int = 5  # of an event whose handler fails for a reason that is not a server being away
     postgres_connections_max: int = 10  # per process
+    receiving_max: int = 16  # files that come in at once, per process
+    receive_silence_s: float = 60.0  # without a byte: the client is given up
+    receiving_lost_s: float = 60.0  # without a heartbeat: the process that received is taken for dead
+    idempotency_kept_s: int = 24 * 3600
+    orphans_kept_s: int = 24 * 3600  # files that no upload needs; 0: for ever
+    dead_letters_kept_max: int = 10_000
+    parser_rows_per_s: int = 0  # per process; 0: as many as it can
 
     @property
     def home_path(self) -> Path:

@@ -12,6 +12,7 @@ import structlog
 
 from backbone.adapters.database import transaction
 from backbone.books.ending import UploadError, end_upload
+from backbone.chores import keep_doing
 from backbone.consume import consume
 from backbone.errors import BadRequest, Rejected, Unavailable
 from backbone.events import Event
@@ -75,6 +76,8 @@ async def run(backbone: Backbone, services: Sequence[Service], stopping: asyncio
                     on_dead=on_dead,
                 )
             )
+        for chore in (found for service in services for found in service.chores):
+            tasks.create_task(keep_doing(chore, backbone.engine, stopping))
         on_ready()
 
 

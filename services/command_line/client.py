@@ -13,7 +13,7 @@ from backbone.errors import Rejected
 BLOCK_BYTES: Final = 1024 * 1024
 POLL_EVERY_S: Final = 0.2
 TIMEOUT_S: Final = 60.0
-ENDED: Final = ("COMPLETE", "HELD", "FAILED", "CANCELLED", "DISCARDED", "UNDONE")
+ENDED: Final = ("COMPLETE", "HELD", "FAILED", "CANCELLED", "DISCARDED", "UNDONE", "UNCHANGED")
 
 
 def open_client(url: str) -> httpx.Client:

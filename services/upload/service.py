@@ -1,17 +1,28 @@
 """The upload service: takes files in, and tells what became of them."""
 
 from functools import partial
+from typing import Final
 
 from backbone.adapters.database import check_postgres
+from backbone.chores import Chore
 from backbone.service import Service
 from backbone.wiring import Backbone
+from services.upload.abandoned import fail_lost_uploads, forget_keys, remove_orphans
 from services.upload.preview_routes import preview_routes
 from services.upload.routes import routes
 
+HOUR_S: Final = 3600.0
+
 
 def build(backbone: Backbone) -> Service:
+    settings = backbone.settings
     return Service(
         name="upload",
         routes=[*routes(backbone), *preview_routes(backbone)],
+        chores=[
+            Chore("fail-lost-uploads", settings.receiving_lost_s / 4, partial(fail_lost_uploads, backbone)),
+            Chore("remove-orphans", HOUR_S, partial(remove_orphans, backbone)),
+            Chore("forget-idempotency-keys", HOUR_S, partial(forget_keys, backbone)),
+        ],
         needs={"postgres": partial(check_postgres, backbone.engine), "files": backbone.files.check},
     )

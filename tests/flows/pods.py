@@ -20,7 +20,7 @@ from tests.stack import Stack
 
 READY_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 40.0
-ENDED = ("COMPLETE", "HELD", "FAILED", "CANCELLED", "DISCARDED", "UNDONE")
+ENDED = ("COMPLETE", "HELD", "FAILED", "CANCELLED", "DISCARDED", "UNDONE", "UNCHANGED")
 
 
 @dataclass
@@ -43,6 +43,11 @@ class Pod:
     def stop(self) -> None:
         self.process.terminate()
         assert self.process.wait(STOP_TIMEOUT_S) == 0, f"{self.name} did not end well:\n{self.output.read_text()[-4000:]}"
+
+    def kill(self) -> None:
+        """As a machine that loses its power, or a kernel that is out of memory."""
+        self.process.kill()
+        self.process.wait(STOP_TIMEOUT_S)
 
     def peak_mib(self) -> float:
         """The most memory it ever had, as the kernel counts it."""
