@@ -29,6 +29,8 @@ from services.upload.service import build as build_upload
 
 log = structlog.get_logger()
 
+DETAIL_CHARS_MAX: Final = 1_000
+
 SERVICES: Final[Mapping[str, Callable[[Backbone], Service]]] = {
     "upload": build_upload,
     "parser": build_parser,
@@ -83,7 +85,8 @@ async def run(backbone: Backbone, services: Sequence[Service], stopping: asyncio
 
 async def fail_its_upload(backbone: Backbone, event: Event, error: BaseException) -> None:
     """An event that cannot be handled ends its upload: better FAILED with a reason than PROCESSING for ever."""
-    detail = getattr(error, "detail", None) or f"{event.type} failed with {type(error).__name__}: {error}"
+    detail = getattr(error, "detail", None) or f"{event.type} failed with {type(error).__name__}: {str(error)[:DETAIL_CHARS_MAX]}"
+    detail += f" Once that is mended, `rowmill retry {event.data['upload_id']}` loads it again from its stored file."
     code = getattr(error, "code", "internal-error")
     async with transaction(backbone.engine) as connection:
         await end_upload(connection, str(event.data["upload_id"]), "FAILED", UploadError(type=code, detail=str(detail)))

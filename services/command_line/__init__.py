@@ -60,6 +60,16 @@ def upload(
 
 
 @app.command
+def retry(upload_id: str, *, wait: bool = True, url: Url = "") -> None:
+    """Load a failed upload again from its stored file, and tell what became of it. Ends with 1 when it failed again."""
+    with client.open_client(_url(url)) as http:
+        done = client.retry(http, upload_id, wait=wait)
+        show.upload(done)
+    if done["state"] == "FAILED":
+        sys.exit(1)
+
+
+@app.command
 def preview(file: ExistingFile, *, option: Option = (), url: Url = "") -> None:
     """Show what a file would become: dialect, columns with their types so far, the first rows. Nothing is stored."""
     with file.open("rb") as source, client.open_client(_url(url)) as http:

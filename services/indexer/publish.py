@@ -24,7 +24,7 @@ async def publish(backbone: Backbone, event: Event) -> None:
     upload_id = str(event.data["upload_id"])
     async with transaction(backbone.engine) as connection:
         upload = await processing_upload(connection, upload_id)
-        if upload is None:
+        if upload is None or upload.merged_at is None or upload.chunks_indexed < upload.chunks_total:  # late, of a try before this one
             return
         view = await _view(connection, upload)
         expected = await _rows_before(connection, upload) + upload.rows
@@ -36,7 +36,7 @@ async def publish(backbone: Backbone, event: Event) -> None:
             detail = f"The balance does not hold, so the version was not published: {'; '.join(wrong)}. Upload the file again."
             await end_upload(connection, upload_id, "FAILED", UploadError(type="out-of-balance", detail=detail))
         else:
-            await _publish(backbone, connection, upload_id, balance)
+            await _publish(backbone, connection, upload, balance)
     backbone.relay.wake()
 
 
@@ -71,13 +71,13 @@ async def _take(backbone: Backbone, upload: UploadRecord, view: View) -> Balance
     )
 
 
-async def _publish(backbone: Backbone, connection: AsyncConnection, upload_id: str, balance: Balance) -> None:
-    upload = await read_upload(connection, upload_id, lock=True)
-    if upload.state != "PROCESSING" or upload.dataset_id is None:
+async def _publish(backbone: Backbone, connection: AsyncConnection, balanced: UploadRecord, balance: Balance) -> None:
+    upload = await read_upload(connection, balanced.id, lock=True)
+    if upload.state != "PROCESSING" or upload.version != balanced.version or upload.dataset_id is None:
         return
-    await step(connection, upload_id, "COMPLETE", stage=None, completed_at=func.clock_timestamp(), balance=msgspec.to_builtins(balance))
+    await step(connection, upload.id, "COMPLETE", stage=None, completed_at=func.clock_timestamp(), balance=msgspec.to_builtins(balance))
     is_it = (versions.c.dataset_id == upload.dataset_id, versions.c.number == upload.version)
     await connection.execute(update(versions).where(*is_it).values(rows=balance.visible_rows, published_at=func.clock_timestamp()))
     await connection.execute(update(datasets).where(datasets.c.id == upload.dataset_id).values(version=upload.version))
-    await emit(connection, new_event(events.VERSION_PUBLISHED, upload_id, upload_id=upload_id))
+    await emit(connection, new_event(events.VERSION_PUBLISHED, upload.id, upload_id=upload.id))
     await start_next(connection, backbone.rows, upload.dataset_id)

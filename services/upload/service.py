@@ -8,6 +8,7 @@ from backbone.chores import Chore
 from backbone.service import Service
 from backbone.wiring import Backbone
 from services.upload.abandoned import fail_lost_uploads, forget_keys, remove_orphans
+from services.upload.acting_routes import acting_routes
 from services.upload.preview_routes import preview_routes
 from services.upload.routes import routes
 
@@ -18,7 +19,7 @@ def build(backbone: Backbone) -> Service:
     settings = backbone.settings
     return Service(
         name="upload",
-        routes=[*routes(backbone), *preview_routes(backbone)],
+        routes=[*routes(backbone), *acting_routes(backbone), *preview_routes(backbone)],
         chores=[
             Chore("fail-lost-uploads", settings.receiving_lost_s / 4, partial(fail_lost_uploads, backbone)),
             Chore("remove-orphans", HOUR_S, partial(remove_orphans, backbone)),
