@@ -86,10 +86,13 @@ async def run(backbone: Backbone, services: Sequence[Service], stopping: asyncio
 async def fail_its_upload(backbone: Backbone, event: Event, error: BaseException) -> None:
     """An event that cannot be handled ends its upload: better FAILED with a reason than PROCESSING for ever."""
     detail = getattr(error, "detail", None) or f"{event.type} failed with {type(error).__name__}: {str(error)[:DETAIL_CHARS_MAX]}"
-    detail += f" Once that is mended, `rowmill retry {event.data['upload_id']}` loads it again from its stored file."
+    detail += f" Once that is mended, `rowmill retry {event.data.get('upload_id')}` loads it again from its stored file."
     code = getattr(error, "code", "internal-error")
+    upload_id = event.data.get("upload_id")
+    if upload_id is None:
+        return
     async with transaction(backbone.engine) as connection:
-        await end_upload(connection, str(event.data["upload_id"]), "FAILED", UploadError(type=code, detail=str(detail)))
+        await end_upload(connection, str(upload_id), "FAILED", UploadError(type=code, detail=str(detail)))
     backbone.relay.wake()
 
 

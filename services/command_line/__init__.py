@@ -15,6 +15,7 @@ from backbone.errors import Rejected, Unavailable
 from backbone.settings import Settings, read_settings
 from backbone.telemetry import start_logging
 from services.command_line import client, maintain, show
+from services.command_line.letters import dead_letters
 
 app = cyclopts.App(name="rowmill", help="CSV files of any size and any mess, in searchable tables within seconds.")
 Url = Annotated[str, Parameter(help="Where Rowmill answers; by default where ROWMILL_HTTP_HOST and _PORT say.")]
@@ -108,6 +109,9 @@ def uploads(*, dataset: str = "", limit: int = 20, url: Url = "") -> None:
     """List the newest uploads."""
     with client.open_client(_url(url)) as http:
         show.uploads(client.get(http, "/api/uploads", limit=limit, **({"dataset": dataset} if dataset else {}))["uploads"])
+
+
+app.command(dead_letters)
 
 
 @app.command

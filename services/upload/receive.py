@@ -198,7 +198,7 @@ def as_upload_error(error: BaseException, size_bytes: int) -> UploadError:
         return UploadError(type=error.code, detail=error.detail)
     if isinstance(error, Unavailable):
         return UploadError(
-            type="server-away", detail=f"A server was away while the file came in ({error}). Nothing was kept: send it again."
+            type=error.code, detail=f"While the file came in: {error.advice} ({error.detail}) Nothing was kept of it: send it again then."
         )
     if isinstance(error, asyncio.CancelledError):
         return UploadError(

@@ -5,10 +5,13 @@ from typing import Final
 
 from backbone.adapters.database import check_postgres
 from backbone.chores import Chore
+from backbone.consume import Subscription
+from backbone.events import DEAD_LETTER
 from backbone.service import Service
 from backbone.wiring import Backbone
 from services.upload.abandoned import fail_lost_uploads, forget_keys, remove_orphans
 from services.upload.acting_routes import acting_routes
+from services.upload.dead_letters import keep_dead_letter
 from services.upload.preview_routes import preview_routes
 from services.upload.routes import routes
 
@@ -20,6 +23,7 @@ def build(backbone: Backbone) -> Service:
     return Service(
         name="upload",
         routes=[*routes(backbone), *acting_routes(backbone), *preview_routes(backbone)],
+        subscriptions=[Subscription(group="dead-letters", handlers={DEAD_LETTER: partial(keep_dead_letter, backbone)}, parallel=1)],
         chores=[
             Chore("fail-lost-uploads", settings.receiving_lost_s / 4, partial(fail_lost_uploads, backbone)),
             Chore("remove-orphans", HOUR_S, partial(remove_orphans, backbone)),
