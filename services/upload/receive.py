@@ -24,6 +24,7 @@ from backbone.books.same_file import same_upload
 from backbone.books.tables import uploads
 from backbone.books.uploads import create_upload, step, upload_row
 from backbone.errors import Rejected, TooLarge, Unavailable
+from backbone.http.in_flight import SHUTTING_DOWN
 from backbone.wiring import Backbone
 from services.upload.heartbeat import Heartbeat, not_silent
 from services.upload.options import UploadOptions
@@ -199,6 +200,11 @@ def as_upload_error(error: BaseException, size_bytes: int) -> UploadError:
     if isinstance(error, Unavailable):
         return UploadError(
             type=error.code, detail=f"While the file came in: {error.advice} ({error.detail}) Nothing was kept of it: send it again then."
+        )
+    if isinstance(error, asyncio.CancelledError) and SHUTTING_DOWN in error.args:
+        return UploadError(
+            type="shutting-down",
+            detail=f"The process that received the file was shut down after {size_bytes} bytes. Nothing was kept: send the file again.",
         )
     if isinstance(error, asyncio.CancelledError):
         return UploadError(
