@@ -9,6 +9,7 @@ from msgspec import Struct
 from backbone.errors import BadRequest
 
 PREFIX = "ROWMILL_"
+OF_THE_TESTS = ("ROWMILL_TEST_", "ROWMILL_FAULT_")  # not ours to read
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -54,7 +55,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     given = {
         name.removeprefix(PREFIX).lower(): value
         for name, value in environment.items()
-        if name.startswith(PREFIX) and not name.startswith(f"{PREFIX}TEST_")
+        if name.startswith(PREFIX) and not name.startswith(OF_THE_TESTS)
     }
     if unknown := sorted(given.keys() - known):
         names = ", ".join(PREFIX + name.upper() for name in unknown)
