@@ -1,7 +1,7 @@
 """A FAILED upload goes back into the queue, to be loaded again from its stored file.
 
 All of it: what the first try had loaded was removed when it failed, because the next upload of the dataset could not have started over
-its traces (`docs/decisions/0009`). It gets a new version, and new `_row` numbers, as if it had just come in.
+its traces (`docs/decisions/0017`). It gets a new version, and new `_row` numbers, as if it had just come in.
 """
 
 from typing import Any, Final
