@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, RowMapping, Text, cast, select
+from sqlalchemy import ARRAY, RowMapping, Select, Text, cast, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.books.tables import uploads, versions
@@ -22,8 +22,8 @@ async def same_upload(connection: AsyncConnection, dataset_id: int, sha256: str,
 async def loaded_already(connection: AsyncConnection, dataset: RowMapping, waiting: RowMapping) -> str | None:
     """The upload that makes `waiting` needless, if one does. To be asked when nothing of the dataset is under way.
 
-    Rows appended once are in the dataset until something replaces its table, so the same file among the uploads of the current table
-    is enough. What `replace` and `upsert` leave depends on what came after them, so there it must be the current version's own file.
+    Rows appended once are in the dataset until something replaces it, so one such upload behind the last `replace` is enough. What
+    `replace` and `upsert` leave depends on what came after them, so there it must be the current version's own file.
     """
     current = (versions.c.dataset_id == dataset["id"]) & (versions.c.number == dataset["version"])
     query = (
@@ -33,13 +33,22 @@ async def loaded_already(connection: AsyncConnection, dataset: RowMapping, waiti
             uploads.c.dataset_id == dataset["id"],
             uploads.c.state == "COMPLETE",
             uploads.c.version <= dataset["version"],
-            uploads.c.table_id == versions.c.table_id,
             *_brings_the_same(waiting["sha256"], waiting["mode"], waiting["options"]),
         )
     )
-    if waiting["mode"] != "append":
-        query = query.where(uploads.c.id == versions.c.upload_id)
-    return (await connection.execute(query.order_by(uploads.c.version.desc()).limit(1))).scalar()
+    still_there = ~_replaced_since(dataset).exists() if waiting["mode"] == "append" else uploads.c.id == versions.c.upload_id
+    return (await connection.execute(query.where(still_there).order_by(uploads.c.version.desc()).limit(1))).scalar()
+
+
+def _replaced_since(dataset: RowMapping) -> Select[Any]:
+    later = uploads.alias("later")
+    return select(later.c.id).where(
+        later.c.dataset_id == dataset["id"],
+        later.c.state == "COMPLETE",
+        later.c.mode == "replace",
+        later.c.version > uploads.c.version,
+        later.c.version <= dataset["version"],
+    )
 
 
 def _brings_the_same(sha256: str, mode: str, options: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -13,7 +13,8 @@ from litestar.types import ControllerRouterHandler
 
 from backbone.adapters.database import transaction
 from backbone.books.chunks import list_rejects
-from backbone.books.uploads import UploadRecord, list_uploads, read_upload, upload_row
+from backbone.books.ending import end_upload
+from backbone.books.uploads import UploadRecord, list_uploads, read_upload, step, upload_row
 from backbone.errors import Conflict, Rejected
 from backbone.model import Dialect, Reject
 from backbone.signed import seal, unseal
@@ -36,7 +37,7 @@ SortBy = Literal["created", "-created", "name", "-name", "size", "-size", "state
 
 
 def routes(backbone: Backbone) -> list[ControllerRouterHandler]:
-    return [*_receiving(backbone), *_telling(backbone), *_rejects(backbone)]
+    return [*_receiving(backbone), *_telling(backbone), *_rejects(backbone), *_acting(backbone)]
 
 
 def _receiving(backbone: Backbone) -> list[ControllerRouterHandler]:
@@ -169,3 +170,17 @@ async def _rejects_csv(backbone: Backbone, upload: UploadRecord) -> AsyncIterato
         found = [Reject(**{name: row[name] for name in Reject.__struct_fields__}) for row in rows]
         yield mendable(found, upload.columns, upload.dialect or Dialect())
         after = rows[-1]["record"]
+
+
+def _acting(backbone: Backbone) -> list[ControllerRouterHandler]:
+    @post(UPLOADS + "/{upload_id:str}/cancel", status_code=200, tags=["uploads"])
+    async def cancel_upload(upload_id: FromPath[str]) -> Upload:
+        """Stop an upload that is not complete yet. Readers never saw any of it, and its traces are removed."""
+        async with transaction(backbone.engine) as connection:
+            await upload_row(connection, upload_id)
+            if not await end_upload(connection, upload_id, "CANCELLED"):
+                await step(connection, upload_id, "CANCELLED")  # raises what stands in the way
+        backbone.relay.wake()
+        return await _read(backbone, upload_id)
+
+    return [cancel_upload]

@@ -1,4 +1,4 @@
-"""What may be done to an upload over HTTP: stop it, try it again."""
+"""A failed upload tried again, over HTTP."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -9,10 +9,9 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from backbone.adapters.database import transaction
-from backbone.books.ending import end_upload
 from backbone.books.queue import start_next
 from backbone.books.retry import is_clean, requeue
-from backbone.books.uploads import step, upload_row
+from backbone.books.uploads import upload_row
 from backbone.errors import Conflict
 from backbone.wiring import Backbone
 from services.upload.shapes import Upload, to_upload
@@ -22,17 +21,7 @@ CLEANING_PATIENCE_S: Final = 10.0
 LOOK_EVERY_S: Final = 0.1
 
 
-def acting_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
-    @post(UPLOADS + "/{upload_id:str}/cancel", status_code=200, tags=["uploads"])
-    async def cancel_upload(upload_id: FromPath[str]) -> Upload:
-        """Stop an upload that is not complete yet. Readers never saw any of it, and its traces are removed."""
-        async with transaction(backbone.engine) as connection:
-            await upload_row(connection, upload_id)
-            if not await end_upload(connection, upload_id, "CANCELLED"):
-                await step(connection, upload_id, "CANCELLED")  # raises what stands in the way
-        backbone.relay.wake()
-        return await _read(backbone, upload_id)
-
+def retry_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
     @post(UPLOADS + "/{upload_id:str}/retry", status_code=202, tags=["uploads"])
     async def retry_upload(upload_id: FromPath[str]) -> Upload:
         """Load a failed upload again from its stored file: for when what it failed of is mended. Nothing is sent again."""
@@ -42,7 +31,7 @@ def acting_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         backbone.relay.wake()
         return await _read(backbone, upload_id)
 
-    return [cancel_upload, retry_upload]
+    return [retry_upload]
 
 
 async def _wait_until_clean(backbone: Backbone, upload_id: str) -> None:
