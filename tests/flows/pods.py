@@ -39,7 +39,10 @@ class Pod:
             except httpx.TransportError:
                 return False
 
-        wait_for(answers, READY_TIMEOUT_S, f"{self.name} is ready")
+        try:
+            wait_for(answers, READY_TIMEOUT_S, f"{self.name} is ready")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.output.read_text()[-4000:]}") from None
 
     def stop(self) -> None:
         self.process.terminate()
