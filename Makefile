@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test lint serve migrate index openapi bench lock
+.PHONY: setup demo test faults lint serve migrate index openapi bench lock
 
 setup: .venv/.ready
 
@@ -31,6 +31,11 @@ openapi: setup
 
 test: setup
 	$(BIN)/python -m pytest
+
+# With the real servers (STACK_*), all of it. ROWMILL_FAULT_SEED repeats a run; STACK_COMMAND, called as `$$STACK_COMMAND kill|pause|resume|up
+# NAME`, lets it kill the servers too.
+faults: setup
+	$(BIN)/python -m pytest -m "slow or not slow" tests/faults
 
 lint: setup
 	$(BIN)/ruff check .

@@ -48,8 +48,8 @@ class TooLarge(Rejected):
     status = 413
 
 
-class TooMany(Rejected):
-    """As much of this as one process does at once is under way already; later it will be possible."""
+class Busy(Rejected):
+    """A limit of what may go on at once is reached: the same request may succeed a little later."""
 
     status = 429
 
@@ -57,7 +57,37 @@ class TooMany(Rejected):
 class Unavailable(Exception):  # noqa: N818 -- the design's word
     """A server (`server`: "kafka", "postgres", "elasticsearch", "files") does not answer, or asks us to come back later."""
 
+    code = "server-away"  # of the problem that a client is told
+    status = 503
+
     def __init__(self, server: str, detail: str) -> None:
         super().__init__(f"{server}: {detail}")
         self.server = server
         self.detail = detail
+
+    @property
+    def advice(self) -> str:
+        return f"A server that this needs is away for the moment: {self.server}. Try again."
+
+
+class DiskFull(Unavailable):
+    """The server answers, but has no room to write. Work waits until somebody has made some, as for a server that is away."""
+
+    code = "disk-full"
+    status = 507
+
+    @property
+    def advice(self) -> str:
+        return (
+            f"The disk of {self.server} is full. Make room on it; what was stored before is unharmed, and waiting work goes on by itself."
+        )
+
+
+class ReadOnly(Unavailable):
+    """The server answers, but takes no writes: a standby after a fail-over, or maintenance."""
+
+    code = "read-only"
+
+    @property
+    def advice(self) -> str:
+        return f"{self.server} is read-only for the moment, so nothing can be loaded; reading works. Try again."

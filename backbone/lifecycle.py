@@ -2,20 +2,21 @@
 
 from typing import Final, Literal
 
-UploadState = Literal["RECEIVING", "PENDING", "PROCESSING", "HELD", "COMPLETE", "DISCARDED", "FAILED", "CANCELLED", "UNDONE"]
+UploadState = Literal["RECEIVING", "PENDING", "PROCESSING", "HELD", "COMPLETE", "DISCARDED", "FAILED", "CANCELLED", "UNDONE", "UNCHANGED"]
 Stage = Literal["loading", "merging", "indexing"]
 ChunkState = Literal["PLANNED", "LOADED", "INDEXED", "FAILED"]
 
 UPLOAD_STEPS: Final[dict[UploadState, frozenset[UploadState]]] = {
     "RECEIVING": frozenset({"PENDING", "FAILED", "CANCELLED"}),
-    "PENDING": frozenset({"PROCESSING", "FAILED", "CANCELLED"}),
+    "PENDING": frozenset({"PROCESSING", "UNCHANGED", "FAILED", "CANCELLED"}),
     "PROCESSING": frozenset({"HELD", "COMPLETE", "FAILED", "CANCELLED"}),
     "HELD": frozenset({"COMPLETE", "DISCARDED", "FAILED", "CANCELLED"}),
     "COMPLETE": frozenset({"UNDONE"}),
-    "FAILED": frozenset(),
+    "FAILED": frozenset({"PENDING"}),  # retry: from its stored file, once its traces are gone
     "CANCELLED": frozenset(),
     "DISCARDED": frozenset(),
     "UNDONE": frozenset(),
+    "UNCHANGED": frozenset(),  # if_changed=true, and the dataset has this very file already: nothing was loaded
 }
 CHUNK_STEPS: Final[dict[ChunkState, frozenset[ChunkState]]] = {
     "PLANNED": frozenset({"LOADED", "FAILED"}),
@@ -23,7 +24,7 @@ CHUNK_STEPS: Final[dict[ChunkState, frozenset[ChunkState]]] = {
     "INDEXED": frozenset(),
     "FAILED": frozenset(),
 }
-FINAL: Final[frozenset[UploadState]] = frozenset({"COMPLETE", "DISCARDED", "FAILED", "CANCELLED", "UNDONE"})
+FINAL: Final[frozenset[UploadState]] = frozenset({"COMPLETE", "DISCARDED", "FAILED", "CANCELLED", "UNDONE", "UNCHANGED"})
 
 
 def may_become(state: UploadState) -> tuple[UploadState, ...]:

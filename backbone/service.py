@@ -1,10 +1,11 @@
-"""What a service is: its name, its routes and what it consumes. Building one does no I/O; the composition root runs it."""
+"""What a service is: its name, its routes, what it consumes and what it does now and then. Building one does no I/O; the composition root runs it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from litestar.types import ControllerRouterHandler
 
+from backbone.chores import Chore
 from backbone.consume import Subscription
 
 Check = Callable[[], Awaitable[None]]
@@ -15,4 +16,5 @@ class Service:
     name: str
     routes: Sequence[ControllerRouterHandler] = ()
     subscriptions: Sequence[Subscription] = ()
+    chores: Sequence[Chore] = ()
     needs: Mapping[str, Check] = field(default_factory=dict)  # what /health/ready asks, by server

@@ -9,6 +9,7 @@ from msgspec import Struct
 from backbone.errors import BadRequest
 
 PREFIX = "ROWMILL_"
+OF_THE_TESTS = ("ROWMILL_TEST_", "ROWMILL_FAULT_")  # not ours to read
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -36,6 +37,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     indexer_parallel: int = 2
     attempts_max: int = 5  # of an event whose handler fails for a reason that is not a server being away
     postgres_connections_max: int = 10  # per process
+    receiving_max: int = 16  # files that come in at once, per process
+    receive_silence_s: float = 60.0  # without a byte: the client is given up
+    receiving_lost_s: float = 60.0  # without a heartbeat: the process that received is taken for dead
+    idempotency_kept_s: int = 24 * 3600
+    orphans_kept_s: int = 24 * 3600  # files that no upload needs; 0: for ever
+    dead_letters_kept_max: int = 10_000
+    parser_rows_per_s: int = 0  # per process; 0: as many as it can
 
     @property
     def home_path(self) -> Path:
@@ -48,7 +56,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     given = {
         name.removeprefix(PREFIX).lower(): value
         for name, value in environment.items()
-        if name.startswith(PREFIX) and not name.startswith(f"{PREFIX}TEST_")
+        if name.startswith(PREFIX) and not name.startswith(OF_THE_TESTS)
     }
     if unknown := sorted(given.keys() - known):
         names = ", ".join(PREFIX + name.upper() for name in unknown)

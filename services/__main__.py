@@ -13,6 +13,7 @@ import structlog
 from backbone.adapters.database import transaction
 from backbone.books.ending import UploadError, end_upload
 from backbone.books.removing import give_up_removal
+from backbone.chores import keep_doing
 from backbone.consume import consume
 from backbone.errors import BadRequest, Rejected, Unavailable
 from backbone.events import UPLOAD_REMOVING, Event
@@ -28,6 +29,8 @@ from services.query.service import build as build_query
 from services.upload.service import build as build_upload
 
 log = structlog.get_logger()
+
+DETAIL_CHARS_MAX: Final = 1_000
 
 SERVICES: Final[Mapping[str, Callable[[Backbone], Service]]] = {
     "upload": build_upload,
@@ -76,17 +79,20 @@ async def run(backbone: Backbone, services: Sequence[Service], stopping: asyncio
                     on_dead=on_dead,
                 )
             )
+        for chore in (found for service in services for found in service.chores):
+            tasks.create_task(keep_doing(chore, backbone.engine, stopping))
         on_ready()
 
 
 async def fail_its_upload(backbone: Backbone, event: Event, error: BaseException) -> None:
     """An event that cannot be handled ends its upload: better FAILED with a reason than PROCESSING for ever. A removal that cannot be
     done is given up, so that the dataset's next uploads need not wait for it."""
+    detail = getattr(error, "detail", None) or f"{event.type} failed with {type(error).__name__}: {str(error)[:DETAIL_CHARS_MAX]}"
+    detail += f" Once that is mended, `rowmill retry {event.data.get('upload_id')}` loads it again from its stored file."
+    code = getattr(error, "code", "internal-error")
     upload_id = event.data.get("upload_id")
     if upload_id is None:
         return
-    detail = getattr(error, "detail", None) or f"{event.type} failed with {type(error).__name__}: {error}"
-    code = getattr(error, "code", "internal-error")
     async with transaction(backbone.engine) as connection:
         if event.type == UPLOAD_REMOVING:
             await give_up_removal(connection, backbone.rows, str(upload_id))

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from backbone.errors import Unavailable
+from backbone.errors import DiskFull, ReadOnly, Unavailable
 
 MIGRATIONS: Final = Path(__file__).parent.parent / "migrations"
 MIGRATION_LOCK: Final = 0x726F776D696C6C  # "rowmill": any number, the same in every process
@@ -59,15 +59,24 @@ async def postgres_errors() -> AsyncIterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if _is_away(error.orig.__cause__ if error.orig is not None else None) or error.connection_invalidated:
-            raise Unavailable("postgres", str(error.orig)) from error
+        cause = error.orig.__cause__ if error.orig is not None else None
+        if _is_away(cause) or error.connection_invalidated:
+            raise _unavailable(cause, str(error.orig)) from error
         raise
     except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError, PoolTimeoutError) as error:
         raise Unavailable("postgres", str(error) or type(error).__name__) from error
     except asyncpg.PostgresError as error:
         if _is_away(error):
-            raise Unavailable("postgres", str(error)) from error
+            raise _unavailable(error, str(error)) from error
         raise
+
+
+def _unavailable(cause: BaseException | None, detail: str) -> Unavailable:
+    if isinstance(cause, asyncpg.DiskFullError):
+        return DiskFull("postgres", detail)
+    if isinstance(cause, asyncpg.ReadOnlySQLTransactionError):
+        return ReadOnly("postgres", detail)
+    return Unavailable("postgres", detail)
 
 
 def _is_away(error: BaseException | None) -> bool:

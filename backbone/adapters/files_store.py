@@ -9,10 +9,11 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
-from backbone.errors import NotFound, Unavailable
+from backbone.errors import DiskFull, NotFound, Unavailable
 
 BLOCK_BYTES: Final = 4 * 1024 * 1024  # of `stream`
 OURS: Final = ".rowmill/"  # keys of the store itself: never listed
+DISK_IS_FULL: Final = ("No space left on device", "Disk quota exceeded", "XMinioStorageFull", "StorageFull")
 _KEY: Final = re.compile(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
 
 Store = LocalStore | S3Store
@@ -36,7 +37,9 @@ def store_errors(key: str) -> Iterator[None]:
 
 
 def unavailable(error: BaseException) -> Unavailable:
-    return Unavailable("files", first_line(error))
+    """obstore has no error of its own for a full disk: the kernel's words tell, or MinIO's code."""
+    kind = DiskFull if any(sign in str(error) for sign in DISK_IS_FULL) else Unavailable
+    return kind("files", first_line(error))
 
 
 def first_line(error: BaseException) -> str:

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import ColumnElement, RowMapping, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -76,7 +76,7 @@ async def read_view(connection: AsyncConnection, name: str, version: int | None 
         .join(datasets, datasets.c.id == versions.c.dataset_id)
         .join(uploads, uploads.c.id == versions.c.upload_id, isouter=True)
         .where(datasets.c.name == name, versions.c.number == (datasets.c.version if version is None else version))
-        .where(versions.c.removed_at.is_(None), versions.c.published_at.is_not(None) | (uploads.c.state == "HELD"))
+        .where(versions.c.removed_at.is_(None), versions.c.published_at.is_not(None) | _is_held())
     )
     row = (await connection.execute(query)).mappings().first()
     if row is not None:
@@ -85,6 +85,11 @@ async def read_view(connection: AsyncConnection, name: str, version: int | None 
     if version is None:
         raise NotFound("no-version-yet", f"Dataset {name!r} has no published version: its first upload is under way, failed or was undone.")
     raise NotFound("no-such-version", await _why_not(connection, dataset, version))
+
+
+def _is_held() -> ColumnElement[bool]:
+    """Its own version: an upload that was tried again has had others."""
+    return (uploads.c.state == "HELD") & (uploads.c.version == versions.c.number)
 
 
 _GONE: Final = {

@@ -13,6 +13,7 @@ from backbone.books.datasets import newest_version
 from backbone.books.ending import UploadError, end_upload
 from backbone.books.load_table import table_for
 from backbone.books.outbox import emit, new_event
+from backbone.books.same_file import loaded_already
 from backbone.books.tables import datasets, uploads, versions
 from backbone.books.uploads import UploadRecord, step, to_record
 from backbone.errors import Rejected
@@ -34,6 +35,8 @@ async def start_next(connection: AsyncConnection, rows: RowStore, dataset_id: in
             return
         try:
             async with connection.begin_nested():
+                if await _is_needless(connection, dataset, waiting):
+                    continue
                 await _start(connection, rows, dataset, to_record(waiting))
         except Rejected as error:  # it cannot be loaded into this dataset; the one behind it perhaps can
             await end_upload(connection, waiting["id"], "FAILED", UploadError(type=error.code, detail=error.detail))
@@ -60,6 +63,16 @@ async def is_busy(connection: AsyncConnection, dataset_id: int) -> bool:
     )
     query = select(uploads.c.id).where(uploads.c.dataset_id == dataset_id, under_way | unclean).limit(1)
     return (await connection.execute(query)).first() is not None
+
+
+async def _is_needless(connection: AsyncConnection, dataset: RowMapping, waiting: RowMapping) -> bool:
+    """Asked now and not when the file came in: now all uploads before it have ended, and what they left is certain."""
+    if not waiting["options"].get("if_changed"):
+        return False
+    same = await loaded_already(connection, dataset, waiting)
+    if same is not None:
+        await step(connection, waiting["id"], "UNCHANGED", same_as=same, completed_at=func.clock_timestamp())
+    return same is not None
 
 
 async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -99,9 +100,13 @@ uploads = Table(
     Column("completed_at", DateTime(timezone=True)),
     Column("removing_at", DateTime(timezone=True)),  # its removal from among the others was asked for
     Column("file_removed_at", DateTime(timezone=True)),  # no version that is kept has rows of it
+    Column("heartbeat_at", DateTime(timezone=True), nullable=False, server_default=_now),  # while it is received
+    Column("same_as", String(36)),  # an upload before it that brought the same file in the same way
     Column("cleaned_at", DateTime(timezone=True)),  # when the traces of an upload that failed, was cancelled or undone were gone
     Index("uploads_dataset_state_index", "dataset_id", "state"),
     Index("uploads_created_index", "created_at", "id"),
+    Index("uploads_receiving_index", "heartbeat_at", postgresql_where=text("state = 'RECEIVING'")),
+    Index("uploads_dataset_sha256_index", "dataset_id", "sha256"),
 )
 
 versions = Table(
@@ -160,6 +165,34 @@ events = Table(  # the outbox: written in the transaction that makes the event t
     Column("traceparent", String(55)),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
     UniqueConstraint("id"),
+)
+
+chores = Table(  # what is done now and then: one row each, so that of all pods one does it, and a restart forgets nothing
+    "chores",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("begun_at", DateTime(timezone=True), nullable=False, server_default=_now),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("upload_id", ForeignKey("uploads.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("asked", JSONB, nullable=False),  # dataset and options, so that another request under the same key is noticed
+    Column("answer", JSONB),  # the body of the first one's 202; null: it has not been answered so
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
+)
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("subject", Text, nullable=False),
+    Column("data", JSONB, nullable=False),
+    Column("died_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    Column("replayed_at", DateTime(timezone=True)),
 )
 
 secrets = Table(  # made once, by whichever process needs it first

@@ -82,9 +82,15 @@ def to_record(row: RowMapping) -> UploadRecord:
     return msgspec.convert(values, UploadRecord)
 
 
-async def step(connection: AsyncConnection, upload_id: str, state: UploadState, **values: Any) -> None:
-    """Moves an upload into `state` where the lifecycle allows it from the state it is in. Raises `Conflict`, `NotFound`."""
-    statement = update(uploads).where(uploads.c.id == upload_id, uploads.c.state.in_(may_become(state)))
+async def step(
+    connection: AsyncConnection, upload_id: str, state: UploadState, *, origin: UploadState | None = None, **values: Any
+) -> None:
+    """Moves an upload into `state` where the lifecycle allows it from the state it is in. Raises `Conflict`, `NotFound`.
+
+    `origin` narrows it to one state to come from, where the lifecycle has several and the caller means one of them.
+    """
+    origins = may_become(state) if origin is None else tuple({origin} & set(may_become(state)))
+    statement = update(uploads).where(uploads.c.id == upload_id, uploads.c.state.in_(origins))
     moved = await connection.execute(statement.values(state=state, **values))
     if moved.rowcount == 1:
         return

@@ -26,8 +26,8 @@ def on_rejected(_: Request[Any, Any, Any], error: Rejected) -> Response[dict[str
 
 
 def on_unavailable(_: Request[Any, Any, Any], error: Unavailable) -> Response[dict[str, Any]]:
-    log.warning("server away", server=error.server, detail=error.detail)
-    return problem(503, "server-away", f"A server that this needs is away for the moment: {error.server}. Try again.", server=error.server)
+    log.warning("server away", server=error.server, code=error.code, detail=error.detail)
+    return problem(error.status, error.code, error.advice, server=error.server)
 
 
 def on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:

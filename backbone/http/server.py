@@ -8,15 +8,18 @@ from granian.server.embed import Server
 from litestar import Litestar
 
 from backbone.errors import BadRequest
+from backbone.http.in_flight import InFlight
 
 
 async def serve_http(app: Litestar, host: str, port: int, stopping: asyncio.Event) -> None:
-    server = Server(app, address=host, port=port, interface=Interfaces.ASGI, websockets=False, log_enabled=False, backlog=1024)
+    in_flight = InFlight(app)
+    server = Server(in_flight, address=host, port=port, interface=Interfaces.ASGI, websockets=False, log_enabled=False, backlog=1024)
     serving = asyncio.create_task(server.serve())
     waiting = asyncio.create_task(stopping.wait())
     await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
     server.stop()  # type: ignore[no-untyped-call]
     waiting.cancel()
+    await in_flight.finish()  # the server itself would wait for the last of them, however long it takes
     await serving
 
 

@@ -15,6 +15,7 @@ from backbone.errors import Rejected, Unavailable
 from backbone.settings import Settings, read_settings
 from backbone.telemetry import start_logging
 from services.command_line import client, maintain, show
+from services.command_line.letters import dead_letters
 
 app = cyclopts.App(name="rowmill", help="CSV files of any size and any mess, in searchable tables within seconds.")
 Url = Annotated[str, Parameter(help="Where Rowmill answers; by default where ROWMILL_HTTP_HOST and _PORT say.")]
@@ -60,6 +61,16 @@ def upload(
 
 
 @app.command
+def retry(upload_id: str, *, wait: bool = True, url: Url = "") -> None:
+    """Load a failed upload again from its stored file, and tell what became of it. Ends with 1 when it failed again."""
+    with client.open_client(_url(url)) as http:
+        done = client.retry(http, upload_id, wait=wait)
+        show.upload(done)
+    if done["state"] == "FAILED":
+        sys.exit(1)
+
+
+@app.command
 def preview(file: ExistingFile, *, option: Option = (), url: Url = "") -> None:
     """Show what a file would become: dialect, columns with their types so far, the first rows. Nothing is stored."""
     with file.open("rb") as source, client.open_client(_url(url)) as http:
@@ -98,6 +109,9 @@ def uploads(*, dataset: str = "", limit: int = 20, url: Url = "") -> None:
     """List the newest uploads."""
     with client.open_client(_url(url)) as http:
         show.uploads(client.get(http, "/api/uploads", limit=limit, **({"dataset": dataset} if dataset else {}))["uploads"])
+
+
+app.command(dead_letters)
 
 
 @app.command

@@ -6,14 +6,22 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from backbone.errors import Rejected
 
 BLOCK_BYTES: Final = 1024 * 1024
 POLL_EVERY_S: Final = 0.2
 TIMEOUT_S: Final = 60.0
-ENDED: Final = ("COMPLETE", "HELD", "FAILED", "CANCELLED", "DISCARDED", "UNDONE")
+ENDED: Final = ("COMPLETE", "HELD", "FAILED", "CANCELLED", "DISCARDED", "UNDONE", "UNCHANGED")
+
+COLUMNS: Final = (
+    SpinnerColumn(),
+    TextColumn("{task.description}"),
+    BarColumn(),
+    TextColumn("{task.percentage:>3.0f} %"),
+    TimeElapsedColumn(),
+)
 
 
 def open_client(url: str) -> httpx.Client:
@@ -46,8 +54,7 @@ def get_all(http: httpx.Client, path: str, name: str) -> list[Any]:
 
 def upload(http: httpx.Client, file: Path, options: dict[str, str], *, wait: bool) -> Any:
     """Sends the file and returns the upload: as answered, or with `wait` when it has ended."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn())
-    with Progress(*columns) as progress:
+    with Progress(*COLUMNS) as progress:
         bar = progress.add_task(f"{file.name}: uploading", total=max(1, file.stat().st_size))
 
         def blocks() -> Iterator[bytes]:
@@ -58,10 +65,23 @@ def upload(http: httpx.Client, file: Path, options: dict[str, str], *, wait: boo
 
         headers = {"Content-Type": "text/csv", "Content-Length": str(file.stat().st_size)}
         found = answer(http.post("/api/uploads", params=options, content=blocks(), headers=headers))
-        progress.update(bar, total=1.0, completed=0.0)
-        while wait and found["state"] not in ENDED:
-            time.sleep(POLL_EVERY_S)
-            found = get(http, f"/api/uploads/{found['id']}")
-            doing = found["stage"] or found["state"].lower()
-            progress.update(bar, completed=found["progress"], description=f"{file.name}: {doing}, {found['rows']:,} rows")
+        return _watch(http, found, progress, bar) if wait else found
+
+
+def retry(http: httpx.Client, upload_id: str, *, wait: bool) -> Any:
+    found = answer(http.post(f"/api/uploads/{upload_id}/retry"))
+    if not wait:
         return found
+    with Progress(*COLUMNS) as progress:
+        return _watch(http, found, progress, progress.add_task(found["file_name"]))
+
+
+def _watch(http: httpx.Client, found: Any, progress: Progress, bar: TaskID) -> Any:
+    """The upload when it has ended; the bar follows it until then."""
+    progress.update(bar, total=1.0, completed=0.0)
+    while found["state"] not in ENDED:
+        time.sleep(POLL_EVERY_S)
+        found = get(http, f"/api/uploads/{found['id']}")
+        doing = found["stage"] or found["state"].lower()
+        progress.update(bar, completed=found["progress"], description=f"{found['file_name']}: {doing}, {found['rows']:,} rows")
+    return found

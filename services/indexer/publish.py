@@ -25,7 +25,7 @@ async def publish(backbone: Backbone, event: Event) -> None:
     async with transaction(backbone.engine) as connection:
         await hold_upload(connection, upload_id, alone=False)
         upload = await processing_upload(connection, upload_id)
-        if upload is None:
+        if upload is None or upload.merged_at is None or upload.chunks_indexed < upload.chunks_total:  # late, of a try before this one
             return
         view = await _view(connection, upload)
         expected = await _rows_before(connection, upload) + _rows_added(upload)
@@ -38,7 +38,7 @@ async def publish(backbone: Backbone, event: Event) -> None:
             detail = f"The balance does not hold, so the version was not published: {'; '.join(wrong)}. Upload the file again."
             await end_upload(connection, upload_id, "FAILED", UploadError(type="out-of-balance", detail=detail))
         else:
-            await _publish(backbone, connection, upload_id, balance)
+            await _publish(backbone, connection, upload, balance)
     backbone.relay.wake()
 
 
@@ -81,16 +81,16 @@ async def _take(backbone: Backbone, upload: UploadRecord, view: View) -> Balance
     )
 
 
-async def _publish(backbone: Backbone, connection: AsyncConnection, upload_id: str, balance: Balance) -> None:
-    upload = await read_upload(connection, upload_id)
-    if upload.state != "PROCESSING":
+async def _publish(backbone: Backbone, connection: AsyncConnection, balanced: UploadRecord, balance: Balance) -> None:
+    upload = await read_upload(connection, balanced.id)
+    if upload.state != "PROCESSING" or upload.version != balanced.version:
         return
     is_it = (versions.c.dataset_id == upload.dataset_id, versions.c.number == upload.version)
     await connection.execute(update(versions).where(*is_it).values(rows=balance.visible_rows))
-    await connection.execute(update(uploads).where(uploads.c.id == upload_id).values(balance=msgspec.to_builtins(balance)))
+    await connection.execute(update(uploads).where(uploads.c.id == upload.id).values(balance=msgspec.to_builtins(balance)))
     try:
         if upload.hold:
-            await step(connection, upload_id, "HELD", stage=None)
+            await step(connection, upload.id, "HELD", stage=None)
         else:
             await publish_version(connection, backbone.rows, upload)
     except Conflict:  # cancelled a moment ago

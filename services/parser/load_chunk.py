@@ -14,6 +14,7 @@ from backbone.books.outbox import emit, new_event
 from backbone.books.uploads import UploadRecord, add_counts, processing_upload, set_values
 from backbone.events import Event
 from backbone.model import Chunk, Dialect, Table
+from backbone.pace import Pace
 from backbone.wiring import Backbone
 from services.parser.parse_chunk import ParsedChunk, parse_chunk
 
@@ -24,14 +25,16 @@ class NoLongerWanted(Exception):  # noqa: N818
     """The upload ended while we worked: everything of this transaction is to be forgotten."""
 
 
-async def load_chunk(backbone: Backbone, event: Event) -> None:
+async def load_chunk(backbone: Backbone, pace: Pace, event: Event) -> None:
     """Handles `chunk.planned`. A chunk that is loaded already, or whose upload has ended, is left alone."""
+    await pace.wait()  # with nothing in hand: neither a connection nor a lock
     upload_id, number = str(event.data["upload_id"]), int(event.data["chunk"])
     try:
         async with transaction(backbone.engine) as connection:
             chunk = await claim_chunk(connection, upload_id, number, "PLANNED")
             if chunk is None:
                 return
+            pace.spend(chunk.records)
             await _load(backbone, connection, upload_id, chunk)
     except NoLongerWanted:
         return

@@ -11,7 +11,7 @@ from backbone.books.datasets import read_table
 from backbone.books.ending import UploadError, end_upload, hold_upload
 from backbone.books.indexed import emit_when_indexed
 from backbone.books.outbox import emit
-from backbone.books.uploads import UploadRecord, processing_upload, set_values
+from backbone.books.uploads import UploadRecord, processing_upload, read_upload, set_values
 from backbone.events import Event
 from backbone.model import Table
 from backbone.reject_limit import rejects_allowed
@@ -37,6 +37,8 @@ async def merge(backbone: Backbone, event: Event) -> None:
         upload = await processing_upload(connection, upload_id)
         if upload is None or upload.merged_at is not None or upload.table_id is None:
             return
+        if upload.chunks_loaded < upload.chunks_total:  # a late event of a try before this one
+            return
         if (error := too_many_rejects(upload)) is not None:
             await end_upload(connection, upload_id, "FAILED", error)
             return
@@ -48,6 +50,8 @@ async def merge(backbone: Backbone, event: Event) -> None:
         return
     await backbone.rows.index_rows(table)
     async with transaction(backbone.engine) as connection:
+        if (await read_upload(connection, upload_id, lock=True)).version != upload.version:
+            return
         row = await set_values(connection, upload_id, merged_at=func.clock_timestamp(), stage="indexing")
         if row is not None:
             await emit_when_indexed(connection, row)

@@ -5,6 +5,7 @@ from functools import partial
 from backbone import events
 from backbone.adapters.database import check_postgres
 from backbone.consume import Subscription
+from backbone.pace import Pace
 from backbone.service import Service
 from backbone.wiring import Backbone
 from services.parser.load_chunk import load_chunk
@@ -12,8 +13,9 @@ from services.parser.merge import merge
 
 
 def build(backbone: Backbone) -> Service:
+    pace = Pace(backbone.settings.parser_rows_per_s)
     handlers = {
-        events.CHUNK_PLANNED: partial(load_chunk, backbone),
+        events.CHUNK_PLANNED: partial(load_chunk, backbone, pace),
         events.UPLOAD_LOADED: partial(merge, backbone),
     }
     return Service(

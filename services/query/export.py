@@ -76,7 +76,7 @@ class Exports:
         self._writers = Room(WRITERS_MAX, "exports as Parquet or Arrow")
 
     def stream(self, view: View, format: Format, extract: Extract) -> AsyncIterator[bytes]:
-        """Raises `TooMany` with the first block."""
+        """Raises `Busy` with the first block."""
         if format == "csv":
             blocks = _csv(self._backbone, view, extract)
         elif format == "ndjson":

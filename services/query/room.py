@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from backbone.errors import TooMany
+from backbone.errors import Busy
 
 
 class Room:
@@ -14,9 +14,9 @@ class Room:
         self.taken = 0
 
     async def hold(self, blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """The blocks, with a place taken until the last of them, or until the reader is gone. Raises `TooMany` before the first."""
+        """The blocks, with a place taken until the last of them, or until the reader is gone. Raises `Busy` before the first."""
         if self.taken >= self._places:
-            raise TooMany(
+            raise Busy(
                 "too-many-exports", f"{self.taken} {self._what} are under way here, as many as one process does at once. Try again later."
             )
         self.taken += 1

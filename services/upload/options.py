@@ -37,6 +37,7 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     types: str = ""
     ragged: Literal["fill", "reject"] = "fill"
     max_rejects: str = ""
+    if_changed: bool = False
 
     @property
     def key_names(self) -> list[str]:
@@ -80,6 +81,7 @@ OPTIONS: Final[Mapping[str, str]] = {
     "types": "Types that you declare: `price:decimal(1.234,56),created:date(%d/%m/%Y),active:boolean(yes/no),zip:text`.",
     "ragged": "What becomes of a record with too few fields: `fill` (the default: the rest is null) or `reject`.",
     "max_rejects": "With more rejects than this the upload fails: a count such as `10`, or a share such as `0.5%`.",
+    "if_changed": "`true`: when the dataset has this very file already, the upload ends UNCHANGED, and nothing is loaded.",
 }
 
 

@@ -7,6 +7,7 @@ File before row: an orphan object is harmless, a row without its object is not. 
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -17,28 +18,33 @@ from backbone.adapters.database import transaction
 from backbone.books.chunks import plan_chunks
 from backbone.books.datasets import ensure_dataset
 from backbone.books.ending import UploadError, end_upload
+from backbone.books.idempotency import find_answer, keep_answer, take_key
 from backbone.books.queue import start_next
+from backbone.books.same_file import same_upload
 from backbone.books.tables import uploads
-from backbone.books.uploads import create_upload, step
+from backbone.books.uploads import create_upload, step, upload_row
 from backbone.errors import Rejected, TooLarge, Unavailable
+from backbone.http.in_flight import SHUTTING_DOWN
 from backbone.wiring import Backbone
+from services.upload.heartbeat import Heartbeat, not_silent
 from services.upload.key import find_key
 from services.upload.options import UploadOptions
 from services.upload.reading import Reading
 from services.upload.scan.prose import mark_prose
 from services.upload.scan.scanner import NotUtf8, Scan
+from services.upload.shapes import Upload, to_upload
 
 log = structlog.get_logger()
 
 BLOCK_BYTES: Final = 1024 * 1024
-PROGRESS_EVERY_BYTES: Final = 32 * 1024 * 1024
 
 
 class Receiving:
     """One file on its way through: what was seen of it so far."""
 
-    def __init__(self, upload_id: str, backbone: Backbone, options: UploadOptions) -> None:
+    def __init__(self, upload_id: str, backbone: Backbone, options: UploadOptions, heartbeat: Heartbeat) -> None:
         settings = backbone.settings
+        self.heartbeat = heartbeat
         self.upload_id = upload_id
         self.backbone = backbone
         self.size_bytes = 0
@@ -68,13 +74,13 @@ class Receiving:
         async for block in blocks_of(body, BLOCK_BYTES):
             self.size_bytes += len(block)
             self._check_size()
+            self.heartbeat.size_bytes = self.size_bytes
+            self.heartbeat.check()
             seeing = asyncio.create_task(self._see(block))
             try:
                 yield block
             finally:
                 await seeing
-            if self.size_bytes % PROGRESS_EVERY_BYTES < len(block):
-                await self._tell_progress()
 
     async def _see(self, block: bytes) -> None:
         """A file that stops being UTF-8 half-way is stored to its end all the same, and then read again as what it probably is."""
@@ -93,6 +99,7 @@ class Receiving:
         await self.reading.abandon()
         self.reading = self._read_as(encoding)
         async for block in blocks_of(self.backbone.files.stream(file_key(self.upload_id)), BLOCK_BYTES):
+            self.heartbeat.check()
             await self.reading.take(block)
         return await self.reading.finish()
 
@@ -105,14 +112,35 @@ class Receiving:
         if self.size_bytes > (limit := self.backbone.settings.file_bytes_max):
             raise TooLarge("file-too-large", f"The file is larger than {limit} bytes. ROWMILL_FILE_BYTES_MAX raises the limit.")
 
-    async def _tell_progress(self) -> None:
-        async with transaction(self.backbone.engine) as connection:
-            await connection.execute(update(uploads).where(uploads.c.id == self.upload_id).values(size_bytes=self.size_bytes))
+
+async def receive(backbone: Backbone, upload_id: str, options: UploadOptions, body: AsyncIterator[bytes], key: str | None = None) -> Upload:
+    """The upload as it is answered: PENDING, PROCESSING already, or at an end already; under an idempotency `key` that was answered
+    before, the first one's. Or leaves it FAILED, and raises what it failed of."""
+    answered = await _begin(backbone, upload_id, options, key)
+    if answered is not None:
+        return answered
+    settings = backbone.settings
+    async with Heartbeat(backbone.engine, upload_id, settings.receiving_lost_s) as heartbeat:
+        receiving = Receiving(upload_id, backbone, options, heartbeat)
+        try:
+            scan = await receiving.run(not_silent(body, settings.receive_silence_s))
+            upload = await _enqueue(backbone, receiving, options, scan)
+        except BaseException as error:
+            # Shielded: a client that hangs up cancels this very task, and the upload would stay RECEIVING until it is found lost.
+            await asyncio.shield(_fail(receiving, error))
+            raise
+    backbone.relay.wake()
+    return upload
 
 
-async def receive(backbone: Backbone, upload_id: str, options: UploadOptions, body: AsyncIterator[bytes]) -> None:
-    """Leaves the upload PENDING or already PROCESSING; or FAILED, and raises what it failed of."""
+async def _begin(backbone: Backbone, upload_id: str, options: UploadOptions, key: str | None) -> Upload | None:
+    """Writes the upload down as RECEIVING; None, or the answer that the first upload under this key got."""
+    asked = {**msgspec.to_builtins(options), "dataset": options.dataset_name}
     async with transaction(backbone.engine) as connection:
+        if key is not None:
+            answer = await find_answer(connection, key, asked, backbone.settings.idempotency_kept_s)
+            if answer is not None:
+                return msgspec.convert(answer, Upload)
         await create_upload(
             connection,
             {
@@ -125,18 +153,13 @@ async def receive(backbone: Backbone, upload_id: str, options: UploadOptions, bo
                 "options": msgspec.to_builtins(options),
             },
         )
-    receiving = Receiving(upload_id, backbone, options)
-    try:
-        scan = await receiving.run(body)
-        await _enqueue(backbone, receiving, options, scan)
-    except BaseException as error:
-        # Shielded: a client that hangs up cancels this very task, and the upload would stay RECEIVING for ever.
-        await asyncio.shield(_fail(receiving, error))
-        raise
-    backbone.relay.wake()
+        if key is not None:
+            await take_key(connection, key, upload_id, asked)
+    return None
 
 
-async def _enqueue(backbone: Backbone, receiving: Receiving, options: UploadOptions, scan: Scan) -> None:
+async def _enqueue(backbone: Backbone, receiving: Receiving, options: UploadOptions, scan: Scan) -> Upload:
+    sha256 = receiving.sha256.hexdigest()
     async with transaction(backbone.engine) as connection:
         dataset_id = await ensure_dataset(connection, options.dataset_name)
         await plan_chunks(connection, receiving.upload_id, scan.chunks)
@@ -144,11 +167,13 @@ async def _enqueue(backbone: Backbone, receiving: Receiving, options: UploadOpti
             connection,
             receiving.upload_id,
             "PENDING",
+            origin="RECEIVING",
             dataset_id=dataset_id,
             key=find_key(options.key_names, scan.columns),
             reading_key=receiving.reading.reading_key,
             size_bytes=receiving.size_bytes,
-            sha256=receiving.sha256.hexdigest(),
+            sha256=sha256,
+            same_as=await same_upload(connection, dataset_id, sha256, options.mode, msgspec.to_builtins(options)),
             dialect=msgspec.to_builtins(scan.dialect),
             columns=msgspec.to_builtins(mark_prose(scan.columns, scan.profile, scan.records)),
             profile=msgspec.to_builtins(scan.profile),
@@ -157,13 +182,19 @@ async def _enqueue(backbone: Backbone, receiving: Receiving, options: UploadOpti
             received_at=func.now(),
         )
         await start_next(connection, backbone.rows, dataset_id)
+        upload = to_upload(await upload_row(connection, receiving.upload_id), datetime.now(UTC))
+        await keep_answer(connection, receiving.upload_id, msgspec.to_builtins(upload))
+    return upload
 
 
 async def _fail(receiving: Receiving, error: BaseException) -> None:
-    async with transaction(receiving.backbone.engine) as connection:
-        await connection.execute(update(uploads).where(uploads.c.id == receiving.upload_id).values(size_bytes=receiving.size_bytes))
-        await end_upload(connection, receiving.upload_id, "FAILED", as_upload_error(error, receiving.size_bytes))
-    await receiving.remove()
+    """Without PostgreSQL the upload stays RECEIVING, and is found lost once it is back."""
+    try:
+        async with transaction(receiving.backbone.engine) as connection:
+            await connection.execute(update(uploads).where(uploads.c.id == receiving.upload_id).values(size_bytes=receiving.size_bytes))
+            await end_upload(connection, receiving.upload_id, "FAILED", as_upload_error(error, receiving.size_bytes))
+    finally:
+        await receiving.remove()
 
 
 def as_upload_error(error: BaseException, size_bytes: int) -> UploadError:
@@ -171,7 +202,12 @@ def as_upload_error(error: BaseException, size_bytes: int) -> UploadError:
         return UploadError(type=error.code, detail=error.detail)
     if isinstance(error, Unavailable):
         return UploadError(
-            type="server-away", detail=f"A server was away while the file came in ({error}). Nothing was kept: send it again."
+            type=error.code, detail=f"While the file came in: {error.advice} ({error.detail}) Nothing was kept of it: send it again then."
+        )
+    if isinstance(error, asyncio.CancelledError) and SHUTTING_DOWN in error.args:
+        return UploadError(
+            type="shutting-down",
+            detail=f"The process that received the file was shut down after {size_bytes} bytes. Nothing was kept: send the file again.",
         )
     if isinstance(error, asyncio.CancelledError):
         return UploadError(

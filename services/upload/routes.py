@@ -18,6 +18,7 @@ from backbone.errors import Conflict, Rejected
 from backbone.model import Dialect, Reject
 from backbone.signed import seal, unseal
 from backbone.wiring import Backbone
+from services.upload.admission import Room, read_key
 from services.upload.body import open_body
 from services.upload.describe import FileBody
 from services.upload.progress import progress_events
@@ -40,18 +41,22 @@ def routes(backbone: Backbone) -> list[ControllerRouterHandler]:
 
 
 def _receiving(backbone: Backbone) -> list[ControllerRouterHandler]:
+    room = Room(backbone.settings.receiving_max)
+
     @post(UPLOADS, status_code=202, request_max_body_size=None, operation_class=FileBody, tags=["uploads"])
     async def create_upload(request: Request[Any, Any, Any]) -> Response[Upload]:
         """Send a file: as the raw body of any length (`curl --data-binary @products.csv`, or chunked), or as a multipart form with
-        one file. Answers when the file is stored and scanned; its rows follow. `Location` tells where to watch it."""
+        one file. Answers when the file is stored and scanned; its rows follow. `Location` tells where to watch it. With a header
+        `Idempotency-Key` of your own, the same request may be sent again, and the file is loaded once."""
         upload_id = str(uuid_utils.uuid7())
-        options, body = await open_body(request)
-        try:
-            await receive(backbone, upload_id, options, body)
-        except Rejected as error:
-            error.place = {**error.place, "upload": f"{UPLOADS}/{upload_id}"}
-            raise
-        return Response(await read_out(backbone, upload_id), headers={"Location": f"{UPLOADS}/{upload_id}"})
+        with room.take():
+            options, body = await open_body(request)
+            try:
+                upload = await receive(backbone, upload_id, options, body, read_key(request.headers))
+            except Rejected as error:
+                error.place = {"upload": f"{UPLOADS}/{upload_id}", **error.place}
+                raise
+        return Response(upload, headers={"Location": f"{UPLOADS}/{upload.id}"})
 
     return [create_upload]
 
@@ -102,6 +107,10 @@ def _telling(backbone: Backbone) -> list[ControllerRouterHandler]:
         """The original file, byte for byte."""
         async with transaction(backbone.engine) as connection:
             row = await upload_row(connection, upload_id)
+        if row["state"] == "UNCHANGED":
+            raise Conflict(
+                "no-file-kept", f"Upload {upload_id} brought the same file as {row['same_as']}, which has it.", same_as=row["same_as"]
+            )
         if row["sha256"] is None or row["file_removed_at"] is not None:
             raise Conflict("no-file-kept", f"Upload {upload_id} is {row['state']}; no file was kept of it.", state=row["state"])
         headers = {"Content-Length": str(row["size_bytes"]), "Content-Disposition": _attachment(row["file_name"])}

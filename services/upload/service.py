@@ -1,18 +1,34 @@
 """The upload service: takes files in, and tells what became of them."""
 
 from functools import partial
+from typing import Final
 
 from backbone.adapters.database import check_postgres
+from backbone.chores import Chore
+from backbone.consume import Subscription
+from backbone.events import DEAD_LETTER
 from backbone.service import Service
 from backbone.wiring import Backbone
+from services.upload.abandoned import fail_lost_uploads, forget_keys, remove_orphans
 from services.upload.acting_routes import acting_routes
+from services.upload.dead_letters import keep_dead_letter
 from services.upload.preview_routes import preview_routes
+from services.upload.retry_routes import retry_routes
 from services.upload.routes import routes
+
+HOUR_S: Final = 3600.0
 
 
 def build(backbone: Backbone) -> Service:
+    settings = backbone.settings
     return Service(
         name="upload",
-        routes=[*routes(backbone), *acting_routes(backbone), *preview_routes(backbone)],
+        routes=[*routes(backbone), *acting_routes(backbone), *retry_routes(backbone), *preview_routes(backbone)],
+        subscriptions=[Subscription(group="dead-letters", handlers={DEAD_LETTER: partial(keep_dead_letter, backbone)}, parallel=1)],
+        chores=[
+            Chore("fail-lost-uploads", settings.receiving_lost_s / 4, partial(fail_lost_uploads, backbone)),
+            Chore("remove-orphans", HOUR_S, partial(remove_orphans, backbone)),
+            Chore("forget-idempotency-keys", HOUR_S, partial(forget_keys, backbone)),
+        ],
         needs={"postgres": partial(check_postgres, backbone.engine), "files": backbone.files.check},
     )

@@ -33,6 +33,7 @@ class Upload(Struct, frozen=True, kw_only=True):
     file_name: str
     size_bytes: int | None
     sha256: str | None
+    same_as: str | None
     mode: Mode
     key: tuple[str, ...]
     hold: bool
@@ -97,7 +98,7 @@ def to_upload(row: RowMapping, now: datetime) -> Upload:
 
 def _progress(row: RowMapping) -> float:
     """Loading and indexing count half each; receiving counts nothing, for its length is often not known."""
-    if row["state"] in ("COMPLETE", "HELD"):
+    if row["state"] in ("COMPLETE", "HELD", "UNCHANGED"):
         return 1.0
     if not row["chunks_total"]:
         return 0.0

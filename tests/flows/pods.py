@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from tests.stack import Stack
 
 READY_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 40.0
-ENDED = ("COMPLETE", "HELD", "FAILED", "CANCELLED", "DISCARDED", "UNDONE")
+ENDED = ("COMPLETE", "HELD", "FAILED", "CANCELLED", "DISCARDED", "UNDONE", "UNCHANGED")
 
 
 @dataclass
@@ -29,6 +29,7 @@ class Pod:
     url: str
     process: subprocess.Popen[bytes]
     output: Path
+    services: Sequence[str] = ()
 
     def wait_until_ready(self) -> None:
         def answers() -> bool:
@@ -38,11 +39,19 @@ class Pod:
             except httpx.TransportError:
                 return False
 
-        wait_for(answers, READY_TIMEOUT_S, f"{self.name} is ready")
+        try:
+            wait_for(answers, READY_TIMEOUT_S, f"{self.name} is ready")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.output.read_text()[-4000:]}") from None
 
     def stop(self) -> None:
         self.process.terminate()
         assert self.process.wait(STOP_TIMEOUT_S) == 0, f"{self.name} did not end well:\n{self.output.read_text()[-4000:]}"
+
+    def kill(self) -> None:
+        """As a machine that loses its power, or a kernel that is out of memory."""
+        self.process.kill()
+        self.process.wait(STOP_TIMEOUT_S)
 
     def peak_mib(self) -> float:
         """The most memory it ever had, as the kernel counts it."""
@@ -94,6 +103,16 @@ class Rowmill:
                 raise AssertionError(f"{error}; it is {found}\n{self.logs()}") from None
             return found
 
+    def kill_all(self) -> None:
+        for pod in self.pods.values():
+            pod.process.kill()
+
+    def restart(self, name: str) -> None:
+        """In the place of a pod that has died. It listens on another port."""
+        dead = self.pods[name]
+        self.pods[name] = start_pod(name, dead.services, self.environment, dead.output.parent)
+        self.pods[name].wait_until_ready()
+
     def logs(self) -> str:
         """The end of what each process wrote."""
         return "\n".join(f"--- {pod.name}\n{pod.output.read_text()[-3000:]}" for pod in self.pods.values())
@@ -123,17 +142,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_pod(name: str, services: list[str], environment: Mapping[str, str], folder: Path) -> Pod:
+def start_pod(name: str, services: Sequence[str], environment: Mapping[str, str], folder: Path) -> Pod:
     port = free_port()
     output = folder / f"{name}.log"
-    with output.open("wb") as log:
+    with output.open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "services", *services],
             env={**os.environ, **environment, "ROWMILL_HTTP_PORT": str(port)},
             stdout=log,
             stderr=log,
         )
-    return Pod(name, f"http://127.0.0.1:{port}", process, output)
+    return Pod(name, f"http://127.0.0.1:{port}", process, output, services)
 
 
 @contextmanager
@@ -141,10 +160,9 @@ def running(home: str, pods: Mapping[str, list[str]], environment: Mapping[str, 
     """`pods`: a name and the services of each process; no services means all of them."""
     with tempfile.TemporaryDirectory(prefix="rowmill-logs-") as folder, ExitStack() as started:
         rowmill = Rowmill(home, environment)
+        started.callback(rowmill.kill_all)
         for name, services in pods.items():
-            pod = start_pod(name, services, environment, Path(folder))
-            started.callback(pod.process.kill)
-            rowmill.pods[name] = pod
+            rowmill.pods[name] = start_pod(name, services, environment, Path(folder))
         for pod in rowmill.pods.values():
             pod.wait_until_ready()
         yield rowmill

@@ -1,0 +1,38 @@
+"""The requests in hand, so that a shutdown can wait for them, and not for ever: a client may take hours over a file, or watch for days."""
+
+import asyncio
+from typing import Final
+
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+SHUTTING_DOWN: Final = "shutting down"  # the message of the cancellation, so that a request can tell it from a client that hung up
+FINISH_S: Final = 12.0
+END_S: Final = 5.0  # for what a cancelled request has to put in order
+
+
+class InFlight:
+    """An ASGI application around another one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._requests: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        task = asyncio.current_task()
+        if str(scope["type"]) == "lifespan" or task is None:  # not one that Litestar has in its types
+            await self._app(scope, receive, send)
+            return
+        self._requests.add(task)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._requests.discard(task)
+
+    async def finish(self) -> None:
+        """Returns when no request is in hand; those that take too long are cancelled."""
+        if self._requests:
+            await asyncio.wait(set(self._requests), timeout=FINISH_S)
+        for task in set(self._requests):
+            task.cancel(SHUTTING_DOWN)
+        if self._requests:
+            await asyncio.wait(set(self._requests), timeout=END_S)

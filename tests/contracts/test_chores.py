@@ -1,0 +1,152 @@
+"""What is done now and then, on PostgreSQL of both homes: one pod's turn at a time, and only what nobody needs is removed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import uuid_utils
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from backbone.adapters.database import transaction
+from backbone.adapters.files_local import LocalFiles
+from backbone.books.chores import claim_chore
+from backbone.books.tables import idempotency_keys, uploads
+from backbone.chores import Chore, keep_doing
+from backbone.settings import Settings
+from services.upload.abandoned import fail_lost_uploads, forget_keys, made_at, remove_orphans
+
+OLD = "01890000-0000-7000-8000-00000000000{}"  # of 2023
+
+
+class Wakeful:
+    def wake(self) -> None:
+        pass
+
+
+@pytest.fixture
+def backbone(engine: AsyncEngine, tmp_path: Path) -> Any:
+    return SimpleNamespace(engine=engine, files=LocalFiles(tmp_path), settings=Settings(), relay=Wakeful())
+
+
+async def store(backbone: Any, key: str) -> None:
+    async def blocks() -> AsyncIterator[bytes]:
+        yield b"x"
+
+    await backbone.files.put(key, blocks())
+
+
+async def write_upload(backbone: Any, upload_id: str, state: str, **values: object) -> None:
+    about = {
+        "id": upload_id,
+        "state": state,
+        "dataset": "d",
+        "file_name": "f",
+        "mode": "append",
+        "file_key": f"uploads/{upload_id}/original",
+    }
+    async with transaction(backbone.engine) as connection:
+        await connection.execute(insert(uploads).values(**about, **values))
+
+
+async def left(backbone: Any) -> set[str]:
+    return {key async for key in backbone.files.keys("uploads/")}
+
+
+async def test_of_many_pods_one_does_each_round(engine: AsyncEngine) -> None:
+    async def claim(every_s: float) -> bool:
+        async with transaction(engine) as connection:
+            return await claim_chore(connection, "sweep", every_s)
+
+    assert sum(await asyncio.gather(*(claim(3600) for _ in range(5)))) == 1
+    assert not await claim(3600)
+    async with transaction(engine) as connection:
+        await connection.execute(text("UPDATE chores SET begun_at = now() - interval '2 hours'"))
+    assert sum(await asyncio.gather(*(claim(3600) for _ in range(5)))) == 1
+
+
+async def test_a_chore_that_fails_is_done_again_and_one_in_hand_does_not_hold_up_the_end(engine: AsyncEngine) -> None:
+    stopping, hangs, rounds = asyncio.Event(), asyncio.Event(), 0
+
+    async def act() -> None:
+        nonlocal rounds
+        rounds += 1
+        if rounds < 3:
+            raise ValueError("a bug")
+        hangs.set()
+        await asyncio.Event().wait()
+
+    doing = asyncio.create_task(keep_doing(Chore("sweep", 0.01, act), engine, stopping))
+    async with asyncio.timeout(10):
+        await hangs.wait()
+        stopping.set()
+        await doing
+    assert rounds == 3
+
+
+async def test_only_old_files_that_no_upload_needs_are_removed(backbone: Any) -> None:
+    kept, failed, skipped, receiving, gone = (OLD.format(number) for number in range(5))
+    young = str(uuid_utils.uuid7())
+    await write_upload(backbone, kept, "COMPLETE", sha256="s", reading_key=f"uploads/{kept}/reading-copy")
+    await write_upload(backbone, failed, "FAILED")  # while it came in: nothing of it may be there
+    await write_upload(backbone, skipped, "UNCHANGED", sha256="s")
+    await write_upload(backbone, receiving, "RECEIVING")
+    for upload_id in (kept, failed, skipped, receiving, gone, young):
+        for name in ("original", "reading-copy"):
+            await store(backbone, f"uploads/{upload_id}/{name}")
+    await store(backbone, "uploads/not-ours/original")
+    await remove_orphans(backbone)
+    kept_whole = {f"uploads/{upload_id}/{name}" for upload_id in (kept, receiving, young) for name in ("original", "reading-copy")}
+    assert await left(backbone) == kept_whole | {"uploads/not-ours/original"}
+
+
+async def test_a_copy_that_the_upload_does_not_name_is_an_orphan(backbone: Any) -> None:
+    upload_id = OLD.format(0)
+    await write_upload(backbone, upload_id, "COMPLETE", sha256="s")
+    for name in ("original", "reading-copy"):
+        await store(backbone, f"uploads/{upload_id}/{name}")
+    await remove_orphans(backbone)
+    assert await left(backbone) == {f"uploads/{upload_id}/original"}
+
+
+async def test_orphans_are_kept_for_ever_where_the_setting_says_so(backbone: Any) -> None:
+    backbone.settings = Settings(orphans_kept_s=0)
+    await store(backbone, f"uploads/{OLD.format(1)}/original")
+    await remove_orphans(backbone)
+    assert len(await left(backbone)) == 1
+
+
+async def test_uploads_without_a_heartbeat_are_failed_and_those_with_one_are_not(backbone: Any) -> None:
+    lost, alive, waiting = (OLD.format(number) for number in range(3))
+    for upload_id, state in ((lost, "RECEIVING"), (alive, "RECEIVING"), (waiting, "PENDING")):
+        await write_upload(backbone, upload_id, state)
+        await store(backbone, f"uploads/{upload_id}/original")
+    async with transaction(backbone.engine) as connection:
+        long_ago = text("now() - interval '2 minutes'")
+        await connection.execute(update(uploads).where(uploads.c.id.in_((lost, waiting))).values(heartbeat_at=long_ago))
+    await fail_lost_uploads(backbone)
+    async with transaction(backbone.engine) as connection:
+        states = dict((await connection.execute(select(uploads.c.id, uploads.c.state))).all())  # type: ignore[arg-type]
+    assert states == {lost: "FAILED", alive: "RECEIVING", waiting: "PENDING"}
+    assert await left(backbone) == {f"uploads/{alive}/original", f"uploads/{waiting}/original"}
+
+
+async def test_old_idempotency_keys_are_forgotten(backbone: Any) -> None:
+    await write_upload(backbone, OLD.format(0), "COMPLETE")
+    async with transaction(backbone.engine) as connection:
+        for key, age in (("old", "25 hours"), ("young", "23 hours")):
+            values = {"key": key, "upload_id": OLD.format(0), "asked": {}, "created_at": text(f"now() - interval '{age}'")}
+            await connection.execute(insert(idempotency_keys).values(**values))
+    await forget_keys(backbone)
+    async with transaction(backbone.engine) as connection:
+        assert (await connection.execute(select(idempotency_keys.c.key))).scalars().all() == ["young"]
+
+
+def test_the_id_of_an_upload_tells_when_it_began() -> None:
+    made = made_at(f"uploads/{OLD.format(0)}/original")
+    assert made is not None and made.year == 2023
+    assert made_at("uploads/not-a-uuid/original") is None
+    assert made_at("uploads/8d3c1f0e-0000-4000-8000-000000000000/original") is None  # no time in it

@@ -1,0 +1,125 @@
+"""The event log at its worst: everything twice, late and in random order; events that make no sense; two pods at one chunk."""
+
+import asyncio
+import random
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+
+import pytest
+
+from backbone import events
+from backbone.adapters.database import make_engine
+from backbone.books.outbox import new_event
+from backbone.events import Event
+from backbone.pace import Pace
+from backbone.ports.event_log import EventLog
+from backbone.settings import read_settings
+from backbone.wiring import open_backbone, open_log, postgres_url
+from services.indexer.index_chunk import index_chunk
+from services.parser.load_chunk import load_chunk
+from tests.faults.seeded import case, dice
+from tests.flows.pods import Rowmill, distributed, running
+from tests.stack import Stack
+
+TYPES = [type for type in events.EVENT_TYPES if type != events.DEAD_LETTER]
+
+
+@asynccontextmanager
+async def log_of(rowmill: Rowmill) -> AsyncIterator[EventLog]:
+    settings = read_settings(rowmill.environment)
+    engine = make_engine(postgres_url(settings), 4)
+    log = open_log(settings.events_url, engine)
+    yield log
+    await log.close()
+    await engine.dispose()
+
+
+@contextmanager
+def repeating(rowmill: Rowmill, random_: random.Random, repeated: list[Event]) -> Iterator[None]:
+    """Publishes every event a second time, in random order and up to a second or two later."""
+    stopping = threading.Event()
+
+    async def run() -> None:
+        seen: set[str] = set()
+        late: list[Event] = []
+        async with log_of(rowmill) as log, log.subscribe("repeater", TYPES) as consumer:
+            while not stopping.is_set() or late:
+                for received in await consumer.take(50, 0.2):
+                    if received.event is not None and received.event.id not in seen:
+                        seen.add(received.event.id)
+                        late.append(received.event)
+                    await consumer.done(received)
+                random_.shuffle(late)
+                some = [late.pop() for _ in range(len(late) if stopping.is_set() else random_.randint(0, len(late)))]
+                await log.publish(some)
+                repeated.extend(some)
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()))
+    thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        thread.join()
+
+
+def test_every_event_comes_twice_and_in_random_order(unharmed: Rowmill) -> None:
+    random_, repeated = dice("twice"), list[Event]()
+    with case("every event twice, in random order", unharmed) as load:
+        with repeating(unharmed, random_, repeated):
+            for number in range(10):
+                load.send(f"twice-{number % 3}", f"upload-{number}")
+            load.ended()
+        load.result.times = len(repeated)
+        assert len(repeated) >= 10 * len(TYPES) - 20  # some of the types come once an upload
+        load.send("twice-0", "one-more").result(60)  # behind all that was repeated
+        load.check()
+
+
+def test_poison_events_stop_nobody(unharmed: Rowmill) -> None:
+    random_ = dice("poison")
+
+    async def poison() -> int:
+        """For each type: an upload that is not there, a chunk that is none, members missing, and bytes that are no event."""
+        bad = [new_event(type, "no/1", upload_id="no", chunk=1) for type in TYPES] + [new_event(events.CHUNK_PLANNED, "p", what="")]
+        random_.shuffle(bad)
+        async with log_of(unharmed) as log:
+            await log.publish(bad)
+            await log.append([(events.CHUNK_PLANNED, "p", b"\xff\x00{"), (events.UPLOAD_ENDED, "p", b"{}")])  # type: ignore[attr-defined]
+        return len(bad) + 2
+
+    with case("poison events", unharmed) as load:
+        for number in range(3):
+            load.send("poisoned", f"before-{number}")
+        load.result.times = asyncio.run(poison())
+        for number in range(3):
+            load.send("poisoned", f"after-{number}")
+        load.check()
+
+
+@pytest.mark.parametrize("home", [pytest.param("embedded"), pytest.param("distributed", marks=[pytest.mark.stack, pytest.mark.slow])])
+def test_pods_fight_for_a_chunk(home: str, request: pytest.FixtureRequest) -> None:
+    """Four handlers at each chunk in the same moment, two processes' worth of connections each, besides the pod's own."""
+    embedded_home = request.getfixturevalue("tmp_path")
+    chunks = {"ROWMILL_CHUNK_BYTES": "4096"}
+    if home == "embedded":
+        starting = running("embedded", {"all": []}, {"ROWMILL_HOME": str(embedded_home), **chunks})
+    else:
+        found: Stack = request.getfixturevalue("stack")
+        starting = distributed(found, request.getfixturevalue("stack_database"), **chunks)
+    with starting as rowmill, case("pods fighting for a chunk", rowmill) as load:
+        upload = load.send("fight", "upload").result(60)
+        load.result.times = asyncio.run(_fight(rowmill, upload["id"], upload["chunks"]["total"]))
+        load.check()
+
+
+async def _fight(rowmill: Rowmill, upload_id: str, chunks: int) -> int:
+    async with AsyncExitStack() as opened:
+        pods = [await opened.enter_async_context(open_backbone(read_settings(rowmill.environment))) for _ in range(2)]
+        pace = Pace(0)
+        for chunk in range(chunks):
+            planned = new_event(events.CHUNK_PLANNED, f"{upload_id}/{chunk}", upload_id=upload_id, chunk=chunk)
+            loaded = new_event(events.CHUNK_LOADED, planned.subject, upload_id=upload_id, chunk=chunk)
+            await asyncio.gather(*(load_chunk(pod, pace, planned) for pod in pods * 2), *(index_chunk(pod, loaded) for pod in pods))
+    return chunks

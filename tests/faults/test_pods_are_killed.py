@@ -1,0 +1,95 @@
+"""kill -9 at random moments: of one service, of the one process, of everything at once right after a 202."""
+
+import os
+import random
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.faults.seeded import case, dice, eventually
+from tests.flows.pods import Rowmill, distributed, running
+from tests.stack import Stack
+
+SMALL_CHUNKS = {"ROWMILL_CHUNK_BYTES": "4096", "ROWMILL_RECEIVING_LOST_S": "4"}
+UPLOADS = 10
+
+
+def kill_postgres(home: Path) -> None:
+    """The server of the embedded home and all its children: they end when their parent is gone."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        os.kill(int((home / "postgres" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("times", [pytest.param(3), pytest.param(50, marks=pytest.mark.slow)])
+def test_the_one_process_is_killed_at_random_moments(tmp_path: Path, times: int) -> None:
+    """Every other time together with its PostgreSQL."""
+    random_ = dice(f"one process {times}")
+    with (
+        running("embedded", {"all": []}, {"ROWMILL_HOME": str(tmp_path), **SMALL_CHUNKS}) as rowmill,
+        case("kill -9 of the one process", rowmill) as load,
+    ):
+        for round_ in range(times):
+            for number in range(2):
+                load.send(f"set-{number}", f"round-{round_}-{number}")
+            time.sleep(random_.uniform(0.0, 1.5))
+            rowmill.pods["all"].kill()
+            if random_.random() < 0.5:
+                kill_postgres(tmp_path)
+            load.result.times += 1
+            rowmill.restart("all")
+        load.check()
+
+
+def test_what_was_answered_202_survives_a_kill_of_everything(tmp_path: Path) -> None:
+    starting = running("embedded", {"all": []}, {"ROWMILL_HOME": str(tmp_path), **SMALL_CHUNKS})
+    with starting as rowmill, case("kill -9 of everything after a 202", rowmill) as load:
+        for round_ in range(2):
+            load.send("durable", f"round-{round_}").result(60)
+            rowmill.pods["all"].kill()
+            kill_postgres(tmp_path)
+            load.result.times += 1
+            rowmill.restart("all")
+        load.check()
+
+
+@pytest.mark.stack
+@pytest.mark.slow
+@pytest.mark.parametrize("service", ["upload", "parser", "indexer", "query", "any"])
+def test_a_service_is_killed_at_random_moments(stack: Stack, stack_database: str, service: str) -> None:
+    random_ = dice(f"service {service}")
+    with distributed(stack, stack_database, **SMALL_CHUNKS) as rowmill, case(f"kill -9 of {service}", rowmill) as load:
+        for number in range(UPLOADS):
+            load.send(f"set-{number % 3}", f"upload-{number}")
+        for _ in range(3):
+            time.sleep(random_.uniform(0.1, 2.0))
+            _kill_one(rowmill, service, random_)
+            load.result.times += 1
+        load.check()
+
+
+def _kill_one(rowmill: Rowmill, service: str, random_: random.Random) -> None:
+    name = random_.choice(sorted(rowmill.pods)) if service == "any" else service
+    rowmill.pods[name].kill()
+    rowmill.restart(name)
+
+
+@pytest.mark.stack
+@pytest.mark.slow
+def test_pods_come_and_go(stack: Stack, stack_database: str) -> None:
+    """SIGTERM of one of two parsers and indexers again and again: rebalances that neither lose nor double."""
+    random_ = dice("rebalance")
+    pods = {"upload": ["upload"], "query": ["query"], **{f"{name}-{n}": [name] for name in ("parser", "indexer") for n in (1, 2)}}
+    with distributed(stack, stack_database, pods, **SMALL_CHUNKS) as rowmill, case("SIGTERM of one of two pods", rowmill) as load:
+        for round_ in range(5):
+            for number in range(3):
+                load.send(f"set-{number}", f"round-{round_}-{number}")
+            time.sleep(random_.uniform(0.1, 2.0))
+            name = random_.choice([name for name in pods if name[-1].isdigit()])
+            rowmill.pods[name].stop()
+            load.result.times += 1
+            rowmill.restart(name)
+        uploads = load.check()
+    assert eventually(lambda: all(upload["error"] is None for upload in uploads.values()))

@@ -1,0 +1,45 @@
+"""SIGTERM: what is in hand is finished or released within 20 s, and nothing is lost by it."""
+
+import time
+from pathlib import Path
+
+import httpx
+
+from tests.flows.clients import only_upload, sending
+from tests.flows.pods import STOP_TIMEOUT_S, running, wait_for
+
+WITHIN_S = 25.0  # 20 s for what is in hand, and some for the machine
+FILE = b"n,text\n" + b"".join(b'%d,"line\n%d"\n' % (number, number) for number in range(60_000))
+
+
+def test_a_load_is_released_and_goes_on_after_the_restart(tmp_path: Path) -> None:
+    """With a pace that keeps a chunk in hand for far longer than a shutdown may take."""
+    environment = {"ROWMILL_HOME": str(tmp_path), "ROWMILL_CHUNK_BYTES": "65536"}
+    with running("embedded", {"all": []}, {**environment, "ROWMILL_PARSER_ROWS_PER_S": "100"}) as rowmill:
+        upload = rowmill.upload(FILE, dataset="paced")
+        url = rowmill.pods["all"].url
+        wait_for(lambda: httpx.get(f"{url}/api/uploads/{upload['id']}").json()["chunks"]["loaded"] > 0, 30, "a chunk is loaded")
+        asked_at = time.monotonic()
+        rowmill.pods["all"].process.terminate()
+        assert rowmill.pods["all"].process.wait(STOP_TIMEOUT_S) == 0
+        assert time.monotonic() - asked_at < WITHIN_S
+    with running("embedded", {"all": []}, environment) as rowmill:
+        done = rowmill.wait(upload)
+        assert (done["state"], done["rows"], done["indexed"]) == ("COMPLETE", 60_000, 60_000)
+
+
+def test_a_file_that_comes_in_too_slowly_is_failed_and_the_process_ends(tmp_path: Path) -> None:
+    environment = {"ROWMILL_HOME": str(tmp_path)}
+    with running("embedded", {"all": []}, environment) as rowmill:
+        url = rowmill.pods["all"].url
+        with sending(url, 1000, dataset="slow") as connection:
+            connection.sendall(FILE[:100])
+            wait_for(lambda: only_upload(url, "slow").get("state") == "RECEIVING", 20, "the upload has begun")
+            asked_at = time.monotonic()
+            rowmill.pods["all"].process.terminate()
+            assert rowmill.pods["all"].process.wait(STOP_TIMEOUT_S) == 0
+            assert time.monotonic() - asked_at < WITHIN_S
+    with running("embedded", {"all": []}, environment) as rowmill:
+        found = only_upload(rowmill.pods["all"].url, "slow")
+        error = found["error"]
+        assert found["state"] == "FAILED" and isinstance(error, dict) and error["type"] == "shutting-down"
