@@ -51,3 +51,27 @@ def rowmill(request: pytest.FixtureRequest) -> Rowmill:
     found = request.getfixturevalue(f"{request.param}_rowmill")
     assert isinstance(found, Rowmill)
     return found
+
+
+CHUNK_BYTES = "80"  # a few records: small files have several chunks
+
+
+@pytest.fixture(scope="session")
+def embedded_small_chunks() -> Iterator[Rowmill]:
+    with embedded(ROWMILL_CHUNK_BYTES=CHUNK_BYTES) as rowmill:
+        yield rowmill
+
+
+@pytest.fixture(scope="session")
+def distributed_small_chunks(request: pytest.FixtureRequest) -> Iterator[Rowmill]:
+    stack = request.getfixturevalue("stack")
+    with database_on(stack) as database, distributed(stack, database, ROWMILL_CHUNK_BYTES=CHUNK_BYTES) as rowmill:
+        yield rowmill
+
+
+@pytest.fixture(params=[pytest.param("embedded"), pytest.param("distributed", marks=pytest.mark.stack)])
+def small_chunks(request: pytest.FixtureRequest) -> Rowmill:
+    """A Rowmill whose chunks are of a few records."""
+    found = request.getfixturevalue(f"{request.param}_small_chunks")
+    assert isinstance(found, Rowmill)
+    return found

@@ -1,0 +1,218 @@
+"""Uploads, holds, undos and removals in random order: after each, everything that readers can ask agrees with a model of dicts.
+
+ROWMILL_MACHINE_EXAMPLES makes it run longer than the few examples of `make test`, with other seeds every time.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any, Final
+
+import httpx
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+
+from tests.flows.changing import Changing
+from tests.flows.pods import Rowmill
+from tests.flows.reading import GONE, LIMIT_MAX, counted, exported, faceted, grouped, row_of, searched, told
+from tests.model import Counts, File, Outcome, Row, Upload
+
+QUICK_EXAMPLES: Final = 5
+QUICK_STEPS: Final = 14
+EXAMPLES: Final = int(os.environ.get("ROWMILL_MACHINE_EXAMPLES", "0"))
+MODES: Final = st.sampled_from(("upsert", "upsert", "upsert", "append", "replace"))
+KEYS: Final = st.sampled_from(("id", "id,part", "part"))
+AS_IT_IS: Final = {"delimiter": ",", "quote": '"', "escape": "", "header": "true", "skip": "0"}  # nothing here is about finding out
+
+# Few values, so that keys meet again and rows are equal now and then.
+WORDS: Final = ("", "x", "y", "Ünï", "two\nlines", 'say "hi"', "a,b", "日本", "👩‍👩‍👧", " in spaces ", "cr\r\nlf", "\\N", "x'; --")
+CELLS: Final[Mapping[str, st.SearchStrategy[str]]] = {
+    "id": st.sampled_from(("1", "2", "3", "4")),
+    "part": st.sampled_from(("a", "ß", "b\nb")),
+    "size": st.sampled_from(("", "0", "7", "-12")),
+    "note": st.sampled_from(WORDS),
+    "extra": st.sampled_from(WORDS),
+    "later": st.sampled_from(("", "2026-01-31", "2024-02-29")),
+}
+OTHERS: Final = ("size", "note", "extra", "later")
+
+
+@st.composite
+def files(draw: st.DrawFn) -> File:
+    """`id` and `part` first, then some of the others in any order: columns that are missing, and columns that are new."""
+    columns = ("id", "part", *draw(st.lists(st.sampled_from(OTHERS), max_size=3, unique=True)))
+    records = st.tuples(*(CELLS[name] for name in columns))
+    return File(columns, tuple(draw(st.lists(records, min_size=1, max_size=12))))
+
+
+class Machine(RuleBasedStateMachine):
+    def __init__(self, rowmill: Rowmill) -> None:
+        super().__init__()
+        self.rowmill = rowmill
+        self.closing = ExitStack()
+        self.http = self.closing.enter_context(rowmill.readers)
+        self.dataset = self.closing.enter_context(Changing.begin(rowmill, "machine"))
+        self.name, self.model = self.dataset.name, self.dataset.model
+        self.waiting: list[tuple[Upload, bool]] = []  # behind the held one, and whether they will fail
+        self.sent: list[File] = []
+
+    # What may happen
+
+    @initialize(file=files())
+    def begin(self, file: File) -> None:
+        self.load(file, "append", "")
+
+    @rule(file=files(), mode=MODES, key=KEYS)
+    def load(self, file: File, mode: str, key: str) -> None:
+        self._take(self._send(file, mode, key))
+
+    @rule(data=st.data(), mode=st.sampled_from(("append", "upsert")), key=KEYS)
+    @precondition(lambda self: self.sent)
+    def load_a_file_again(self, data: st.DataObject, mode: str, key: str) -> None:
+        self.load(data.draw(st.sampled_from(self.sent)), mode, key)
+
+    @rule(file=files(), mode=MODES, key=KEYS)
+    def load_what_fails(self, file: File, mode: str, key: str) -> None:
+        broken = File(file.columns, (*file.records, ("1", "a", *("too many" for _ in file.columns))))
+        self._take(self._send(broken, mode, key, max_rejects="0"), fails=True)
+
+    @rule(file=files(), mode=MODES, key=KEYS)
+    @precondition(lambda self: self.model.held is None)
+    def hold(self, file: File, mode: str, key: str) -> None:
+        found, outcome = self.dataset.hold(file, mode, key if mode == "upsert" else "", **AS_IT_IS)
+        self.sent.append(file)
+        self._counts_agree(file, found, outcome)
+        self._changes_agree(found["version"], outcome)
+
+    @rule()
+    @precondition(lambda self: self.model.held is not None)
+    def publish(self) -> None:
+        self.dataset.publish()
+        self._go_on()
+
+    @rule()
+    @precondition(lambda self: self.model.held is not None)
+    def discard(self) -> None:
+        self.dataset.discard()
+        self._go_on()
+
+    @rule()
+    @precondition(lambda self: self.model.held is None and self.model.versions and self.model.versions[self.model.current].made_by)
+    def undo(self) -> None:
+        self.dataset.undo()
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.model.held is None and len(self.model.uploads) > 1)
+    def remove_an_older_one(self, data: st.DataObject) -> None:
+        self.dataset.remove(data.draw(st.sampled_from(self.model.uploads[:-1])))
+
+    # What must be true after each step
+
+    @invariant()
+    def readers_agree(self) -> None:
+        if not self.sent:
+            return
+        for number, version in self.model.versions.items():
+            asked = {} if number == self.model.current else {"version": number}
+            self._rows_agree(number, version.rows, **asked)
+        if not self.model.versions:
+            answer = self.http.get(f"/api/datasets/{self.name}/rows")
+            assert answer.status_code == 404, answer.text
+
+    @invariant()
+    def what_is_gone_stays_gone(self) -> None:
+        if not self.sent:
+            return
+        shown = {each["number"] for each in told(self.http.get(f"/api/datasets/{self.name}"))["versions"]}
+        assert shown == set(self.model.versions)
+        held = set() if self.model.held is None else {self.model.held[0]}
+        for number in set(range(1, self.model.newest + 2)) - set(self.model.versions) - held:
+            path = ("rows", "export", "groups")[number % 3]
+            answer = self.http.get(f"/api/datasets/{self.name}/{path}", params={"version": number})
+            assert answer.status_code in GONE, (number, path, answer.text)
+
+    @invariant()
+    def the_held_version_can_be_looked_at(self) -> None:
+        if self.model.held is not None:
+            number, version = self.model.held
+            self._rows_agree(number, version.rows, version=number)
+
+    def teardown(self) -> None:
+        self.closing.close()
+        a_step_failed = sys.exc_info()[0] is not None  # which then says more than what `verify` would find
+        if self.sent and not a_step_failed:
+            self.rowmill.verify(self.name)
+
+    # How it is found out
+
+    def _send(self, file: File, mode: str, key: str, **more: str) -> Upload:
+        self.sent.append(file)
+        return self.dataset.send(file, mode, key if mode == "upsert" else "", **AS_IT_IS, **more)
+
+    def _take(self, upload: Upload, *, fails: bool = False) -> None:
+        """Uploads behind a held one wait for their turn."""
+        if self.model.held is not None:
+            assert self.dataset.look(upload)["state"] == "PENDING"
+            self.waiting.append((upload, fails))
+        elif fails:
+            self.dataset.fail(upload)
+        else:
+            self._counts_agree(upload.file, *self.dataset.finish(upload))
+
+    def _go_on(self) -> None:
+        for upload, fails in self.waiting:
+            self._take(upload, fails=fails)
+        self.waiting = []
+
+    def _counts_agree(self, file: File, found: dict[str, Any], outcome: Outcome) -> None:
+        assert (found["records"], found["rejects"]) == (len(file.records), file.rejects), found
+        assert found["rows"] == found["indexed"] == len(file.rows), found
+        assert Counts(*(found[name] for name in ("inserted", "updated", "unchanged", "duplicates"))) == outcome.counts, found
+
+    def _rows_agree(self, number: int, rows: list[Row], **asked: Any) -> None:
+        """Page by page and counted, what is asked for without a version; else in as few requests as will do."""
+        assert exported(self.http, self.name, **asked) == (number, rows)
+        if number < self.model.current:
+            assert searched(self.http, self.name, limit=LIMIT_MAX, **asked) == (number, rows)
+            return
+        assert searched(self.http, self.name, **asked) == (number, rows)
+        for column in ("part", "note") if any("note" in row for row in rows) else ("part",):
+            counts = counted(rows, column)
+            assert grouped(self.http, self.name, column, **asked) == (number, counts)
+            del counts[None]
+            assert faceted(self.http, self.name, column, **asked) == (number, counts)
+
+    def _changes_agree(self, number: int, outcome: Outcome) -> None:
+        changes = changes_of(self.http, self.name, number)
+        inserted = [row_of(each["values"]) for each in changes if each["change"] == "inserted"]
+        updated = [(row_of(each["before"]["values"]), row_of(each["values"])) for each in changes if each["change"] == "updated"]
+        assert inserted == outcome.inserted
+        assert [after for _, after in updated] == [after for _, after in outcome.updated]
+        assert all(before in olds for (before, _), (olds, _) in zip(updated, outcome.updated, strict=True))
+
+
+def changes_of(http: httpx.Client, dataset: str, number: int) -> list[dict[str, Any]]:
+    """In pages of three."""
+    changes: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = told(http.get(f"/api/datasets/{dataset}/versions/{number}/changes", params={"limit": 3, **cursor}))
+        changes += page["changes"]
+        if page["next_cursor"] is None:
+            return changes
+        cursor = {"cursor": page["next_cursor"]}
+
+
+def profile() -> settings:
+    """Quick and the same every time; or long, with new seeds, and what fails is made smaller."""
+    common = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=True, report_multiple_bugs=False)
+    if EXAMPLES:
+        return settings(common, max_examples=EXAMPLES, stateful_step_count=20)
+    phases = (Phase.explicit, Phase.generate)
+    return settings(common, max_examples=QUICK_EXAMPLES, stateful_step_count=QUICK_STEPS, derandomize=True, phases=phases)
+
+
+def test_versions_agree_with_the_model(small_chunks: Rowmill) -> None:
+    run_state_machine_as_test(lambda: Machine(small_chunks), settings=profile())

@@ -1,0 +1,150 @@
+"""What a dataset must be after any uploads, in Python dicts: a list of versions, each a list of rows. Pure; flows compare Rowmill with it.
+
+A removal is a replay of all uploads but one, so the model shares no idea with the marks by which Rowmill does it.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+Row = dict[str, str]  # column to value, as text; a column without a value is left out
+
+
+@dataclass(frozen=True)
+class File:
+    """Cells as texts. A record with more cells than there are columns is a reject; one with fewer is filled with nothing."""
+
+    columns: tuple[str, ...]
+    records: tuple[tuple[str, ...], ...]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        fitting = [record for record in self.records if len(record) <= len(self.columns)]
+        return tuple({name: cell for name, cell in zip(self.columns, record, strict=False) if cell} for record in fitting)
+
+    @property
+    def rejects(self) -> int:
+        return len(self.records) - len(self.rows)
+
+    def csv(self, line_end: str = "\n") -> bytes:
+        text = io.StringIO()
+        csv.writer(text, lineterminator=line_end).writerows([self.columns, *self.records])
+        return text.getvalue().encode()
+
+
+@dataclass(frozen=True)
+class Counts:
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    duplicates: int = 0
+
+
+@dataclass(frozen=True)
+class Upload:
+    id: str
+    file: File
+    mode: str
+    key: tuple[str, ...] = ()
+
+    def key_of(self, row: Row) -> tuple[str | None, ...]:
+        return tuple(row.get(name) for name in self.key)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an upload makes of rows. `updated` are pairs of before and after; what was before may be several rows of one key."""
+
+    rows: list[Row]
+    counts: Counts
+    inserted: list[Row]
+    updated: list[tuple[list[Row], Row]]
+
+
+def apply(before: Sequence[Row], upload: Upload) -> Outcome:
+    rows = list(upload.file.rows)
+    match upload.mode:
+        case "append":
+            return Outcome([*before, *rows], Counts(inserted=len(rows)), rows, [])
+        case "replace":
+            return Outcome(rows, Counts(inserted=len(rows)), rows, [])
+        case _:
+            return _upsert(before, rows, upload.key_of)
+
+
+def _upsert(before: Sequence[Row], rows: Sequence[Row], key_of: Callable[[Row], tuple[str | None, ...]]) -> Outcome:
+    winners = {key_of(row): row for row in rows}  # the last of a key wins
+    places = sorted({key_of(row): place for place, row in enumerate(rows)}.values())
+    older = {key: [row for row in before if key_of(row) == key] for key in winners}
+    unchanged = {key for key, row in winners.items() if row in older[key] and len(older[key]) == 1}
+    brought = [rows[place] for place in places if key_of(rows[place]) not in unchanged]
+    inserted = [row for row in brought if not older[key_of(row)]]
+    updated = [(older[key_of(row)], row) for row in brought if older[key_of(row)]]
+    kept = [row for row in before if key_of(row) not in winners or key_of(row) in unchanged]
+    counts = Counts(len(inserted), len(updated), len(unchanged), len(rows) - len(winners))
+    return Outcome([*kept, *brought], counts, inserted, updated)
+
+
+def replay(uploads: Iterable[Upload]) -> list[Row]:
+    rows: list[Row] = []
+    for upload in uploads:
+        rows = apply(rows, upload).rows
+    return rows
+
+
+@dataclass(frozen=True)
+class Version:
+    uploads: tuple[Upload, ...]  # those whose work it is, oldest first
+    rows: list[Row]
+    made_by: Upload | None  # None: by a removal
+
+
+@dataclass
+class Dataset:
+    versions: dict[int, Version] = field(default_factory=dict)  # those that readers may ask for; the highest number is the current one
+    newest: int = 0  # the highest number ever given; none is given twice
+    held: tuple[int, Version] | None = None
+
+    @property
+    def current(self) -> int:
+        return max(self.versions, default=0)
+
+    @property
+    def uploads(self) -> tuple[Upload, ...]:
+        return self.versions[self.current].uploads if self.versions else ()
+
+    @property
+    def rows(self) -> list[Row]:
+        return self.versions[self.current].rows if self.versions else []
+
+    def hold(self, upload: Upload) -> Outcome:
+        """The next version, which nobody sees yet."""
+        outcome = apply(self.rows, upload)
+        self.newest += 1
+        self.held = self.newest, Version((*self.uploads, upload), outcome.rows, upload)
+        return outcome
+
+    def publish(self) -> None:
+        assert self.held is not None
+        number, self.versions[number] = self.held
+        self.held = None
+
+    def discard(self) -> None:
+        """So does one that failed: its number is used up."""
+        self.held = None
+
+    def load(self, upload: Upload) -> Outcome:
+        outcome = self.hold(upload)
+        self.publish()
+        return outcome
+
+    def undo(self) -> None:
+        del self.versions[self.current]
+
+    def remove(self, upload: Upload) -> None:
+        """Makes a new version without it. Those that contain it are gone."""
+        left = tuple(each for each in self.uploads if each != upload)
+        self.versions = {number: version for number, version in self.versions.items() if upload not in version.uploads}
+        self.newest += 1
+        self.versions[self.newest] = Version(left, replay(left), None)
