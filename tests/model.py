@@ -1,4 +1,4 @@
-"""What a dataset must be after any uploads, in Python dicts: a list of versions, each a list of rows. Pure; flows compare Rowmill with it.
+"""What a dataset must be after any uploads, in Python dicts: versions, each a list of rows. Pure; the flows compare Rowmill with it.
 
 A removal is a replay of all uploads but one, so the model shares no idea with the marks by which Rowmill does it.
 """
@@ -6,26 +6,17 @@ A removal is a replay of all uploads but one, so the model shares no idea with t
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 Row = dict[str, str]  # column to value, as text; a column without a value is left out
 
 
 @dataclass(frozen=True)
 class File:
-    """Cells as texts. A record with more cells than there are columns is a reject; one with fewer is filled with nothing."""
+    """Cells as texts. A record may have more or fewer of them than there are columns."""
 
     columns: tuple[str, ...]
     records: tuple[tuple[str, ...], ...]
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        fitting = [record for record in self.records if len(record) <= len(self.columns)]
-        return tuple({name: cell for name, cell in zip(self.columns, record, strict=False) if cell} for record in fitting)
-
-    @property
-    def rejects(self) -> int:
-        return len(self.records) - len(self.rows)
 
     def csv(self, line_end: str = "\n") -> bytes:
         text = io.StringIO()
@@ -48,6 +39,18 @@ class Upload:
     mode: str
     key: tuple[str, ...] = ()
 
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Of the records that can be loaded: not too long, and for an upsert with a value in every column of the key."""
+        columns = self.file.columns
+        fitting = [record for record in self.file.records if len(record) <= len(columns)]
+        rows = [{name: cell for name, cell in zip(columns, record, strict=False) if cell} for record in fitting]
+        return tuple(row for row in rows if all(name in row for name in self.key))
+
+    @property
+    def rejects(self) -> int:
+        return len(self.file.records) - len(self.rows)
+
     def key_of(self, row: Row) -> tuple[str | None, ...]:
         return tuple(row.get(name) for name in self.key)
 
@@ -63,7 +66,7 @@ class Outcome:
 
 
 def apply(before: Sequence[Row], upload: Upload) -> Outcome:
-    rows = list(upload.file.rows)
+    rows = list(upload.rows)
     match upload.mode:
         case "append":
             return Outcome([*before, *rows], Counts(inserted=len(rows)), rows, [])
@@ -95,9 +98,17 @@ def replay(uploads: Iterable[Upload]) -> list[Row]:
 
 @dataclass(frozen=True)
 class Version:
-    uploads: tuple[Upload, ...]  # those whose work it is, oldest first
+    uploads: tuple[Upload, ...]  # oldest first; also those from before a `replace`, which come back when that is taken out
     rows: list[Row]
     made_by: Upload | None  # None: by a removal
+
+    def shows(self, upload: Upload) -> bool:
+        """Whether it would be another one without this upload."""
+        replaced = max((place for place, each in enumerate(self.uploads) if each.mode == "replace"), default=0)
+        return upload in self.uploads[replaced:]
+
+    def without(self, upload: Upload) -> "Version":
+        return replace(self, uploads=tuple(each for each in self.uploads if each != upload))
 
 
 @dataclass
@@ -143,8 +154,10 @@ class Dataset:
         del self.versions[self.current]
 
     def remove(self, upload: Upload) -> None:
-        """Makes a new version without it. Those that contain it are gone."""
-        left = tuple(each for each in self.uploads if each != upload)
-        self.versions = {number: version for number, version in self.versions.items() if upload not in version.uploads}
-        self.newest += 1
-        self.versions[self.newest] = Version(left, replay(left), None)
+        """Versions that show it are gone. If the current one is among them, what is left makes a new one."""
+        left = self.versions[self.current].without(upload).uploads
+        is_seen = self.versions[self.current].shows(upload)
+        self.versions = {number: version.without(upload) for number, version in self.versions.items() if not version.shows(upload)}
+        if is_seen and left:
+            self.newest += 1
+            self.versions[self.newest] = Version(left, replay(left), None)

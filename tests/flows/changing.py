@@ -54,8 +54,8 @@ class Changing:
         self.model.hold(upload)
         self.model.discard()
 
-    def hold(self, file: File, mode: str = "append", key: str = "", **options: str) -> tuple[dict[str, Any], Outcome]:
-        upload = self.send(file, mode, key, hold="true", **options)
+    def hold(self, upload: Upload) -> tuple[dict[str, Any], Outcome]:
+        """Waits until it is held."""
         found = self.wait(upload)
         assert found["state"] == "HELD", found
         return found, self.model.hold(upload)

@@ -176,15 +176,15 @@ def publish(changing: Changing) -> Iterator[None]:
 
 
 def hold(changing: Changing) -> Iterator[None]:
-    changing.hold(file("v3", range(0, 120, 3)), mode="upsert", key="id")
+    changing.hold(changing.send(file("v3", range(0, 120, 3)), mode="upsert", key="id", hold="true"))
     yield
     changing.publish()
     yield
-    changing.hold(file("v4", range(0, 120, 2)), mode="upsert", key="id")
+    changing.hold(changing.send(file("v4", range(0, 120, 2)), mode="upsert", key="id", hold="true"))
     yield
     changing.discard()
     yield
-    changing.hold(file("v5", range(20)), mode="replace")
+    changing.hold(changing.send(file("v5", range(20)), mode="replace", hold="true"))
     changing.publish()
 
 

@@ -18,9 +18,14 @@ def row(number: str, word: str = "") -> Row:
 
 def test_a_file_is_written_so_that_it_can_be_read() -> None:
     file = File(COLUMNS, (("1", 'two\n"lines"'), ("2",), ("3", "a", "too many")))
-    assert file.rows == (row("1", 'two\n"lines"'), row("2"))
-    assert file.rejects == 1
     assert [tuple(record) for record in csv.reader(io.StringIO(file.csv().decode(), newline=""))] == [COLUMNS, *file.records]
+
+
+def test_records_that_cannot_be_loaded_are_rejects() -> None:
+    records = ("1", "a"), ("2",), ("3", "a", "too many"), ("", "b")
+    assert upload("x", "append", *records).rows == (row("1", "a"), row("2"), {"word": "b"})
+    assert upload("x", "upsert", *records, key=("id",)).rows == (row("1", "a"), row("2"))
+    assert upload("x", "upsert", *records, key=("id",)).rejects == 2
 
 
 def test_append_and_replace() -> None:
@@ -65,3 +70,25 @@ def test_a_held_version_is_seen_once_it_is_published() -> None:
     dataset.hold(upload("2", "append", ("2", "b")))
     dataset.publish()
     assert (dataset.current, dataset.rows) == (2, [row("2", "b")])
+
+
+def test_what_was_replaced_comes_back() -> None:
+    first, second, third, fourth = (upload(number, "append", (number,)) for number in "1234")
+    all_new = upload("all new", "replace", ("5",))
+    dataset = Dataset()
+    for each in (first, second, all_new, third):
+        dataset.load(each)
+    dataset.remove(second)
+    assert (dataset.current, list(dataset.versions)) == (4, [1, 3, 4])
+    dataset.remove(all_new)
+    assert (dataset.current, dataset.rows) == (5, [row("1"), row("3")])
+    dataset.load(fourth)
+    dataset.remove(first)
+    assert (list(dataset.versions), dataset.rows) == ([7], [row("3"), row("4")])
+
+
+def test_nothing_is_left() -> None:
+    dataset, only = Dataset(), upload("1", "append", ("1",))
+    dataset.load(only)
+    dataset.remove(only)
+    assert (dataset.current, dataset.rows) == (0, [])
