@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from backbone.adapters.database import make_engine, migrate, start_embedded, wait_for_postgres
 from backbone.adapters.files_obstore import open_files
 from backbone.adapters.groups_postgres import PostgresGroups
+from backbone.adapters.history_postgres import PostgresHistory
 from backbone.adapters.rows_postgres import PostgresRows
 from backbone.books.outbox import Relay
 from backbone.books.secret import cursor_key
@@ -20,6 +21,7 @@ from backbone.errors import BadRequest
 from backbone.ports.event_log import EventLog
 from backbone.ports.files import FileStore
 from backbone.ports.row_groups import RowGroups
+from backbone.ports.row_history import RowHistory
 from backbone.ports.row_store import RowStore
 from backbone.ports.search_index import SearchIndex
 from backbone.settings import Settings
@@ -37,6 +39,7 @@ class Backbone:
     log: EventLog
     rows: RowStore
     groups: RowGroups
+    history: RowHistory
     index: SearchIndex
     relay: Relay
     cursor_key: bytes
@@ -57,7 +60,18 @@ async def open_backbone(settings: Settings) -> AsyncIterator[Backbone]:
         index = open_index(settings.search_url, engine)
         opened.push_async_callback(index.close)
         key = await cursor_key(engine, settings.secret)
-        yield Backbone(settings, engine, files, log, PostgresRows(engine), PostgresGroups(engine), index, Relay(engine, log), key)
+        yield Backbone(
+            settings=settings,
+            engine=engine,
+            files=files,
+            log=log,
+            rows=PostgresRows(engine),
+            groups=PostgresGroups(engine),
+            history=PostgresHistory(engine),
+            index=index,
+            relay=Relay(engine, log),
+            cursor_key=key,
+        )
 
 
 def postgres_url(settings: Settings) -> str:

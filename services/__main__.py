@@ -12,9 +12,10 @@ import structlog
 
 from backbone.adapters.database import transaction
 from backbone.books.ending import UploadError, end_upload
+from backbone.books.removing import give_up_removal
 from backbone.consume import consume
 from backbone.errors import BadRequest, Rejected, Unavailable
-from backbone.events import Event
+from backbone.events import UPLOAD_REMOVING, Event
 from backbone.http.app import build_app
 from backbone.http.server import check_free, serve_http
 from backbone.service import Service
@@ -79,11 +80,18 @@ async def run(backbone: Backbone, services: Sequence[Service], stopping: asyncio
 
 
 async def fail_its_upload(backbone: Backbone, event: Event, error: BaseException) -> None:
-    """An event that cannot be handled ends its upload: better FAILED with a reason than PROCESSING for ever."""
+    """An event that cannot be handled ends its upload: better FAILED with a reason than PROCESSING for ever. A removal that cannot be
+    done is given up, so that the dataset's next uploads need not wait for it."""
+    upload_id = event.data.get("upload_id")
+    if upload_id is None:
+        return
     detail = getattr(error, "detail", None) or f"{event.type} failed with {type(error).__name__}: {error}"
     code = getattr(error, "code", "internal-error")
     async with transaction(backbone.engine) as connection:
-        await end_upload(connection, str(event.data["upload_id"]), "FAILED", UploadError(type=code, detail=str(detail)))
+        if event.type == UPLOAD_REMOVING:
+            await give_up_removal(connection, backbone.rows, str(upload_id))
+        else:
+            await end_upload(connection, str(upload_id), "FAILED", UploadError(type=code, detail=str(detail)))
     backbone.relay.wake()
 
 

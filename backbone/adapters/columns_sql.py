@@ -124,11 +124,15 @@ def add_columns_sql(table: Table, columns: Sequence[Column]) -> list[str]:
     return [f"ALTER TABLE {table.name} {added}"]
 
 
-def document_sql(table: Table, alias: str = "t") -> str:
-    """A row as the text of a search document (DESIGN §3). Wide tables bring all their text in `_text`, for their index of few fields."""
+def document_sql(table: Table, alias: str = "t", *, as_visible: bool = False) -> str:
+    """A row as the text of a search document (DESIGN §3). Wide tables bring all their text in `_text`, for their index of few fields.
+
+    `as_visible`: without what superseded it.
+    """
+    until = "''" if as_visible else f"coalesce(',\"_until\":' || {alias}._until, '')"
     words = f""" || ',"_text":' || {_texts_json_sql(table, alias)}""" if is_wide(table) else ""
     return (
-        f"""'{{"_from":' || {alias}._from || coalesce(',"_until":' || {alias}._until, '') || ',"_row":' || {alias}._row"""
+        f"""'{{"_from":' || {alias}._from || {until} || ',"_row":' || {alias}._row"""
         f"""{words} || ',"values":' || {json_object_sql(table, alias)} || '}}'"""
     )
 

@@ -57,3 +57,10 @@ async def hold_upload(connection: AsyncConnection, upload_id: str, *, alone: boo
     """
     name = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
     await connection.execute(text(f"SELECT {name}(hashtextextended(:upload_id, 0))"), {"upload_id": upload_id})
+
+
+async def hold_dataset(connection: AsyncConnection, dataset_id: int) -> None:
+    """Held until the transaction ends by whoever removes or rebuilds tables of this dataset: one at a time."""
+    await connection.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended('tables of ' || :dataset_id, 0))"), {"dataset_id": str(dataset_id)}
+    )

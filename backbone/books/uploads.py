@@ -40,7 +40,12 @@ class UploadRecord(Struct, frozen=True, kw_only=True):
     chunks_total: int
     chunks_loaded: int
     chunks_indexed: int
+    inserted: int | None
+    updated: int | None
+    superseded: int | None
+    retyped_from: int | None
     merged_at: datetime | None
+    removing_at: datetime | None
     options: dict[str, Any]  # what the user said about the file
 
 

@@ -36,12 +36,14 @@ def parse_chunk(
     table: Table,
     version: int,
     table_chunk: int,
+    key: tuple[str, ...] = (),
 ) -> ParsedChunk:
-    """`columns` are the file's, in field order; `data` is the chunk's bytes, or the first KiB of them if it is oversized.
+    """`columns` are the file's, in field order; `data` is the chunk's bytes, or the first KiB of them if it is oversized. A record without
+    a value in a column of `key` is a reject.
 
     Raises Rejected for a file column that the table does not know, CountsDiffer, UnicodeDecodeError.
     """
-    plan = make_plan(columns, table, version)
+    plan = make_plan(columns, table, version, key)
     units = ChunkUnits(data, chunk, dialect)
     if chunk.oversized:
         return ParsedChunk(payload=b"", rows=0, rejects=(units.too_long(),), records=1)
@@ -81,6 +83,6 @@ def _write(segments: Iterable[Segment], units: ChunkUnits, plan: Plan, first_row
         payload.append(written)
         rows += segment.frame.height - len(unfit)
         rejects += [units.reject(misfit.unit, misfit.reason, misfit.detail) for misfit in segment.misfits]
-        rejects += [units.reject(int(segment.units[one.row]), "type-mismatch", one.detail) for one in unfit]
+        rejects += [units.reject(int(segment.units[one.row]), one.reason, one.detail) for one in unfit]
     rejects.sort(key=lambda reject: reject.record)
     return ParsedChunk(payload=b"".join(payload), rows=rows, rejects=tuple(rejects), records=rows + len(rejects))

@@ -16,6 +16,7 @@ from backbone.reading.quotes import Positions
 from backbone.reading.values import find_unfit_columns, fits, is_assignable
 
 VALUE_CHARACTERS_SHOWN: Final = 40
+_RETYPE: Final = "The column has that type since an earlier file; retype=true gives it one that takes both."
 BYTES_AT_A_TIME: Final = 2 * 1024 * 1024
 CELLS_AT_A_TIME: Final = 512 * 1024  # memory: a chunk of short cells has millions of them
 
@@ -28,14 +29,16 @@ class Plan(Struct, frozen=True):
     sources: tuple[int | None, ...]  # for each column of the table the field it comes from
     checks: dict[int, Column]  # fields whose values the scan has not proven to fit, and the columns they go to
     conversions: dict[int, tuple[Column, str]]  # fields of a declared type: the column and how the file writes its values
+    key: dict[int, str]  # fields that must have a value, and their columns
 
 
 class Unfit(Struct, frozen=True):
     row: int
     detail: str
+    reason: str = "type-mismatch"
 
 
-def make_plan(columns: tuple[Column, ...], table: Table, version: int) -> Plan:
+def make_plan(columns: tuple[Column, ...], table: Table, version: int, key: tuple[str, ...] = ()) -> Plan:
     """Columns are matched by name; those that the file does not have stay null. Raises Rejected."""
     places = {column.name: place for place, column in enumerate(columns)}
     if unknown := places.keys() - {column.name for column in table.columns}:
@@ -51,7 +54,8 @@ def make_plan(columns: tuple[Column, ...], table: Table, version: int) -> Plan:
             conversions[place] = target, pattern
         elif not is_assignable(columns[place], target):
             checks[place] = target
-    return Plan(version=version, layout=table.layout, sources=sources, checks=checks, conversions=conversions)
+    must = {places[name]: name for name in key if name in places}
+    return Plan(version=version, layout=table.layout, sources=sources, checks=checks, conversions=conversions, key=must)
 
 
 def _declared_pattern(source: Column, target: Column) -> str | None:
@@ -65,7 +69,7 @@ def _declared_pattern(source: Column, target: Column) -> str | None:
 def write_payload(frame: pl.DataFrame, rows: Positions, plan: Plan) -> tuple[bytes, list[Unfit]]:
     """`rows` are the frame's `_row` numbers. Rows that do not fit are left out and answered."""
     frame, unconverted = _convert(frame, plan)
-    unfit = sorted({**find_unfit(frame, plan), **unconverted}.values(), key=lambda one: one.row)
+    unfit = sorted({**find_unfit(frame, plan), **unconverted, **_find_keyless(frame, plan)}.values(), key=lambda one: one.row)
     if unfit:
         fitting = np.ones(frame.height, dtype=np.bool_)
         fitting[[one.row for one in unfit]] = False
@@ -124,6 +128,15 @@ def _convert(frame: pl.DataFrame, plan: Plan) -> tuple[pl.DataFrame, dict[int, U
     return frame, unfit
 
 
+def _find_keyless(frame: pl.DataFrame, plan: Plan) -> dict[int, Unfit]:
+    """Rows that no later file could ever meet again."""
+    return {
+        row: Unfit(row, f"Column {name} is part of the key and has no value here.", "empty-key")
+        for place, name in plan.key.items()
+        for row in frame[field_name(place)].is_null().arg_true().to_list()
+    }
+
+
 def find_unfit(frame: pl.DataFrame, plan: Plan) -> dict[int, Unfit]:
     """Rows with a value that its column cannot take, each with a sentence about the first such value."""
     if not plan.checks or frame.is_empty():
@@ -133,7 +146,8 @@ def find_unfit(frame: pl.DataFrame, plan: Plan) -> dict[int, Unfit]:
     for place in sorted(find_unfit_columns(frame, kinds)):
         values = frame[field_name(place)]
         for row in (~fits(values, kinds[place])).arg_true().to_list():
-            unfit.setdefault(row, Unfit(row, _say_unfit(values[row], plan.checks[place], plan.checks[place].format or "")))
+            told = _say_unfit(values[row], plan.checks[place], plan.checks[place].format or "")
+            unfit.setdefault(row, Unfit(row, f"{told} {_RETYPE}"))
     return unfit
 
 

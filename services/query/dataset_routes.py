@@ -49,7 +49,7 @@ def dataset_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
             profile: list[object] = []
             if shown is not None:
                 columns = (await read_table(connection, shown["table_id"])).columns
-                profile = (await upload_row(connection, shown["upload_id"]))["profile"] or []
+                profile = (await upload_row(connection, shown["upload_id"]))["profile"] or [] if shown["upload_id"] else []
         return Dataset(
             name=name,
             title=dataset["title"],

@@ -5,6 +5,8 @@ from functools import partial
 from backbone.adapters.database import check_postgres
 from backbone.service import Service
 from backbone.wiring import Backbone
+from services.query.change_routes import change_routes
+from services.query.dataset_acts import dataset_acts
 from services.query.dataset_routes import dataset_routes
 from services.query.group_routes import group_routes
 from services.query.row_routes import row_routes
@@ -13,6 +15,12 @@ from services.query.row_routes import row_routes
 def build(backbone: Backbone) -> Service:
     return Service(
         name="query",
-        routes=[*dataset_routes(backbone), *row_routes(backbone), *group_routes(backbone)],
+        routes=[
+            *dataset_routes(backbone),
+            *dataset_acts(backbone),
+            *change_routes(backbone),
+            *row_routes(backbone),
+            *group_routes(backbone),
+        ],
         needs={"postgres": partial(check_postgres, backbone.engine), "search": backbone.index.check},
     )

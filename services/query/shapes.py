@@ -46,7 +46,7 @@ class ColumnProfileOut(Struct, frozen=True, kw_only=True):
 
 class VersionOut(Struct, frozen=True, kw_only=True):
     number: int
-    upload: str
+    upload: str | None  # None: made by the removal of an upload
     rows: int | None
     published_at: datetime | None
 

@@ -22,6 +22,7 @@ from backbone.books.tables import uploads
 from backbone.books.uploads import create_upload, step
 from backbone.errors import Rejected, TooLarge, Unavailable
 from backbone.wiring import Backbone
+from services.upload.key import find_key
 from services.upload.options import UploadOptions
 from services.upload.reading import Reading
 from services.upload.scan.prose import mark_prose
@@ -120,6 +121,7 @@ async def receive(backbone: Backbone, upload_id: str, options: UploadOptions, bo
                 "file_name": options.file_name,
                 "file_key": file_key(upload_id),
                 "mode": options.mode,
+                "hold": options.hold,
                 "options": msgspec.to_builtins(options),
             },
         )
@@ -143,6 +145,7 @@ async def _enqueue(backbone: Backbone, receiving: Receiving, options: UploadOpti
             receiving.upload_id,
             "PENDING",
             dataset_id=dataset_id,
+            key=find_key(options.key_names, scan.columns),
             reading_key=receiving.reading.reading_key,
             size_bytes=receiving.size_bytes,
             sha256=receiving.sha256.hexdigest(),

@@ -5,6 +5,7 @@ from functools import partial
 from backbone.adapters.database import check_postgres
 from backbone.service import Service
 from backbone.wiring import Backbone
+from services.upload.acting_routes import acting_routes
 from services.upload.preview_routes import preview_routes
 from services.upload.routes import routes
 
@@ -12,6 +13,6 @@ from services.upload.routes import routes
 def build(backbone: Backbone) -> Service:
     return Service(
         name="upload",
-        routes=[*routes(backbone), *preview_routes(backbone)],
+        routes=[*routes(backbone), *acting_routes(backbone), *preview_routes(backbone)],
         needs={"postgres": partial(check_postgres, backbone.engine), "files": backbone.files.check},
     )
