@@ -51,7 +51,12 @@ async def dataset_row(connection: AsyncConnection, name: str) -> RowMapping:
 
 async def list_datasets(connection: AsyncConnection, *, limit: int, after: str) -> Sequence[RowMapping]:
     rows = select(versions.c.rows).where(versions.c.dataset_id == datasets.c.id, versions.c.number == datasets.c.version).scalar_subquery()
-    query = select(datasets, rows.label("rows")).where(datasets.c.name > after, datasets.c.removed_at.is_(None)).order_by(datasets.c.name).limit(limit)
+    query = (
+        select(datasets, rows.label("rows"))
+        .where(datasets.c.name > after, datasets.c.removed_at.is_(None))
+        .order_by(datasets.c.name)
+        .limit(limit)
+    )
     return (await connection.execute(query)).mappings().all()
 
 

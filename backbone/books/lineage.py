@@ -3,6 +3,7 @@ it without one of them."""
 
 from collections.abc import Sequence
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,17 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backbone.books.datasets import read_table
 from backbone.books.tables import row_tables, uploads, versions
 from backbone.books.uploads import UploadRecord, to_record
+from backbone.books.versions import version_before
 from backbone.errors import Conflict
 from backbone.model import Column, Table
 from backbone.retype import common_columns
 
 
 class Removal(Struct, frozen=True, kw_only=True):
-    """How to take one upload out. Without `columns` the current version does not change: versions from the upload's own to `withdrawn`
-    are no more, that is all. Else a new table of those columns gets the rows of `base` from before the upload, then those of each upload
-    in `replayed`, from `current`."""
+    """How to take one upload out. Versions from its own to `withdrawn` are no more. With `columns`, a new table of those gets the rows of
+    `base` from before the upload, then those of each upload in `replayed`, from `current`; it is the version in front of `replaced_by`,
+    or where no later upload replaced everything, the one that readers see."""
 
     withdrawn: int
+    replaced_by: int | None = None
     columns: tuple[Column, ...] = ()
     base: Table | None = None
     current: Table | None = None
@@ -29,25 +32,39 @@ class Removal(Struct, frozen=True, kw_only=True):
 
 async def plan_removal(connection: AsyncConnection, upload: UploadRecord, version: int) -> Removal:
     """`version` is the dataset's current one. Raises `Conflict` when what is needed for it is no longer kept."""
+    assert upload.version is not None and upload.dataset_id is not None
     complete = await _complete_uploads(connection, upload.dataset_id)
-    assert upload.version is not None
-    later_replace = next((u.version for u in complete if u.mode == "replace" and (u.version or 0) > upload.version), None)
-    if later_replace is not None:
-        return Removal(withdrawn=later_replace - 1)
+    replaced_by = next((one.version for one in complete if one.mode == "replace" and (one.version or 0) > upload.version), None)
+    if replaced_by is None:
+        return await _rebuild(connection, upload, version, complete, Removal(withdrawn=version))
+    hidden = Removal(withdrawn=replaced_by - 1, replaced_by=replaced_by)
+    last = await version_before(connection, upload.dataset_id, replaced_by)
+    if last is None or last["removed_why"] is not None:
+        return hidden  # nobody can go back to where it still counts
+    return await _rebuild(connection, upload, last["number"], [one for one in complete if (one.version or 0) < replaced_by], hidden)
+
+
+async def _rebuild(
+    connection: AsyncConnection, upload: UploadRecord, version: int, complete: Sequence[UploadRecord], removal: Removal
+) -> Removal:
+    """`complete` are the uploads of which `version` is made."""
+    assert upload.version is not None and upload.dataset_id is not None
     if all(one.id == upload.id for one in complete):
-        return Removal(withdrawn=version)
+        return removal
     current = await _table_of(connection, upload.dataset_id, version)
     assert current is not None
-    replayed = tuple(one for one in complete if (one.version or 0) > upload.version)
     if upload.mode == "replace":
-        base = await _table_before(connection, upload)
-        if base is None and any((one.version or 0) < upload.version for one in complete):
-            raise _no_longer_kept(upload)
+        base = await _table_before(connection, upload, complete)
     else:
         await _refuse_if_swept(connection, upload, current, complete)
         base = current
-    columns = _columns(upload, base, current, complete)
-    return Removal(withdrawn=version, columns=columns, base=base, current=current, replayed=replayed)
+    return msgspec.structs.replace(
+        removal,
+        columns=_columns(upload, base, current, complete),
+        base=base,
+        current=current,
+        replayed=tuple(one for one in complete if (one.version or 0) > upload.version),
+    )
 
 
 async def _complete_uploads(connection: AsyncConnection, dataset_id: int | None) -> list[UploadRecord]:
@@ -61,15 +78,14 @@ async def _table_of(connection: AsyncConnection, dataset_id: int | None, version
     return None if table_id is None else await read_table(connection, table_id)
 
 
-async def _table_before(connection: AsyncConnection, upload: UploadRecord) -> Table | None:
-    query = select(versions.c.number).where(
-        versions.c.dataset_id == upload.dataset_id,
-        versions.c.number < upload.version,
-        versions.c.published_at.is_not(None),
-        versions.c.removed_at.is_(None),
-    )
-    number = (await connection.execute(query.order_by(versions.c.number.desc()).limit(1))).scalar()
-    return None if number is None else await _table_of(connection, upload.dataset_id, number)
+async def _table_before(connection: AsyncConnection, upload: UploadRecord, complete: Sequence[UploadRecord]) -> Table | None:
+    assert upload.version is not None and upload.dataset_id is not None
+    if all((one.version or 0) >= upload.version for one in complete):
+        return None
+    before = await version_before(connection, upload.dataset_id, upload.version)
+    if before is None or before["removed_why"] is not None:
+        raise _no_longer_kept(upload)
+    return await read_table(connection, before["table_id"])
 
 
 async def _refuse_if_swept(connection: AsyncConnection, upload: UploadRecord, table: Table, complete: Sequence[UploadRecord]) -> None:

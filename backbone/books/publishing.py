@@ -9,6 +9,7 @@ from backbone.books.outbox import emit, new_event
 from backbone.books.queue import start_next
 from backbone.books.tables import datasets, uploads, versions
 from backbone.books.uploads import UploadRecord, step
+from backbone.books.versions import version_before
 from backbone.errors import Conflict
 from backbone.ports.row_store import RowStore
 
@@ -47,12 +48,16 @@ async def undo_version(connection: AsyncConnection, upload: UploadRecord) -> Non
     before = await _version_before(connection, upload)
     await withdraw(connection, upload.dataset_id, upload.version, upload.version, "undone")
     await connection.execute(update(datasets).where(datasets.c.id == upload.dataset_id).values(version=before))
+    its_own_place = (versions.c.dataset_id == upload.dataset_id, versions.c.number == before)
+    await connection.execute(update(versions).where(*its_own_place).values(stands_before=None))  # all that comes now stands behind it
     await end_upload(connection, upload.id, "UNDONE")
 
 
 async def withdraw(connection: AsyncConnection, dataset_id: int, first: int | None, last: int | None, why: str) -> None:
-    """Versions from `first` to `last` are no more; their numbers are not used again."""
-    them = (versions.c.dataset_id == dataset_id, versions.c.number.between(first, last), versions.c.removed_at.is_(None))
+    """Versions from `first` to `last` are no more; their numbers are not used again. Those that stand elsewhere than their number says
+    are not meant."""
+    in_line = versions.c.number.between(first, last) & versions.c.stands_before.is_(None)
+    them = (versions.c.dataset_id == dataset_id, in_line, versions.c.removed_at.is_(None))
     await connection.execute(update(versions).where(*them).values(removed_at=func.now(), removed_why=why))
 
 
@@ -74,13 +79,8 @@ async def refuse_while_busy(connection: AsyncConnection, dataset_id: int) -> Non
 
 async def _version_before(connection: AsyncConnection, upload: UploadRecord) -> int:
     """0 when there was none. Raises `Conflict` when there was one that is no longer kept."""
-    query = select(versions.c.number, versions.c.removed_why).where(
-        versions.c.dataset_id == upload.dataset_id,
-        versions.c.number < upload.version,
-        versions.c.published_at.is_not(None),
-        versions.c.removed_why.is_(None) | (versions.c.removed_why == "retention"),
-    )
-    before = (await connection.execute(query.order_by(versions.c.number.desc()).limit(1))).mappings().first()
+    assert upload.dataset_id is not None and upload.version is not None
+    before = await version_before(connection, upload.dataset_id, upload.version)
     if before is not None and before["removed_why"] is not None:
         raise Conflict("not-kept", f"Version {before['number']}, to which this would go back, is no longer kept (ROWMILL_VERSIONS_KEPT).")
     return int(before["number"]) if before is not None else 0

@@ -114,6 +114,7 @@ versions = Table(
     Column("rows", BigInteger),  # visible in it; known once the balance was taken
     Column("published_at", DateTime(timezone=True)),
     Column("removed_at", DateTime(timezone=True)),  # the line stays, for numbers are never used twice
+    Column("stands_before", Integer),  # made by a removal, and belongs in front of this version; null: where its number puts it
     Column("removed_why", String(10)),  # undone, withdrawn (an upload in it was removed) or retention
 )
 

@@ -97,25 +97,33 @@ async def _switch(
 ) -> None:
     assert upload.dataset_id is not None and upload.version is not None
     await lock_dataset(connection, upload.dataset_id)
-    await withdraw(connection, upload.dataset_id, upload.version, plan.withdrawn, "withdrawn")
-    its_dataset = datasets.c.id == upload.dataset_id
+    await _withdraw(connection, upload, plan)
     if table is not None and plan.current is not None:
-        await _move(backbone, connection, upload, plan.current, table, number)
-        await connection.execute(update(datasets).where(its_dataset).values(version=number))
+        rows = await backbone.history.count_from(connection, table, number)
+        made = {"dataset_id": upload.dataset_id, "number": number, "table_id": table.id, "rows": rows, "stands_before": plan.replaced_by}
+        await connection.execute(insert(versions).values(**made, published_at=func.clock_timestamp()))
+        await _move(connection, upload, plan.current, table)
+    if plan.replaced_by is None:
+        shown = number if table is not None else 0
+        await connection.execute(update(datasets).where(datasets.c.id == upload.dataset_id).values(version=shown))
         await emit(connection, new_event(events.VERSION_PUBLISHED, upload.id, upload_id=upload.id, dataset_id=upload.dataset_id))
-    else:
-        await connection.execute(update(datasets).where(its_dataset, datasets.c.version <= plan.withdrawn).values(version=0))
     await step(connection, upload.id, "UNDONE", completed_at=func.now(), cleaned_at=func.now(), removing_at=None)
     await emit(connection, new_event(events.VERSIONS_CHANGED, str(upload.dataset_id), dataset_id=upload.dataset_id))
     await start_next(connection, backbone.rows, upload.dataset_id)
 
 
-async def _move(backbone: Backbone, connection: AsyncConnection, upload: UploadRecord, old: Table, table: Table, number: int) -> None:
+async def _withdraw(connection: AsyncConnection, upload: UploadRecord, plan: Removal) -> None:
+    """Also what earlier removals have put in front of the same replace: it was made with this upload."""
+    assert upload.dataset_id is not None
+    await withdraw(connection, upload.dataset_id, upload.version, plan.withdrawn, "withdrawn")
+    if plan.replaced_by is not None:
+        them = (versions.c.dataset_id == upload.dataset_id, versions.c.stands_before == plan.replaced_by, versions.c.removed_at.is_(None))
+        await connection.execute(update(versions).where(*them).values(removed_at=func.now(), removed_why="withdrawn"))
+
+
+async def _move(connection: AsyncConnection, upload: UploadRecord, old: Table, table: Table) -> None:
     """Versions from before the upload show the same rows in the new table; then nothing needs the old one."""
-    rows = await backbone.history.count_from(connection, table, number)
-    made = {"dataset_id": upload.dataset_id, "number": number, "table_id": table.id, "rows": rows, "published_at": func.clock_timestamp()}
-    await connection.execute(insert(versions).values(**made))
-    before = (versions.c.table_id == old.id, versions.c.number < upload.version)
+    before = (versions.c.table_id == old.id, versions.c.number < upload.version, versions.c.removed_at.is_(None))
     await connection.execute(update(versions).where(*before).values(table_id=table.id))
     await connection.execute(update(uploads).where(uploads.c.table_id == old.id).values(table_id=table.id))
     swept = select(row_tables.c.swept_version).where(row_tables.c.id == old.id).scalar_subquery()

@@ -144,6 +144,20 @@ def test_without_a_replace_what_was_before_it_counts_again(rowmill: Rowmill) -> 
     assert exported(rowmill, "unreplaced") == [["id", "name", "other"], ["1", "", "y"], ["8", "", "z"]]
 
 
+def test_behind_a_replace_too(rowmill: Rowmill) -> None:
+    wrong = rowmill.load(b"id\n1\n", dataset="behind")
+    rowmill.load(b"id\n2\n", dataset="behind")
+    replace = rowmill.load(b"id\n3\n", dataset="behind", mode="replace")
+    remove(rowmill, wrong)
+    assert exported(rowmill, "behind")[1:] == [["3"]]
+    act(rowmill, replace, "undo")
+    assert exported(rowmill, "behind")[1:] == [["2"]]
+    again = rowmill.load(b"id\n4\n", dataset="behind", mode="replace")
+    rowmill.load(b"id\n5\n", dataset="behind")
+    remove(rowmill, again)
+    assert exported(rowmill, "behind")[1:] == [["2"], ["5"]]
+
+
 def test_retype_gives_a_column_a_type_that_takes_all(rowmill: Rowmill) -> None:
     rowmill.load(b"id,code,price\n1,17,1.50\n2,18,2\n", dataset="retyped")
     refused = rowmill.load(b"id,code,price\n3,A9,3.25\n", dataset="retyped")

@@ -17,6 +17,7 @@ STATEMENTS = (
     "ALTER TABLE row_tables ADD COLUMN swept_version integer NOT NULL DEFAULT 0",
     "ALTER TABLE versions ADD COLUMN removed_at timestamptz",
     "ALTER TABLE versions ADD COLUMN removed_why varchar(10)",
+    "ALTER TABLE versions ADD COLUMN stands_before integer",
     "ALTER TABLE versions ALTER COLUMN upload_id DROP NOT NULL",
     "ALTER TABLE versions DROP CONSTRAINT versions_upload_id_fk",
     "ALTER TABLE versions ADD CONSTRAINT versions_upload_id_fk FOREIGN KEY (upload_id) REFERENCES uploads (id) ON DELETE SET NULL",
