@@ -52,6 +52,11 @@ def counted(rows: Iterable[Row], column: str) -> Counter[str | None]:
     return Counter(row.get(column) for row in rows)
 
 
+def by_content(rows: Iterable[Row]) -> list[list[tuple[str, str]]]:
+    """In an order of their own: by relevance they come in any."""
+    return sorted(sorted(row.items()) for row in rows)
+
+
 def told(answer: httpx.Response) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     return dict(answer.json())

@@ -17,7 +17,7 @@ import pytest
 
 from tests.flows.changing import Changing
 from tests.flows.pods import Rowmill
-from tests.flows.reading import GONE, LIMIT_MAX, counted, rows_of, rows_of_csv, text_of, version_of_export
+from tests.flows.reading import GONE, LIMIT_MAX, by_content, counted, rows_of, rows_of_csv, text_of, version_of_export
 from tests.model import File, Row
 
 COLUMNS: Final = ("id", "brought_by", "size", "note")
@@ -84,10 +84,6 @@ async def groups(http: httpx.AsyncClient, dataset: str) -> Answer:
 async def export(http: httpx.AsyncClient, dataset: str) -> Answer:
     answer = await get(http, f"/api/datasets/{dataset}/export")
     return version_of_export(answer), rows_of_csv(answer.text)
-
-
-def by_content(rows: Iterable[Row]) -> list[list[tuple[str, str]]]:
-    return sorted(sorted(row.items()) for row in rows)
 
 
 def blue(rows: Iterable[Row]) -> list[Row]:

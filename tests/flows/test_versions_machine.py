@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.flows.changing import Changing
 from tests.flows.pods import Rowmill
-from tests.flows.reading import GONE, LIMIT_MAX, counted, exported, faceted, grouped, row_of, searched, told
+from tests.flows.reading import GONE, LIMIT_MAX, by_content, counted, exported, faceted, grouped, row_of, searched, told
 from tests.model import Counts, File, Outcome, Row, Upload
 
 QUICK_EXAMPLES: Final = 5
@@ -28,6 +28,7 @@ AS_IT_IS: Final = {"delimiter": ",", "quote": '"', "escape": "", "header": "true
 
 # Few values, so that keys meet again and rows are equal now and then.
 WORDS: Final = ("", "x", "y", "Ünï", "two\nlines", 'say "hi"', "a,b", "日本", "👩‍👩‍👧", " in spaces ", "cr\r\nlf", "\\N", "x'; --")
+WORD: Final = "lines"  # in one of them
 CELLS: Final[Mapping[str, st.SearchStrategy[str]]] = {
     "id": st.sampled_from(("1", "2", "3", "3", "4", "")),
     "part": st.sampled_from(("a", "a", "ß", "b\nb", "")),
@@ -185,6 +186,8 @@ class Machine(RuleBasedStateMachine):
             assert grouped(self.http, self.name, column, **asked) == (number, counts)
             del counts[None]
             assert faceted(self.http, self.name, column, **asked) == (number, counts)
+        found = [row for row in rows if WORD in " ".join(row.values()).split()]
+        assert by_content(searched(self.http, self.name, q=WORD, **asked)[1]) == by_content(found)
 
     def _changes_agree(self, number: int, outcome: Outcome) -> None:
         changes = changes_of(self.http, self.name, number)
