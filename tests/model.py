@@ -113,13 +113,13 @@ class Version:
 
 @dataclass
 class Dataset:
-    versions: dict[int, Version] = field(default_factory=dict)  # those that readers may ask for; the highest number is the current one
+    versions: dict[int, Version] = field(default_factory=dict)  # those that readers may ask for, in order; the last is the current one
     newest: int = 0  # the highest number ever given; none is given twice
     held: tuple[int, Version] | None = None
 
     @property
     def current(self) -> int:
-        return max(self.versions, default=0)
+        return next(reversed(self.versions), 0)
 
     @property
     def uploads(self) -> tuple[Upload, ...]:
@@ -154,10 +154,14 @@ class Dataset:
         del self.versions[self.current]
 
     def remove(self, upload: Upload) -> None:
-        """Versions that show it are gone. If the current one is among them, what is left makes a new one."""
-        left = self.versions[self.current].without(upload).uploads
-        is_seen = self.versions[self.current].shows(upload)
-        self.versions = {number: version.without(upload) for number, version in self.versions.items() if not version.shows(upload)}
-        if is_seen and left:
+        """Versions that show it are gone. What is left of them makes a new one: in front of the `replace` that hides it, else at the end."""
+        behind = self.uploads[self.uploads.index(upload) + 1 :]
+        hidden_by = next((each for each in behind if each.mode == "replace"), None)
+        among = self.uploads[: self.uploads.index(hidden_by)] if hidden_by else self.uploads
+        left = tuple(each for each in among if each != upload)
+        kept = [(number, version.without(upload)) for number, version in self.versions.items() if not version.shows(upload)]
+        if left:
             self.newest += 1
-            self.versions[self.newest] = Version(left, replay(left), None)
+            place = next((place for place, (_, version) in enumerate(kept) if hidden_by in version.uploads), len(kept))
+            kept.insert(place, (self.newest, Version(left, replay(left), None)))
+        self.versions = dict(kept)

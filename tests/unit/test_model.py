@@ -78,13 +78,23 @@ def test_what_was_replaced_comes_back() -> None:
     dataset = Dataset()
     for each in (first, second, all_new, third):
         dataset.load(each)
-    dataset.remove(second)
-    assert (dataset.current, list(dataset.versions)) == (4, [1, 3, 4])
+    dataset.remove(second)  # the replace hides it: in front of that stands now a version without it
+    assert (dataset.current, list(dataset.versions), dataset.versions[5].rows) == (4, [1, 5, 3, 4], [row("1")])
     dataset.remove(all_new)
-    assert (dataset.current, dataset.rows) == (5, [row("1"), row("3")])
+    assert (list(dataset.versions), dataset.rows) == ([1, 5, 6], [row("1"), row("3")])
     dataset.load(fourth)
     dataset.remove(first)
-    assert (list(dataset.versions), dataset.rows) == ([7], [row("3"), row("4")])
+    assert (list(dataset.versions), dataset.rows) == ([8], [row("3"), row("4")])
+
+
+def test_undo_of_a_replace_leads_to_what_is_left() -> None:
+    first, second, all_new = upload("1", "append", ("1",)), upload("2", "append", ("2",)), upload("3", "replace", ("3",))
+    dataset = Dataset()
+    for each in (first, second, all_new):
+        dataset.load(each)
+    dataset.remove(first)
+    dataset.undo()
+    assert (dataset.current, dataset.rows) == (4, [row("2")])
 
 
 def test_nothing_is_left() -> None:
