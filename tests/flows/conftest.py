@@ -53,19 +53,20 @@ def rowmill(request: pytest.FixtureRequest) -> Rowmill:
     return found
 
 
-CHUNK_BYTES = "80"  # a few records: small files have several chunks
+# A few records to a chunk, so that small files have several; and versions stay until they are taken away.
+SMALL_CHUNKS = {"ROWMILL_CHUNK_BYTES": "80", "ROWMILL_VERSIONS_KEPT": "1000"}
 
 
 @pytest.fixture(scope="session")
 def embedded_small_chunks() -> Iterator[Rowmill]:
-    with embedded(ROWMILL_CHUNK_BYTES=CHUNK_BYTES) as rowmill:
+    with embedded(**SMALL_CHUNKS) as rowmill:
         yield rowmill
 
 
 @pytest.fixture(scope="session")
 def distributed_small_chunks(request: pytest.FixtureRequest) -> Iterator[Rowmill]:
     stack = request.getfixturevalue("stack")
-    with database_on(stack) as database, distributed(stack, database, ROWMILL_CHUNK_BYTES=CHUNK_BYTES) as rowmill:
+    with database_on(stack) as database, distributed(stack, database, **SMALL_CHUNKS) as rowmill:
         yield rowmill
 
 
