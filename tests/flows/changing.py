@@ -20,14 +20,15 @@ class Changing:
     rowmill: Rowmill
     name: str
     http: httpx.Client
+    readers: httpx.Client
     model: Dataset = field(default_factory=Dataset)
     shown: dict[int, list[Row]] = field(default_factory=dict)  # by version, those that are no more as well
 
     @classmethod
     @contextmanager
     def begin(cls, rowmill: Rowmill, name: str) -> Iterator[Self]:
-        with rowmill.uploads as http:
-            yield cls(rowmill, f"{name}-{uuid4().hex[:12]}", http)
+        with rowmill.uploads as http, rowmill.readers as readers:
+            yield cls(rowmill, f"{name}-{uuid4().hex[:12]}", http, readers)
 
     def send(self, file: File, mode: str = "append", key: str = "", **options: str) -> Upload:
         asked = {"dataset": self.name, "mode": mode, **({"key": key} if key else {}), **options}

@@ -7,17 +7,16 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import Any, Final
+from typing import Final
 
-import httpx
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
+from tests.flows.agreeing import agrees, changes_agree, counts_agree
 from tests.flows.changing import Changing
 from tests.flows.pods import Rowmill
-from tests.flows.reading import GONE, LIMIT_MAX, by_content, counted, exported, faceted, grouped, row_of, searched, told
-from tests.model import Counts, File, Outcome, Row, Upload
+from tests.model import File, Upload
 
 QUICK_EXAMPLES: Final = 5
 QUICK_STEPS: Final = 14
@@ -29,7 +28,6 @@ AS_IT_IS: Final = {"delimiter": ",", "quote": '"', "escape": "", "header": "true
 
 # Few values, so that keys meet again and rows are equal now and then.
 WORDS: Final = ("", "x", "y", "Ünï", "two\nlines", 'say "hi"', "a,b", "日本", "👩‍👩‍👧", " in spaces ", "cr\r\nlf", "\\N", "x'; --")
-WORD: Final = "lines"  # in one of them
 CELLS: Final[Mapping[str, st.SearchStrategy[str]]] = {
     "id": st.sampled_from(("1", "2", "3", "3", "4", "")),
     "part": st.sampled_from(("a", "a", "ß", "b\nb", "")),
@@ -54,9 +52,8 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.rowmill = rowmill
         self.closing = ExitStack()
-        self.http = self.closing.enter_context(rowmill.readers)
         self.dataset = self.closing.enter_context(Changing.begin(rowmill, "machine"))
-        self.name, self.model = self.dataset.name, self.dataset.model
+        self.model = self.dataset.model
         self.waiting: list[tuple[Upload, bool]] = []  # behind the held one, and whether they will fail
         self.sent: list[File] = []
 
@@ -85,8 +82,8 @@ class Machine(RuleBasedStateMachine):
     def hold(self, file: File, mode: str, key: str) -> None:
         upload = self._send(file, mode, key, hold="true")
         found, outcome = self.dataset.hold(upload)
-        self._counts_agree(upload, found, outcome)
-        self._changes_agree(found["version"], outcome)
+        counts_agree(upload, found, outcome)
+        changes_agree(self.dataset, found["version"], outcome)
 
     @rule()
     @precondition(lambda self: self.model.held is not None)
@@ -114,24 +111,14 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def all_agrees(self) -> None:
-        if not self.sent:
-            return
-        for number, version in self.model.versions.items():
-            asked = {} if number == self.model.current else {"version": number}
-            self._rows_agree(number, version.rows, **asked)
-        if self.model.held is not None:
-            number, version = self.model.held
-            self._rows_agree(number, version.rows, version=number)
-        self._complete_ones_are_in_the_current_version()
-        self._what_is_gone_stays_gone()
+        if self.sent:
+            agrees(self.dataset)
 
     def teardown(self) -> None:
         self.closing.close()
         a_step_failed = sys.exc_info()[0] is not None  # which then says more than what `verify` would find
         if self.sent and not a_step_failed:
-            self.rowmill.verify(self.name)
-
-    # How it is found out
+            self.rowmill.verify(self.dataset.name)
 
     def _send(self, file: File, mode: str, key: str, **more: str) -> Upload:
         self.sent.append(file)
@@ -145,70 +132,12 @@ class Machine(RuleBasedStateMachine):
         elif fails:
             self.dataset.fail(upload)
         else:
-            self._counts_agree(upload, *self.dataset.finish(upload))
+            counts_agree(upload, *self.dataset.finish(upload))
 
     def _go_on(self) -> None:
         for upload, fails in self.waiting:
             self._take(upload, fails=fails)
         self.waiting = []
-
-    def _counts_agree(self, upload: Upload, found: dict[str, Any], outcome: Outcome) -> None:
-        assert (found["records"], found["rejects"]) == (len(upload.file.records), upload.rejects), found
-        assert found["rows"] == found["indexed"] == len(upload.rows), found
-        if upload.mode != "upsert":  # nothing to count: each row is new
-            return
-        assert Counts(*(found[name] for name in ("inserted", "updated", "unchanged", "duplicates"))) == outcome.counts, found
-
-    def _complete_ones_are_in_the_current_version(self) -> None:
-        asked = {"dataset": self.name, "state": "COMPLETE", "limit": LIMIT_MAX}
-        complete = told(self.dataset.http.get("/api/uploads", params=asked))["uploads"]
-        assert {each["id"] for each in complete} == {each.id for each in self.model.uploads}
-
-    def _what_is_gone_stays_gone(self) -> None:
-        shown = {each["number"] for each in told(self.http.get(f"/api/datasets/{self.name}"))["versions"]}
-        assert shown == set(self.model.versions)
-        if not self.model.versions:
-            assert self.http.get(f"/api/datasets/{self.name}/rows").status_code == 404
-        held = set() if self.model.held is None else {self.model.held[0]}
-        for number in set(range(1, self.model.newest + 2)) - shown - held:
-            path = ("rows", "export", "groups")[number % 3]
-            answer = self.http.get(f"/api/datasets/{self.name}/{path}", params={"version": number})
-            assert answer.status_code in GONE, (number, path, answer.text)
-
-    def _rows_agree(self, number: int, rows: list[Row], **asked: Any) -> None:
-        """Page by page and counted, what is asked for without a version; else in as few requests as will do."""
-        assert exported(self.http, self.name, **asked) == (number, rows)
-        if number in self.model.versions and number != self.model.current:
-            assert searched(self.http, self.name, limit=LIMIT_MAX, **asked) == (number, rows)
-            return
-        assert searched(self.http, self.name, **asked) == (number, rows)
-        for column in ("part", "note") if any("note" in row for row in rows) else ("part",):
-            counts = counted(rows, column)
-            assert grouped(self.http, self.name, column, **asked) == (number, counts)
-            del counts[None]
-            assert faceted(self.http, self.name, column, **asked) == (number, counts)
-        found = [row for row in rows if WORD in " ".join(row.values()).split()]
-        assert by_content(searched(self.http, self.name, q=WORD, **asked)[1]) == by_content(found)
-
-    def _changes_agree(self, number: int, outcome: Outcome) -> None:
-        changes = changes_of(self.http, self.name, number)
-        inserted = [row_of(each["values"]) for each in changes if each["change"] == "inserted"]
-        updated = [(row_of(each["before"]["values"]), row_of(each["values"])) for each in changes if each["change"] == "updated"]
-        assert inserted == outcome.inserted
-        assert [after for _, after in updated] == [after for _, after in outcome.updated]
-        assert all(before in olds for (before, _), (olds, _) in zip(updated, outcome.updated, strict=True))
-
-
-def changes_of(http: httpx.Client, dataset: str, number: int) -> list[dict[str, Any]]:
-    """In pages of three."""
-    changes: list[dict[str, Any]] = []
-    cursor: dict[str, str] = {}
-    while True:
-        page = told(http.get(f"/api/datasets/{dataset}/versions/{number}/changes", params={"limit": 3, **cursor}))
-        changes += page["changes"]
-        if page["next_cursor"] is None:
-            return changes
-        cursor = {"cursor": page["next_cursor"]}
 
 
 def profile() -> settings:
