@@ -38,6 +38,7 @@ lint: setup
 bench: setup .venv-bench/.ready
 	$(BIN)/python -m bench.ingest
 	$(BIN)/python -m bench.load
+	$(BIN)/python -m bench.extremes distributed
 
 .venv-bench/.ready: bench/rivals/requirements.txt
 	$(PYTHON) -m venv .venv-bench

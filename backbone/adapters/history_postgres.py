@@ -53,11 +53,11 @@ class PostgresHistory:
         query = f"SELECT count(*) FROM {table.name} AS t WHERE {visible_sql(str(int(version)))}"
         return int((await connection.exec_driver_sql(query)).scalar_one())
 
-    def swept_deletions(self, table: Table, oldest: int, newest: int) -> AsyncIterator[bytes]:
-        return deletions_where(self._engine, table, swept_sql(oldest, newest))
+    def swept_deletions(self, table: Table, oldest: int, later: tuple[int, int]) -> AsyncIterator[bytes]:
+        return deletions_where(self._engine, table, swept_sql(oldest, later))
 
-    async def sweep(self, connection: AsyncConnection, table: Table, oldest: int, newest: int) -> None:
-        await connection.exec_driver_sql(f"DELETE FROM {table.name} AS t WHERE {swept_sql(oldest, newest)}")
+    async def sweep(self, connection: AsyncConnection, table: Table, oldest: int, later: tuple[int, int]) -> None:
+        await connection.exec_driver_sql(f"DELETE FROM {table.name} AS t WHERE {swept_sql(oldest, later)}")
 
     async def changes(self, table: Table, version: int, key: Sequence[Column], *, kind: str, after: int, limit: int) -> list[Change]:
         async with raw_connection(self._engine) as raw:

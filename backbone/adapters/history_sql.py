@@ -50,8 +50,8 @@ def unmerge_sql(table: Table, version: int) -> str:
     return f"UPDATE {table.name} AS t SET _until = NULL WHERE {superseded_sql(version)}"
 
 
-def swept_sql(oldest: int, newest: int) -> str:
-    return f"(t._until <= {oldest} OR t._from > {newest})"
+def swept_sql(oldest: int, later: tuple[int, int]) -> str:
+    return f"(t._until <= {oldest} OR (t._from > {later[0]} AND t._from <= {later[1]}))"
 
 
 def copy_sql(source: Table, target: Table, condition: str, until: str) -> str:

@@ -112,6 +112,8 @@ class ElasticsearchIndex:
         except ApiError as error:
             if _error_type(error) != "resource_already_exists_exception":
                 raise
+            # A later file may have brought columns. Nothing changes where it knows them all.
+            await self._ask("PUT", self._path(table, "_mapping"), index_body(table)["mappings"])
 
     async def put(self, table: Table, documents: bytes) -> Mapping[str, str]:
         if not documents:

@@ -69,21 +69,22 @@ async def list_versions(connection: AsyncConnection, dataset_id: int) -> Sequenc
 
 async def read_view(connection: AsyncConnection, name: str, version: int | None = None) -> View:
     """The dataset at its published version, at an older one, or at the one that is held. Raises `NotFound`."""
-    dataset = await dataset_row(connection, name)
-    wanted = dataset["version"] if version is None else version
-    if wanted == 0:
-        raise NotFound("no-version-yet", f"Dataset {name!r} has no published version: its first upload is under way, failed or was undone.")
+    # One statement, so one instant: read one after the other, an undo in between would leave a version that has just gone.
     query = (
-        select(row_tables, versions.c.removed_why)
+        select(row_tables, versions.c.number)
         .join(versions, versions.c.table_id == row_tables.c.id)
+        .join(datasets, datasets.c.id == versions.c.dataset_id)
         .join(uploads, uploads.c.id == versions.c.upload_id, isouter=True)
-        .where(versions.c.dataset_id == dataset["id"], versions.c.number == wanted)
+        .where(datasets.c.name == name, versions.c.number == (datasets.c.version if version is None else version))
         .where(versions.c.removed_at.is_(None), versions.c.published_at.is_not(None) | (uploads.c.state == "HELD"))
     )
     row = (await connection.execute(query)).mappings().first()
-    if row is None:
-        raise NotFound("no-such-version", await _why_not(connection, dataset, wanted))
-    return View(dataset=name, table=to_table(row), version=wanted)
+    if row is not None:
+        return View(dataset=name, table=to_table(row), version=row["number"])
+    dataset = await dataset_row(connection, name)
+    if version is None:
+        raise NotFound("no-version-yet", f"Dataset {name!r} has no published version: its first upload is under way, failed or was undone.")
+    raise NotFound("no-such-version", await _why_not(connection, dataset, version))
 
 
 _GONE: Final = {

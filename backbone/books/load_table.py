@@ -1,5 +1,6 @@
 """Which table a load goes into: the dataset's own, widened where the file has new columns; or a new one, for `replace`, for a first
-file, and for `retype` where the columns need other types."""
+file, and where the columns need other types (`retype`), have become so many that the table is a wide one, or the file is large and an
+index of words stands on the table."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -17,7 +18,7 @@ from backbone.ports.row_store import RowStore
 from backbone.retype import common_columns
 
 COLUMNS_LAYOUT_MAX: Final = 200  # wider tables keep their cells in one array: a PostgreSQL row must fit in 8 KiB
-COLUMNS_ADDED_MAX: Final = 1_000  # PostgreSQL's own limit is 1,600 columns, dropped ones included
+COLUMNS_MAX: Final = 10_000  # of all files of a dataset together
 
 
 async def table_for(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord) -> tuple[Table, int | None]:
@@ -32,6 +33,17 @@ async def table_for(connection: AsyncConnection, rows: RowStore, dataset: RowMap
         return await new_table(connection, rows, dataset["id"], columns, table.layout), table.id
     known = {column.name for column in table.columns}
     added = [column for column in upload.columns if column.name not in known]
+    if len(known) + len(added) > COLUMNS_MAX:
+        raise Rejected(
+            "too-many-columns",
+            f"The file brings {len(added)} new columns to a dataset of {len(known)}; together they may be {COLUMNS_MAX}. "
+            "Upload it with mode=replace, or into a dataset of its own.",
+        )
+    if added and table.layout == "columns" and len(known) + len(added) > COLUMNS_LAYOUT_MAX:
+        # It becomes a wide table, whose rows and whose search index are laid out otherwise.
+        return await new_table(connection, rows, dataset["id"], (*table.columns, *added)), table.id
+    if await rows.is_slow_to_grow(connection, table, upload.records or 0):
+        return await new_table(connection, rows, dataset["id"], (*table.columns, *added), table.layout), table.id
     return await _widen(connection, rows, table, added) if added else table, None
 
 
@@ -52,12 +64,6 @@ async def new_table(
 
 
 async def _widen(connection: AsyncConnection, rows: RowStore, table: Table, added: Sequence[Column]) -> Table:
-    if table.layout == "columns" and len(table.columns) + len(added) > COLUMNS_ADDED_MAX:
-        raise Rejected(
-            "too-many-columns",
-            f"The file brings {len(added)} new columns to a dataset of {len(table.columns)}; together they may be {COLUMNS_ADDED_MAX}. "
-            "Upload it with mode=replace, or into a dataset of its own.",
-        )
     await rows.add_columns(connection, table, added)
     columns = (*table.columns, *added)
     await connection.execute(update(row_tables).where(row_tables.c.id == table.id).values(columns=msgspec.to_builtins(columns)))

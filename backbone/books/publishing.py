@@ -4,10 +4,11 @@ from sqlalchemy import RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone import events
+from backbone.books.datasets import read_table
 from backbone.books.ending import end_upload
 from backbone.books.outbox import emit, new_event
 from backbone.books.queue import start_next
-from backbone.books.tables import datasets, uploads, versions
+from backbone.books.tables import datasets, row_tables, uploads, versions
 from backbone.books.uploads import UploadRecord, step
 from backbone.books.versions import version_before
 from backbone.errors import Conflict
@@ -29,8 +30,22 @@ async def publish_version(connection: AsyncConnection, rows: RowStore, upload: U
     is_it = (versions.c.dataset_id == upload.dataset_id, versions.c.number == upload.version)
     await connection.execute(update(versions).where(*is_it).values(published_at=func.clock_timestamp()))
     await connection.execute(update(datasets).where(datasets.c.id == upload.dataset_id).values(version=upload.version))
+    if upload.copied_from is not None:
+        await _move_older_versions(connection, upload)
     await emit(connection, new_event(events.VERSION_PUBLISHED, upload.id, upload_id=upload.id, dataset_id=upload.dataset_id))
     await start_next(connection, rows, upload.dataset_id)
+
+
+async def _move_older_versions(connection: AsyncConnection, upload: UploadRecord) -> None:
+    """They show the same rows in the copy, unless it has other types; then nothing needs the table that it was made from."""
+    assert upload.copied_from is not None and upload.table_id is not None
+    old, new = await read_table(connection, upload.copied_from), await read_table(connection, upload.table_id)
+    if any((was.type, was.format) != (is_.type, is_.format) for was, is_ in zip(old.columns, new.columns, strict=False)):
+        return
+    for books in (versions, uploads):
+        await connection.execute(update(books).where(books.c.table_id == old.id).values(table_id=new.id))
+    swept = select(row_tables.c.swept_version).where(row_tables.c.id == old.id).scalar_subquery()
+    await connection.execute(update(row_tables).where(row_tables.c.id == new.id).values(swept_version=swept))
 
 
 async def undo_version(connection: AsyncConnection, upload: UploadRecord) -> None:

@@ -64,7 +64,7 @@ async def is_busy(connection: AsyncConnection, dataset_id: int) -> bool:
 
 async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord) -> None:
     version = await newest_version(connection, dataset["id"]) + 1
-    table, retyped_from = await table_for(connection, rows, dataset, upload)
+    table, copied_from = await table_for(connection, rows, dataset, upload)
     first_chunk = await _reserve_chunks(connection, dataset["id"], upload.chunks_total)
     await connection.execute(insert(versions).values(dataset_id=dataset["id"], number=version, table_id=table.id, upload_id=upload.id))
     await step(
@@ -74,7 +74,7 @@ async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMappin
         stage="loading",
         version=version,
         table_id=table.id,
-        retyped_from=retyped_from,
+        copied_from=copied_from,
         first_chunk=first_chunk,
         started_at=func.now(),
     )

@@ -71,7 +71,7 @@ uploads = Table(
     Column("stage", String(10)),
     Column("version", Integer),
     Column("table_id", ForeignKey("row_tables.id", ondelete="SET NULL")),
-    Column("retyped_from", BigInteger),  # the table whose rows are brought into this upload's own, under new types
+    Column("copied_from", BigInteger),  # the table whose rows are brought into this upload's own, under new types
     Column("first_chunk", Integer),  # the dataset's number for this upload's chunk 0
     Column("dialect", JSONB),
     Column("columns", JSONB),

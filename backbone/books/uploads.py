@@ -43,7 +43,7 @@ class UploadRecord(Struct, frozen=True, kw_only=True):
     inserted: int | None
     updated: int | None
     superseded: int | None
-    retyped_from: int | None
+    copied_from: int | None
     merged_at: datetime | None
     removing_at: datetime | None
     options: dict[str, Any]  # what the user said about the file

@@ -60,12 +60,12 @@ class RowHistory(Protocol):
         """Visible rows of a table that a transaction has just filled and nobody else sees yet."""
         ...
 
-    def swept_deletions(self, table: Table, oldest: int, newest: int) -> AsyncIterator[bytes]:
+    def swept_deletions(self, table: Table, oldest: int, later: tuple[int, int]) -> AsyncIterator[bytes]:
         """What `sweep` will delete, as bulk delete actions for the index."""
         ...
 
-    async def sweep(self, connection: AsyncConnection, table: Table, oldest: int, newest: int) -> None:
-        """Deletes rows that no version from `oldest` to `newest` shows: superseded by then, or brought later."""
+    async def sweep(self, connection: AsyncConnection, table: Table, oldest: int, later: tuple[int, int]) -> None:
+        """Deletes rows superseded in `oldest` or before, and rows brought later than version `later[0]`, until `later[1]`."""
         ...
 
     async def changes(self, table: Table, version: int, key: Sequence[Column], *, kind: str, after: int, limit: int) -> list[Change]:

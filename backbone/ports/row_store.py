@@ -54,6 +54,10 @@ class RowStore(Protocol):
         """The B-trees that reading needs, made once a load is complete; there already: not an error."""
         ...
 
+    async def is_slow_to_grow(self, connection: AsyncConnection, table: Table, rows: int) -> bool:
+        """Whether so many rows had better come in a copy of the table: an index of words stands on this one, and is kept up row by row."""
+        ...
+
     async def drop_table(self, connection: AsyncConnection, table: Table) -> None:
         """A missing table is not an error."""
         ...

@@ -13,7 +13,7 @@ async def carry_over(backbone: Backbone, upload: UploadRecord, table: Table) -> 
     if not backbone.index.keeps_documents:
         return
     assert upload.version is not None
-    if upload.retyped_from is not None:
+    if upload.copied_from is not None:
         first, _ = row_range(upload)
         await put_documents(backbone.index, table, backbone.rows.documents(table, 0, first))
     elif upload.superseded:

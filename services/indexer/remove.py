@@ -113,9 +113,12 @@ async def _switch(
 
 
 async def _withdraw(connection: AsyncConnection, upload: UploadRecord, plan: Removal) -> None:
-    """Also what earlier removals have put in front of the same replace: it was made with this upload."""
+    """Also what earlier removals have put in front of the same replace: it was made with this upload. What stood in front of this very
+    upload stands in line now, where the removal of another one finds it."""
     assert upload.dataset_id is not None
     await withdraw(connection, upload.dataset_id, upload.version, plan.withdrawn, "withdrawn")
+    in_front = (versions.c.dataset_id == upload.dataset_id, versions.c.stands_before == upload.version)
+    await connection.execute(update(versions).where(*in_front).values(stands_before=None))
     if plan.replaced_by is not None:
         them = (versions.c.dataset_id == upload.dataset_id, versions.c.stands_before == plan.replaced_by, versions.c.removed_at.is_(None))
         await connection.execute(update(versions).where(*them).values(removed_at=func.now(), removed_why="withdrawn"))

@@ -3,31 +3,29 @@
 Repeatable at any point: what is still there is found again the next time.
 """
 
-from typing import Final
-
 from msgspec import Struct
 from sqlalchemy import RowMapping, ScalarSelect, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.adapters.database import transaction
-from backbone.books.datasets import list_versions, to_table
+from backbone.books.datasets import list_versions, newest_version, to_table
 from backbone.books.ending import hold_dataset, row_range
 from backbone.books.publishing import UNDER_WAY, withdraw
 from backbone.books.tables import datasets, row_tables, uploads, versions
 from backbone.books.uploads import UploadRecord, to_record
-from backbone.events import Event
+from backbone.events import VERSIONS_CHANGED, Event
 from backbone.model import Table
 from backbone.wiring import Backbone
 
-NEWEST: Final = 2**31 - 1  # no version is newer
-
 
 class Task(Struct, frozen=True):
-    """What to do with one table: keep what versions `oldest` to `newest` show, or nothing."""
+    """What to do with one table: keep what versions `oldest` to `newest` show, or nothing. `given` is the newest number that any version
+    had when this was planned: what is loaded meanwhile, perhaps after an undo that made this table the current one again, is left alone."""
 
     table: Table
     oldest: int
     newest: int
+    given: int
     drop: bool = False
 
 
@@ -41,7 +39,7 @@ async def sweep(backbone: Backbone, event: Event) -> None:
             if dataset is None or dataset["removed_at"] is not None:
                 return
             await _let_go(connection, dataset, dataset["versions_kept"] or backbone.settings.versions_kept)
-            tasks = await _plan(connection, dataset)
+            tasks = await _plan(connection, dataset, thorough=event.type == VERSIONS_CHANGED)
         for task in tasks:
             await _carry_out(backbone, task)
         await _remove_files(backbone, dataset_id)
@@ -53,23 +51,25 @@ async def _let_go(connection: AsyncConnection, dataset: RowMapping, kept_max: in
         await withdraw(connection, dataset["id"], 0, kept[kept_max]["number"], "retention")
 
 
-async def _plan(connection: AsyncConnection, dataset: RowMapping) -> list[Task]:
+async def _plan(connection: AsyncConnection, dataset: RowMapping, *, thorough: bool) -> list[Task]:
+    """After a publish only tables whose oldest version has gone; `thorough` also those in which versions behind the last one may have gone."""
     numbers: dict[int, list[int]] = {}
     for version in await list_versions(connection, dataset["id"]):
         numbers.setdefault(version["table_id"], []).append(version["number"])
     under_way = select(uploads.c.table_id).where(uploads.c.dataset_id == dataset["id"], uploads.c.state.in_(UNDER_WAY))
     growing = set((await connection.execute(under_way)).scalars())
     tables = (await connection.execute(select(row_tables).where(row_tables.c.dataset_id == dataset["id"]))).mappings().all()
+    given = await newest_version(connection, dataset["id"])
     tasks = []
     for row in tables:
         kept = numbers.get(row["id"], [])
         if not kept and row["id"] not in growing:
-            tasks.append(Task(to_table(row), 0, 0, drop=True))
+            tasks.append(Task(to_table(row), 0, 0, 0, drop=True))
         elif kept:
             grows = row["id"] in growing or dataset["version"] in kept
-            newest = NEWEST if grows else max(kept)
-            if min(kept) > row["swept_version"] or not grows:
-                tasks.append(Task(to_table(row), min(kept), newest))
+            newest = given if grows else max(kept)
+            if min(kept) > row["swept_version"] or (thorough and not grows):
+                tasks.append(Task(to_table(row), min(kept), newest, given))
     return tasks
 
 
@@ -82,10 +82,10 @@ async def _carry_out(backbone: Backbone, task: Task) -> None:
             await connection.execute(delete(row_tables).where(row_tables.c.id == task.table.id))
         return
     if backbone.index.keeps_documents:
-        async for deletions in backbone.history.swept_deletions(task.table, task.oldest, task.newest):
+        async for deletions in backbone.history.swept_deletions(task.table, task.oldest, (task.newest, task.given)):
             await backbone.index.put(task.table, deletions)
     async with transaction(backbone.engine) as connection:
-        await backbone.history.sweep(connection, task.table, task.oldest, task.newest)
+        await backbone.history.sweep(connection, task.table, task.oldest, (task.newest, task.given))
         await connection.execute(update(row_tables).where(row_tables.c.id == task.table.id).values(swept_version=task.oldest))
 
 

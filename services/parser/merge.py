@@ -42,7 +42,7 @@ async def merge(backbone: Backbone, event: Event) -> None:
             return
         table = await read_table(connection, upload.table_id)
     try:
-        if upload.mode == "upsert" or upload.retyped_from is not None:
+        if upload.mode == "upsert" or upload.copied_from is not None:
             await _merge_rows(backbone, upload, table)
     except NoLongerWanted:
         return
@@ -66,8 +66,8 @@ async def _merge_rows(backbone: Backbone, upload: UploadRecord, table: Table) ->
             raise NoLongerWanted
         if now.superseded is not None:
             return
-        if now.retyped_from is not None:
-            source = await read_table(connection, now.retyped_from)
+        if now.copied_from is not None:
+            source = await read_table(connection, now.copied_from)
             await backbone.history.copy_before(connection, source, table, upload.version)
         counts: dict[str, int] = {"superseded": 0}
         if now.mode == "upsert":

@@ -10,7 +10,8 @@ import numpy as np
 from msgspec import Struct
 
 from backbone.model import Chunk, Column, Dialect, Reject, Table, row_number
-from backbone.reading.columnwise import NotReadable, read_columns
+from backbone.reading.cells import read_fields
+from backbone.reading.columnwise import NotReadable
 from backbone.reading.segments import Segment
 from services.parser.chunk_units import ChunkUnits
 from services.parser.payload import Plan, make_plan, write_payload
@@ -64,12 +65,12 @@ def _read_whole(data: bytes, chunk: Chunk, dialect: Dialect, width: int) -> Segm
     if not chunk.clean:
         return None
     try:
-        frame = read_columns(data, dialect, width)
+        fields = read_fields(data, dialect, width)
     except NotReadable:
         return None
-    if frame.height != chunk.records:
+    if fields.height != chunk.records:
         return None
-    return Segment(frame=frame, units=np.arange(frame.height))
+    return Segment(fields=fields, units=np.arange(fields.height))
 
 
 def _write(segments: Iterable[Segment], units: ChunkUnits, plan: Plan, first_row: int, whole: Segment | None = None) -> ParsedChunk:
@@ -79,9 +80,9 @@ def _write(segments: Iterable[Segment], units: ChunkUnits, plan: Plan, first_row
     rejects: list[Reject] = []
     for segment in segments:
         positions = segment.units if segment is whole else units.positions(segment.units)
-        written, unfit = write_payload(segment.frame, first_row + positions, plan)
+        written, unfit = write_payload(segment.fields, first_row + positions, plan)
         payload.append(written)
-        rows += segment.frame.height - len(unfit)
+        rows += segment.fields.height - len(unfit)
         rejects += [units.reject(misfit.unit, misfit.reason, misfit.detail) for misfit in segment.misfits]
         rejects += [units.reject(int(segment.units[one.row]), one.reason, one.detail) for one in unfit]
     rejects.sort(key=lambda reject: reject.record)

@@ -138,14 +138,14 @@ async def test_sweeping_takes_what_no_version_shows(engine: AsyncEngine, layout:
         await merge(engine, table, version)
     history = PostgresHistory(engine)
     before = [await seen(engine, table, version) for version in (2, 3)]
-    gone = b"".join([block async for block in history.swept_deletions(table, 2, 3)])
+    gone = b"".join([block async for block in history.swept_deletions(table, 2, (3, 3))])
     assert [json.loads(line)["delete"]["_id"] for line in gone.splitlines()] == ["10"]
     async with transaction(engine) as connection:
-        await history.sweep(connection, table, 2, 3)
+        await history.sweep(connection, table, 2, (3, 3))
     assert [await seen(engine, table, version) for version in (2, 3)] == before
     assert await PostgresRows(engine).count_rows(table, *ALL) == 5
     async with transaction(engine) as connection:
-        await history.sweep(connection, table, 2, 2)
+        await history.sweep(connection, table, 2, (2, 3))
     assert await PostgresRows(engine).count_rows(table, *ALL) == 3
 
 

@@ -67,6 +67,18 @@ def test_upsert_by_two_columns_onto_doubled_rows_with_new_and_missing_columns(ro
     assert exported(rowmill, "doubled") == [["Country", "no", "name", "extra"], ["at", "1", "", "x"], ["de", "1", "c", ""]]
 
 
+def test_columns_of_a_later_file_are_searched_too(rowmill: Rowmill) -> None:
+    rowmill.load(b"a,b\n1,x\n", dataset="grows")
+    rowmill.load(b"a,b,c\n2,y,zebra\n", dataset="grows")
+    for parameters in ({"q": "zebra"}, {"filter": "c:eq:zebra"}, {"filter": "c:exists:true"}):
+        assert [row["values"]["a"] for row in rowmill.rows("grows", **parameters)["rows"]] == [2]
+    many = [f"c{number}" for number in range(250)]
+    rowmill.load(f"a,{','.join(many)}\n3,{','.join('giraffe' for _ in many)}\n".encode(), dataset="grows")
+    assert [row["values"]["a"] for row in rowmill.rows("grows", q="giraffe")["rows"]] == [3]
+    assert [row["values"]["a"] for row in rowmill.rows("grows", q="zebra")["rows"]] == [2]
+    assert [record[:3] for record in exported(rowmill, "grows")[1:]] == [["1", "x", ""], ["2", "y", "zebra"], ["3", "", ""]]
+
+
 def test_the_key_must_be_in_the_file(rowmill: Rowmill) -> None:
     with rowmill.uploads as http:
         response = http.post("/api/uploads", params={"dataset": "keyless", **KEYED}, content=b"a,b\n1,2\n")

@@ -25,7 +25,7 @@ STATEMENTS = (
     "ALTER TABLE versions DROP CONSTRAINT versions_table_id_fk",
     "ALTER TABLE versions ADD CONSTRAINT versions_table_id_fk FOREIGN KEY (table_id) REFERENCES row_tables (id) ON DELETE SET NULL",
     "ALTER TABLE uploads ADD COLUMN superseded bigint",
-    "ALTER TABLE uploads ADD COLUMN retyped_from bigint",
+    "ALTER TABLE uploads ADD COLUMN copied_from bigint",
     "ALTER TABLE uploads ADD COLUMN removing_at timestamptz",
     "ALTER TABLE uploads ADD COLUMN file_removed_at timestamptz",
 )
