@@ -6,7 +6,7 @@ in file order, with `q` too: relevance is for looking at the first page.
 
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -86,11 +86,11 @@ class Exports:
         return self._all.hold(blocks)
 
 
-async def begun(blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def begun(blocks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
     """The same blocks, the first of them made already: what goes wrong before it is still an answer, not a broken stream."""
     first = await anext(blocks, b"")
 
-    async def all_of_them() -> AsyncIterator[bytes]:
+    async def all_of_them() -> AsyncGenerator[bytes]:
         yield first
         async for block in blocks:
             yield block

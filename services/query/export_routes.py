@@ -8,6 +8,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
+from backbone.errors import Busy
 from backbone.http.problems import problem
 from backbone.model import View
 from backbone.query import Extract
@@ -18,6 +19,7 @@ from services.query.describe import Export
 from services.query.etags import NO_CACHE, tag_of_view
 from services.query.export import MEDIA_TYPES, PLAIN, ExportRequest, Exports, Format, begun, open_view, read_extract
 from services.query.reading import Asked, unchanged
+from services.query.standing import TRIES_MAX, stands
 
 SIZES_KEPT_MAX: Final = 1_000
 Filters = Annotated[list[str] | None, QueryParameter(name="filter", description="column:op:value. Repeatable.")]
@@ -34,6 +36,31 @@ def export_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
             while len(sizes) > SIZES_KEPT_MAX:
                 sizes.popitem(last=False)
         return sizes[tag]
+
+    async def export_once(request: Asked, name: str, asked: ExportRequest) -> Response[Any] | Stream | None:
+        """None when the version went while the export began. What is read is one snapshot, so what happens later does not matter."""
+        view = await open_view(backbone, name, asked.version)
+        extract = read_extract(backbone, view, asked)
+        plain = asked.format in PLAIN
+        tag = tag_of_view(view, ["export", asked.format, asked.q, asked.filters, asked.sort, asked.fields, asked.safe], weak=not plain)
+        if (known := unchanged(request, tag)) is not None:
+            return known
+        headers = {
+            "ETag": tag,
+            "Cache-Control": NO_CACHE,
+            "Accept-Ranges": "bytes" if plain else "none",
+            "Content-Disposition": f'attachment; filename="{name}-v{view.version}.{asked.format}"',
+        }
+        if plain and _asks_for_a_part(request, tag):
+            size = await size_of(view, asked, extract, tag)
+            part = read_range(request.headers.get("range"), size)
+            if part is not None:
+                return _part(part, size, exports.stream(view, asked.format, extract), MEDIA_TYPES[asked.format], headers)
+        blocks = await begun(exports.stream(view, asked.format, extract))
+        if await stands(backbone, view):
+            return Stream(blocks, media_type=MEDIA_TYPES[asked.format], headers=headers)
+        await blocks.aclose()
+        return None
 
     @get(DATASETS + "/{name:str}/export", operation_class=Export, tags=["rows"])
     async def export_rows(
@@ -52,25 +79,10 @@ def export_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         """All rows that a search finds, in one version, streamed. CSV without `q` and `filter` gives the file's header and records back,
         in order, value for value. CSV and NDJSON can be resumed: `Range` with `If-Range`."""
         asked = ExportRequest(format=format, q=q, filters=tuple(filters or ()), sort=sort, fields=fields, version=version, safe=safe)
-        view = await open_view(backbone, name, version)
-        extract = read_extract(backbone, view, asked)
-        plain = format in PLAIN
-        tag = tag_of_view(view, ["export", asked.format, q, asked.filters, sort, fields, safe], weak=not plain)
-        if (known := unchanged(request, tag)) is not None:
-            return known
-        headers = {
-            "ETag": tag,
-            "Cache-Control": NO_CACHE,
-            "Accept-Ranges": "bytes" if plain else "none",
-            "Content-Disposition": f'attachment; filename="{name}-v{view.version}.{format}"',
-        }
-        if plain and _asks_for_a_part(request, tag):
-            size = await size_of(view, asked, extract, tag)
-            part = read_range(request.headers.get("range"), size)
-            if part is not None:
-                return _part(part, size, exports.stream(view, format, extract), MEDIA_TYPES[format], headers)
-        blocks = await begun(exports.stream(view, format, extract))
-        return Stream(blocks, media_type=MEDIA_TYPES[format], headers=headers)
+        for _ in range(TRIES_MAX):
+            if (found := await export_once(request, name, asked)) is not None:
+                return found
+        raise Busy("versions-change", f"Dataset {name!r} changes its versions faster than an export can begin. Try again.")
 
     return [export_rows]
 

@@ -13,6 +13,7 @@ from services.query.etags import tag_of_view
 from services.query.groups import GroupCache, GroupsRequest, group_rows, open_groups
 from services.query.reading import Asked, answer, parameters, unchanged
 from services.query.shapes import Groups
+from services.query.standing import answer_standing
 
 
 def group_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
@@ -41,7 +42,10 @@ def group_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         tag = tag_of_view(opened.view, ["groups", *parameters(request)])
         if (known := unchanged(request, tag)) is not None:
             return known
-        found = await group_rows(backbone, cache, opened, asked)
+        opened, found = await answer_standing(
+            backbone, opened, lambda: open_groups(backbone, name, asked), lambda opened: group_rows(backbone, cache, opened, asked)
+        )
+        tag = tag_of_view(opened.view, ["groups", *parameters(request)])
         return answer(request, found.content, tag, next_cursor=found.next_cursor)
 
     return [get_groups]

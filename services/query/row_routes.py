@@ -14,6 +14,7 @@ from services.query.etags import tag_of_view
 from services.query.reading import Asked, answer, parameters, unchanged
 from services.query.search import RowsRequest, open_search, search_rows
 from services.query.shapes import Rows
+from services.query.standing import answer_standing
 
 
 def row_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
@@ -59,7 +60,10 @@ def row_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         tag = tag_of_view(opened.view, ["rows", *parameters(request)])
         if (known := unchanged(request, tag)) is not None:
             return known
-        page = await search_rows(backbone, opened, asked)
+        opened, page = await answer_standing(
+            backbone, opened, lambda: open_search(backbone, name, asked), lambda opened: search_rows(backbone, opened, asked)
+        )
+        tag = tag_of_view(opened.view, ["rows", *parameters(request)])
         content = msgspec.json.encode(page)
         return answer(request, content, tag, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor)
 

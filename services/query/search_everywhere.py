@@ -13,6 +13,7 @@ from backbone.signed import seal, unseal
 from backbone.wiring import Backbone
 from services.query.search import RowsRequest, open_search, search_rows
 from services.query.shapes import DatasetHits, SearchedDatasets
+from services.query.standing import answer_standing
 
 SEARCHES_AT_ONCE: Final = 4  # fewer than the connections of a process: other readers want some too
 
@@ -44,7 +45,12 @@ async def search_everywhere(backbone: Backbone, q: str, *, datasets: int, hits: 
 async def _hits(backbone: Backbone, dataset: RowMapping, request: RowsRequest) -> DatasetHits | None:
     try:
         opened = await open_search(backbone, dataset["name"], request)
-        page = await search_rows(backbone, opened, request)
+        opened, page = await answer_standing(
+            backbone,
+            opened,
+            lambda: open_search(backbone, dataset["name"], request),
+            lambda opened: search_rows(backbone, opened, request),
+        )
     except NotFound:
         return None  # removed since the list was read
     if not page.rows:
