@@ -1,8 +1,8 @@
 """Reading, in either home: `python -m bench.reading [ROWS] [embedded] [distributed]`. Lines 5 and 6 of DESIGN §10, and readers under load.
 
 A page of search by curl, through the query service and, in the distributed home, straight from Elasticsearch with the same body, in turns;
-a walk by cursor through all rows, each of them exactly once, with page 5,000 (or the last) against page 1; the latencies of a mixed load of
-readers before, while and after the same file is loaded into another dataset.
+a walk by cursor through all rows while versions are published, each row exactly once, with page 5,000 (or the last) against page 1; the
+latencies of a mixed load of readers before, while and after the same file is loaded into another dataset.
 """
 
 import asyncio
@@ -36,6 +36,8 @@ from tests.flows.pods import Rowmill
 SEARCHES: Final = 60
 PAGE: Final = 100
 REPEATS: Final = 30
+PRODUCTS: Final = "/api/datasets/products/rows"
+PUBLISH_EVERY_S: Final = 1.0
 QUIET_S: Final = 10.0
 SETTLED_S: Final = 180.0
 out = Console(width=150)
@@ -72,30 +74,48 @@ async def _view(rowmill: Rowmill) -> View:
 
 
 def walk(rowmill: Rowmill, rows: int) -> dict[str, list[float]]:
-    """All rows by cursor; then page 1 and page 5,000 again and again, in turns."""
+    """All rows by cursor while further versions are published; then page 1 and page 5,000 again and again, in turns."""
+    asked = {"limit": PAGE, "version": 1}
     seen: set[str] = set()
-    count, number, page_5000, cursor = 0, 0, "", ""
+    cursors: list[str] = []  # of page 2 and all that follow
+    walking = threading.Event()
+    publishing = threading.Thread(target=publish, args=(rowmill, walking))
+    publishing.start()
+    started = time.perf_counter()
     with rowmill.readers as http:
-        started = time.perf_counter()
-        while cursor is not None:
-            page = http.get(
-                "/api/datasets/products/rows", params={"limit": PAGE, "fields": "sku", **({"cursor": cursor} if cursor else {})}
-            ).json()
+        page = http.get(PRODUCTS, params={**asked, "fields": "sku"}).json()
+        count = 0
+        while True:
+            assert page["version"] == 1, page["version"]
             seen.update(row["row"] for row in page["rows"])
-            count, number = count + len(page["rows"]), number + 1
-            page_5000 = cursor if number <= 5_000 else page_5000
-            cursor = page["next_cursor"]
+            count += len(page["rows"])
+            if page["next_cursor"] is None:
+                break
+            cursors.append(page["next_cursor"])
+            page = http.get(PRODUCTS, params={"limit": PAGE, "fields": "sku", "cursor": cursors[-1]}).json()
         taken_s = time.perf_counter() - started
+        walking.set()
+        publishing.join()
         assert count == len(seen) == rows, f"{count} rows, {len(seen)} different ones, of {rows}"
-        out.print(f"  walked through {rows:,} rows in {number:,} pages in {taken_s:.1f} s, each row once")
+        newest = rowmill.rows("products", limit=1)["version"]
+        out.print(
+            f"  walked through {rows:,} rows in {len(cursors) + 1:,} pages in {taken_s:.1f} s, each row once; {newest - 1} versions were published"
+        )
 
-        def ask(cursor: str) -> float:
+        def ask(parameters: dict[str, Any]) -> float:
             began = time.perf_counter()
-            http.get("/api/datasets/products/rows", params={"limit": PAGE, **({"cursor": cursor} if cursor else {})}).raise_for_status()
+            http.get(PRODUCTS, params=parameters).raise_for_status()
             return (time.perf_counter() - began) * 1000
 
-        pairs = [(ask(""), ask(page_5000)) for _ in range(REPEATS)]
-    return {"page 1": [first for first, _ in pairs], f"page {min(5_000, number):,}": [last for _, last in pairs]}
+        last = {"limit": PAGE, "cursor": cursors[:4_999][-1]}
+        pairs = [(ask(asked), ask(last)) for _ in range(REPEATS)]
+    return {"page 1": [first for first, _ in pairs], f"page {min(5_000, len(cursors) + 1):,}": [last for _, last in pairs]}
+
+
+def publish(rowmill: Rowmill, walking: threading.Event) -> None:
+    """A version a second or so, until the walk has ended."""
+    while not walking.wait(PUBLISH_EVERY_S):
+        rowmill.load(b"name,sku,description\n" + b"New,new-1,A newer row.\n" * 100, dataset="products")
 
 
 def readers_under_load(rowmill: Rowmill, file: Path, words: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, Latencies]]:
