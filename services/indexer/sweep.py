@@ -60,6 +60,7 @@ async def _plan(connection: AsyncConnection, dataset: RowMapping, *, thorough: b
     growing = set((await connection.execute(under_way)).scalars())
     tables = (await connection.execute(select(row_tables).where(row_tables.c.dataset_id == dataset["id"]))).mappings().all()
     given = await newest_version(connection, dataset["id"])
+    oldest = await _oldest_shown(connection, dataset["id"])
     tasks = []
     for row in tables:
         kept = numbers.get(row["id"], [])
@@ -68,9 +69,16 @@ async def _plan(connection: AsyncConnection, dataset: RowMapping, *, thorough: b
         elif kept:
             grows = row["id"] in growing or dataset["version"] in kept
             newest = given if grows else max(kept)
-            if min(kept) > row["swept_version"] or (thorough and not grows):
-                tasks.append(Task(to_table(row), min(kept), newest, given))
+            if oldest > row["swept_version"] or (thorough and not grows):
+                tasks.append(Task(to_table(row), oldest, newest, given))
     return tasks
+
+
+async def _oldest_shown(connection: AsyncConnection, dataset_id: int) -> int:
+    """0 while retention has let nothing go. What was superseded in versions that were only withdrawn is kept: the next removal needs it."""
+    let_go = (versions.c.dataset_id == dataset_id, versions.c.removed_why == "retention")
+    last = (await connection.execute(select(func.max(versions.c.number)).where(*let_go))).scalar()
+    return 0 if last is None else int(last) + 1
 
 
 async def _carry_out(backbone: Backbone, task: Task) -> None:
