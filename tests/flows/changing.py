@@ -98,7 +98,10 @@ class Changing:
             found.update(self.look(upload))
             return found["state"] in ENDED
 
-        wait_for(ended, WAIT_S, f"upload {upload.id} to {self.name} has ended")
+        try:
+            wait_for(ended, WAIT_S, f"upload {upload.id} to {self.name} has ended")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; it is {found}\n{self.rowmill.logs()}") from None
         return found
 
     def _act_on_held(self, action: str) -> dict[str, Any]:

@@ -213,7 +213,7 @@ def retype(changing: Changing) -> Iterator[None]:
 
 
 def repair(changing: Changing) -> Iterator[None]:
-    changing.load(file("v3", range(80, 110), size="n/a"), mode="upsert", key="id")
+    changing.load(file("v3", range(80, 110)), mode="upsert", key="id")
     for _ in range(2):
         yield
         changing.repair()
