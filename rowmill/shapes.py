@@ -11,7 +11,7 @@ T = TypeVar("T")
 class Upload:
     """One file given to a dataset, and what became of it. `progress` goes from 0 to 1."""
 
-    ENDED: ClassVar = ("COMPLETE", "HELD", "FAILED", "CANCELLED", "DISCARDED", "UNDONE")
+    ENDED: ClassVar = ("COMPLETE", "HELD", "FAILED", "CANCELLED", "DISCARDED", "UNDONE", "UNCHANGED")
 
     id: str
     dataset: str
@@ -33,7 +33,7 @@ class Upload:
 
     @property
     def is_good(self) -> bool:
-        return self.state in ("COMPLETE", "HELD")
+        return self.state in ("COMPLETE", "HELD", "UNCHANGED")
 
 
 @dataclass(frozen=True, kw_only=True)

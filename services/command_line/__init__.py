@@ -15,6 +15,7 @@ from backbone.errors import Rejected, Unavailable
 from backbone.settings import Settings, read_settings
 from backbone.telemetry import start_logging
 from services.command_line import client, maintain, show
+from services.command_line.acts import add_acts
 from services.command_line.letters import dead_letters
 
 app = cyclopts.App(name="rowmill", help="CSV files of any size and any mess, in searchable tables within seconds.")
@@ -42,7 +43,8 @@ def upload(
     *,
     dataset: str = "",
     mode: Literal["append", "upsert", "replace"] = "append",
-    key: str = "",
+    key: Annotated[str, Parameter(help="With --mode upsert: the columns that name a row, comma between.")] = "",
+    hold: Annotated[bool, Parameter(help="Stop before readers see it; then `rowmill publish` or `rowmill discard`.")] = False,
     option: Annotated[
         tuple[str, ...], Parameter(help="NAME=VALUE, any option that the API has: `--option 'delimiter=;'`. Repeatable.")
     ] = (),
@@ -50,7 +52,7 @@ def upload(
     url: Url = "",
 ) -> None:
     """Upload a CSV file, watch it load, and tell what became of it. Ends with 1 when it failed."""
-    given = {"file_name": file.name, "dataset": dataset, "mode": mode, "key": key, **_pairs(option)}
+    given = {"file_name": file.name, "dataset": dataset, "mode": mode, "key": key, "hold": "true" if hold else "", **_pairs(option)}
     with client.open_client(_url(url)) as http:
         done = client.upload(http, file, {name: value for name, value in given.items() if value}, wait=wait)
         show.upload(done)
@@ -112,6 +114,7 @@ def uploads(*, dataset: str = "", limit: int = 20, url: Url = "") -> None:
 
 
 app.command(dead_letters)
+add_acts(app, lambda given: _url(given))
 
 
 @app.command

@@ -20,6 +20,11 @@ def upload(found: dict[str, Any]) -> None:
     out.print(
         f"  {found['records'] or 0:,} records = {found['rows']:,} rows + {found['rejects']:,} rejects; {found['indexed']:,} documents"
     )
+    if found["mode"] == "upsert" and found["inserted"] is not None:
+        counts = ", ".join(f"{found[name]:,} {name}" for name in ("inserted", "updated", "unchanged", "duplicates"))
+        out.print(f"  {counts}")
+    if found["state"] == "HELD":
+        out.print(f"  version {found['version']} is held: `rowmill publish {found['id']}` or `rowmill discard {found['id']}`")
     if found["error"]:
         out.print(f"  [red]{escape(found['error']['detail'])}[/red]")
 

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from tests.flows.pods import Rowmill, wait_for
+from tests.flows.test_verify import run
 
 KEYED = {"mode": "upsert", "key": "id"}
 
@@ -231,3 +232,10 @@ def test_uploads_wait_for_a_held_one_and_can_be_renamed(rowmill: Rowmill) -> Non
     act(rowmill, held, "publish")
     assert rowmill.wait(waiting)["state"] == "COMPLETE"
     assert exported(rowmill, "waiting")[1:] == [["1"], ["2"]]
+
+
+def test_after_all_that_verify_finds_nothing(rowmill: Rowmill) -> None:
+    names = "upserts", "doubled", "grows", "held", "undoing", "taken-out", "unreplaced", "behind", "retyped", "kept", "after", "waiting"
+    code, told = run(rowmill, "verify", *names, "--deep")
+    assert code == 0, told
+    assert told.count("every value the same") == len(names)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 import pytest
 
-from backbone.errors import BadRequest, TooMany
+from backbone.errors import BadRequest, Busy
 from backbone.model import Column, ColumnType, Table, View
 from backbone.ports.row_export import DecimalSize
 from services.query.byte_ranges import ByteRange, cut, read_range
@@ -129,7 +129,7 @@ def test_a_full_room_says_so_and_a_reader_who_leaves_makes_room() -> None:
         room = Room(1, "exports")
         first = room.hold(blocks())
         assert await anext(first) == b"a"
-        with pytest.raises(TooMany):
+        with pytest.raises(Busy):
             await anext(room.hold(blocks()))
         await first.aclose()  # type: ignore[attr-defined]
         assert [block async for block in room.hold(blocks())] == [b"a", b"b"]
