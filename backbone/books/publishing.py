@@ -19,7 +19,7 @@ UNDER_WAY = ("PROCESSING", "HELD")
 
 async def lock_dataset(connection: AsyncConnection, dataset_id: int) -> RowMapping:
     """Versions of a dataset change under this lock only."""
-    return (await connection.execute(select(datasets).where(datasets.c.id == dataset_id).with_for_update())).mappings().one()
+    return (await connection.execute(select(datasets).where(datasets.c.id == dataset_id).with_for_update(key_share=True))).mappings().one()
 
 
 async def publish_version(connection: AsyncConnection, rows: RowStore, upload: UploadRecord) -> None:

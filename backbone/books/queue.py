@@ -22,7 +22,11 @@ from backbone.ports.row_store import RowStore
 
 async def start_next(connection: AsyncConnection, rows: RowStore, dataset_id: int) -> None:
     """Starts the oldest waiting upload if nothing of this dataset is under way. Cheap and harmless to call too often."""
-    dataset = (await connection.execute(select(datasets).where(datasets.c.id == dataset_id).with_for_update())).mappings().first()
+    # FOR NO KEY UPDATE, here as wherever a dataset is locked: two uploads that have just named it (a foreign key: each shares its row)
+    # and both want to start would wait for each other for ever.
+    dataset = (
+        (await connection.execute(select(datasets).where(datasets.c.id == dataset_id).with_for_update(key_share=True))).mappings().first()
+    )
     if dataset is None:
         return
     query = select(uploads).where(uploads.c.dataset_id == dataset_id, uploads.c.state == "PENDING")

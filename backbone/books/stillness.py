@@ -18,7 +18,7 @@ async def hold_still(connection: AsyncConnection, dataset_id: int) -> bool:
     before = (await connection.execute(held)).scalars().all()
     for upload_id in before:
         await hold_upload(connection, upload_id, alone=False)
-    await connection.execute(select(datasets.c.id).where(datasets.c.id == dataset_id).with_for_update())
+    await connection.execute(select(datasets.c.id).where(datasets.c.id == dataset_id).with_for_update(key_share=True))
     upserting = (uploads.c.state == "PROCESSING") & (uploads.c.mode == "upsert")
     ended = uploads.c.state.in_(("FAILED", "CANCELLED", "DISCARDED", "UNDONE"))
     unclean = ended & uploads.c.version.is_not(None) & uploads.c.cleaned_at.is_(None)

@@ -35,7 +35,11 @@ async def sweep(backbone: Backbone, event: Event) -> None:
     async with transaction(backbone.engine) as holding:
         await hold_dataset(holding, dataset_id)
         async with transaction(backbone.engine) as connection:
-            dataset = (await connection.execute(select(datasets).where(datasets.c.id == dataset_id).with_for_update())).mappings().first()
+            dataset = (
+                (await connection.execute(select(datasets).where(datasets.c.id == dataset_id).with_for_update(key_share=True)))
+                .mappings()
+                .first()
+            )
             if dataset is None or dataset["removed_at"] is not None:
                 return
             await _let_go(connection, dataset, dataset["versions_kept"] or backbone.settings.versions_kept)
