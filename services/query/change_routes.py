@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import MediaType, Response, get
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, PathParameter, QueryParameter
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
@@ -40,7 +40,7 @@ def change_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
     @get(DATASETS + "/{name:str}/versions/{version:int}/changes", tags=["datasets"])
     async def get_changes(
         name: FromPath[str],
-        version: FromPath[int],
+        version: Annotated[int, PathParameter(ge=1, le=2**31 - 1)],
         kind: Annotated[Literal["inserted", "updated", ""], QueryParameter(description="Only these; both when not given.")] = "",
         limit: Limit = 50,
         cursor: Cursor = None,

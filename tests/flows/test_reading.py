@@ -16,8 +16,8 @@ def get(rowmill: Rowmill, path: str, headers: dict[str, str] | None = None, **pa
 
 
 def test_what_did_not_change_is_not_sent_again(rowmill: Rowmill) -> None:
-    rowmill.load(SHOP, dataset="tags")
-    base = "/api/datasets/tags"
+    rowmill.load(SHOP, dataset="00-tags")
+    base = "/api/datasets/00-tags"
     reads: list[tuple[str, dict[str, Any]]] = [
         (f"{base}/rows", {"q": "cup"}),
         (f"{base}/groups", {"by": "name"}),
@@ -34,7 +34,7 @@ def test_what_did_not_change_is_not_sent_again(rowmill: Rowmill) -> None:
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tags[-1]), path
         assert get(rowmill, path, {"If-None-Match": '"other"'}, **parameters).status_code == 200
     assert get(rowmill, f"{base}/rows", q="plate").headers["etag"] not in tags
-    rowmill.load(b"name,price,note\nRed jug,4.40,a cup too\n", dataset="tags", mode="append")
+    rowmill.load(b"name,price,note\nRed jug,4.40,a cup too\n", dataset="00-tags", mode="append")
     for tag, (path, parameters) in zip(tags, reads, strict=True):
         assert get(rowmill, path, {"If-None-Match": tag}, **parameters).status_code == 200, path
     old = get(rowmill, f"{base}/rows", q="cup", version=1)
