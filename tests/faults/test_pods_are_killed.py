@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,12 +24,19 @@ def kill_postgres(home: Path) -> None:
         os.kill(int((home / "postgres" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
 
 
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """Whose PostgreSQL ends with the test: it waits for its killed users to leave, and they never do."""
+    yield tmp_path
+    kill_postgres(tmp_path)
+
+
 @pytest.mark.parametrize("times", [pytest.param(3), pytest.param(50, marks=pytest.mark.slow)])
-def test_the_one_process_is_killed_at_random_moments(tmp_path: Path, times: int) -> None:
+def test_the_one_process_is_killed_at_random_moments(home: Path, times: int) -> None:
     """Every other time together with its PostgreSQL."""
     random_ = dice(f"one process {times}")
     with (
-        running("embedded", {"all": []}, {"ROWMILL_HOME": str(tmp_path), **SMALL_CHUNKS}) as rowmill,
+        running("embedded", {"all": []}, {"ROWMILL_HOME": str(home), **SMALL_CHUNKS}) as rowmill,
         case("kill -9 of the one process", rowmill) as load,
     ):
         for round_ in range(times):
@@ -37,19 +45,19 @@ def test_the_one_process_is_killed_at_random_moments(tmp_path: Path, times: int)
             time.sleep(random_.uniform(0.0, 1.5))
             rowmill.pods["all"].kill()
             if random_.random() < 0.5:
-                kill_postgres(tmp_path)
+                kill_postgres(home)
             load.result.times += 1
             rowmill.restart("all")
         load.check()
 
 
-def test_what_was_answered_202_survives_a_kill_of_everything(tmp_path: Path) -> None:
-    starting = running("embedded", {"all": []}, {"ROWMILL_HOME": str(tmp_path), **SMALL_CHUNKS})
+def test_what_was_answered_202_survives_a_kill_of_everything(home: Path) -> None:
+    starting = running("embedded", {"all": []}, {"ROWMILL_HOME": str(home), **SMALL_CHUNKS})
     with starting as rowmill, case("kill -9 of everything after a 202", rowmill) as load:
         for round_ in range(2):
             load.send("durable", f"round-{round_}").result(60)
             rowmill.pods["all"].kill()
-            kill_postgres(tmp_path)
+            kill_postgres(home)
             load.result.times += 1
             rowmill.restart("all")
         load.check()
