@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test faults lint serve migrate index bench lock
+.PHONY: setup demo test faults lint serve migrate index openapi bench lock
 
 setup: .venv/.ready
 
@@ -26,6 +26,9 @@ migrate: setup
 index: setup
 	$(BIN)/rowmill index $(DATASETS)
 
+openapi: setup
+	$(BIN)/python -m services.describe_api > openapi.json
+
 test: setup
 	$(BIN)/python -m pytest
 
@@ -43,6 +46,9 @@ lint: setup
 bench: setup .venv-bench/.ready
 	$(BIN)/python -m bench.ingest
 	$(BIN)/python -m bench.load
+	$(BIN)/python -m bench.extremes distributed
+	$(BIN)/python -m bench.indexing
+	$(BIN)/python -m bench.reading
 
 .venv-bench/.ready: bench/rivals/requirements.txt
 	$(PYTHON) -m venv .venv-bench

@@ -11,8 +11,22 @@ UPLOAD_LOADED: Final = "upload.loaded"
 UPLOAD_INDEXED: Final = "upload.indexed"
 VERSION_PUBLISHED: Final = "version.published"
 UPLOAD_ENDED: Final = "upload.ended"  # failed, cancelled, discarded or undone: its traces are to be removed
+UPLOAD_REMOVING: Final = "upload.removing"  # a complete upload is to be taken out from among the others
+VERSIONS_CHANGED: Final = "versions.changed"  # versions of a dataset are no more: what only they showed is to be swept up
+DATASET_REMOVED: Final = "dataset.removed"
 DEAD_LETTER: Final = "dead.letter"
-EVENT_TYPES: Final = (CHUNK_PLANNED, CHUNK_LOADED, UPLOAD_LOADED, UPLOAD_INDEXED, VERSION_PUBLISHED, UPLOAD_ENDED, DEAD_LETTER)
+EVENT_TYPES: Final = (
+    CHUNK_PLANNED,
+    CHUNK_LOADED,
+    UPLOAD_LOADED,
+    UPLOAD_INDEXED,
+    VERSION_PUBLISHED,
+    UPLOAD_ENDED,
+    UPLOAD_REMOVING,
+    VERSIONS_CHANGED,
+    DATASET_REMOVED,
+    DEAD_LETTER,
+)
 
 
 class Event(Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 
 ColumnType = Literal["integer", "decimal", "boolean", "date", "timestamp", "text"]
@@ -78,6 +79,19 @@ class View(Struct, frozen=True, kw_only=True):
     version: int
 
 
+class StoredRow(Struct, frozen=True, kw_only=True, rename={"row": "_row", "since": "_from", "until": "_until"}):
+    """A row as it lies in a table, or its document in a search index, whoever may see it. `values` is a JSON object, as `Hit.values`."""
+
+    row: int
+    since: int  # the version that brought it
+    until: int | None = None  # the version that superseded it
+    values: msgspec.Raw = msgspec.Raw(b"{}")
+    id: str = ""  # the document's; empty for a row
+
+    def is_visible_in(self, version: int) -> bool:
+        return self.since <= version and (self.until is None or self.until > version)
+
+
 class Reject(Struct, frozen=True, kw_only=True):
     """A record that could not be loaded. `record` and `line` are 1-based in the file; `raw` is its text as it stood there."""
 
@@ -101,6 +115,11 @@ class Balance(Struct, frozen=True):
 
 
 ROWS_PER_CHUNK_BITS = 32
+
+
+def chunk_of(row: int) -> tuple[int, int]:
+    """`row_number` undone: the chunk's number within its table, and the position in the chunk."""
+    return row >> ROWS_PER_CHUNK_BITS, row & ((1 << ROWS_PER_CHUNK_BITS) - 1)
 
 
 def row_number(table_chunk: int, position: int) -> int:

@@ -1,6 +1,6 @@
 """A search, as a value: what the query service asks of a search index, whichever home it has."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -8,6 +8,9 @@ from backbone.model import Column
 
 AggregateOperator = Literal["count", "sum", "avg", "min", "max"]
 Operator = Literal["eq", "ne", "lt", "lte", "gt", "gte", "in", "prefix", "exists", "contains"]
+
+
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Word(Struct, frozen=True, tag=True):
@@ -77,6 +80,22 @@ class Search(Struct, frozen=True, kw_only=True):
     limit: int = 50
     after: tuple[str | int | float | bool | None, ...] | None = None
     backward: bool = False  # with `after` only
+    exact_total: bool = False  # count all that is found, however many
+
+
+class Extract(Struct, frozen=True, kw_only=True):
+    """All rows that a search finds, in one go: in file order, or as `sort` says. Relevance orders nothing here.
+
+    `form` is how values are written: as they stood in the `file`; the same, but `safe` for spreadsheets, which take a text that begins
+    with one of `FORMULA_STARTS` for a formula (an apostrophe goes before it, except in columns of numbers); or `plain`, dates and
+    times in ISO 8601 whatever the file had. JSON is always as the file.
+    """
+
+    columns: tuple[Column, ...]
+    text: Node | None = None
+    filters: tuple[Filter, ...] = ()
+    sort: tuple[Sort, ...] = ()
+    form: Literal["file", "safe", "plain"] = "file"
 
 
 class Aggregate(Struct, frozen=True):

@@ -29,6 +29,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     file_bytes_max: int = 100 * 1024**3
     columns_max: int = 10_000
     rejects_kept_max: int = 100_000
+    versions_kept: int = 10  # per dataset, the current one included; a dataset may have its own number
     page_size_max: int = 1_000
     query_bytes_max: int = 4 * 1024
     query_clauses_max: int = 50

@@ -11,17 +11,23 @@ from urllib.parse import urlsplit
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.adapters.database import make_engine, migrate, start_embedded, wait_for_postgres
+from backbone.adapters.export_postgres import PostgresExport
 from backbone.adapters.files_obstore import open_files
 from backbone.adapters.groups_postgres import PostgresGroups
+from backbone.adapters.history_postgres import PostgresHistory
 from backbone.adapters.rows_postgres import PostgresRows
+from backbone.adapters.stored_rows_postgres import PostgresStoredRows
 from backbone.books.outbox import Relay
 from backbone.books.secret import cursor_key
 from backbone.errors import BadRequest
 from backbone.ports.event_log import EventLog
 from backbone.ports.files import FileStore
+from backbone.ports.row_export import RowExport
 from backbone.ports.row_groups import RowGroups
+from backbone.ports.row_history import RowHistory
 from backbone.ports.row_store import RowStore
 from backbone.ports.search_index import SearchIndex
+from backbone.ports.stored_rows import StoredRows
 from backbone.settings import Settings
 
 PREFIX = "rowmill"  # of topics and indices, where the URL gives none
@@ -36,7 +42,10 @@ class Backbone:
     files: FileStore
     log: EventLog
     rows: RowStore
+    stored: StoredRows
     groups: RowGroups
+    history: RowHistory
+    export: RowExport
     index: SearchIndex
     relay: Relay
     cursor_key: bytes
@@ -57,7 +66,20 @@ async def open_backbone(settings: Settings) -> AsyncIterator[Backbone]:
         index = open_index(settings.search_url, engine)
         opened.push_async_callback(index.close)
         key = await cursor_key(engine, settings.secret)
-        yield Backbone(settings, engine, files, log, PostgresRows(engine), PostgresGroups(engine), index, Relay(engine, log), key)
+        yield Backbone(
+            settings=settings,
+            engine=engine,
+            files=files,
+            log=log,
+            rows=PostgresRows(engine),
+            stored=PostgresStoredRows(engine),
+            groups=PostgresGroups(engine),
+            history=PostgresHistory(engine),
+            export=PostgresExport(engine),
+            index=index,
+            relay=Relay(engine, log),
+            cursor_key=key,
+        )
 
 
 def postgres_url(settings: Settings) -> str:

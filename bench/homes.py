@@ -18,8 +18,10 @@ def bench_database(stack: Stack) -> Iterator[str]:
     """The URL of an empty database, dropped afterwards."""
     name = f"rowmill_bench_{secrets.token_hex(4)}"
     anyio.run(_run, stack.postgres, f'CREATE DATABASE "{name}"')
-    yield f"{stack.postgres.rsplit('/', 1)[0]}/{name}"
-    anyio.run(_run, stack.postgres, f'DROP DATABASE "{name}" WITH (FORCE)')
+    try:
+        yield f"{stack.postgres.rsplit('/', 1)[0]}/{name}"
+    finally:
+        anyio.run(_run, stack.postgres, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 async def _run(server: str, statement: str) -> None:

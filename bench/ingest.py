@@ -25,6 +25,9 @@ from tests.stack import Stack, find_stack
 
 RIVALS: Final = Path(__file__).parent / "rivals"
 RIVAL_PYTHON: Final = Path(".venv-bench/bin/python")
+SCRIPTS: Final = ("pandas_to_sql", "dlt_load")
+OURS: Final = "upload and rows"  # what such a script does: from the file to rows in PostgreSQL
+RIVALS_OF: Final = {"upload": ("minio-py put",), "rows": ("psql \\copy",), OURS: SCRIPTS}
 PODS: Final = {"upload": ["upload"], "parser-1": ["parser"], "parser-2": ["parser"]}
 out = Console(width=150)
 
@@ -97,17 +100,14 @@ def show(title: str, times: dict[str, list[float]], rows: int, file: Path) -> No
     mb = file.stat().st_size / 1e6
     table = Table("what", "median s", "lowest – highest", "rows/s", "MB/s", "against", title=title, title_justify="left")
     middle = {name: statistics.median(values) for name, values in times.items()}
-    rivals = {"upload": "minio-py put", "rows": "psql \\copy"}
     for name, values in times.items():
-        ratio = _ratio(middle, name, rivals.get(name))
+        ratio = ", ".join(_ratio(middle, name, rival) for rival in RIVALS_OF.get(name, ()))
         spread = f"{min(values):.2f} – {max(values):.2f}"
         table.add_row(name, f"{middle[name]:.2f}", spread, f"{rows / middle[name]:,.0f}", f"{mb / middle[name]:,.0f}", ratio)
     out.print(table)
 
 
-def _ratio(middle: dict[str, float], name: str, rival: str | None) -> str:
-    if rival is None:
-        return ""
+def _ratio(middle: dict[str, float], name: str, rival: str) -> str:
     return f"{middle[rival] / middle[name]:.2f} × {rival}" if rival in middle else f"{rival} refuses the file"
 
 
@@ -118,12 +118,16 @@ def main(arguments: list[str]) -> None:
             sys.exit("The bench needs the real servers: set STACK_*.")
         out.print(f"{machine()}, {rows:,} rows, {rounds} rounds")
         with bench_database(stack) as ours, bench_database(stack) as theirs, distributed(stack, ours, PODS) as rowmill:
+            found: dict[str, dict[str, list[float]]] = {}
             for name, kind in KINDS.items():
                 file = Path(folder) / f"{name}.csv"
                 kind.write(file, rows)
-                show(name, compare(rowmill, stack, theirs, file, kind.columns, rounds), rows, file)
-            scripts = {each: [script(f"{each}.py", theirs, Path(folder) / "clean.csv")] for each in ("pandas_to_sql", "dlt_load")}
-            show("scripts, on the clean file, once", scripts, rows, Path(folder) / "clean.csv")
+                found[name] = compare(rowmill, stack, theirs, file, kind.columns, rounds)
+                show(name, found[name], rows, file)
+            clean = Path(folder) / "clean.csv"
+            both = [sum(pair) for pair in zip(found["clean"]["upload"], found["clean"]["rows"], strict=True)]
+            scripts = {OURS: both} | {name: [script(f"{name}.py", theirs, clean)] for name in SCRIPTS}
+            show("scripts, on the clean file, once", scripts, rows, clean)
             out.print("peak memory, MiB: " + ", ".join(f"{name} {pod.peak_mib():.0f}" for name, pod in rowmill.pods.items()))
 
 

@@ -13,7 +13,8 @@ SYLLABLES: Final = ("va", "ba", "cu", "tu", "ko", "li", "me", "no", "ra", "si", 
 SENTENCES_PER_POOL: Final = 4_000
 
 
-def write_products(path: Path, rows: int) -> None:
+def write_products(path: Path, rows: int, mark: str = "") -> None:
+    """With a `mark` behind each name: the same keys, every row another."""
     chance = random.Random(SEED)
     names = ["".join(chance.choices(SYLLABLES, k=chance.randint(2, 4))).capitalize() for _ in range(500)]
     words = ["".join(chance.choices(SYLLABLES, k=chance.randint(1, 4))) for _ in range(5_000)]
@@ -21,11 +22,11 @@ def write_products(path: Path, rows: int) -> None:
     with path.open("w", encoding="utf-8", newline="") as out:
         out.write("name,sku,description\n")
         for number in range(rows):
-            out.write(_record(chance, names, sentences, number))
+            out.write(_record(chance, names, sentences, number, mark))
 
 
-def _record(chance: random.Random, names: list[str], sentences: list[str], number: int) -> str:
-    name = chance.choice(names)
+def _record(chance: random.Random, names: list[str], sentences: list[str], number: int, mark: str) -> str:
+    name = chance.choice(names) + mark
     sku = f"{chance.choice(SYLLABLES)}{chance.choice(SYLLABLES)}-{number}"
     first, second = chance.choice(sentences), chance.choice(sentences)
     if number % 3 == 0:

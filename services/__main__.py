@@ -12,10 +12,11 @@ import structlog
 
 from backbone.adapters.database import transaction
 from backbone.books.ending import UploadError, end_upload
+from backbone.books.removing import give_up_removal
 from backbone.chores import keep_doing
 from backbone.consume import consume
 from backbone.errors import BadRequest, Rejected, Unavailable
-from backbone.events import Event
+from backbone.events import UPLOAD_REMOVING, Event
 from backbone.http.app import build_app
 from backbone.http.server import check_free, serve_http
 from backbone.service import Service
@@ -84,7 +85,8 @@ async def run(backbone: Backbone, services: Sequence[Service], stopping: asyncio
 
 
 async def fail_its_upload(backbone: Backbone, event: Event, error: BaseException) -> None:
-    """An event that cannot be handled ends its upload: better FAILED with a reason than PROCESSING for ever."""
+    """An event that cannot be handled ends its upload: better FAILED with a reason than PROCESSING for ever. A removal that cannot be
+    done is given up, so that the dataset's next uploads need not wait for it."""
     detail = getattr(error, "detail", None) or f"{event.type} failed with {type(error).__name__}: {str(error)[:DETAIL_CHARS_MAX]}"
     detail += f" Once that is mended, `rowmill retry {event.data.get('upload_id')}` loads it again from its stored file."
     code = getattr(error, "code", "internal-error")
@@ -92,7 +94,10 @@ async def fail_its_upload(backbone: Backbone, event: Event, error: BaseException
     if upload_id is None:
         return
     async with transaction(backbone.engine) as connection:
-        await end_upload(connection, str(upload_id), "FAILED", UploadError(type=code, detail=str(detail)))
+        if event.type == UPLOAD_REMOVING:
+            await give_up_removal(connection, backbone.rows, str(upload_id))
+        else:
+            await end_upload(connection, str(upload_id), "FAILED", UploadError(type=code, detail=str(detail)))
     backbone.relay.wake()
 
 

@@ -6,7 +6,7 @@ which they would be COPYed into typed columns, for tables wider than a PostgreSQ
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -87,14 +87,16 @@ def json_sql(table: Table, column: Column, alias: str = "t") -> str:
     return text_sql(table, column, alias)
 
 
-def json_object_sql(table: Table, alias: str = "t") -> str:
-    """All values of a row as the text of one JSON object, never by way of jsonb: column order and every digit kept, nulls included."""
+def json_object_sql(table: Table, alias: str = "t", chosen: Sequence[Column] | None = None) -> str:
+    """All values of a row, or the chosen ones, as the text of one JSON object, never by way of jsonb: order and every digit kept, nulls
+    included."""
+    columns = table.columns if chosen is None else tuple(chosen)
     if table.layout == "cells":
-        return _json_of_cells_sql(table, alias)
+        return _json_of_cells_sql(table, alias, columns)
     # Put together by hand: a fifth faster than json_build_object, without its blanks, and of any number of columns.
     members = [
         f"{literal(comma + json_key(column.name))} || coalesce(to_json({json_sql(table, column, alias)})::text, 'null')"
-        for comma, column in zip(["", *[","] * len(table.columns)], table.columns, strict=False)
+        for comma, column in zip(["", *[","] * len(columns)], columns, strict=False)
     ]
     # In groups: a chain of thousands of operators is thousands of levels deep, more than PostgreSQL's stack.
     groups = [f"({' || '.join(group)})" for group in _grouped(members, GROUP_SIZE)]
@@ -124,49 +126,42 @@ def add_columns_sql(table: Table, columns: Sequence[Column]) -> list[str]:
     return [f"ALTER TABLE {table.name} {added}"]
 
 
-def document_sql(table: Table, alias: str = "t") -> str:
-    """A row as the text of a search document (DESIGN §3). Wide tables bring all their text in `_text`, for their index of few fields."""
+def document_sql(table: Table, alias: str = "t", *, as_visible: bool = False) -> str:
+    """A row as the text of a search document (DESIGN §3). Wide tables bring all their text in `_text`, for their index of few fields.
+
+    `as_visible`: without what superseded it.
+    """
+    until = "''" if as_visible else f"coalesce(',\"_until\":' || {alias}._until, '')"
     words = f""" || ',"_text":' || {_texts_json_sql(table, alias)}""" if is_wide(table) else ""
     return (
-        f"""'{{"_from":' || {alias}._from || coalesce(',"_until":' || {alias}._until, '') || ',"_row":' || {alias}._row"""
+        f"""'{{"_from":' || {alias}._from || {until} || ',"_row":' || {alias}._row"""
         f"""{words} || ',"values":' || {json_object_sql(table, alias)} || '}}'"""
     )
 
 
-def csv_record_sql(table: Table, alias: str = "t") -> str:
-    """What COPY writes as a CSV record: a select list of texts, or the whole record as one text (`writes_whole_records`).
-
-    A lone null cell would come out as an empty line, which every CSV reader skips: there it is written as a quoted nothing.
-    """
-    if not writes_whole_records(table):
-        return ", ".join(text_sql(table, column, alias) for column in table.columns)
-    if table.layout == "columns":
-        return _csv_cell_sql(text_sql(table, table.columns[0], alias))
-    cells = f"unnest({alias}._cells || array_fill(NULL::text, ARRAY[{len(table.columns)} - coalesce(cardinality({alias}._cells), 0)]))"
-    return f"(SELECT string_agg({_csv_cell_sql('cell')}, ',') FROM {cells} AS cell)"
-
-
-def writes_whole_records(table: Table) -> bool:
-    """Whether `csv_record_sql` is one text that is a record already, not a list of values for COPY's own CSV format."""
-    return table.layout == "cells" or len(table.columns) == 1
-
-
-def _csv_cell_sql(text: str) -> str:
-    return f"""'"' || replace(coalesce({text}, ''), '"', '""') || '"'"""
-
-
-def _json_of_cells_sql(table: Table, alias: str) -> str:
-    """Walks the array once. `_cells[1]`, `_cells[2]`, … would each unpack the whole array anew: for 10,000 columns a GB per row."""
-    keys = array_literal(json_key(column.name) for column in table.columns)
-    kinds = array_literal(_kind(column) for column in table.columns)
+def _json_of_cells_sql(table: Table, alias: str, columns: Sequence[Column]) -> str:
+    keys = {column.name: json_key(column.name) for column in columns}
     value = (
         "CASE c.kind WHEN 't' THEN to_json(c.cell)::text WHEN 'n' THEN to_json(c.cell::numeric)::text "
         "WHEN 'b' THEN to_json(c.cell::boolean)::text ELSE to_json(to_char(c.cell::timestamp, c.kind))::text END"
     )
-    return (
-        f"(SELECT '{{' || string_agg(c.key || coalesce({value}, 'null'), ',') || '}}' "
-        f"FROM unnest({alias}._cells, {keys}, {kinds}) AS c(cell, key, kind))"
-    )
+    return f"(SELECT '{{' || string_agg(c.key || coalesce({value}, 'null'), ',' {BY_PLACE}) || '}}' FROM {cells_sql(table, columns, alias, keys)})"
+
+
+BY_PLACE: Final = "ORDER BY c.place"
+
+
+def cells_sql(table: Table, columns: Sequence[Column], alias: str, keys: Mapping[str, str] | None = None) -> str:
+    """The chosen cells of a row, as rows `c` of cell, kind, place (in `columns`) and key.
+
+    Walks the array once. `_cells[1]`, `_cells[2]`, … would each unpack the whole array anew: for 10,000 columns a GB per row.
+    """
+    places = {column.name: str(place) for place, column in enumerate(columns)}
+    kinds = array_literal(cell_kind(column) for column in table.columns)
+    numbers = "'{" + ",".join(places.get(column.name, "NULL") for column in table.columns) + "}'::int[]"
+    named = array_literal((keys or {}).get(column.name, "") for column in table.columns)
+    unpacked = f"unnest({alias}._cells, {kinds}, {numbers}, {named}) AS u(cell, kind, place, key)"
+    return f"(SELECT * FROM {unpacked} WHERE u.place IS NOT NULL) AS c"
 
 
 def _texts_json_sql(table: Table, alias: str) -> str:
@@ -181,7 +176,7 @@ def json_key(name: str) -> str:
     return msgspec.json.encode(name).decode() + ":"
 
 
-def _kind(column: Column) -> str:
+def cell_kind(column: Column) -> str:
     if column.type in ("integer", "decimal"):
         return "n"
     if column.type == "boolean":

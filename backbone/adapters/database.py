@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from backbone.errors import DiskFull, ReadOnly, Unavailable
+from backbone.errors import DiskFull, NotFound, ReadOnly, Unavailable
 
 MIGRATIONS: Final = Path(__file__).parent.parent / "migrations"
 MIGRATION_LOCK: Final = 0x726F776D696C6C  # "rowmill": any number, the same in every process
@@ -65,6 +65,8 @@ async def postgres_errors() -> AsyncIterator[None]:
         raise
     except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError, PoolTimeoutError) as error:
         raise Unavailable("postgres", str(error) or type(error).__name__) from error
+    except asyncpg.UndefinedTableError as error:  # the books are always there; a table of rows goes with its last version
+        raise NotFound("no-index", f"The rows are no more: {error}.") from None
     except asyncpg.PostgresError as error:
         if _is_away(error):
             raise _unavailable(error, str(error)) from error

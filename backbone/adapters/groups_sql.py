@@ -22,7 +22,8 @@ def groups_sql(view: View, grouping: Grouping, parameters: Parameters) -> str:
         raise BadRequest("bad-cursor", "This cursor belongs to another grouping. Start again without cursor.")
     after = after_sql(keys, grouping.after, parameters) or "true"
     order = f"ORDER BY {', '.join(key.order_sql(key.sql) for key in keys)}" if keys else ""
-    texts = "".join(f", {key.name}::text" for key in keys)
+    # Named, for a cast keeps its column's name, and ORDER BY would take the text for the column: 10 before 9.
+    texts = "".join(f", {key.name}::text AS text_{key.name}" for key in keys)
     return (
         f"WITH grouped AS (SELECT {', '.join(selected)} FROM {table.name} AS t WHERE {_where(view, grouping, parameters)} GROUP BY {grouped}) "
         f"SELECT {_json(grouping)}{texts} FROM grouped WHERE {after} "

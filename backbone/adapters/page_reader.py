@@ -35,7 +35,8 @@ class PageReader:
         after = read_place(self._search, len(self._search.sort) + 2)
         found = await self._rows_in_order(None if after is None else after[:-1])
         found_all = after is None and len(found) <= self._search.limit
-        total = len(found) if found_all else await self._total() if after is None else int(str(after[-1]))
+        told = len(found) if found_all else None if after is None else int(str(after[-1]))
+        total = await self._total(told)
         return self._page([_hit(row, values, None, (*keys, row, total)) for row, values, *keys in found], total)
 
     async def by_relevance(self) -> Page:
@@ -50,7 +51,8 @@ class PageReader:
             hits, last = await self._weighed(after, last)
         if len(hits) <= self._search.limit and last.boundary != NO_BOUNDARY:
             hits += await self._not_weighed(last, (max(last.row, last.boundary),))
-        return self._page(hits, last.total)
+        total = await self._total(last.total)
+        return self._page([_with_total(hit, total) for hit in hits], total)
 
     async def _before(self, place: _Place) -> Page:
         """The other way round: what was not weighed first, then the weighed from their end, nearest first."""
@@ -60,7 +62,8 @@ class PageReader:
             hits = await self._not_weighed(place, (place.row,))
         if len(hits) <= self._search.limit:
             hits += (await self._weighed(place, place, from_end=not was_weighed))[0]
-        return self._page(hits, place.total)
+        total = await self._total(place.total)
+        return self._page([_with_total(hit, total) for hit in hits], total)
 
     async def _weighed(self, after: _Place | None, last: _Place, from_end: bool = False) -> tuple[list[Hit], _Place]:
         query = PageQuery(self._view, self._search, self._indexed)
@@ -81,7 +84,11 @@ class PageReader:
         statement = query.in_order_sql(after, self._backward, above)
         return list(await self._raw.fetch(statement, *query.parameters.values))
 
-    async def _total(self) -> int:
+    async def _total(self, told: int | None) -> int:
+        """What a page before has found out, unless it stopped counting where this one must not."""
+        stopped = told == TOTAL_EXACT_MAX + 1 and self._search.exact_total
+        if told is not None and not stopped:
+            return told
         query = PageQuery(self._view, self._search, self._indexed)
         return int(await self._raw.fetchval(query.total_sql(), *query.parameters.values))
 
@@ -89,8 +96,14 @@ class PageReader:
         hits = found[: self._search.limit]
         if self._backward:
             hits.reverse()
-        known = Total(TOTAL_EXACT_MAX, "gte") if total > TOTAL_EXACT_MAX else Total(total)
+        is_bound = total > TOTAL_EXACT_MAX and not self._search.exact_total
+        known = Total(TOTAL_EXACT_MAX, "gte") if is_bound else Total(total)
         return Page(hits=tuple(hits), total=known, more=len(found) > self._search.limit)
+
+
+def _with_total(hit: Hit, total: int) -> Hit:
+    score, row, _, boundary = hit.position
+    return msgspec.structs.replace(hit, position=(score, row, total, boundary))
 
 
 def _hit(row: int, values: str, score: float | None, position: tuple[Any, ...]) -> Hit:

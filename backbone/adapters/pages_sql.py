@@ -22,8 +22,8 @@ from backbone.adapters.query_sql import (
     words_sql,
 )
 from backbone.errors import BadRequest
-from backbone.model import View
-from backbone.query import Facet, Search
+from backbone.model import Table, View
+from backbone.query import Facet, Node, Search
 
 TOTAL_EXACT_MAX: Final = 10_000
 RANKED_MAX: Final = 5_000
@@ -45,10 +45,8 @@ class PageQuery:
         self.parameters = Parameters(view.version)
         self._matches = None if search.text is None else matches_sql(search.text, self.parameters)
         self._where = [visible_sql()]
-        if search.text is not None:
-            self._where.append(f"{words_sql(self._table)} @@ ({self._matches})")
-            if not indexed and (cheap := possible_sql(self._table, search.text, self.parameters)):
-                self._where.append(cheap)
+        if search.text is not None and self._matches is not None:
+            self._where += text_sqls(self._table, search.text, self._matches, self.parameters, indexed)
         self._where += [filter_sql(self._table, filter, self.parameters) for filter in search.filters]
 
     def in_order_sql(self, after: tuple[object, ...] | None, backward: bool = False, above: int | None = None) -> str:
@@ -84,7 +82,8 @@ class PageQuery:
         )
 
     def total_sql(self) -> str:
-        rows = f"SELECT 1 FROM {self._table.name} AS t WHERE {self._and()} LIMIT {TOTAL_EXACT_MAX + 1}"
+        limit = "" if self._search.exact_total else f" LIMIT {TOTAL_EXACT_MAX + 1}"
+        rows = f"SELECT 1 FROM {self._table.name} AS t WHERE {self._and()}{limit}"
         return f"SELECT count(*) FROM ({rows}) AS found"
 
     def facets_sql(self, facets: Sequence[Facet]) -> str:
@@ -95,6 +94,13 @@ class PageQuery:
 
     def _values(self) -> str:
         return json_object_sql(self._table)
+
+
+def text_sqls(table: Table, node: Node, matches: str, parameters: Parameters, indexed: bool) -> list[str]:
+    """What is true of the rows in which the words occur; `matches` is the node's tsquery."""
+    found = f"{words_sql(table)} @@ ({matches})"
+    cheap = None if indexed else possible_sql(table, node, parameters)
+    return [found] if cheap is None else [found, cheap]
 
 
 def read_place(search: Search, keys: int) -> tuple[object, ...] | None:

@@ -60,7 +60,7 @@ def index_body(table: Table) -> Json:
 def search_body(view: View, search: Search) -> Json:
     body: dict[str, Json] = {
         "size": search.limit + 1,  # one more tells whether a page follows
-        "track_total_hits": TOTAL_EXACT_MAX,
+        "track_total_hits": search.exact_total or TOTAL_EXACT_MAX,
         "query": matching_query(view, search),
         "sort": _order(view.table, search),
         "track_scores": search.text is not None,

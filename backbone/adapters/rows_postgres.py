@@ -1,8 +1,6 @@
 """RowStore on PostgreSQL, embedded or not: rows go in by COPY and come out as JSON that PostgreSQL itself has written."""
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 import asyncpg
@@ -10,22 +8,22 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from backbone.adapters.bulk_lines import deletions_where, documents_where
 from backbone.adapters.columns_sql import (
     add_columns_sql,
     create_table_sql,
-    csv_record_sql,
-    document_sql,
     json_object_sql,
     visible_sql,
-    writes_whole_records,
 )
-from backbone.adapters.copied_lines import DELIMITER_SQL, Blocks, ByteBlocks, LineBlocks, TextBlocks
 from backbone.adapters.database import postgres_errors, transaction
 from backbone.adapters.raw_postgres import raw_connection, raw_in_transaction
 from backbone.errors import Rejected
 from backbone.model import Column, Table, View
 
-BLOCKS_IN_FLIGHT_MAX: Final = 2
+SHARE_IN_PLACE_MAX: Final = 0.1  # of the rows that are there; each costs some fifty times what it costs without the index
+_WORDS_INDEXED_ROWS: Final = """
+SELECT t.reltuples FROM pg_class t JOIN pg_index i ON i.indrelid = t.oid JOIN pg_class c ON c.oid = i.indexrelid
+WHERE t.oid = to_regclass($1) AND c.relname LIKE t.relname || '\\_words\\_%' LIMIT 1"""
 
 
 class PostgresRows:
@@ -59,26 +57,18 @@ class PostgresRows:
     async def delete_rows(self, connection: AsyncConnection, table: Table, first_row: int, last_row: int) -> None:
         await _run(connection, [f"DELETE FROM {table.name} AS t WHERE {_between(first_row, last_row)}"])
 
+    async def is_slow_to_grow(self, connection: AsyncConnection, table: Table, rows: int) -> bool:
+        size = (await connection.exec_driver_sql(_WORDS_INDEXED_ROWS, (table.name,))).scalar()
+        return size is not None and rows > SHARE_IN_PLACE_MAX * size
+
     async def drop_table(self, connection: AsyncConnection, table: Table) -> None:
         await _run(connection, [f"DROP TABLE IF EXISTS {table.name}"])
 
     def documents(self, table: Table, first_row: int, last_row: int) -> AsyncIterator[bytes]:
-        action = """'{"index":{"_id":"' || t._row || '"}}'"""
-        query = f"SELECT {action}, {document_sql(table)} FROM {table.name} AS t WHERE {_between(first_row, last_row)}"
-        return self._copy_out(query, LineBlocks(), delimiter=DELIMITER_SQL)
+        return documents_where(self._engine, table, _between(first_row, last_row))
 
     def deletions(self, table: Table, first_row: int, last_row: int) -> AsyncIterator[bytes]:
-        action = """'{"delete":{"_id":"' || t._row || '"}}'"""
-        query = f"SELECT {action} FROM {table.name} AS t WHERE {_between(first_row, last_row)}"
-        return self._copy_out(query, LineBlocks(), delimiter=DELIMITER_SQL)
-
-    def csv_records(self, view: View) -> AsyncIterator[bytes]:
-        query = (
-            f"SELECT {csv_record_sql(view.table)} FROM {view.table.name} AS t WHERE {visible_sql(str(int(view.version)))} ORDER BY t._row"
-        )
-        if writes_whole_records(view.table):
-            return self._copy_out(query, TextBlocks())
-        return self._copy_out(query, ByteBlocks(), format="csv")
+        return deletions_where(self._engine, table, _between(first_row, last_row))
 
     async def count_rows(self, table: Table, first_row: int, last_row: int) -> int:
         async with raw_connection(self._engine) as raw:
@@ -101,37 +91,6 @@ class PostgresRows:
             # IF NOT EXISTS looks first and makes afterwards: two at once would both make it, and one would fail.
             await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": table.name})
             await connection.execute(text(f"CREATE UNIQUE INDEX IF NOT EXISTS {table.name}_row ON {table.name} (_row)"))
-
-    async def _copy_out(self, query: str, collected: Blocks, **options: str) -> AsyncIterator[bytes]:
-        """COPYs in a task of its own; PostgreSQL waits while the reader has `BLOCKS_IN_FLIGHT_MAX` blocks to work on."""
-        blocks: asyncio.Queue[bytes | None] = asyncio.Queue()  # bounded by `room`: its end must always fit, also after a cancel
-        room = asyncio.Semaphore(BLOCKS_IN_FLIGHT_MAX)
-        copying = asyncio.create_task(self._copy_to_queue(query, blocks, room, collected, options))
-        try:
-            while (block := await blocks.get()) is not None:
-                yield block
-                room.release()
-            await copying  # raises what it raised
-        finally:
-            copying.cancel()
-            with suppress(asyncio.CancelledError, Exception):
-                await copying
-
-    async def _copy_to_queue(
-        self, query: str, blocks: "asyncio.Queue[bytes | None]", room: asyncio.Semaphore, collected: Blocks, options: Mapping[str, str]
-    ) -> None:
-        async def take(data: bytes) -> None:
-            if (block := collected.add(bytes(data))) is not None:
-                await room.acquire()
-                blocks.put_nowait(block)
-
-        try:
-            async with raw_connection(self._engine) as raw:
-                await raw.copy_from_query(query, output=take, **{"format": "text", **options})
-            if rest := collected.rest():
-                blocks.put_nowait(rest)
-        finally:
-            blocks.put_nowait(None)
 
 
 def _between(first_row: int, last_row: int) -> str:

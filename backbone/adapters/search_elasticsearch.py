@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -10,11 +10,13 @@ from elastic_transport import ConnectionError, ConnectionTimeout, Serializer, Tr
 from elasticsearch import ApiError, AsyncElasticsearch
 from msgspec import Struct
 
+from backbone.adapters.block_pace import FIRST_LIMIT, next_limit
+from backbone.adapters.documents_elasticsearch import KEEP_ALIVE, block_body, range_query, read_block
 from backbone.adapters.facets_elasticsearch import facets_body, read_facets
 from backbone.adapters.fill_nulls import fill_nulls
 from backbone.adapters.query_elasticsearch import NotIndexed, index_body, is_backward, search_body, visible
 from backbone.errors import BadRequest, NotFound, Unavailable
-from backbone.model import Table, View
+from backbone.model import StoredRow, Table, View
 from backbone.ports.search_index import FacetCount, Hit, Page, SearchIndex, Total
 from backbone.query import Facet, Search
 
@@ -66,6 +68,10 @@ class _Counted(Struct):
     count: int
 
 
+class _Opened(Struct):
+    id: str
+
+
 class _Refusal(Struct):
     type: str = ""
     reason: str | None = None
@@ -112,6 +118,8 @@ class ElasticsearchIndex:
         except ApiError as error:
             if _error_type(error) != "resource_already_exists_exception":
                 raise
+            # A later file may have brought columns. Nothing changes where it knows them all.
+            await self._ask("PUT", self._path(table, "_mapping"), index_body(table)["mappings"])
 
     async def put(self, table: Table, documents: bytes) -> Mapping[str, str]:
         if not documents:
@@ -131,6 +139,24 @@ class ElasticsearchIndex:
     async def count(self, view: View) -> int:
         answer = await self._ask("POST", self._path(view.table, "_count"), {"query": {"bool": visible(view.version)}})
         return msgspec.json.decode(answer, type=_Counted).count
+
+    async def count_rows(self, table: Table, first_row: int, last_row: int) -> int:
+        answer = await self._ask("POST", self._path(table, "_count"), {"query": range_query(first_row, last_row)})
+        return msgspec.json.decode(answer, type=_Counted).count
+
+    async def documents(self, table: Table, first_row: int, last_row: int) -> AsyncGenerator[list[StoredRow], None]:
+        opened = await self._ask("POST", self._path(table, f"_pit?keep_alive={KEEP_ALIVE}"))
+        point = msgspec.json.decode(opened, type=_Opened).id
+        limit, after = FIRST_LIMIT, None
+        try:
+            while True:
+                block = read_block(await self._ask("POST", "/_search", block_body(point, first_row, last_row, limit, after)))
+                if not block.rows:
+                    return
+                yield block.rows
+                point, after, limit = block.point, block.after, next_limit(limit, block.size_bytes)
+        finally:
+            await self._ask("DELETE", "/_pit", {"id": point})
 
     async def settle(self, table: Table) -> None:
         """Nothing to do: the engine merges its segments in the background by itself."""

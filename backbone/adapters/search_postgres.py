@@ -5,11 +5,9 @@ there, a search reads the table.
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Final
 
-import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.adapters.columns_sql import visible_sql
@@ -19,8 +17,8 @@ from backbone.adapters.page_reader import PageReader
 from backbone.adapters.pages_sql import PageQuery, is_by_relevance
 from backbone.adapters.query_sql import words_sql
 from backbone.adapters.raw_postgres import raw_connection
-from backbone.errors import NotFound
-from backbone.model import Table, View
+from backbone.adapters.stored_rows_postgres import PostgresStoredRows
+from backbone.model import StoredRow, Table, View
 from backbone.ports.search_index import FacetCount, Page
 from backbone.query import Facet, Search
 
@@ -45,11 +43,19 @@ class PostgresIndex:
         return None
 
     async def count(self, view: View) -> int:
-        async with self._reading(view.table) as raw:
+        async with raw_connection(self._engine) as raw:
             return int(await raw.fetchval(f"SELECT count(*) FROM {view.table.name} AS t WHERE {visible_sql()}", view.version))
 
+    async def count_rows(self, table: Table, first_row: int, last_row: int) -> int:
+        async with raw_connection(self._engine) as raw:
+            query = f"SELECT count(*) FROM {table.name} WHERE _row >= $1 AND _row < $2"
+            return int(await raw.fetchval(query, first_row, last_row))
+
+    def documents(self, table: Table, first_row: int, last_row: int) -> AsyncGenerator[list[StoredRow], None]:
+        return PostgresStoredRows(self._engine).in_order(table, first_row, last_row)
+
     async def search(self, view: View, search: Search) -> Page:
-        async with self._reading(view.table) as raw:
+        async with raw_connection(self._engine) as raw:
             indexed = search.text is None or await self._is_indexed(raw, view.table)
             reader = PageReader(raw, view, search, indexed)
             return await (reader.by_relevance() if is_by_relevance(search) else reader.in_order())
@@ -57,7 +63,7 @@ class PostgresIndex:
     async def facets(self, view: View, search: Search, facets: Sequence[Facet]) -> list[tuple[FacetCount, ...]]:
         if not facets:
             return []
-        async with self._reading(view.table) as raw:
+        async with raw_connection(self._engine) as raw:
             indexed = search.text is None or await self._is_indexed(raw, view.table)
             query = PageQuery(view, search, indexed)
             statement = query.facets_sql(facets)
@@ -65,7 +71,7 @@ class PostgresIndex:
 
     async def settle(self, table: Table) -> None:
         name = index_name(table)
-        async with self._reading(table) as raw:
+        async with raw_connection(self._engine) as raw:
             rows = await raw.fetchval(f"SELECT count(*) FROM (SELECT 1 FROM {table.name} LIMIT {SETTLE_ROWS_MIN}) AS few")
             if rows < SETTLE_ROWS_MIN:
                 return
@@ -92,14 +98,6 @@ class PostgresIndex:
         if name not in self._indexed and await raw.fetchval(_IS_VALID, name):
             self._indexed.add(name)
         return name in self._indexed
-
-    @asynccontextmanager
-    async def _reading(self, table: Table) -> AsyncIterator[Any]:
-        try:
-            async with raw_connection(self._engine) as raw:
-                yield raw
-        except asyncpg.UndefinedTableError:
-            raise NotFound("no-index", f"There is no search index {table.name}.") from None
 
 
 _IS_VALID: Final = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)"

@@ -58,5 +58,11 @@ async def list_rejects(connection: AsyncConnection, upload_id: str, *, limit: in
     return (await connection.execute(query.order_by(rejects.c.record).limit(limit))).mappings().all()
 
 
+async def rejected_records(connection: AsyncConnection, upload_id: str, chunk: int) -> Sequence[int]:
+    """Numbers of the records of a chunk whose rejects are kept."""
+    query = select(rejects.c.record).where(rejects.c.upload_id == upload_id, rejects.c.chunk == chunk)
+    return (await connection.execute(query)).scalars().all()
+
+
 def to_chunk(row: RowMapping) -> Chunk:
     return Chunk(**{name: row[name] for name in Chunk.__struct_fields__})

@@ -7,11 +7,11 @@ from pathlib import PurePath
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import ColumnElement, RowMapping, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backbone.books.tables import datasets, row_tables, versions
+from backbone.books.tables import datasets, row_tables, uploads, versions
 from backbone.errors import BadRequest, NotFound
 from backbone.model import Column, Table, View
 
@@ -51,30 +51,58 @@ async def dataset_row(connection: AsyncConnection, name: str) -> RowMapping:
 
 async def list_datasets(connection: AsyncConnection, *, limit: int, after: str) -> Sequence[RowMapping]:
     rows = select(versions.c.rows).where(versions.c.dataset_id == datasets.c.id, versions.c.number == datasets.c.version).scalar_subquery()
-    query = select(datasets, rows.label("rows")).where(datasets.c.name > after).order_by(datasets.c.name).limit(limit)
+    query = (
+        select(datasets, rows.label("rows"))
+        .where(datasets.c.name > after, datasets.c.removed_at.is_(None))
+        .order_by(datasets.c.name)
+        .limit(limit)
+    )
     return (await connection.execute(query)).mappings().all()
 
 
 async def list_versions(connection: AsyncConnection, dataset_id: int) -> Sequence[RowMapping]:
-    query = select(versions).where(versions.c.dataset_id == dataset_id, versions.c.published_at.is_not(None))
+    """Those that can be read, newest first."""
+    kept = (versions.c.published_at.is_not(None), versions.c.removed_at.is_(None))
+    query = select(versions).where(versions.c.dataset_id == dataset_id, *kept)
     return (await connection.execute(query.order_by(versions.c.number.desc()))).mappings().all()
 
 
 async def read_view(connection: AsyncConnection, name: str, version: int | None = None) -> View:
-    """The dataset at its published version, or at an older one. Raises `NotFound`."""
-    dataset = await dataset_row(connection, name)
-    wanted = dataset["version"] if version is None else version
-    if wanted == 0 and version is None:
-        raise NotFound("no-version-yet", f"Dataset {name!r} has no published version yet: its first upload is still under way, or failed.")
+    """The dataset at its published version, at an older one, or at the one that is held. Raises `NotFound`."""
+    # One statement, so one instant: read one after the other, an undo in between would leave a version that has just gone.
     query = (
-        select(row_tables)
+        select(row_tables, versions.c.number)
         .join(versions, versions.c.table_id == row_tables.c.id)
-        .where(versions.c.dataset_id == dataset["id"], versions.c.number == wanted, versions.c.published_at.is_not(None))
+        .join(datasets, datasets.c.id == versions.c.dataset_id)
+        .join(uploads, uploads.c.id == versions.c.upload_id, isouter=True)
+        .where(datasets.c.name == name, versions.c.number == (datasets.c.version if version is None else version))
+        .where(versions.c.removed_at.is_(None), versions.c.published_at.is_not(None) | _is_held())
     )
     row = (await connection.execute(query)).mappings().first()
-    if row is None or wanted > dataset["version"]:
-        raise NotFound("no-such-version", f"Dataset {name!r} has no version {wanted}; the current one is {dataset['version']}.")
-    return View(dataset=name, table=to_table(row), version=wanted)
+    if row is not None:
+        return View(dataset=name, table=to_table(row), version=row["number"])
+    dataset = await dataset_row(connection, name)
+    if version is None:
+        raise NotFound("no-version-yet", f"Dataset {name!r} has no published version: its first upload is under way, failed or was undone.")
+    raise NotFound("no-such-version", await _why_not(connection, dataset, version))
+
+
+def _is_held() -> ColumnElement[bool]:
+    """Its own version: an upload that was tried again has had others."""
+    return (uploads.c.state == "HELD") & (uploads.c.version == versions.c.number)
+
+
+_GONE: Final = {
+    "undone": "was undone",
+    "withdrawn": "is no more, because an upload in it was removed",
+    "retention": "is no longer kept",
+}
+
+
+async def _why_not(connection: AsyncConnection, dataset: RowMapping, wanted: int) -> str:
+    query = select(versions.c.removed_why).where(versions.c.dataset_id == dataset["id"], versions.c.number == wanted)
+    gone = _GONE.get(str((await connection.execute(query)).scalar()), "does not exist")
+    return f"Version {wanted} of dataset {dataset['name']!r} {gone}; the current one is {dataset['version']}. Start again without cursor."
 
 
 async def read_table(connection: AsyncConnection, table_id: int) -> Table:

@@ -40,7 +40,9 @@ def row_range(upload: UploadRecord) -> tuple[int, int]:
 
 async def table_of_its_own(connection: AsyncConnection, upload: UploadRecord) -> Table | None:
     """The upload's table if no other version lives in it, so that it can go as a whole."""
-    shared = select(versions.c.number).where(versions.c.table_id == upload.table_id, versions.c.upload_id != upload.id).limit(1)
+    # "Distinct", for a version that a removal made is of no upload.
+    others = versions.c.upload_id.is_distinct_from(upload.id)
+    shared = select(versions.c.number).where(versions.c.table_id == upload.table_id, others).limit(1)
     if upload.table_id is None or (await connection.execute(shared)).first() is not None:
         return None
     return await read_table(connection, upload.table_id)
@@ -57,3 +59,10 @@ async def hold_upload(connection: AsyncConnection, upload_id: str, *, alone: boo
     """
     name = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
     await connection.execute(text(f"SELECT {name}(hashtextextended(:upload_id, 0))"), {"upload_id": upload_id})
+
+
+async def hold_dataset(connection: AsyncConnection, dataset_id: int) -> None:
+    """Held until the transaction ends by whoever removes or rebuilds tables of this dataset: one at a time."""
+    await connection.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended('tables of ' || :dataset_id, 0))"), {"dataset_id": str(dataset_id)}
+    )

@@ -4,37 +4,36 @@ All of it happens under the lock of the dataset's row, in the transaction of who
 in, the indexer when an upload has ended. So there is no dispatcher that could die.
 """
 
-from collections.abc import Sequence
-from typing import Final
-
-import msgspec
 from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone import events
 from backbone.books.chunks import list_chunks
-from backbone.books.datasets import make_table, newest_version, read_table
+from backbone.books.datasets import newest_version
 from backbone.books.ending import UploadError, end_upload
+from backbone.books.load_table import table_for
 from backbone.books.outbox import emit, new_event
 from backbone.books.same_file import loaded_already
-from backbone.books.tables import datasets, row_tables, uploads, versions
+from backbone.books.tables import datasets, uploads, versions
 from backbone.books.uploads import UploadRecord, step, to_record
 from backbone.errors import Rejected
-from backbone.model import Column, Layout, Table
 from backbone.ports.row_store import RowStore
-
-COLUMNS_LAYOUT_MAX: Final = 200  # wider tables keep their cells in one array: a PostgreSQL row must fit in 8 KiB
-COLUMNS_ADDED_MAX: Final = 1_000  # PostgreSQL's own limit is 1,600 columns, dropped ones included
 
 
 async def start_next(connection: AsyncConnection, rows: RowStore, dataset_id: int) -> None:
     """Starts the oldest waiting upload if nothing of this dataset is under way. Cheap and harmless to call too often."""
-    dataset = (await connection.execute(select(datasets).where(datasets.c.id == dataset_id).with_for_update())).mappings().first()
+    # FOR NO KEY UPDATE, here as wherever a dataset is locked: two uploads that have just named it (a foreign key: each shares its row)
+    # and both want to start would wait for each other for ever.
+    dataset = (
+        (await connection.execute(select(datasets).where(datasets.c.id == dataset_id).with_for_update(key_share=True))).mappings().first()
+    )
     if dataset is None:
         return
     query = select(uploads).where(uploads.c.dataset_id == dataset_id, uploads.c.state == "PENDING")
     oldest = query.order_by(uploads.c.received_at, uploads.c.id).limit(1)
-    while not await _is_busy(connection, dataset_id):
+    while not await is_busy(connection, dataset_id):
+        if await _starts_removal(connection, dataset_id):
+            return
         waiting = (await connection.execute(oldest)).mappings().first()
         if waiting is None:
             return
@@ -47,7 +46,18 @@ async def start_next(connection: AsyncConnection, rows: RowStore, dataset_id: in
             await end_upload(connection, waiting["id"], "FAILED", UploadError(type=error.code, detail=error.detail))
 
 
-async def _is_busy(connection: AsyncConnection, dataset_id: int) -> bool:
+async def _starts_removal(connection: AsyncConnection, dataset_id: int) -> bool:
+    """A removal goes before all that waits: what is loaded afterwards is loaded into the dataset without it."""
+    query = select(uploads.c.id).where(
+        uploads.c.dataset_id == dataset_id, uploads.c.state == "COMPLETE", uploads.c.removing_at.is_not(None)
+    )
+    upload_id = (await connection.execute(query.order_by(uploads.c.removing_at).limit(1))).scalar()
+    if upload_id is not None:
+        await emit(connection, new_event(events.UPLOAD_REMOVING, upload_id, upload_id=upload_id))
+    return upload_id is not None
+
+
+async def is_busy(connection: AsyncConnection, dataset_id: int) -> bool:
     """Under way, held, or ended with traces left: rows of a failed version N would show up in N+1 if that came before the cleaning."""
     under_way = uploads.c.state.in_(("PROCESSING", "HELD"))
     unclean = (
@@ -71,8 +81,8 @@ async def _is_needless(connection: AsyncConnection, dataset: RowMapping, waiting
 
 async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord) -> None:
     version = await newest_version(connection, dataset["id"]) + 1
-    table = await _table_for(connection, rows, dataset, upload)
-    first_chunk = await _reserve_chunks(connection, table, upload.chunks_total)
+    table, copied_from = await table_for(connection, rows, dataset, upload)
+    first_chunk = await _reserve_chunks(connection, dataset["id"], upload.chunks_total)
     await connection.execute(insert(versions).values(dataset_id=dataset["id"], number=version, table_id=table.id, upload_id=upload.id))
     await step(
         connection,
@@ -81,6 +91,7 @@ async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMappin
         stage="loading",
         version=version,
         table_id=table.id,
+        copied_from=copied_from,
         first_chunk=first_chunk,
         started_at=func.now(),
     )
@@ -91,34 +102,6 @@ async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMappin
     await emit(connection, *planned)
 
 
-async def _table_for(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord) -> Table:
-    """The current table, with columns added where the file has new ones; a new one for `replace` and for a first file."""
-    query = select(versions.c.table_id).where(versions.c.dataset_id == dataset["id"], versions.c.number == dataset["version"])
-    current = (await connection.execute(query)).scalar()
-    if current is None or upload.mode == "replace":
-        layout: Layout = "columns" if len(upload.columns) <= COLUMNS_LAYOUT_MAX else "cells"
-        table = await make_table(connection, dataset["id"], upload.columns, layout)
-        await rows.create_table(connection, table)
-        return table
-    table = await read_table(connection, current)
-    known = {column.name for column in table.columns}
-    added = [column for column in upload.columns if column.name not in known]
-    return await _widen(connection, rows, table, added) if added else table
-
-
-async def _widen(connection: AsyncConnection, rows: RowStore, table: Table, added: Sequence[Column]) -> Table:
-    if table.layout == "columns" and len(table.columns) + len(added) > COLUMNS_ADDED_MAX:
-        raise Rejected(
-            "too-many-columns",
-            f"The file brings {len(added)} new columns to a dataset of {len(table.columns)}; together they may be {COLUMNS_ADDED_MAX}. "
-            "Upload it with mode=replace, or into a dataset of its own.",
-        )
-    await rows.add_columns(connection, table, added)
-    columns = (*table.columns, *added)
-    await connection.execute(update(row_tables).where(row_tables.c.id == table.id).values(columns=msgspec.to_builtins(columns)))
-    return msgspec.structs.replace(table, columns=columns)
-
-
-async def _reserve_chunks(connection: AsyncConnection, table: Table, count: int) -> int:
-    statement = update(row_tables).where(row_tables.c.id == table.id).values(next_chunk=row_tables.c.next_chunk + count)
-    return int((await connection.execute(statement.returning(row_tables.c.next_chunk))).scalar_one()) - count
+async def _reserve_chunks(connection: AsyncConnection, dataset_id: int, count: int) -> int:
+    statement = update(datasets).where(datasets.c.id == dataset_id).values(next_chunk=datasets.c.next_chunk + count)
+    return int((await connection.execute(statement.returning(datasets.c.next_chunk))).scalar_one()) - count

@@ -36,6 +36,9 @@ datasets = Table(
     Column("name", String(60), nullable=False, unique=True),
     Column("title", Text, nullable=False),
     Column("version", Integer, nullable=False, server_default="0"),  # the published one; 0: none yet
+    Column("next_chunk", Integer, nullable=False, server_default="0"),  # only grows, so a `_row` is never used twice
+    Column("versions_kept", Integer),  # null: ROWMILL_VERSIONS_KEPT
+    Column("removed_at", DateTime(timezone=True)),  # no reader sees it any more; its traces are being removed
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
 )
 
@@ -46,7 +49,7 @@ row_tables = Table(  # `tables` in DESIGN's words; each owns one PostgreSQL tabl
     Column("dataset_id", ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("columns", JSONB, nullable=False),
     Column("layout", String(10), nullable=False),
-    Column("next_chunk", Integer, nullable=False, server_default="0"),  # only grows, so a `_row` is never used twice
+    Column("swept_version", Integer, nullable=False, server_default="0"),  # rows superseded in it or before are gone
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
 )
 
@@ -69,7 +72,8 @@ uploads = Table(
     Column("stage", String(10)),
     Column("version", Integer),
     Column("table_id", ForeignKey("row_tables.id", ondelete="SET NULL")),
-    Column("first_chunk", Integer),  # the table's number for this upload's chunk 0
+    Column("copied_from", BigInteger),  # the table whose rows are brought into this upload's own, under new types
+    Column("first_chunk", Integer),  # the dataset's number for this upload's chunk 0
     Column("dialect", JSONB),
     Column("columns", JSONB),
     Column("profile", JSONB),
@@ -81,6 +85,7 @@ uploads = Table(
     Column("updated", BigInteger),
     Column("unchanged", BigInteger),
     Column("duplicates", BigInteger),
+    Column("superseded", BigInteger),  # older rows that an upsert replaced
     Column("chunks_total", Integer, nullable=False, server_default="0"),
     Column("chunks_loaded", Integer, nullable=False, server_default="0"),
     Column("chunks_indexed", Integer, nullable=False, server_default="0"),
@@ -93,6 +98,8 @@ uploads = Table(
     Column("merged_at", DateTime(timezone=True)),
     Column("indexed_at", DateTime(timezone=True)),
     Column("completed_at", DateTime(timezone=True)),
+    Column("removing_at", DateTime(timezone=True)),  # its removal from among the others was asked for
+    Column("file_removed_at", DateTime(timezone=True)),  # no version that is kept has rows of it
     Column("heartbeat_at", DateTime(timezone=True), nullable=False, server_default=_now),  # while it is received
     Column("same_as", String(36)),  # an upload before it that brought the same file in the same way
     Column("cleaned_at", DateTime(timezone=True)),  # when the traces of an upload that failed, was cancelled or undone were gone
@@ -107,10 +114,13 @@ versions = Table(
     metadata,
     Column("dataset_id", ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("table_id", ForeignKey("row_tables.id", ondelete="CASCADE"), nullable=False),
-    Column("upload_id", ForeignKey("uploads.id", ondelete="CASCADE"), nullable=False),
-    Column("rows", BigInteger),  # visible in it; known from publish on
+    Column("table_id", ForeignKey("row_tables.id", ondelete="SET NULL")),  # null: gone, and the version with it
+    Column("upload_id", ForeignKey("uploads.id", ondelete="SET NULL")),  # null: made by a removal, or the upload's record is gone
+    Column("rows", BigInteger),  # visible in it; known once the balance was taken
     Column("published_at", DateTime(timezone=True)),
+    Column("removed_at", DateTime(timezone=True)),  # the line stays, for numbers are never used twice
+    Column("stands_before", Integer),  # made by a removal, and belongs in front of this version; null: where its number puts it
+    Column("removed_why", String(10)),  # undone, withdrawn (an upload in it was removed) or retention
 )
 
 chunks = Table(

@@ -40,7 +40,12 @@ class UploadRecord(Struct, frozen=True, kw_only=True):
     chunks_total: int
     chunks_loaded: int
     chunks_indexed: int
+    inserted: int | None
+    updated: int | None
+    superseded: int | None
+    copied_from: int | None
     merged_at: datetime | None
+    removing_at: datetime | None
     options: dict[str, Any]  # what the user said about the file
 
 
@@ -51,7 +56,7 @@ async def create_upload(connection: AsyncConnection, values: Mapping[str, Any]) 
 async def upload_row(connection: AsyncConnection, upload_id: str, *, lock: bool = False) -> RowMapping:
     """The whole row. Raises `NotFound`."""
     query = select(uploads).where(uploads.c.id == upload_id)
-    row = (await connection.execute(query.with_for_update() if lock else query)).mappings().first()
+    row = (await connection.execute(query.with_for_update(key_share=True) if lock else query)).mappings().first()
     if row is None:
         raise NotFound("no-such-upload", f"There is no upload {upload_id}. GET /api/uploads lists all there are.")
     return row

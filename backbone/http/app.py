@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from litestar import Litestar, get
+from litestar import Litestar, Request, get
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
-from backbone.errors import Rejected, Unavailable
+from backbone.errors import BadRequest, Rejected, Unavailable
+from backbone.http.description import with_problems
 from backbone.http.health import health_routes
+from backbone.http.options import options_routes
 from backbone.http.problems import on_bug, on_http, on_rejected, on_unavailable
 from backbone.service import Service
 
@@ -27,23 +29,42 @@ async def to_docs() -> Redirect:
     return Redirect(f"{DOCS}/")
 
 
+async def refuse_null_characters(request: Request[Any, Any, Any]) -> None:
+    """PostgreSQL has no text with one in it, so nothing can be called so, and nothing found by it. Raises `BadRequest`."""
+    if "\0" in request.url.path or b"%00" in request.scope["query_string"]:
+        raise BadRequest("bad-character", "The URL holds a null character (%00). Leave it out.")
+
+
+class _Json(JsonRenderPlugin):
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return super().render(request, with_problems(openapi_schema))
+
+
+class _Swagger(SwaggerRenderPlugin):
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return super().render(request, with_problems(openapi_schema))
+
+
 def build_app(services: Sequence[Service]) -> Litestar:
     # Swagger UI comes from a package, not from the net: the docs work on a laptop in a train.
     assets = Path(str(files("swagger_ui") / "static"))
+    routes = [route for service in services for route in service.routes]
     return Litestar(
         route_handlers=[
-            *(route for service in services for route in service.routes),
+            *options_routes(routes),
+            *routes,
             *health_routes(services),
             to_docs,
             create_static_files_router(ASSETS, [assets], include_in_schema=False),
         ],
+        before_request=refuse_null_characters,
         exception_handlers={Rejected: on_rejected, Unavailable: on_unavailable, HTTPException: on_http, Exception: on_bug},
         openapi_config=_openapi(),
     )
 
 
 def _openapi() -> OpenAPIConfig:
-    swagger = SwaggerRenderPlugin(
+    swagger = _Swagger(
         path="/",
         favicon="",
         js_url=f"{ASSETS}/swagger-ui-bundle.js",
@@ -56,6 +77,6 @@ def _openapi() -> OpenAPIConfig:
         version="1",
         description="CSV files of any size and any mess, in searchable tables within seconds, without a record lost or doubled.",
         path=DOCS,
-        render_plugins=[swagger, JsonRenderPlugin(path="/openapi.json")],
+        render_plugins=[swagger, _Json(path="/openapi.json")],
         use_handler_docstrings=True,
     )

@@ -38,10 +38,6 @@ class RowStore(Protocol):
         """Adds columns behind those of the table; older rows have null there. In the caller's transaction."""
         ...
 
-    def csv_records(self, view: View) -> AsyncIterator[bytes]:
-        """All rows of the view as CSV records in file order, values as they stood in the file; without a header, LF between."""
-        ...
-
     async def count_rows(self, table: Table, first_row: int, last_row: int) -> int: ...
 
     async def count_visible(self, view: View) -> int: ...
@@ -52,6 +48,10 @@ class RowStore(Protocol):
 
     async def index_rows(self, table: Table) -> None:
         """The B-trees that reading needs, made once a load is complete; there already: not an error."""
+        ...
+
+    async def is_slow_to_grow(self, connection: AsyncConnection, table: Table, rows: int) -> bool:
+        """Whether so many rows had better come in a copy of the table: an index of words stands on this one, and is kept up row by row."""
         ...
 
     async def drop_table(self, connection: AsyncConnection, table: Table) -> None:

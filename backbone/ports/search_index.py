@@ -1,12 +1,12 @@
 """SearchIndex: finds rows of a view. PostgreSQL stays the truth about rows; an index can be rebuilt from it at any time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Literal, Protocol
 
 import msgspec
 from msgspec import Struct
 
-from backbone.model import Table, View
+from backbone.model import StoredRow, Table, View
 from backbone.query import Facet, Search
 
 
@@ -30,7 +30,7 @@ class Total(Struct, frozen=True):
 
 class Page(Struct, frozen=True, kw_only=True):
     hits: tuple[Hit, ...]
-    total: Total  # exact up to 10,000, a lower bound beyond
+    total: Total  # exact up to 10,000, a lower bound beyond, unless the search wants it exact
     more: bool  # whether a page follows, in the direction of the search
 
 
@@ -64,6 +64,14 @@ class SearchIndex(Protocol):
 
     async def count(self, view: View) -> int:
         """Documents visible in the view, counted by the engine. Raises `Unavailable`."""
+        ...
+
+    async def count_rows(self, table: Table, first_row: int, last_row: int) -> int:
+        """Documents with `first_row <= _row < last_row`, visible or not. Raises `NotFound` without an index, `Unavailable`."""
+        ...
+
+    def documents(self, table: Table, first_row: int, last_row: int) -> AsyncGenerator[list[StoredRow], None]:
+        """The same documents as they were put, by `_row`, in blocks of about a MiB, all of one moment. Raises as `count_rows`."""
         ...
 
     async def settle(self, table: Table) -> None:

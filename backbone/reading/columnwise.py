@@ -58,11 +58,10 @@ def ends_lines_by_cr(data: bytes) -> bool:
     return b"\n" not in data and b"\r" in data
 
 
-def frame_of(rows: list[list[str]], dialect: Dialect, width: int) -> pl.DataFrame:
-    """The same for rows of the exact reader: cut or filled up to `width`."""
+def cells_of(rows: list[list[str]], dialect: Dialect, width: int) -> pl.Series:
+    """The same for rows of the exact reader, cut or filled up to `width`: all their fields, row after row."""
     if any(len(row) != width for row in rows):
         rows = [row[:width] + [""] * (width - len(row)) for row in rows]
     cells = pl.Series("cell", chain.from_iterable(rows), dtype=pl.String)
     nulls = ["", dialect.null] if dialect.null else [""]
-    cells = cells.to_frame().select(pl.when(~pl.col("cell").is_in(nulls)).then(pl.col("cell"))).to_series()
-    return pl.DataFrame([cells[place::width].alias(field_name(place)) for place in range(width)])
+    return cells.to_frame().select(pl.when(~pl.col("cell").is_in(nulls)).then(pl.col("cell"))).to_series()

@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from backbone.model import Dialect
 from backbone.reading.borders import Units
-from backbone.reading.columnwise import NotReadable, field_name, frame_of, read_columns
+from backbone.reading.cells import Cells, Fields, fields_of, is_wide, read_fields
+from backbone.reading.columnwise import NotReadable, field_name
 from backbone.reading.exact import read_exact
 from backbone.reading.quotes import NONE, Positions
 
@@ -30,9 +31,9 @@ class Misfit(Struct, frozen=True, kw_only=True):
 
 
 class Segment(Struct, frozen=True, kw_only=True):
-    """Some of the records. `units` says for each row of the frame which unit it is; misfits are left out of the frame."""
+    """Some of the records. `units` says for each row of the fields which unit it is; misfits are left out of them."""
 
-    frame: pl.DataFrame
+    fields: Fields
     units: Positions
     misfits: tuple[Misfit, ...] = ()
     unclean: Positions = NONE  # units that polars does not read with the header's width
@@ -60,19 +61,25 @@ class _Reader:
 
     def read_clean(self, numbers: Positions) -> Iterator[Segment]:
         text = self._gather(numbers)
-        frame = self._try_columns(text, self._width, len(numbers))
+        frame = self._try_fields(text, self._width, len(numbers))
+        if isinstance(frame, Cells):  # which has no record of another length
+            yield Segment(fields=frame, units=numbers)
+            return
         may_be_short = self._dialect.ragged == "reject"
         if frame is not None and not may_be_short:
-            yield Segment(frame=frame, units=numbers)
+            yield Segment(fields=frame, units=numbers)
             return
         fields = count_fields(text, np.cumsum(self._units.ends[numbers] - self._units.begins[numbers]), self._dialect)
+        if is_wide(self._width):
+            yield from self._read_lengths(numbers, fields)
+            return
         longest = int(fields.max())
         if frame is not None:
             yield self._without_misfits(frame, numbers, fields)
             return
         if self._width < longest <= self._width + EXTRA_FIELDS_MAX:
-            frame = self._try_columns(text, longest, len(numbers))
-            if frame is not None:
+            frame = self._try_fields(text, longest, len(numbers))
+            if isinstance(frame, pl.DataFrame):
                 yield self._without_misfits(frame, numbers, fields)
                 return
         if len(text) <= EXACT_BYTES or len(numbers) == 1:
@@ -81,6 +88,16 @@ class _Reader:
         middle = len(numbers) // 2
         yield from self.read_clean(numbers[:middle])
         yield from self.read_clean(numbers[middle:])
+
+    def _read_lengths(self, numbers: Positions, fields: Positions) -> Iterator[Segment]:
+        """Wide records: those of the header's length at once, the others exactly."""
+        is_usual = fields == self._width
+        if is_usual.all():
+            yield self.read_exactly(numbers)
+            return
+        if is_usual.any():
+            yield from self.read_clean(numbers[is_usual])
+        yield self.read_exactly(numbers[~is_usual])
 
     def read_exactly(self, numbers: Positions) -> Segment:
         text = self._gather(numbers)
@@ -94,7 +111,7 @@ class _Reader:
             unfit = {misfit.unit for misfit in misfits}
             rows = [row for unit, row in zip(numbers.tolist(), rows, strict=True) if unit not in unfit]
         kept = numbers[~np.isin(numbers, [misfit.unit for misfit in misfits])]
-        return Segment(frame=frame_of(rows, self._dialect, self._width), units=kept, misfits=tuple(misfits), unclean=numbers)
+        return Segment(fields=fields_of(rows, self._dialect, self._width), units=kept, misfits=tuple(misfits), unclean=numbers)
 
     def _gather(self, numbers: Positions) -> bytes:
         """The bytes of these units, one behind the other."""
@@ -106,9 +123,9 @@ class _Reader:
             return self._data[firsts[0] : lasts[0]]
         return b"".join([self._data[first:last] for first, last in zip(firsts, lasts, strict=True)])
 
-    def _try_columns(self, text: bytes, width: int, records: int) -> pl.DataFrame | None:
+    def _try_fields(self, text: bytes, width: int, records: int) -> Fields | None:
         try:
-            frame = read_columns(text, self._dialect, width)
+            frame = read_fields(text, self._dialect, width)
         except NotReadable:
             return None
         return frame if frame.height == records else None
@@ -124,7 +141,7 @@ class _Reader:
             unfit, unclean = unfit | short, unclean | short
         misfits = tuple(self._other_length(int(unit), int(count)) for unit, count in zip(numbers[unfit], fields[unfit], strict=True))
         frame = frame.select(field_name(place) for place in range(self._width)).filter(pl.Series(~unfit))
-        return Segment(frame=frame, units=numbers[~unfit], misfits=misfits, unclean=numbers[unclean])
+        return Segment(fields=frame, units=numbers[~unfit], misfits=misfits, unclean=numbers[unclean])
 
     def _find_misfit(self, unit: int, row: list[str]) -> Misfit | None:
         if any("\0" in field for field in row):

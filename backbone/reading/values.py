@@ -8,9 +8,11 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from backbone.model import Column, ColumnType
+from backbone.reading.cells import Cells, Fields
 from backbone.reading.columnwise import field_name
 
 Kind = tuple[ColumnType, str | None]  # type and format
@@ -59,21 +61,34 @@ def fits(values: pl.Series, kind: Kind) -> pl.Series:
     return sure.scatter((~sure).arg_true(), rest)
 
 
-def find_unfit_columns(frame: pl.DataFrame, kinds: Mapping[int, Kind]) -> list[int]:
+def find_unfit_columns(fields: Fields, kinds: Mapping[int, Kind]) -> list[int]:
     """Which of the fields hold a value that does not fit. Columns of one type are looked at as one: a file may have 10,000."""
     places_of: dict[Kind, list[int]] = {}
     for place, kind in kinds.items():
         places_of.setdefault(kind, []).append(place)
-    return [place for kind, places in places_of.items() if kind[0] != "text" for place in _find_unfit(frame, places, kind)]
+    return [place for kind, places in places_of.items() if kind[0] != "text" for place in _find_unfit(fields, places, kind)]
 
 
-def _find_unfit(frame: pl.DataFrame, places: list[int], kind: Kind) -> list[int]:
+def _find_unfit(fields: Fields, places: list[int], kind: Kind) -> list[int]:
+    return _find_in_cells(fields, places, kind) if isinstance(fields, Cells) else _find_in_frame(fields, places, kind)
+
+
+def _find_in_cells(cells: Cells, places: list[int], kind: Kind) -> list[int]:
+    part = cells.select(places)
+    fitting = fits(part.series, kind)
+    if fitting.all():
+        return []
+    is_unfit = part.by_row(~fitting.to_numpy()).any(axis=0)
+    return [places[number] for number in np.flatnonzero(is_unfit).tolist()]
+
+
+def _find_in_frame(frame: pl.DataFrame, places: list[int], kind: Kind) -> list[int]:
     if fits(pl.concat([frame[field_name(place)].alias("value") for place in places]), kind).all():
         return []
     if len(places) == 1:
         return places
     middle = len(places) // 2
-    return _find_unfit(frame, places[:middle], kind) + _find_unfit(frame, places[middle:], kind)
+    return _find_in_frame(frame, places[:middle], kind) + _find_in_frame(frame, places[middle:], kind)
 
 
 def _surely_fits(value: pl.Expr, kind: Kind) -> pl.Expr:

@@ -15,6 +15,7 @@ from backbone.errors import Rejected, Unavailable
 from backbone.settings import Settings, read_settings
 from backbone.telemetry import start_logging
 from services.command_line import client, maintain, show
+from services.command_line.acts import add_acts
 from services.command_line.letters import dead_letters
 
 app = cyclopts.App(name="rowmill", help="CSV files of any size and any mess, in searchable tables within seconds.")
@@ -42,7 +43,8 @@ def upload(
     *,
     dataset: str = "",
     mode: Literal["append", "upsert", "replace"] = "append",
-    key: str = "",
+    key: Annotated[str, Parameter(help="With --mode upsert: the columns that name a row, comma between.")] = "",
+    hold: Annotated[bool, Parameter(help="Stop before readers see it; then `rowmill publish` or `rowmill discard`.")] = False,
     option: Annotated[
         tuple[str, ...], Parameter(help="NAME=VALUE, any option that the API has: `--option 'delimiter=;'`. Repeatable.")
     ] = (),
@@ -50,7 +52,7 @@ def upload(
     url: Url = "",
 ) -> None:
     """Upload a CSV file, watch it load, and tell what became of it. Ends with 1 when it failed."""
-    given = {"file_name": file.name, "dataset": dataset, "mode": mode, "key": key, **_pairs(option)}
+    given = {"file_name": file.name, "dataset": dataset, "mode": mode, "key": key, "hold": "true" if hold else "", **_pairs(option)}
     with client.open_client(_url(url)) as http:
         done = client.upload(http, file, {name: value for name, value in given.items() if value}, wait=wait)
         show.upload(done)
@@ -112,6 +114,7 @@ def uploads(*, dataset: str = "", limit: int = 20, url: Url = "") -> None:
 
 
 app.command(dead_letters)
+add_acts(app, lambda given: _url(given))
 
 
 @app.command
@@ -122,10 +125,32 @@ def migrate() -> None:
 
 
 @app.command
-def index(*datasets: str) -> None:
-    """Create or rebuild the search index of the named datasets, or of all, from PostgreSQL."""
+def index(*datasets: str, repair: Annotated[bool, Parameter(help="Mend what differs while readers go on.")] = False) -> None:
+    """Create or rebuild the search index of the named datasets, or of all, from PostgreSQL. Searches find nothing meanwhile."""
+    if repair:
+        for name, mended in asyncio.run(maintain.repair_indices(_settings(), datasets)).items():
+            errors.print(f"{name}: {mended.put} documents put again, {mended.deleted} deleted")
+        return
     for name, count in asyncio.run(maintain.rebuild_indices(_settings(), datasets)).items():
         errors.print(f"{name}: {count} documents")
+
+
+@app.command
+def verify(
+    *datasets: str,
+    deep: Annotated[bool, Parameter(help="Every value: the stored file, read again, against PostgreSQL, against the index.")] = False,
+) -> None:
+    """Check the named datasets, or all: file = rows + rejects, rows = documents. Names each difference, and ends with 1 if there is one."""
+    if not asyncio.run(_verify(datasets, deep)):
+        sys.exit(1)
+
+
+async def _verify(datasets: tuple[str, ...], deep: bool) -> bool:
+    is_whole = True
+    async for found in maintain.verify_datasets(_settings(), datasets, deep=deep):
+        show.verified(found, deep)
+        is_whole = is_whole and not found.differences
+    return is_whole
 
 
 def _pairs(options: tuple[str, ...]) -> dict[str, str]:

@@ -1,12 +1,15 @@
-"""Maintenance from the command line: the schema, and search indices from PostgreSQL."""
+"""Maintenance from the command line: the schema, search indices from PostgreSQL, and the proof that nothing is lost."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from backbone.adapters.database import make_engine, migrate, transaction, wait_for_postgres
 from backbone.books.datasets import list_datasets
 from backbone.settings import Settings
 from backbone.wiring import Backbone, open_backbone, postgres_url
 from services.indexer.rebuild import rebuild
+from services.indexer.repair import Repaired, repair
+from services.indexer.verify import Verified, verify
+from services.parser.reread import reread_chunk
 
 DATASETS_PER_PAGE = 1000
 
@@ -22,6 +25,19 @@ async def rebuild_indices(settings: Settings, names: Sequence[str]) -> dict[str,
     """Rebuilds the named datasets' indices, or all that have a version; returns the documents of each."""
     async with open_backbone(settings) as backbone:
         return {name: await rebuild(backbone, name) for name in (names or await _published(backbone))}
+
+
+async def repair_indices(settings: Settings, names: Sequence[str]) -> dict[str, Repaired]:
+    """Mends the named datasets' indices, or all, and returns what was done to each."""
+    async with open_backbone(settings) as backbone:
+        return {name: await repair(backbone, name) for name in (names or await _published(backbone))}
+
+
+async def verify_datasets(settings: Settings, names: Sequence[str], *, deep: bool) -> AsyncIterator[Verified]:
+    """Verifies the named datasets, or all, one after the other. Here the indexer's verifying meets the parser's reading."""
+    async with open_backbone(settings) as backbone:
+        for name in names or await _published(backbone):
+            yield await verify(backbone, name, reread_chunk if deep else None)
 
 
 async def _published(backbone: Backbone) -> list[str]:

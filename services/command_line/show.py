@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from services.indexer.verify import Verified
+
 out = Console()
 
 
@@ -18,6 +20,11 @@ def upload(found: dict[str, Any]) -> None:
     out.print(
         f"  {found['records'] or 0:,} records = {found['rows']:,} rows + {found['rejects']:,} rejects; {found['indexed']:,} documents"
     )
+    if found["mode"] == "upsert" and found["inserted"] is not None:
+        counts = ", ".join(f"{found[name]:,} {name}" for name in ("inserted", "updated", "unchanged", "duplicates"))
+        out.print(f"  {counts}")
+    if found["state"] == "HELD":
+        out.print(f"  version {found['version']} is held: `rowmill publish {found['id']}` or `rowmill discard {found['id']}`")
     if found["error"]:
         out.print(f"  [red]{escape(found['error']['detail'])}[/red]")
 
@@ -78,6 +85,17 @@ def uploads(found: list[dict[str, Any]]) -> None:
             each["created_at"],
         )
     out.print(table)
+
+
+def verified(found: Verified, deep: bool) -> None:
+    """One line a dataset, or one a difference: plain and never wrapped, for scripts read them too."""
+    for told in found.differences:
+        out.print(told, markup=False, highlight=False, soft_wrap=True)
+    if found.differences:
+        return
+    what = f"version {found.version}, {found.versions} kept, {found.uploads} uploads: {found.rows or 0:,} rows, {found.documents or 0:,} documents"
+    same = "every value the same in file, PostgreSQL and index" if deep else "everything adds up"
+    out.print(f"{found.dataset}: {what if found.version else 'no version yet'}; {same}", markup=False, highlight=False, soft_wrap=True)
 
 
 def preview(found: dict[str, Any]) -> None:

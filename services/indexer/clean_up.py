@@ -1,4 +1,5 @@
-"""Removes the traces of an upload that did not end well: documents, rows, and the table when it was its own. Then the next may start.
+"""Removes the traces of an upload that did not end well, or was undone: documents, rows, its marks on older rows, and the table when it
+was its own. Then the next may start.
 
 The next upload of the dataset waits for this: a row that version N left behind would show up in version N+1.
 """
@@ -13,7 +14,9 @@ from backbone.books.uploads import UploadRecord, read_upload
 from backbone.errors import NotFound
 from backbone.events import Event
 from backbone.lifecycle import FINAL
+from backbone.model import Table
 from backbone.wiring import Backbone
+from services.indexer.put_documents import put_documents
 
 
 async def clean_up(backbone: Backbone, event: Event) -> None:
@@ -45,7 +48,18 @@ async def _remove(backbone: Backbone, connection: AsyncConnection, upload: Uploa
     table = await read_table(connection, upload.table_id)
     first, last = row_range(upload)
     if backbone.index.keeps_documents:
-        async for deletions in backbone.rows.deletions(table, first, last):
-            await backbone.index.put(table, deletions)
-        await backbone.index.refresh(table)
+        await _remove_documents(backbone, upload, table, first, last)
     await backbone.rows.delete_rows(connection, table, first, last)
+    if upload.mode == "upsert" and upload.version is not None:
+        await backbone.history.unmerge(connection, table, upload.version)
+
+
+async def _remove_documents(backbone: Backbone, upload: UploadRecord, table: Table, first: int, last: int) -> None:
+    """Also brings back those of the rows that an upsert had superseded. Their `_until` speaks of a version that nobody reads any more,
+    so whoever reads meanwhile does not notice."""
+    async for deletions in backbone.rows.deletions(table, first, last):
+        await backbone.index.put(table, deletions)
+    if upload.mode == "upsert" and upload.version is not None:
+        brought_back = backbone.history.superseded_documents(table, upload.version, as_visible=True)
+        await put_documents(backbone.index, table, brought_back)
+    await backbone.index.refresh(table)

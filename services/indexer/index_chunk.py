@@ -1,7 +1,5 @@
 """Indexes one chunk: reads its rows back from PostgreSQL as documents and puts them into the search index."""
 
-from typing import Final
-
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.adapters.database import transaction
@@ -10,12 +8,10 @@ from backbone.books.datasets import read_table
 from backbone.books.ending import hold_upload
 from backbone.books.indexed import emit_when_indexed
 from backbone.books.uploads import add_counts, processing_upload
-from backbone.errors import Rejected
 from backbone.events import Event
 from backbone.model import Table, row_number
 from backbone.wiring import Backbone
-
-REFUSALS_TOLD_MAX: Final = 3
+from services.indexer.put_documents import put_block
 
 
 async def index_chunk(backbone: Backbone, event: Event) -> None:
@@ -36,16 +32,17 @@ async def index_chunk(backbone: Backbone, event: Event) -> None:
 
 async def put_chunk(backbone: Backbone, table: Table, table_chunk: int) -> int:
     """Puts all rows of a table's chunk into the index and returns how many. Raises `Rejected` when a document is refused."""
-    first_row, last_row = row_number(table_chunk, 0), row_number(table_chunk + 1, 0)
+    return await put_rows(backbone, table, row_number(table_chunk, 0), row_number(table_chunk + 1, 0))
+
+
+async def put_rows(backbone: Backbone, table: Table, first_row: int, last_row: int) -> int:
+    """The same for the rows `first_row <= _row < last_row`, which are of one chunk."""
     if not backbone.index.keeps_documents:
         return await backbone.rows.count_rows(table, first_row, last_row)
     await backbone.index.create(table)
     count = 0
     async for documents in backbone.rows.documents(table, first_row, last_row):
-        refused = await backbone.index.put(table, documents)
-        if refused:
-            told = "; ".join(f"row {row}: {reason}" for row, reason in list(refused.items())[:REFUSALS_TOLD_MAX])
-            raise Rejected("documents-refused", f"The search index refused {len(refused)} documents of chunk {table_chunk}: {told}.")
+        await put_block(backbone.index, table, documents)
         count += documents.count(b"\n") // 2
     return count
 

@@ -1,34 +1,36 @@
 """Publishes a version: checks the balance, then lets every reader see it by one update of one row."""
 
 import msgspec
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backbone import events
 from backbone.adapters.database import transaction
 from backbone.books.chunks import list_chunks
 from backbone.books.datasets import read_table
-from backbone.books.ending import UploadError, end_upload
-from backbone.books.outbox import emit, new_event
-from backbone.books.queue import start_next
-from backbone.books.tables import datasets, versions
+from backbone.books.ending import UploadError, end_upload, hold_upload
+from backbone.books.publishing import publish_version
+from backbone.books.tables import datasets, uploads, versions
 from backbone.books.uploads import UploadRecord, processing_upload, read_upload, step
+from backbone.errors import Conflict
 from backbone.events import Event
 from backbone.model import Balance, View
 from backbone.wiring import Backbone
 from services.indexer.balance import ChunkBalance, differences
+from services.indexer.carry_over import carry_over
 
 
 async def publish(backbone: Backbone, event: Event) -> None:
     """Handles `upload.indexed`. An upload that is no longer PROCESSING is left alone."""
     upload_id = str(event.data["upload_id"])
     async with transaction(backbone.engine) as connection:
+        await hold_upload(connection, upload_id, alone=False)
         upload = await processing_upload(connection, upload_id)
         if upload is None or upload.merged_at is None or upload.chunks_indexed < upload.chunks_total:  # late, of a try before this one
             return
         view = await _view(connection, upload)
-        expected = await _rows_before(connection, upload) + upload.rows
+        expected = await _rows_before(connection, upload) + _rows_added(upload)
         chunks = [_chunk_balance(row) for row in await list_chunks(connection, upload_id)]
+        await carry_over(backbone, upload, view.table)
     balance = await _take(backbone, upload, view)
     wrong = differences(balance, chunks, expected)
     async with transaction(backbone.engine) as connection:
@@ -46,13 +48,21 @@ async def _view(connection: AsyncConnection, upload: UploadRecord) -> View:
 
 
 async def _rows_before(connection: AsyncConnection, upload: UploadRecord) -> int:
-    """Rows that the published version shows in the same table; none when the upload made a table of its own."""
+    """Rows that the published version shows, which are there in the new one too but for what `replace` leaves behind."""
+    if upload.mode == "replace":
+        return 0
     query = (
         select(versions.c.rows)
         .join(datasets, (datasets.c.id == versions.c.dataset_id) & (datasets.c.version == versions.c.number))
-        .where(versions.c.dataset_id == upload.dataset_id, versions.c.table_id == upload.table_id)
+        .where(versions.c.dataset_id == upload.dataset_id)
     )
     return int((await connection.execute(query)).scalar() or 0)
+
+
+def _rows_added(upload: UploadRecord) -> int:
+    if upload.mode != "upsert":
+        return upload.rows
+    return (upload.inserted or 0) + (upload.updated or 0) - (upload.superseded or 0)
 
 
 def _chunk_balance(row: RowMapping) -> ChunkBalance:
@@ -72,12 +82,16 @@ async def _take(backbone: Backbone, upload: UploadRecord, view: View) -> Balance
 
 
 async def _publish(backbone: Backbone, connection: AsyncConnection, balanced: UploadRecord, balance: Balance) -> None:
-    upload = await read_upload(connection, balanced.id, lock=True)
-    if upload.state != "PROCESSING" or upload.version != balanced.version or upload.dataset_id is None:
+    upload = await read_upload(connection, balanced.id)
+    if upload.state != "PROCESSING" or upload.version != balanced.version:
         return
-    await step(connection, upload.id, "COMPLETE", stage=None, completed_at=func.clock_timestamp(), balance=msgspec.to_builtins(balance))
     is_it = (versions.c.dataset_id == upload.dataset_id, versions.c.number == upload.version)
-    await connection.execute(update(versions).where(*is_it).values(rows=balance.visible_rows, published_at=func.clock_timestamp()))
-    await connection.execute(update(datasets).where(datasets.c.id == upload.dataset_id).values(version=upload.version))
-    await emit(connection, new_event(events.VERSION_PUBLISHED, upload.id, upload_id=upload.id))
-    await start_next(connection, backbone.rows, upload.dataset_id)
+    await connection.execute(update(versions).where(*is_it).values(rows=balance.visible_rows))
+    await connection.execute(update(uploads).where(uploads.c.id == upload.id).values(balance=msgspec.to_builtins(balance)))
+    try:
+        if upload.hold:
+            await step(connection, upload.id, "HELD", stage=None)
+        else:
+            await publish_version(connection, backbone.rows, upload)
+    except Conflict:  # cancelled a moment ago
+        return

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from backbone.model import Chunk, Dialect, Reject
 from backbone.reading.borders import Borders, Found, Units, make_units
-from backbone.reading.columnwise import frame_of
+from backbone.reading.cells import fields_of
 from backbone.reading.quotes import NONE, Positions
 from backbone.reading.segments import Misfit, Segment, read_segments
 
@@ -33,7 +33,7 @@ class ChunkUnits:
         yield from read_segments(self._data, units.between(0, whole), self._dialect, width)
         if borders.quoted:
             misfit = Misfit(unit=whole, reason="quote-left-open", detail=self._open_quote())
-            yield Segment(frame=frame_of([], self._dialect, width), units=NONE, misfits=(misfit,))
+            yield Segment(fields=fields_of([], self._dialect, width), units=NONE, misfits=(misfit,))
 
     def positions(self, units: Positions) -> Positions:
         """The 0-based numbers of records within the chunk: blank lines do not count."""

@@ -69,7 +69,12 @@ def _parse(data: bytes, chunk: Chunk, upload: UploadRecord, table: Table) -> Par
         table=table,
         version=upload.version,
         table_chunk=upload.first_chunk + chunk.number,
+        key=upload.key,
     )
+
+
+def chunk_loaded(upload_id: str, number: int) -> Event:
+    return new_event(events.CHUNK_LOADED, f"{upload_id}/{number}", upload_id=upload_id, chunk=number)
 
 
 async def _book(backbone: Backbone, connection: AsyncConnection, upload: UploadRecord, chunk: Chunk, parsed: ParsedChunk) -> None:
@@ -77,7 +82,8 @@ async def _book(backbone: Backbone, connection: AsyncConnection, upload: UploadR
     room = max(0, backbone.settings.rejects_kept_max - upload.rejects)
     await keep_rejects(connection, upload.id, chunk.number, parsed.rejects[:room])
     await step_chunk(connection, upload.id, chunk.number, "LOADED", rows=parsed.rows, rejects=len(parsed.rejects))
-    await emit(connection, new_event(events.CHUNK_LOADED, f"{upload.id}/{chunk.number}", upload_id=upload.id, chunk=chunk.number))
+    if upload.mode != "upsert":
+        await emit(connection, chunk_loaded(upload.id, chunk.number))
     row = await add_counts(connection, upload.id, rows=parsed.rows, rejects=len(parsed.rejects), chunks_loaded=1)
     if row is None:
         raise NoLongerWanted

@@ -1,18 +1,22 @@
-"""What follows when all chunks of an upload are loaded: are the rejects too many, then the table's indexes.
+"""What follows when all chunks of an upload are loaded: are the rejects too many, what becomes of older rows, then the table's indexes.
 
-For append and replace there is nothing to merge.
+Rows of an upsert are indexed after it only, when it is known which of them readers will see.
 """
 
+from msgspec import structs
 from sqlalchemy import func
 
 from backbone.adapters.database import transaction
 from backbone.books.datasets import read_table
-from backbone.books.ending import UploadError, end_upload
+from backbone.books.ending import UploadError, end_upload, hold_upload
 from backbone.books.indexed import emit_when_indexed
+from backbone.books.outbox import emit
 from backbone.books.uploads import UploadRecord, processing_upload, read_upload, set_values
 from backbone.events import Event
+from backbone.model import Table
 from backbone.reject_limit import rejects_allowed
 from backbone.wiring import Backbone
+from services.parser.load_chunk import NoLongerWanted, chunk_loaded
 
 
 def too_many_rejects(upload: UploadRecord) -> UploadError | None:
@@ -27,7 +31,7 @@ def too_many_rejects(upload: UploadRecord) -> UploadError | None:
 
 
 async def merge(backbone: Backbone, event: Event) -> None:
-    """Handles `upload.loaded`. Repeatable: an index that is there stays, and the mark is set once."""
+    """Handles `upload.loaded`. Repeatable: an index that is there stays, and what the upload does to older rows is done once."""
     upload_id = str(event.data["upload_id"])
     async with transaction(backbone.engine) as connection:
         upload = await processing_upload(connection, upload_id)
@@ -39,6 +43,11 @@ async def merge(backbone: Backbone, event: Event) -> None:
             await end_upload(connection, upload_id, "FAILED", error)
             return
         table = await read_table(connection, upload.table_id)
+    try:
+        if upload.mode == "upsert" or upload.copied_from is not None:
+            await _merge_rows(backbone, upload, table)
+    except NoLongerWanted:
+        return
     await backbone.rows.index_rows(table)
     async with transaction(backbone.engine) as connection:
         if (await read_upload(connection, upload_id, lock=True)).version != upload.version:
@@ -46,4 +55,27 @@ async def merge(backbone: Backbone, event: Event) -> None:
         row = await set_values(connection, upload_id, merged_at=func.clock_timestamp(), stage="indexing")
         if row is not None:
             await emit_when_indexed(connection, row)
+            if upload.mode == "upsert":
+                await emit(connection, *(chunk_loaded(upload_id, number) for number in range(upload.chunks_total)))
     backbone.relay.wake()
+
+
+async def _merge_rows(backbone: Backbone, upload: UploadRecord, table: Table) -> None:
+    """In one transaction with the counts: whoever comes second finds them and leaves the rows alone."""
+    assert upload.version is not None
+    async with transaction(backbone.engine) as connection:
+        await hold_upload(connection, upload.id, alone=True)
+        now = await processing_upload(connection, upload.id)
+        if now is None:
+            raise NoLongerWanted
+        if now.superseded is not None:
+            return
+        if now.copied_from is not None:
+            source = await read_table(connection, now.copied_from)
+            await backbone.history.copy_before(connection, source, table, upload.version)
+        counts: dict[str, int] = {"superseded": 0}
+        if now.mode == "upsert":
+            key = [column for column in table.columns if column.name in now.key]
+            counts = structs.asdict(await backbone.history.merge(connection, table, upload.version, key))
+        if await set_values(connection, upload.id, **counts) is None:
+            raise NoLongerWanted

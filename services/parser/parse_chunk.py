@@ -10,7 +10,8 @@ import numpy as np
 from msgspec import Struct
 
 from backbone.model import Chunk, Column, Dialect, Reject, Table, row_number
-from backbone.reading.columnwise import NotReadable, read_columns
+from backbone.reading.cells import read_fields
+from backbone.reading.columnwise import NotReadable
 from backbone.reading.segments import Segment
 from services.parser.chunk_units import ChunkUnits
 from services.parser.payload import Plan, make_plan, write_payload
@@ -36,22 +37,25 @@ def parse_chunk(
     table: Table,
     version: int,
     table_chunk: int,
+    key: tuple[str, ...] = (),
+    exactly: bool = False,
 ) -> ParsedChunk:
-    """`columns` are the file's, in field order; `data` is the chunk's bytes, or the first KiB of them if it is oversized.
+    """`columns` are the file's, in field order; `data` is the chunk's bytes, or the first KiB of them if it is oversized. A record without
+    a value in a column of `key` is a reject. `exactly`: all of it by Python's `csv`, which is slow, and the reference for what is right.
 
     Raises Rejected for a file column that the table does not know, CountsDiffer, UnicodeDecodeError.
     """
-    plan = make_plan(columns, table, version)
+    plan = make_plan(columns, table, version, key)
     units = ChunkUnits(data, chunk, dialect)
     if chunk.oversized:
         return ParsedChunk(payload=b"", rows=0, rejects=(units.too_long(),), records=1)
     first_row = row_number(table_chunk, 0)
     width = len(columns) + dialect.left_out
-    whole = _read_whole(data, chunk, dialect, width)
+    whole = None if exactly else _read_whole(data, chunk, dialect, width)
     if whole is not None:
         return _write([whole], units, plan, first_row, whole)
-    parsed = _write(units.segments(width, exactly=False), units, plan, first_row)
-    if parsed.records != chunk.records:
+    parsed = _write(units.segments(width, exactly=exactly), units, plan, first_row)
+    if parsed.records != chunk.records and not exactly:
         parsed = _write(units.segments(width, exactly=True), units, plan, first_row)
     if parsed.records != chunk.records:
         raise CountsDiffer(f"chunk {chunk.number} has {parsed.records} records where the scan counted {chunk.records}")
@@ -62,12 +66,12 @@ def _read_whole(data: bytes, chunk: Chunk, dialect: Dialect, width: int) -> Segm
     if not chunk.clean:
         return None
     try:
-        frame = read_columns(data, dialect, width)
+        fields = read_fields(data, dialect, width)
     except NotReadable:
         return None
-    if frame.height != chunk.records:
+    if fields.height != chunk.records:
         return None
-    return Segment(frame=frame, units=np.arange(frame.height))
+    return Segment(fields=fields, units=np.arange(fields.height))
 
 
 def _write(segments: Iterable[Segment], units: ChunkUnits, plan: Plan, first_row: int, whole: Segment | None = None) -> ParsedChunk:
@@ -77,10 +81,10 @@ def _write(segments: Iterable[Segment], units: ChunkUnits, plan: Plan, first_row
     rejects: list[Reject] = []
     for segment in segments:
         positions = segment.units if segment is whole else units.positions(segment.units)
-        written, unfit = write_payload(segment.frame, first_row + positions, plan)
+        written, unfit = write_payload(segment.fields, first_row + positions, plan)
         payload.append(written)
-        rows += segment.frame.height - len(unfit)
+        rows += segment.fields.height - len(unfit)
         rejects += [units.reject(misfit.unit, misfit.reason, misfit.detail) for misfit in segment.misfits]
-        rejects += [units.reject(int(segment.units[one.row]), "type-mismatch", one.detail) for one in unfit]
+        rejects += [units.reject(int(segment.units[one.row]), one.reason, one.detail) for one in unfit]
     rejects.sort(key=lambda reject: reject.record)
     return ParsedChunk(payload=b"".join(payload), rows=rows, rejects=tuple(rejects), records=rows + len(rejects))

@@ -10,14 +10,15 @@ from msgspec import Struct
 
 from backbone.errors import Rejected
 from backbone.model import Column, Table
-from backbone.reading.columnwise import field_name
+from backbone.reading.cells import Cells, Fields, column_of, with_column
 from backbone.reading.conversions import convert
 from backbone.reading.quotes import Positions
 from backbone.reading.values import find_unfit_columns, fits, is_assignable
 
 VALUE_CHARACTERS_SHOWN: Final = 40
+_RETYPE: Final = "The column has that type since an earlier file; retype=true gives it one that takes both."
 BYTES_AT_A_TIME: Final = 2 * 1024 * 1024
-CELLS_AT_A_TIME: Final = 512 * 1024  # memory: a chunk of short cells has millions of them
+CELLS_AT_A_TIME: Final = 128 * 1024  # memory: a chunk of short cells has millions of them
 
 
 class Plan(Struct, frozen=True):
@@ -28,14 +29,16 @@ class Plan(Struct, frozen=True):
     sources: tuple[int | None, ...]  # for each column of the table the field it comes from
     checks: dict[int, Column]  # fields whose values the scan has not proven to fit, and the columns they go to
     conversions: dict[int, tuple[Column, str]]  # fields of a declared type: the column and how the file writes its values
+    key: dict[int, str]  # fields that must have a value, and their columns
 
 
 class Unfit(Struct, frozen=True):
     row: int
     detail: str
+    reason: str = "type-mismatch"
 
 
-def make_plan(columns: tuple[Column, ...], table: Table, version: int) -> Plan:
+def make_plan(columns: tuple[Column, ...], table: Table, version: int, key: tuple[str, ...] = ()) -> Plan:
     """Columns are matched by name; those that the file does not have stay null. Raises Rejected."""
     places = {column.name: place for place, column in enumerate(columns)}
     if unknown := places.keys() - {column.name for column in table.columns}:
@@ -51,7 +54,8 @@ def make_plan(columns: tuple[Column, ...], table: Table, version: int) -> Plan:
             conversions[place] = target, pattern
         elif not is_assignable(columns[place], target):
             checks[place] = target
-    return Plan(version=version, layout=table.layout, sources=sources, checks=checks, conversions=conversions)
+    must = {places[name]: name for name in key if name in places}
+    return Plan(version=version, layout=table.layout, sources=sources, checks=checks, conversions=conversions, key=must)
 
 
 def _declared_pattern(source: Column, target: Column) -> str | None:
@@ -62,48 +66,53 @@ def _declared_pattern(source: Column, target: Column) -> str | None:
     return None if target.declared is None or source.type == target.type else target.declared
 
 
-def write_payload(frame: pl.DataFrame, rows: Positions, plan: Plan) -> tuple[bytes, list[Unfit]]:
-    """`rows` are the frame's `_row` numbers. Rows that do not fit are left out and answered."""
-    frame, unconverted = _convert(frame, plan)
-    unfit = sorted({**find_unfit(frame, plan), **unconverted}.values(), key=lambda one: one.row)
+def write_payload(fields: Fields, rows: Positions, plan: Plan) -> tuple[bytes, list[Unfit]]:
+    """`rows` are the records' `_row` numbers. Rows that do not fit are left out and answered."""
+    fields, unconverted = _convert(fields, plan)
+    unfit = sorted({**find_unfit(fields, plan), **unconverted, **_find_keyless(fields, plan)}.values(), key=lambda one: one.row)
     if unfit:
-        fitting = np.ones(frame.height, dtype=np.bool_)
+        fitting = np.ones(fields.height, dtype=np.bool_)
         fitting[[one.row for one in unfit]] = False
-        frame, rows = frame.filter(pl.Series(fitting)), rows[fitting]
+        fields, rows = fields.filter(pl.Series(fitting)), rows[fitting]
     buffer = io.BytesIO()
-    for part, numbers in _parts(frame, rows, len(plan.sources)):
+    for part, numbers in _parts(fields, rows, len(plan.sources)):
         origin = pl.DataFrame({"_from": pl.repeat(plan.version, part.height, dtype=pl.Int32, eager=True), "_row": numbers})
         cells = _columns(part, plan) if plan.layout == "columns" else _arrays(part, plan)
         origin.hstack(cells).write_csv(buffer, include_header=False)
     return buffer.getvalue(), unfit
 
 
-def _parts(frame: pl.DataFrame, rows: Positions, width: int) -> Iterator[tuple[pl.DataFrame, Positions]]:
+def _parts(fields: Fields, rows: Positions, width: int) -> Iterator[tuple[Fields, Positions]]:
     """What is written lives in several copies for a moment, so not all at once."""
-    by_bytes = int(frame.height * BYTES_AT_A_TIME / max(1, frame.estimated_size()))
+    by_bytes = int(fields.height * BYTES_AT_A_TIME / max(1, fields.estimated_size()))
     height = max(1, min(by_bytes, CELLS_AT_A_TIME // max(1, width)))
-    for first in range(0, frame.height, height):
-        yield frame.slice(first, height), rows[first : first + height]
+    for first in range(0, fields.height, height):
+        yield fields.slice(first, height), rows[first : first + height]
 
 
-def _columns(frame: pl.DataFrame, plan: Plan) -> list[pl.Series]:
-    absent = pl.repeat(None, frame.height, dtype=pl.String, eager=True)
-    texts = [absent if place is None else frame[field_name(place)] for place in plan.sources]
+def _columns(fields: Fields, plan: Plan) -> list[pl.Series]:
+    absent = pl.repeat(None, fields.height, dtype=pl.String, eager=True)
+    texts = [absent if place is None else column_of(fields, place) for place in plan.sources]
     return [text.alias(f"t{number}") for number, text in enumerate(texts)]
 
 
-def _arrays(frame: pl.DataFrame, plan: Plan) -> list[pl.Series]:
+def _arrays(fields: Fields, plan: Plan) -> list[pl.Series]:
     """text[] literals, every element in quotes but NULL, so that a text NULL, braces and spaces are safe.
 
-    All cells are worked on as one long column, and then put in the order of rows: an expression for each of 10,000 columns takes
-    twenty times as long.
+    All cells are worked on as one long column: an expression for each of 10,000 columns takes twenty times as long.
     """
-    width, height = len(plan.sources), frame.height
-    cells = pl.concat([column.alias("cell") for column in _columns(frame, plan)])
+    cells = _by_row(fields, plan)
     elements = cells.to_frame().select(pl.format('"{}"', _escaped(cells)).fill_null("NULL")).to_series()
-    by_row = np.arange(width * height).reshape(width, height).T.ravel()
-    arrays = elements.gather(pl.Series(by_row)).reshape((height, width)).to_frame("cells")
+    arrays = elements.reshape((fields.height, len(plan.sources))).to_frame("cells")
     return [arrays.select(pl.format("{}{}{}", pl.lit("{"), pl.col("cells").arr.join(","), pl.lit("}"))).to_series().alias("_cells")]
+
+
+def _by_row(fields: Fields, plan: Plan) -> pl.Series:
+    if isinstance(fields, Cells):
+        return fields.select(plan.sources).series.alias("cell")
+    width, height = len(plan.sources), fields.height
+    by_column = pl.concat([column.alias("cell") for column in _columns(fields, plan)])
+    return by_column.gather(pl.Series(np.arange(width * height).reshape(width, height).T.ravel()))
 
 
 def _escaped(cells: pl.Series) -> pl.Expr:
@@ -113,27 +122,37 @@ def _escaped(cells: pl.Series) -> pl.Expr:
     return value.str.replace_all("\\", "\\\\", literal=True).str.replace_all('"', '\\"', literal=True)
 
 
-def _convert(frame: pl.DataFrame, plan: Plan) -> tuple[pl.DataFrame, dict[int, Unfit]]:
+def _convert(fields: Fields, plan: Plan) -> tuple[Fields, dict[int, Unfit]]:
     unfit: dict[int, Unfit] = {}
     for place, (target, pattern) in plan.conversions.items():
-        values = frame[field_name(place)]
+        values = column_of(fields, place)
         converted = convert(values, (target.type, target.format), pattern)
         for row in (converted.is_null() & values.is_not_null()).arg_true().to_list():
             unfit.setdefault(row, Unfit(row, _say_unfit(values[row], target, pattern)))
-        frame = frame.with_columns(converted)
-    return frame, unfit
+        fields = with_column(fields, place, converted)
+    return fields, unfit
 
 
-def find_unfit(frame: pl.DataFrame, plan: Plan) -> dict[int, Unfit]:
+def _find_keyless(fields: Fields, plan: Plan) -> dict[int, Unfit]:
+    """Rows that no later file could ever meet again."""
+    return {
+        row: Unfit(row, f"Column {name} is part of the key and has no value here.", "empty-key")
+        for place, name in plan.key.items()
+        for row in column_of(fields, place).is_null().arg_true().to_list()
+    }
+
+
+def find_unfit(fields: Fields, plan: Plan) -> dict[int, Unfit]:
     """Rows with a value that its column cannot take, each with a sentence about the first such value."""
-    if not plan.checks or frame.is_empty():
+    if not plan.checks or fields.is_empty():
         return {}
     kinds = {place: (target.type, target.format) for place, target in plan.checks.items()}
     unfit: dict[int, Unfit] = {}
-    for place in sorted(find_unfit_columns(frame, kinds)):
-        values = frame[field_name(place)]
+    for place in sorted(find_unfit_columns(fields, kinds)):
+        values = column_of(fields, place)
         for row in (~fits(values, kinds[place])).arg_true().to_list():
-            unfit.setdefault(row, Unfit(row, _say_unfit(values[row], plan.checks[place], plan.checks[place].format or "")))
+            told = _say_unfit(values[row], plan.checks[place], plan.checks[place].format or "")
+            unfit.setdefault(row, Unfit(row, f"{told} {_RETYPE}"))
     return unfit
 
 

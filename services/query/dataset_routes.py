@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import msgspec
-from litestar import get
+from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import RowMapping
@@ -14,30 +14,34 @@ from backbone.books.uploads import upload_row
 from backbone.model import Column
 from backbone.signed import seal, unseal
 from backbone.wiring import Backbone
+from services.query.describe import Read
+from services.query.reading import Asked, answer_or_unchanged
 from services.query.shapes import ColumnOut, ColumnProfileOut, Dataset, Datasets, DatasetSummary, VersionOut
 
 DATASETS = "/api/datasets"
 BOUND = ("datasets",)
 Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="How many at most on one page.")]
+Version = Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1, description="The dataset as of this version.")]
 Cursor = Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")]
 
 
 def dataset_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
-    @get(DATASETS, tags=["datasets"])
-    async def get_datasets(limit: Limit = 50, cursor: Cursor = None) -> Datasets:
+    @get(DATASETS, operation_class=Read, tags=["datasets"])
+    async def get_datasets(request: Asked, limit: Limit = 50, cursor: Cursor = None) -> Response[Datasets]:
         """All datasets, by name."""
         after = "" if cursor is None else unseal(backbone.cursor_key, BOUND, cursor)
         async with transaction(backbone.engine) as connection:
             rows = await list_datasets(connection, limit=limit + 1, after=after)
         page = [_summary(row) for row in rows[:limit]]
         token = seal(backbone.cursor_key, BOUND, page[-1].name) if len(rows) > limit else None
-        return Datasets(page, token)
+        return answer_or_unchanged(request, Datasets(page, token), next_cursor=token)
 
-    @get(DATASETS + "/{name:str}", tags=["datasets"])
+    @get(DATASETS + "/{name:str}", operation_class=Read, tags=["datasets"])
     async def get_dataset(
+        request: Asked,
         name: FromPath[str],
-        version: Annotated[int | None, QueryParameter(ge=1, description="The dataset as of this version.")] = None,
-    ) -> Dataset:
+        version: Version = None,
+    ) -> Response[Dataset]:
         """One dataset: its columns, the profile of the file that made the version, and its versions, newest first."""
         async with transaction(backbone.engine) as connection:
             dataset = await dataset_row(connection, name)
@@ -49,8 +53,8 @@ def dataset_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
             profile: list[object] = []
             if shown is not None:
                 columns = (await read_table(connection, shown["table_id"])).columns
-                profile = (await upload_row(connection, shown["upload_id"]))["profile"] or []
-        return Dataset(
+                profile = (await upload_row(connection, shown["upload_id"]))["profile"] or [] if shown["upload_id"] else []
+        found = Dataset(
             name=name,
             title=dataset["title"],
             version=shown["number"] if shown is not None else dataset["version"],
@@ -60,6 +64,7 @@ def dataset_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
             profile=msgspec.convert(profile, list[ColumnProfileOut]),
             versions=[_version(row) for row in versions],
         )
+        return answer_or_unchanged(request, found)
 
     return [get_datasets, get_dataset]
 

@@ -2,21 +2,26 @@
 
 from typing import Annotated
 
-from litestar import MediaType, Response, get
+from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from backbone.wiring import Backbone
-from services.query.dataset_routes import DATASETS
-from services.query.groups import GroupCache, GroupsRequest, group_rows
+from services.query.dataset_routes import DATASETS, Version
+from services.query.describe import Read
+from services.query.etags import tag_of_view
+from services.query.groups import GroupCache, GroupsRequest, group_rows, open_groups
+from services.query.reading import Asked, answer, parameters, unchanged
 from services.query.shapes import Groups
+from services.query.standing import answer_standing
 
 
 def group_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
     cache = GroupCache()
 
-    @get(DATASETS + "/{name:str}/groups", tags=["rows"])
+    @get(DATASETS + "/{name:str}/groups", operation_class=Read, tags=["rows"])
     async def get_groups(
+        request: Asked,
         name: FromPath[str],
         by: Annotated[str, QueryParameter(description="Columns, comma between; none makes one group of all rows.")] = "",
         agg: Annotated[
@@ -27,13 +32,20 @@ def group_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         sort: Annotated[str, QueryParameter(description="Columns grouped by, and aggregates: `-count,name`, `sum_price`.")] = "",
         limit: Annotated[int, QueryParameter(description="Groups on a page.")] = 50,
         cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")] = None,
-        version: Annotated[int | None, QueryParameter(ge=1, description="The dataset as of this version.")] = None,
+        version: Version = None,
     ) -> Response[Groups]:
         """Group the rows of a dataset and aggregate each group, exactly, to the last digit."""
-        request = GroupsRequest(
+        asked = GroupsRequest(
             by=by, aggregates=agg, q=q, filters=tuple(filters or ()), sort=sort, limit=limit, cursor=cursor, version=version
         )
-        answer = await group_rows(backbone, backbone.groups, cache, name, request)
-        return Response(answer, media_type=MediaType.JSON)  # type: ignore[arg-type]
+        opened = await open_groups(backbone, name, asked)
+        tag = tag_of_view(opened.view, ["groups", *parameters(request)])
+        if (known := unchanged(request, tag)) is not None:
+            return known
+        opened, found = await answer_standing(
+            backbone, opened, lambda: open_groups(backbone, name, asked), lambda opened: group_rows(backbone, cache, opened, asked)
+        )
+        tag = tag_of_view(opened.view, ["groups", *parameters(request)])
+        return answer(request, found.content, tag, next_cursor=found.next_cursor)
 
     return [get_groups]

@@ -10,7 +10,6 @@ from backbone.adapters.database import transaction
 from backbone.books.datasets import read_view
 from backbone.errors import BadRequest
 from backbone.model import View
-from backbone.ports.row_groups import RowGroups
 from backbone.query import Grouping
 from backbone.signed import seal, unseal
 from backbone.wiring import Backbone
@@ -39,45 +38,68 @@ class GroupsRequest(Struct, frozen=True, kw_only=True):
         return ("groups", dataset, self.by, self.aggregates, self.q, self.filters, self.sort)
 
 
+class GroupsAnswer(Struct, frozen=True):
+    """A page as JSON, and the cursor that stands in it."""
+
+    content: bytes
+    next_cursor: str | None
+
+
 class GroupCache:
     """Answers by table, version and request; the oldest go when there is no more room."""
 
     def __init__(self) -> None:
-        self._answers: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
+        self._answers: OrderedDict[tuple[Any, ...], GroupsAnswer] = OrderedDict()
         self._size_bytes = 0
 
-    def get(self, key: tuple[Any, ...]) -> bytes | None:
+    def get(self, key: tuple[Any, ...]) -> GroupsAnswer | None:
         found = self._answers.get(key)
         if found is not None:
             self._answers.move_to_end(key)
         return found
 
-    def keep(self, key: tuple[Any, ...], answer: bytes) -> None:
-        self._size_bytes += len(answer) - len(self._answers.pop(key, b""))
+    def keep(self, key: tuple[Any, ...], answer: GroupsAnswer) -> None:
+        self._forget(self._answers.pop(key, None))
+        self._size_bytes += len(answer.content)
         self._answers[key] = answer
         while self._size_bytes > CACHE_BYTES_MAX:
-            _, oldest = self._answers.popitem(last=False)
-            self._size_bytes -= len(oldest)
+            self._forget(self._answers.popitem(last=False)[1])
+
+    def _forget(self, answer: GroupsAnswer | None) -> None:
+        self._size_bytes -= 0 if answer is None else len(answer.content)
 
 
-async def group_rows(backbone: Backbone, groups: RowGroups, cache: GroupCache, dataset: str, request: GroupsRequest) -> bytes:
-    """The answer as JSON. Raises `BadRequest`, `NotFound`, `Unavailable`."""
-    if not 0 < request.limit <= (limit := backbone.settings.page_size_max):
-        raise BadRequest("bad-limit", f"limit must be 1 to {limit} (ROWMILL_PAGE_SIZE_MAX).")
+class OpenGroups(Struct, frozen=True):
+    """The view that answers come from, and the group to go on behind."""
+
+    view: View
+    after: list[str | None] | None
+
+
+async def open_groups(backbone: Backbone, dataset: str, request: GroupsRequest) -> OpenGroups:
+    """Raises `BadRequest`, `NotFound`, `Unavailable`."""
+    if not 0 < request.limit <= backbone.settings.page_size_max:
+        raise BadRequest("bad-limit", f"limit must be 1 to {backbone.settings.page_size_max} (ROWMILL_PAGE_SIZE_MAX).")
     version, after = request.version, None
     if request.cursor is not None:
         version, after = unseal(backbone.cursor_key, request.bound(dataset), request.cursor)
     async with transaction(backbone.engine) as connection:
-        view = await read_view(connection, dataset, version)
-    key = (view.table.id, view.version, len(view.table.columns), dataset, request)
+        return OpenGroups(await read_view(connection, dataset, version), after)
+
+
+async def group_rows(backbone: Backbone, cache: GroupCache, opened: OpenGroups, request: GroupsRequest) -> GroupsAnswer:
+    """Raises `BadRequest`, `Unavailable`."""
+    view = opened.view
+    key = (view.table.id, view.version, len(view.table.columns), view.dataset, request)
     answer = cache.get(key)
     if answer is None:
-        answer = msgspec.json.encode(await _groups(backbone, groups, view, request, after))
+        found = await _groups(backbone, view, request, opened.after)
+        answer = GroupsAnswer(msgspec.json.encode(found), found.next_cursor)
         cache.keep(key, answer)
     return answer
 
 
-async def _groups(backbone: Backbone, groups: RowGroups, view: View, request: GroupsRequest, after: list[str | None] | None) -> Groups:
+async def _groups(backbone: Backbone, view: View, request: GroupsRequest, after: list[str | None] | None) -> Groups:
     settings, columns = backbone.settings, view.table.columns
     by, aggregates = parse_by(request.by, columns), parse_aggregates(request.aggregates, columns)
     check_names(by, aggregates)
@@ -90,7 +112,7 @@ async def _groups(backbone: Backbone, groups: RowGroups, view: View, request: Gr
         limit=request.limit,
         after=None if after is None else tuple(after),
     )
-    page = await groups.groups(view, grouping)
+    page = await backbone.groups.groups(view, grouping)
     token = None
     if page.more:
         token = seal(backbone.cursor_key, request.bound(view.dataset), [view.version, page.groups[-1].position])

@@ -1,23 +1,26 @@
-"""Rows over HTTP: search with full text, filters, sort and cursors; export of a whole version."""
+"""Rows over HTTP: search with full text, filters, sort, facets and cursors."""
 
 from typing import Annotated, Literal
 
 import msgspec
-from litestar import MediaType, Response, get
+from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
-from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
 from backbone.wiring import Backbone
-from services.query.dataset_routes import DATASETS
-from services.query.export import csv_of, open_view
-from services.query.search import RowsRequest, search_rows
+from services.query.dataset_routes import DATASETS, Version
+from services.query.describe import Read
+from services.query.etags import tag_of_view
+from services.query.reading import Asked, answer, parameters, unchanged
+from services.query.search import RowsRequest, open_search, search_rows
 from services.query.shapes import Rows
+from services.query.standing import answer_standing
 
 
 def row_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
-    @get(DATASETS + "/{name:str}/rows", tags=["rows"])
+    @get(DATASETS + "/{name:str}/rows", operation_class=Read, tags=["rows"])
     async def get_rows(
+        request: Asked,
         name: FromPath[str],
         q: Annotated[str, QueryParameter(description='Words that must all occur, "a phrase", -not, this OR that, prefix*.')] = "",
         filters: Annotated[
@@ -29,15 +32,19 @@ def row_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         sort: Annotated[str, QueryParameter(description="Columns, comma between; `-price,name`. Nulls come last.")] = "",
         limit: Annotated[int, QueryParameter(description="Rows on a page.")] = 50,
         cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")] = None,
-        version: Annotated[int | None, QueryParameter(ge=1, description="The dataset as of this version.")] = None,
+        version: Version = None,
         facets: Annotated[
             list[str] | None,
             QueryParameter(name="facet", description="column, column:top:50, column:ranges or column:ranges:0,10,100. Repeatable."),
         ] = None,
         highlight: Annotated[bool, QueryParameter(description="Mark in the values what `q` found.")] = False,
+        fields: Annotated[str, QueryParameter(description="Columns to bring, comma between, in this order; all when empty.")] = "",
+        total: Annotated[
+            Literal["bounded", "exact"], QueryParameter(description="`exact` counts on beyond 10,000, where else a lower bound is told.")
+        ] = "bounded",
     ) -> Response[Rows]:
         """Search the rows of a dataset. Without `q` and `sort` in file order, with `q` by relevance. All pages are of one version."""
-        request = RowsRequest(
+        asked = RowsRequest(
             q=q,
             filters=tuple(filters or ()),
             sort=sort,
@@ -46,20 +53,18 @@ def row_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
             version=version,
             highlight=highlight,
             facets=tuple(facets or ()),
+            fields=fields,
+            exact_total=total == "exact",
         )
-        page = await search_rows(backbone, name, request)
-        # Encoded here: the values are JSON already, and must go out with every digit they came with.
-        return Response(msgspec.json.encode(page), media_type=MediaType.JSON)  # type: ignore[arg-type]
+        opened = await open_search(backbone, name, asked)
+        tag = tag_of_view(opened.view, ["rows", *parameters(request)])
+        if (known := unchanged(request, tag)) is not None:
+            return known
+        opened, page = await answer_standing(
+            backbone, opened, lambda: open_search(backbone, name, asked), lambda opened: search_rows(backbone, opened, asked)
+        )
+        tag = tag_of_view(opened.view, ["rows", *parameters(request)])
+        content = msgspec.json.encode(page)
+        return answer(request, content, tag, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor)
 
-    @get(DATASETS + "/{name:str}/export", tags=["rows"])
-    async def export_rows(
-        name: FromPath[str],
-        format: Annotated[Literal["csv"], QueryParameter(description="csv")] = "csv",
-        version: Annotated[int | None, QueryParameter(ge=1, description="The dataset as of this version.")] = None,
-    ) -> Stream:
-        """All rows of one version as CSV, in file order, value for value as they stood in the file."""
-        view = await open_view(backbone, name, version)
-        headers = {"Content-Disposition": f'attachment; filename="{name}-v{view.version}.csv"'}
-        return Stream(csv_of(backbone, view), media_type="text/csv; charset=utf-8", headers=headers)
-
-    return [get_rows, export_rows]
+    return [get_rows]

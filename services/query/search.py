@@ -1,17 +1,20 @@
 """Search over one view: reads the request, asks the index for a page, and gives it the shape that goes out."""
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import Struct
 
 from backbone.adapters.database import transaction
 from backbone.books.datasets import read_view
 from backbone.errors import BadRequest
-from backbone.model import View
+from backbone.model import Column, View
 from backbone.ports.search_index import FacetCount, Hit, Page
 from backbone.query import Node, Search
 from backbone.wiring import Backbone
 from services.query.cursors import Cursor, decode_cursor, encode_cursor, fingerprint
 from services.query.facets import find_bounds, parse_facets
+from services.query.fields import parse_fields, project
 from services.query.filters import parse_filter, parse_sort
 from services.query.highlight import highlight
 from services.query.query_language import parse_query
@@ -29,6 +32,8 @@ class RowsRequest(Struct, frozen=True, kw_only=True):
     version: int | None = None
     highlight: bool = False
     facets: tuple[str, ...] = ()
+    fields: str = ""
+    exact_total: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -36,7 +41,14 @@ class RowsRequest(Struct, frozen=True, kw_only=True):
         return fingerprint(self.q, self.filters, self.sort)
 
 
-async def search_rows(backbone: Backbone, dataset: str, request: RowsRequest) -> Rows:
+class OpenSearch(Struct, frozen=True):
+    """The view that answers come from, and the place in the search to go on from."""
+
+    view: View
+    cursor: Cursor | None
+
+
+async def open_search(backbone: Backbone, dataset: str, request: RowsRequest) -> OpenSearch:
     """Raises `BadRequest`, `NotFound`, `Unavailable`."""
     settings = backbone.settings
     if not 0 < request.limit <= settings.page_size_max:
@@ -45,6 +57,12 @@ async def search_rows(backbone: Backbone, dataset: str, request: RowsRequest) ->
     cursor = _cursor(backbone, dataset, request)
     async with transaction(backbone.engine) as connection:
         view = await read_view(connection, dataset, cursor.version if cursor else request.version)
+    return OpenSearch(view, cursor)
+
+
+async def search_rows(backbone: Backbone, opened: OpenSearch, request: RowsRequest) -> Rows:
+    """Raises `BadRequest`, `NotFound`, `Unavailable`."""
+    settings, view, cursor = backbone.settings, opened.view, opened.cursor
     node = parse_query(request.q, bytes_max=settings.query_bytes_max, clauses_max=settings.query_clauses_max)
     search = Search(
         text=node,
@@ -53,9 +71,11 @@ async def search_rows(backbone: Backbone, dataset: str, request: RowsRequest) ->
         limit=request.limit,
         after=cursor.after if cursor else None,
         backward=cursor.backward if cursor else False,
+        exact_total=request.exact_total,
     )
+    fields = parse_fields(request.fields, view.table.columns)
     page = await backbone.index.search(view, search)
-    return _answer(backbone, view, request, search, page, await _facets(backbone, view, request, search))
+    return _answer(backbone, view, request, search, page, fields, await _facets(backbone, view, request, search))
 
 
 async def _facets(backbone: Backbone, view: View, request: RowsRequest, search: Search) -> dict[str, list[FacetCount]] | None:
@@ -78,7 +98,13 @@ def _cursor(backbone: Backbone, dataset: str, request: RowsRequest) -> Cursor | 
 
 
 def _answer(
-    backbone: Backbone, view: View, request: RowsRequest, search: Search, page: Page, facets: dict[str, list[FacetCount]] | None
+    backbone: Backbone,
+    view: View,
+    request: RowsRequest,
+    search: Search,
+    page: Page,
+    fields: Sequence[Column],
+    facets: dict[str, list[FacetCount]] | None,
 ) -> Rows:
     def cursor_at(hit: Hit, backward: bool) -> str:
         cursor = Cursor(view.version, hit.position, backward)
@@ -94,11 +120,12 @@ def _answer(
         total=page.total,
         next_cursor=cursor_at(page.hits[-1], False) if page.hits and has_next else None,
         previous_cursor=cursor_at(page.hits[0], True) if page.hits and has_previous else None,
-        rows=[_row(view, hit, marks) for hit in page.hits],
+        rows=[_row(view, hit, marks, fields) for hit in page.hits],
         facets=facets,
     )
 
 
-def _row(view: View, hit: Hit, marks: Node | None) -> RowOut:
-    found = None if marks is None else highlight(msgspec.json.decode(hit.values), marks, view.table.columns)
-    return RowOut(row=str(hit.row), values=hit.values, score=hit.score, highlight=found)
+def _row(view: View, hit: Hit, marks: Node | None, fields: Sequence[Column]) -> RowOut:
+    values = hit.values if tuple(fields) == view.table.columns else project(hit.values, fields)
+    found = None if marks is None else highlight(msgspec.json.decode(values), marks, fields)
+    return RowOut(row=str(hit.row), values=values, score=hit.score, highlight=found)

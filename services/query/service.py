@@ -5,14 +5,28 @@ from functools import partial
 from backbone.adapters.database import check_postgres
 from backbone.service import Service
 from backbone.wiring import Backbone
+from services.query.change_routes import change_routes
+from services.query.dataset_acts import dataset_acts
 from services.query.dataset_routes import dataset_routes
+from services.query.export_routes import export_routes
 from services.query.group_routes import group_routes
+from services.query.row_origin_routes import row_origin_routes
 from services.query.row_routes import row_routes
+from services.query.search_routes import search_routes
 
 
 def build(backbone: Backbone) -> Service:
     return Service(
         name="query",
-        routes=[*dataset_routes(backbone), *row_routes(backbone), *group_routes(backbone)],
+        routes=[
+            *dataset_routes(backbone),
+            *dataset_acts(backbone),
+            *change_routes(backbone),
+            *row_routes(backbone),
+            *row_origin_routes(backbone),
+            *group_routes(backbone),
+            *export_routes(backbone),
+            *search_routes(backbone),
+        ],
         needs={"postgres": partial(check_postgres, backbone.engine), "search": backbone.index.check},
     )

@@ -46,7 +46,7 @@ class ColumnProfileOut(Struct, frozen=True, kw_only=True):
 
 class VersionOut(Struct, frozen=True, kw_only=True):
     number: int
-    upload: str
+    upload: str | None  # None: made by the removal of an upload
     rows: int | None
     published_at: datetime | None
 
@@ -69,6 +69,53 @@ class RowOut(Struct, frozen=True, kw_only=True, omit_defaults=True):
     highlight: dict[str, list[str]] | None = None
 
 
+class ChunkPlace(Struct, frozen=True, kw_only=True):
+    """A byte range of the stored file: number within the upload, bytes from its start, bytes."""
+
+    number: int
+    offset: int
+    length: int
+
+
+class RowOrigin(Struct, frozen=True, kw_only=True):
+    """The record that became the row: number and line are 1-based, `offset` and `length` are its bytes in the stored file, or with
+    `converted` in its UTF-8 copy. Line and bytes are null once the file is gone."""
+
+    upload: str
+    file_name: str
+    version: int
+    record: int
+    line: int | None
+    offset: int | None
+    length: int | None
+    converted: bool
+    chunk: ChunkPlace
+
+
+class FormerRow(Struct, frozen=True, kw_only=True, rename={"since": "from"}):
+    """A row of the same key, seen from version `from` to before version `until`."""
+
+    row: str
+    since: int
+    until: int | None
+    upload: str | None
+    values: Any
+
+
+class OneRow(Struct, frozen=True, kw_only=True, rename={"since": "from"}):
+    """`visible` in `version`, the asked or the current one. `history` is null for a dataset that never had a key."""
+
+    dataset: str
+    version: int
+    row: str
+    visible: bool
+    since: int
+    until: int | None
+    values: Any
+    origin: RowOrigin | None
+    history: list[FormerRow] | None
+
+
 class Rows(Struct, frozen=True, kw_only=True):
     dataset: str
     version: int
@@ -84,3 +131,23 @@ class Groups(Struct, frozen=True, kw_only=True):
     version: int
     next_cursor: str | None
     groups: list[Any]  # objects: the columns grouped by, then the aggregates
+
+
+class DatasetHits(Struct, frozen=True, kw_only=True):
+    """The first hits in one dataset; `link` is the whole search there."""
+
+    dataset: str
+    title: str
+    version: int
+    total: Total
+    link: str
+    rows: list[RowOut]
+
+
+class SearchedDatasets(Struct, frozen=True, kw_only=True):
+    """`searched` counts the datasets that were looked into, those without a hit too; `next_cursor` goes on with further ones."""
+
+    q: str
+    searched: int
+    datasets: list[DatasetHits]
+    next_cursor: str | None

@@ -24,6 +24,9 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     file_name: str = "upload.csv"
     dataset: str = ""  # empty: named after the file
     mode: Mode = "append"
+    key: str = ""
+    hold: bool = False
+    retype: bool = False
     delimiter: str | None = None
     quote: str | None = None
     escape: str | None = None
@@ -35,6 +38,11 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ragged: Literal["fill", "reject"] = "fill"
     max_rejects: str = ""
     if_changed: bool = False
+
+    @property
+    def key_names(self) -> list[str]:
+        """Columns by name or title, as the user wrote them."""
+        return [name.strip() for name in self.key.split(",")] if self.key else []
 
     @property
     def dataset_name(self) -> str:
@@ -59,7 +67,10 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 OPTIONS: Final[Mapping[str, str]] = {
     "file_name": "The file's name. In a form, the part's own name is taken.",
     "dataset": "Where the rows go. Named after the file when not given.",
-    "mode": "How the file changes the dataset: `append` (the default) or `replace`.",
+    "mode": "How the file changes the dataset: `append` (the default), `upsert` (by `key`) or `replace`.",
+    "key": "With `mode=upsert`: the columns whose values name a row, comma between. A record replaces the row that has the same.",
+    "hold": "`true`: stop before readers see it. `version=N` previews it; then publish or discard it.",
+    "retype": "`true`: where the file has values that a column's type cannot take, the column gets a type that takes all.",
     "delimiter": "The character between fields. Found out when not given, as everything below.",
     "quote": "The character around fields that hold delimiters or line breaks; empty: there is none.",
     "escape": "The character before a quote inside a quoted field; empty: quotes are doubled.",
@@ -76,22 +87,29 @@ OPTIONS: Final[Mapping[str, str]] = {
 
 def read_options(given: Mapping[str, Any]) -> UploadOptions:
     """Raises `BadRequest` that names the option."""
-    if given.get("mode") == "upsert":
-        raise BadRequest("mode-not-available", "mode=upsert is not available yet; append and replace are.")
     if unknown := sorted(given.keys() - OPTIONS.keys()):
         raise BadRequest("unknown-option", f"Unknown option {', '.join(unknown)}; the options are {', '.join(OPTIONS)}.")
     try:
         options = msgspec.convert(given, UploadOptions, strict=False)
     except msgspec.ValidationError as error:
         raise BadRequest("bad-option", f"An option has a value it cannot have: {error}.") from None
-    if not 0 < len(options.file_name) <= FILE_NAME_CHARACTERS_MAX or "\0" in options.file_name:
-        raise BadRequest("bad-file-name", f"file_name must have 1 to {FILE_NAME_CHARACTERS_MAX} characters, none of them NUL.")
+    check_file_name(options.file_name)
     if options.dataset:
         check_dataset_name(options.dataset)
+    if (options.mode == "upsert") != bool(options.key):
+        raise BadRequest(
+            "bad-option", "mode=upsert needs key=, the columns that name a row (key=sku or key=country,number); other modes have none."
+        )
     _check_dialect(options)
     rejects_allowed(options.max_rejects, records=0)
     read_types(options.types)
     return options
+
+
+def check_file_name(name: str) -> None:
+    """Raises `BadRequest`."""
+    if not 0 < len(name) <= FILE_NAME_CHARACTERS_MAX or "\0" in name:
+        raise BadRequest("bad-file-name", f"file_name must have 1 to {FILE_NAME_CHARACTERS_MAX} characters, none of them NUL.")
 
 
 def _check_dialect(options: UploadOptions) -> None:

@@ -27,6 +27,7 @@ from backbone.errors import Rejected, TooLarge, Unavailable
 from backbone.http.in_flight import SHUTTING_DOWN
 from backbone.wiring import Backbone
 from services.upload.heartbeat import Heartbeat, not_silent
+from services.upload.key import find_key
 from services.upload.options import UploadOptions
 from services.upload.reading import Reading
 from services.upload.scan.prose import mark_prose
@@ -148,6 +149,7 @@ async def _begin(backbone: Backbone, upload_id: str, options: UploadOptions, key
                 "file_name": options.file_name,
                 "file_key": file_key(upload_id),
                 "mode": options.mode,
+                "hold": options.hold,
                 "options": msgspec.to_builtins(options),
             },
         )
@@ -167,6 +169,7 @@ async def _enqueue(backbone: Backbone, receiving: Receiving, options: UploadOpti
             "PENDING",
             origin="RECEIVING",
             dataset_id=dataset_id,
+            key=find_key(options.key_names, scan.columns),
             reading_key=receiving.reading.reading_key,
             size_bytes=receiving.size_bytes,
             sha256=sha256,

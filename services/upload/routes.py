@@ -13,8 +13,7 @@ from litestar.types import ControllerRouterHandler
 
 from backbone.adapters.database import transaction
 from backbone.books.chunks import list_rejects
-from backbone.books.ending import end_upload
-from backbone.books.uploads import UploadRecord, list_uploads, read_upload, step, upload_row
+from backbone.books.uploads import UploadRecord, list_uploads, read_upload, upload_row
 from backbone.errors import Conflict, Rejected
 from backbone.model import Dialect, Reject
 from backbone.signed import seal, unseal
@@ -23,6 +22,7 @@ from services.upload.admission import Room, read_key
 from services.upload.body import open_body
 from services.upload.describe import FileBody
 from services.upload.progress import progress_events
+from services.upload.read_out import read_out
 from services.upload.receive import receive
 from services.upload.rejects_csv import mendable, mendable_header
 from services.upload.shapes import RejectOut, Rejects, Upload, Uploads, to_upload
@@ -37,7 +37,7 @@ SortBy = Literal["created", "-created", "name", "-name", "size", "-size", "state
 
 
 def routes(backbone: Backbone) -> list[ControllerRouterHandler]:
-    return [*_receiving(backbone), *_telling(backbone), *_rejects(backbone), *_acting(backbone)]
+    return [*_receiving(backbone), *_telling(backbone), *_rejects(backbone)]
 
 
 def _receiving(backbone: Backbone) -> list[ControllerRouterHandler]:
@@ -59,11 +59,6 @@ def _receiving(backbone: Backbone) -> list[ControllerRouterHandler]:
         return Response(upload, headers={"Location": f"{UPLOADS}/{upload.id}"})
 
     return [create_upload]
-
-
-async def _read(backbone: Backbone, upload_id: str) -> Upload:
-    async with transaction(backbone.engine) as connection:
-        return to_upload(await upload_row(connection, upload_id), datetime.now(UTC))
 
 
 def _telling(backbone: Backbone) -> list[ControllerRouterHandler]:
@@ -97,17 +92,17 @@ def _telling(backbone: Backbone) -> list[ControllerRouterHandler]:
     @get(UPLOADS + "/{upload_id:str}", tags=["uploads"])
     async def get_upload(upload_id: FromPath[str]) -> Upload:
         """One upload: its state, progress, counts, rate, balance and timings."""
-        return await _read(backbone, upload_id)
+        return await read_out(backbone, upload_id)
 
-    @get(UPLOADS + "/{upload_id:str}/events", tags=["uploads"])
+    @get(UPLOADS + "/{upload_id:str}/events", media_type="text/event-stream", tags=["uploads"])
     async def get_events(upload_id: FromPath[str]) -> Stream:
         """Live progress as server-sent events: an `upload` event whenever something changed, until the upload has ended."""
-        await _read(backbone, upload_id)
+        await read_out(backbone, upload_id)
         return Stream(
-            progress_events(lambda: _read(backbone, upload_id)), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+            progress_events(lambda: read_out(backbone, upload_id)), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
         )
 
-    @get(UPLOADS + "/{upload_id:str}/file", tags=["uploads"])
+    @get(UPLOADS + "/{upload_id:str}/file", media_type="application/octet-stream", tags=["uploads"])
     async def get_file(upload_id: FromPath[str]) -> Stream:
         """The original file, byte for byte."""
         async with transaction(backbone.engine) as connection:
@@ -116,7 +111,7 @@ def _telling(backbone: Backbone) -> list[ControllerRouterHandler]:
             raise Conflict(
                 "no-file-kept", f"Upload {upload_id} brought the same file as {row['same_as']}, which has it.", same_as=row["same_as"]
             )
-        if row["sha256"] is None:
+        if row["sha256"] is None or row["file_removed_at"] is not None:
             raise Conflict("no-file-kept", f"Upload {upload_id} is {row['state']}; no file was kept of it.", state=row["state"])
         headers = {"Content-Length": str(row["size_bytes"]), "Content-Disposition": _attachment(row["file_name"])}
         return Stream(backbone.files.stream(row["file_key"]), media_type="application/octet-stream", headers=headers)
@@ -148,7 +143,7 @@ def _rejects(backbone: Backbone) -> list[ControllerRouterHandler]:
         token = seal(backbone.cursor_key, bound, page[-1].record) if len(rows) > limit else None
         return Rejects(upload_id, upload["rejects"], page, token)
 
-    @get(UPLOADS + "/{upload_id:str}/rejects.csv", tags=["uploads"])
+    @get(UPLOADS + "/{upload_id:str}/rejects.csv", media_type="text/csv", tags=["uploads"])
     async def get_rejects_csv(upload_id: FromPath[str]) -> Stream:
         """The rejects as CSV in the file's own columns, with `_record`, `_line` and `_reason` behind them. Mend them and upload the file
         again as it is: those three columns are recognised and left out."""
@@ -170,17 +165,3 @@ async def _rejects_csv(backbone: Backbone, upload: UploadRecord) -> AsyncIterato
         found = [Reject(**{name: row[name] for name in Reject.__struct_fields__}) for row in rows]
         yield mendable(found, upload.columns, upload.dialect or Dialect())
         after = rows[-1]["record"]
-
-
-def _acting(backbone: Backbone) -> list[ControllerRouterHandler]:
-    @post(UPLOADS + "/{upload_id:str}/cancel", status_code=200, tags=["uploads"])
-    async def cancel_upload(upload_id: FromPath[str]) -> Upload:
-        """Stop an upload that is not complete yet. Readers never saw any of it, and its traces are removed."""
-        async with transaction(backbone.engine) as connection:
-            await upload_row(connection, upload_id)
-            if not await end_upload(connection, upload_id, "CANCELLED"):
-                await step(connection, upload_id, "CANCELLED")  # raises what stands in the way
-        backbone.relay.wake()
-        return await _read(backbone, upload_id)
-
-    return [cancel_upload]

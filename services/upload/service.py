@@ -10,6 +10,7 @@ from backbone.events import DEAD_LETTER
 from backbone.service import Service
 from backbone.wiring import Backbone
 from services.upload.abandoned import fail_lost_uploads, forget_keys, remove_orphans
+from services.upload.acting_routes import acting_routes
 from services.upload.dead_letters import keep_dead_letter
 from services.upload.preview_routes import preview_routes
 from services.upload.retry_routes import retry_routes
@@ -22,7 +23,7 @@ def build(backbone: Backbone) -> Service:
     settings = backbone.settings
     return Service(
         name="upload",
-        routes=[*routes(backbone), *retry_routes(backbone), *preview_routes(backbone)],
+        routes=[*routes(backbone), *acting_routes(backbone), *retry_routes(backbone), *preview_routes(backbone)],
         subscriptions=[Subscription(group="dead-letters", handlers={DEAD_LETTER: partial(keep_dead_letter, backbone)}, parallel=1)],
         chores=[
             Chore("fail-lost-uploads", settings.receiving_lost_s / 4, partial(fail_lost_uploads, backbone)),

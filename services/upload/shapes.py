@@ -36,6 +36,7 @@ class Upload(Struct, frozen=True, kw_only=True):
     same_as: str | None
     mode: Mode
     key: tuple[str, ...]
+    hold: bool
     version: int | None
     state: UploadState
     stage: Stage | None
@@ -54,6 +55,7 @@ class Upload(Struct, frozen=True, kw_only=True):
     dialect: Dialect | None
     balance: Balance | None
     error: UploadError | None
+    removing: bool
     created_at: datetime
     completed_at: datetime | None
     timings: Timings
@@ -88,6 +90,7 @@ def to_upload(row: RowMapping, now: datetime) -> Upload:
         "rows_per_s": rate,
         "eta_s": _eta_s(row, progress, now),
         "chunks": ChunkCounts(row["chunks_total"], row["chunks_loaded"], row["chunks_indexed"]),
+        "removing": row["state"] == "COMPLETE" and row["removing_at"] is not None,
         "timings": _timings(row),
     }
     return msgspec.convert(values, Upload)

@@ -147,3 +147,14 @@ def test_refused_sorts_and_names() -> None:
     counted = column("count")
     with pytest.raises(BadRequest, match="count"):
         check_names((counted,), parse_aggregates("", TABLE.columns))
+
+
+async def test_numbers_are_ordered_as_numbers_on_every_page(engine: AsyncEngine) -> None:
+    table = Table(id=9, columns=(column("n", "integer"),))
+    rows = PostgresRows(engine)
+    async with transaction(engine) as connection:
+        await rows.create_table(connection, table)
+        await rows.copy_rows(connection, table, b"".join(b"1,%d,%d\n" % (number, number) for number in range(12)))
+    view = View(dataset="d", table=table, version=1)
+    found = [msgspec.json.decode(group)["n"] for group in await groups(engine, view, "n", limit=5)]
+    assert found == list(range(12))

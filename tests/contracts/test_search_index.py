@@ -471,6 +471,34 @@ async def test_a_dropped_or_missing_index_is_said_to_be_missing(ground: Ground) 
         await find(ground, view)
     with pytest.raises(NotFound):
         await ground.index.count(view)
+    with pytest.raises(NotFound):
+        await ground.index.count_rows(PRODUCTS, 0, 1)
+    with pytest.raises(NotFound):
+        _ = [block async for block in ground.index.documents(PRODUCTS, 0, 1)]
+
+
+async def test_documents_are_counted_and_read_back_by_row(ground: Ground) -> None:
+    view = await ground.load(PRODUCTS, ROWS)
+    await ground.mark(PRODUCTS, f"UPDATE {PRODUCTS.name} SET _until = 3 WHERE _row = 4")
+    assert [await ground.index.count_rows(PRODUCTS, *ends) for ends in ((0, 1 << 60), (2, 5), (7, 9))] == [6, 3, 0]
+    found = [row for block in [block async for block in ground.index.documents(PRODUCTS, 2, 6)] for row in block]
+    assert [(row.row, row.since, row.until) for row in found] == [(2, 1, None), (3, 1, None), (4, 1, 3), (5, 1, None)]
+    assert b"12345678901234567890.123456" in bytes(found[0].values)
+    assert bytes(found[0].values) == bytes((await find(ground, view, "brulee")).hits[0].values)
+    assert [block async for block in ground.index.documents(PRODUCTS, 7, 9)] == []
+
+
+async def test_reading_many_documents_back_loses_none(ground: Ground) -> None:
+    table = Table(id=3, columns=(column("text"),))
+    await ground.load(table, b"".join(b"1,%d,%b\n" % (row, b"x" * (row % 2000)) for row in range(3_000)))
+    if ground.index.keeps_documents:  # one that is not Rowmill's, of a row that is there too
+        assert await ground.index.put(table, b'{"index":{"_id":"stray"}}\n{"_from":1,"_row":70}\n') == {}
+        await ground.index.refresh(table)
+    blocks = [block async for block in ground.index.documents(table, 0, 1 << 60)]
+    assert len(blocks) > 3
+    rows = [row for block in blocks for row in block if row.id != "stray"]
+    assert [row.row for row in rows] == list(range(3_000))
+    assert sum(map(len, blocks)) - len(rows) == ground.index.keeps_documents
 
 
 async def test_a_cursor_of_another_order_is_refused(ground: Ground) -> None:

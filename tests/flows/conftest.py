@@ -51,3 +51,28 @@ def rowmill(request: pytest.FixtureRequest) -> Rowmill:
     found = request.getfixturevalue(f"{request.param}_rowmill")
     assert isinstance(found, Rowmill)
     return found
+
+
+# A few records to a chunk, so that small files have several; and versions stay until they are taken away.
+SMALL_CHUNKS = {"ROWMILL_CHUNK_BYTES": "80", "ROWMILL_VERSIONS_KEPT": "1000"}
+
+
+@pytest.fixture(scope="session")
+def embedded_small_chunks() -> Iterator[Rowmill]:
+    with embedded(**SMALL_CHUNKS) as rowmill:
+        yield rowmill
+
+
+@pytest.fixture(scope="session")
+def distributed_small_chunks(request: pytest.FixtureRequest) -> Iterator[Rowmill]:
+    stack = request.getfixturevalue("stack")
+    with database_on(stack) as database, distributed(stack, database, **SMALL_CHUNKS) as rowmill:
+        yield rowmill
+
+
+@pytest.fixture(params=[pytest.param("embedded"), pytest.param("distributed", marks=pytest.mark.stack)])
+def small_chunks(request: pytest.FixtureRequest) -> Rowmill:
+    """A Rowmill whose chunks are of a few records."""
+    found = request.getfixturevalue(f"{request.param}_small_chunks")
+    assert isinstance(found, Rowmill)
+    return found

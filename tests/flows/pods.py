@@ -122,6 +122,17 @@ class Rowmill:
         assert done["state"] == "COMPLETE", done
         return done
 
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs `rowmill …` with the environment of the running processes."""
+        program = [sys.executable, "-c", "from services.command_line import run; run()"]
+        environment = {**os.environ, **self.environment}
+        return subprocess.run([*program, *arguments], env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+    def verify(self, dataset: str) -> None:
+        """`rowmill verify --deep` finds nothing."""
+        done = self.command("verify", dataset, "--deep")
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+
     def rows(self, dataset: str, **parameters: Any) -> dict[str, Any]:
         with self.readers as http:
             response = http.get(f"/api/datasets/{dataset}/rows", params=parameters)

@@ -19,16 +19,29 @@ PURE = (
     "backbone/lifecycle.py",
     "backbone/signed.py",
     "backbone/adapters/columns_sql.py",
+    "backbone/adapters/history_sql.py",
+    "backbone/retype.py",
     "backbone/reading",
     "services/upload/scan",
     "services/upload/options.py",
+    "services/upload/key.py",
     "services/upload/shapes.py",
     "services/parser/parse_chunk.py",
     "services/indexer/balance.py",
+    "services/indexer/compare.py",
     "services/query/query_language.py",
     "services/query/filters.py",
     "services/query/cursors.py",
     "services/query/highlight.py",
+    "services/query/fields.py",
+    "services/query/etags.py",
+    "services/query/links.py",
+    "services/query/byte_ranges.py",
+    "services/query/frame_columns.py",
+    "backbone/adapters/export_sql.py",
+    "backbone/http/description.py",
+    "rowmill/shapes.py",
+    "rowmill/problems.py",
 )
 DOES_IO = SERVERS_LIBRARIES | {
     "asyncio",
@@ -79,6 +92,14 @@ def test_only_adapters_know_the_servers_libraries() -> None:
             assert not [name for name in imports(path) if name.split(".")[0] in SERVERS_LIBRARIES], path
 
 
+def test_the_client_stands_on_httpx_alone() -> None:
+    """It goes into programs of others: nothing of the services, no library but httpx (anyio comes with it) that is not optional."""
+    for path in modules("rowmill"):
+        given = {name.split(".")[0] for name in imports(path)} - set(sys.stdlib_module_names)
+        optional = {"polars", "pandas"} if path.name == "frames.py" else set()
+        assert given <= {"rowmill", "httpx", "anyio"} | optional, path
+
+
 def test_pure_modules_do_no_io() -> None:
     for place in PURE:
         paths = [ROOT / place] if place.endswith(".py") else modules(place)
@@ -108,7 +129,7 @@ def test_importing_a_module_does_no_io() -> None:
 
 
 def test_modules_say_what_they_are_for_and_stay_small() -> None:
-    for path in modules("backbone", "services", "bench"):
+    for path in modules("backbone", "services", "bench", "rowmill"):
         text = path.read_text()
         if text.strip():
             assert ast.get_docstring(ast.parse(text)), f"{path} has no first paragraph"

@@ -17,7 +17,8 @@ def test_what_is_not_said_is_found_out() -> None:
     [
         {"colour": "red"},
         {"mode": "merge"},
-        {"mode": "upsert", "key": "sku"},
+        {"mode": "upsert"},
+        {"key": "sku"},
         {"delimiter": "ab"},
         {"delimiter": ""},
         {"skip": "-1"},

@@ -8,6 +8,8 @@ from services.upload.scan.declared import DeclaredType, read_types
 from services.upload.scan.scanner import ScanOptions
 from tests.unit.reference import scan_and_parse
 
+pytestmark = pytest.mark.usefixtures("reader")
+
 
 def test_syntax() -> None:
     assert read_types('price:decimal, "a,b: c":int,created:date(%d/%m/%Y),n:decimal(1,234.56),zip : text,ok:bool(ja/nein)') == (

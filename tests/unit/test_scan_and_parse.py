@@ -13,6 +13,7 @@ from backbone.model import Dialect
 from services.upload.scan.scanner import ScanOptions
 from tests.unit.reference import check_against_reference, read_reference, scan_and_parse
 
+pytestmark = pytest.mark.usefixtures("reader")
 sizes = st.sampled_from([1, 2, 3, 7, 64, 1 << 20])
 block_sizes = st.sampled_from([1, 2, 5, 16, 1000, 1 << 20])
 piece_sizes = st.sampled_from([1, 3, 10, 50, 1 << 20])

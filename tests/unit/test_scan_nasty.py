@@ -8,6 +8,7 @@ from services.upload.scan.scanner import ScanOptions
 from tests.nasty.corpus import NASTY
 from tests.unit.reference import check_against_reference
 
+pytestmark = pytest.mark.usefixtures("reader")
 SMALL_BYTES = 2000  # larger ones in pieces of a byte take seconds
 
 

@@ -8,6 +8,7 @@ from backbone.errors import Rejected
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.preview import preview
 
+pytestmark = pytest.mark.usefixtures("reader")
 TEXT = "Name;Preis;Tag\n" + "".join(f"Müller {number};{number}.50;2026-01-{number % 28 + 1:02}\n" for number in range(5000))
 
 

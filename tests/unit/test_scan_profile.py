@@ -2,11 +2,15 @@
 
 from random import Random
 
+import msgspec
 import pytest
 
+from backbone.reading import cells
 from services.upload.scan.profile import ColumnProfile
 from services.upload.scan.scanner import ScanOptions
 from tests.unit.reference import scan_bytes
+
+pytestmark = pytest.mark.usefixtures("reader")
 
 
 def profile(data: str, **options: object) -> dict[str, ColumnProfile]:
@@ -66,3 +70,28 @@ def test_long_values_are_cut_and_not_counted() -> None:
 def test_rejected_records_are_not_in_the_profile() -> None:
     found = profile('a,b\n1,x\n2,y,z\n3,"open\n')
     assert (found["a"].distinct, found["a"].max) == (1, "1")
+
+
+def test_wide_files_are_profiled_as_narrow_ones_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = Random(2)
+    values = [
+        lambda: "",
+        lambda: str(random.randrange(-50, 50)),
+        lambda: f"{random.random():.3f}",
+        lambda: random.choice("abü"),
+        lambda: "same",
+    ]
+    lines = [",".join(f"c{place}" for place in range(300))]
+    for _ in range(400):
+        lines.append(",".join(values[(place + (random.random() < 0.01)) % len(values)]() for place in range(300)))
+    data = "\n".join(lines)
+    as_cells = profile(data, piece_bytes=100_000)
+    monkeypatch.setattr(cells, "WIDE_COLUMNS", 300)
+    as_columns = profile(data, piece_bytes=100_000)
+    for name, found in as_cells.items():
+        assert figures_of(found) == figures_of(as_columns[name])
+
+
+def figures_of(found: ColumnProfile) -> dict[str, object]:
+    """Sums of floats depend on their order."""
+    return {**msgspec.to_builtins(found), "mean": found.mean and pytest.approx(found.mean)}

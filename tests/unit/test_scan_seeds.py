@@ -4,6 +4,7 @@ import pytest
 
 from tests.fuzz_scan import check_seed
 
+pytestmark = pytest.mark.usefixtures("reader")
 # 73, 91, 112, 184: surplus fields that hold the null marker.
 SEEDS = (73, 91, 112, 184, *range(20))
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from services.upload.scan.scanner import ScanOptions
 from tests.unit.reference import scan_bytes
 
+pytestmark = pytest.mark.usefixtures("reader")
+
 
 def type_of(values: list[str], **options: int) -> tuple[str, str | None]:
     data = "\n".join(["a,b", *(f"{value},x" for value in values)]).encode()

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from backbone.model import Chunk, Column, Dialect
 from backbone.reading.borders import Borders, Found, Units, make_units
+from backbone.reading.cells import is_wide
 from backbone.reading.quotes import NONE, Positions, last_line_end
 from backbone.reading.segments import read_segments
 from services.upload.scan.cutter import Batch, Cutter
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.profile import ColumnProfile, Profiler
 from services.upload.scan.types import TypeFinder
+from services.upload.scan.wide_profile import WideProfiler
 
 NO_FLAGS: Final = np.empty(0, dtype=np.bool_)
 
@@ -34,7 +36,7 @@ class Body:
             offset=offset, line=line, chunk_bytes=options.chunk_bytes, units_max=max(1, options.chunk_cells // self._width)
         )
         self._types = TypeFinder(columns)
-        self._profiler = Profiler(len(columns))
+        self._profiler = WideProfiler(len(columns)) if is_wide(self._width) else Profiler(len(columns))
         self._kept = b""
         self._kept_at = offset  # bytes from the start of the file
         self._seen = 0  # bytes of `_kept` that the borders have seen
@@ -105,8 +107,8 @@ class Body:
             if first == behind:
                 continue
             for segment in read_segments(data, units.between(first, behind), self._dialect, self._width):
-                self._types.add(segment.frame)
-                self._profiler.add(segment.frame, self._types.kinds)
+                self._types.add(segment.fields)
+                self._profiler.add(segment.fields, self._types.kinds)
                 clean[first + segment.unclean] = False
 
     def _keep(self, data: bytes, seen: int, record_begin: int) -> None:

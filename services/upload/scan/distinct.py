@@ -28,12 +28,22 @@ _HASH_OF_NULL: Final = pl.Series([None], dtype=pl.String).hash()[0]
 Hashes = NDArray[np.uint64]
 
 
+def exact_values_max(columns: int) -> int:
+    """Distinct values of a column that are counted exactly. All columns of a file share the memory."""
+    return min(max(FILE_VALUES_MAX // columns, EXACT_VALUES_MIN), EXACT_VALUES_MAX)
+
+
+def minima_max(columns: int) -> int:
+    """Hashes that are kept of a column."""
+    return min(max(FILE_MINIMA_MAX // columns, MINIMA_MIN), MINIMA_MAX)
+
+
 class ValueCounter:
     """`columns`: how many there are in the file, which share the memory."""
 
     def __init__(self, columns: int) -> None:
-        self._exact_max = min(max(FILE_VALUES_MAX // columns, EXACT_VALUES_MIN), EXACT_VALUES_MAX)
-        self._minima_max = min(max(FILE_MINIMA_MAX // columns, MINIMA_MIN), MINIMA_MAX)
+        self._exact_max = exact_values_max(columns)
+        self._minima_max = minima_max(columns)
         self._counts: dict[str, int] = {}
         self._minima: Hashes | None = None  # None while exact
         self._rows = 0

@@ -56,7 +56,7 @@ def _show(body: bytes, head: Head, whole: bool) -> Preview:
     segments = list(read_segments(body, units, head.dialect, len(head.columns) + head.dialect.left_out))
     types = TypeFinder(head.columns)
     for segment in segments:
-        types.add(segment.frame)
+        types.add(segment.fields)
     shown = units.between(0, int(np.searchsorted(numbers, ROWS_SHOWN, side="right")))
     rows = [row for segment in segments for row in _rows(segment, len(shown.ends), len(head.columns))]
     rejects = [
@@ -78,4 +78,4 @@ def _show(body: bytes, head: Head, whole: bool) -> Preview:
 def _rows(segment: Segment, units_shown: int, width: int) -> list[tuple[int, tuple[str | None, ...]]]:
     count = int(np.searchsorted(segment.units, units_shown))
     numbers = segment.units[:count].tolist()
-    return [(number, row[:width]) for number, row in zip(numbers, segment.frame.head(count).iter_rows(), strict=True)]
+    return [(number, row[:width]) for number, row in zip(numbers, segment.fields.slice(0, count).iter_rows(), strict=True)]

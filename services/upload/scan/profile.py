@@ -12,6 +12,7 @@ import polars as pl
 from msgspec import Struct
 
 from backbone.model import Column, ColumnType
+from backbone.reading.cells import Fields
 from backbone.reading.columnwise import field_name
 from backbone.reading.values import Kind
 from services.upload.scan.distinct import SAMPLE_EVERY, ValueCounter
@@ -23,7 +24,7 @@ BATCH_ROWS: Final = 32 * 1024
 BATCH_CELLS: Final = 500_000
 COLUMNS_AT_A_TIME: Final = 1_000  # and the working memory for them is bounded
 BATCH_BYTES: Final = 8 * 1024 * 1024
-_NUMBERS: Final = {"integer": pl.Int64(), "decimal": pl.Float64()}
+NUMBERS: Final = {"integer": pl.Int64(), "decimal": pl.Float64()}
 
 
 class ColumnProfile(Struct, frozen=True, kw_only=True):
@@ -50,8 +51,9 @@ class Profiler:
         self._batch_bytes = 0.0
         self._batches = 0
 
-    def add(self, frame: pl.DataFrame, kinds: Mapping[int, Kind]) -> None:
+    def add(self, frame: Fields, kinds: Mapping[int, Kind]) -> None:
         """`kinds`: what the columns are so far; those that are not in it are text or unknown."""
+        assert isinstance(frame, pl.DataFrame)  # the fields of all records of a file come in one way
         self._batch.append(frame)
         self._batch_rows += frame.height
         self._batch_bytes += frame.estimated_size()
@@ -77,7 +79,7 @@ class Profiler:
         frame = frame.select(field_name(place) for place in places)
         batch = _Batch(frame, self._batches % SAMPLE_EVERY)
         numbers: dict[int, _Stats] = {}
-        for kind in _NUMBERS:
+        for kind in NUMBERS:
             numbers |= _number_stats(frame, [place for place in places if place in kinds and kinds[place][0] == kind], kind)
         for number, place in enumerate(places):
             self._columns[place].add(batch, number, numbers.get(place))
@@ -106,7 +108,7 @@ class _Stats(Struct, frozen=True):
 def _number_stats(frame: pl.DataFrame, places: list[int], kind: str) -> dict[int, _Stats]:
     if not places:
         return {}
-    numbers = frame.select(pl.col(field_name(place)).cast(_NUMBERS[kind], strict=False) for place in places)
+    numbers = frame.select(pl.col(field_name(place)).cast(NUMBERS[kind], strict=False) for place in places)
     sums = numbers.select(pl.all().cast(pl.Float64).sum()).row(0)
     stats = zip(places, numbers.min().row(0), numbers.max().row(0), sums, strict=True)
     return {place: _Stats(low, high, total) for place, low, high, total in stats if low is not None}
@@ -120,7 +122,7 @@ class _ColumnProfiler:
         self._min: str | None = None
         self._max: str | None = None
         self._values = ValueCounter(columns)
-        self._numbers: _Numbers | None = _Numbers()  # None: not all were numbers
+        self._numbers: NumberStats | None = NumberStats()  # None: not all were numbers
 
     def add(self, batch: _Batch, place: int, stats: _Stats | None) -> None:
         """`place` is that in the batch; `stats` are given when all values so far are numbers."""
@@ -138,10 +140,18 @@ class _ColumnProfiler:
         if stats is None:
             self._numbers = None
         elif self._numbers is not None:
-            self._numbers.add(values, stats, len(values) - batch.nulls[place])
+            self._add_numbers(values, stats, len(values) - batch.nulls[place])
+
+    def _add_numbers(self, values: pl.Series, stats: _Stats, count: int) -> None:
+        """Looks for the digits of an extreme only where it is one."""
+        numbers = self._numbers
+        assert numbers is not None
+        low = _exact(values, stats.min) if numbers.min is None or stats.min <= numbers.min else numbers.min
+        high = _exact(values, stats.max) if numbers.max is None or stats.max >= numbers.max else numbers.max
+        numbers.add(low, high, stats.sum, count)
 
     def profile(self, column: Column) -> ColumnProfile:
-        numbers = self._numbers if column.type in _NUMBERS and column.declared is None else None
+        numbers = self._numbers if column.type in NUMBERS and column.declared is None else None
         return ColumnProfile(
             name=column.name,
             type=column.type,
@@ -155,7 +165,7 @@ class _ColumnProfiler:
         )
 
 
-class _Numbers:
+class NumberStats:
     """Extremes are exact, for a float has not the digits of a decimal; the mean is a float."""
 
     def __init__(self) -> None:
@@ -164,15 +174,11 @@ class _Numbers:
         self._sum = 0.0
         self._count = 0
 
-    def add(self, values: pl.Series, stats: _Stats, count: int) -> None:
-        self._sum += stats.sum
+    def add(self, low: Decimal, high: Decimal, total: float, count: int) -> None:
+        self._sum += total
         self._count += count
-        if self.min is None or stats.min <= self.min:
-            low = _exact(values, stats.min)
-            self.min = low if self.min is None else min(self.min, low)
-        if self.max is None or stats.max >= self.max:
-            high = _exact(values, stats.max)
-            self.max = high if self.max is None else max(self.max, high)
+        self.min = low if self.min is None else min(self.min, low)
+        self.max = high if self.max is None else max(self.max, high)
 
     @property
     def mean(self) -> float | None:

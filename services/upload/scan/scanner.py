@@ -4,7 +4,6 @@ Pure and synchronous: whoever receives the file calls it from a thread. A few bl
 """
 
 import codecs
-from typing import Final
 
 from msgspec import Struct
 
@@ -17,9 +16,6 @@ from services.upload.scan.options import ScanOptions
 from services.upload.scan.profile import ColumnProfile
 
 __all__ = ["NotUtf8", "Scan", "ScanOptions", "Scanner"]
-
-WIDE_COLUMNS: Final = 1000
-PIECE_BYTES_PER_COLUMN: Final = 512  # a wide file costs time per column and piece, so its pieces are larger
 
 
 class Scan(Struct, frozen=True, kw_only=True):
@@ -92,10 +88,9 @@ class Scanner:
         if head is None:
             self._blocks, self._wanted = [data], self._options.piece_bytes
             return b""
-        width = len(head.columns)
         self._head = head
         self._body = Body(head.dialect, head.columns, offset=head.body_offset, line=head.body_line, options=self._options)
-        self._wanted = max(self._options.piece_bytes, width * PIECE_BYTES_PER_COLUMN if width > WIDE_COLUMNS else 0)
+        self._wanted = self._options.piece_bytes
         return data[head.body_offset :]
 
     def _check_utf8(self, block: bytes, *, last: bool) -> None:

@@ -4,13 +4,14 @@ A column has at every moment the one type that all its values so far may have. T
 settles which one it can be; only integers may still turn out to be decimals. What has become text stays text and costs nothing more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import polars as pl
 from msgspec import structs
 
 from backbone.model import Column
-from backbone.reading.columnwise import field_name
+from backbone.reading.cells import Cells, Fields, column_of
 from backbone.reading.values import Kind, find_unfit_columns, guess_type
 
 
@@ -19,15 +20,15 @@ class TypeFinder:
         self._unknown = {place for place, column in enumerate(columns) if column.declared is None}  # no value seen yet
         self._typed: dict[int, Kind] = {}  # not text
 
-    def add(self, frame: pl.DataFrame) -> None:
-        """A frame of `read_columns`. Every value is looked at, but for those of columns that are text already."""
-        if frame.is_empty():
+    def add(self, fields: Fields) -> None:
+        """Every value is looked at, but for those of columns that are text already."""
+        if fields.is_empty():
             return
-        self._guess(frame)
-        unfit = find_unfit_columns(frame, self._typed)
+        self._guess(fields)
+        unfit = find_unfit_columns(fields, self._typed)
         decimals: dict[int, Kind] = {place: ("decimal", None) for place in unfit if self._typed[place][0] == "integer"}
         self._typed |= decimals
-        for place in {*unfit} - {*decimals} | {*find_unfit_columns(frame, decimals)}:
+        for place in {*unfit} - {*decimals} | {*find_unfit_columns(fields, decimals)}:
             del self._typed[place]
 
     @property
@@ -42,15 +43,23 @@ class TypeFinder:
             for place, column in enumerate(named)
         )
 
-    def _guess(self, frame: pl.DataFrame) -> None:
-        for place in sorted(self._unknown):
-            values = frame[field_name(place)]
-            if values.null_count() == len(values):
+    def _guess(self, fields: Fields) -> None:
+        for place, value in zip(places := sorted(self._unknown), first_values(fields, places), strict=True):
+            if value is None:
                 continue
             self._unknown.remove(place)
-            kind = guess_type(values[values.is_not_null().arg_max() or 0])
+            kind = guess_type(value)
             if kind[0] != "text":
                 self._typed[place] = kind
+
+
+def first_values(fields: Fields, places: Sequence[int]) -> list[str | None]:
+    """Of each of these fields the first value that is not null."""
+    if isinstance(fields, Cells):
+        rows = fields.by_row(fields.series.is_not_null().to_numpy()).argmax(axis=0)[list(places)]
+        return list(fields.series.gather(pl.Series(rows * fields.width + np.array(places, dtype=np.int64))))
+    columns = [column_of(fields, place) for place in places]
+    return [values[values.is_not_null().arg_max() or 0] for values in columns]
 
 
 def _with_type(column: Column, kind: Kind) -> Column:

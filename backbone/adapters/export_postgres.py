@@ -1,0 +1,34 @@
+"""RowExport on PostgreSQL, for both homes of the search index."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from backbone.adapters.copied_lines import ByteBlocks, LineBlocks, TextBlocks
+from backbone.adapters.copy_out import copy_out
+from backbone.adapters.export_sql import csv_records_sql, decimal_sizes_sql, json_lines_sql, writes_whole_records
+from backbone.adapters.raw_postgres import raw_connection
+from backbone.model import Column, View
+from backbone.ports.row_export import DecimalSize
+from backbone.query import Extract
+
+
+class PostgresExport:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    def csv_records(self, view: View, extract: Extract) -> AsyncIterator[bytes]:
+        query = csv_records_sql(view, extract)
+        if writes_whole_records(view.table, extract):
+            return copy_out(self._engine, query, TextBlocks())
+        return copy_out(self._engine, query, ByteBlocks(), format="csv")
+
+    def json_lines(self, view: View, extract: Extract) -> AsyncIterator[bytes]:
+        return copy_out(self._engine, json_lines_sql(view, extract), LineBlocks())
+
+    async def decimal_sizes(self, view: View, columns: Sequence[Column]) -> Mapping[str, DecimalSize]:
+        if not columns:
+            return {}
+        async with raw_connection(self._engine) as raw:
+            found = await raw.fetch(decimal_sizes_sql(view, columns), view.version)
+        return {name: DecimalSize(whole, fraction) for name, whole, fraction in found}

@@ -1,0 +1,73 @@
+"""RowHistory on PostgreSQL: set-based, a few statements for any number of rows."""
+
+from collections.abc import AsyncIterator, Sequence
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from backbone.adapters.bulk_lines import deletions_where, documents_where
+from backbone.adapters.columns_sql import visible_sql
+from backbone.adapters.database import postgres_errors
+from backbone.adapters.history_sql import (
+    MERGE_DONE,
+    changes_sql,
+    copy_sql,
+    merge_statements,
+    merged_counts,
+    superseded_sql,
+    swept_sql,
+    unmerge_sql,
+)
+from backbone.adapters.raw_postgres import raw_connection
+from backbone.model import Column, Table
+from backbone.ports.row_history import Change, Merged
+
+
+class PostgresHistory:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def merge(self, connection: AsyncConnection, table: Table, version: int, key: Sequence[Column]) -> Merged:
+        async with postgres_errors():
+            for statement in merge_statements(table, version, key):
+                await connection.exec_driver_sql(statement)
+            counts = (await connection.exec_driver_sql(merged_counts(table, version))).mappings().one()
+            for statement in MERGE_DONE:  # a removal merges several versions in one transaction
+                await connection.exec_driver_sql(statement)
+        return Merged(**counts)
+
+    async def unmerge(self, connection: AsyncConnection, table: Table, version: int) -> None:
+        await connection.exec_driver_sql(unmerge_sql(table, version))
+
+    def superseded_documents(self, table: Table, version: int, *, as_visible: bool) -> AsyncIterator[bytes]:
+        return documents_where(self._engine, table, superseded_sql(version), as_visible=as_visible)
+
+    async def copy_before(self, connection: AsyncConnection, source: Table, target: Table, version: int) -> None:
+        until = f"CASE WHEN t._until < {version} THEN t._until END"
+        await connection.exec_driver_sql(copy_sql(source, target, f"t._from < {version}", until))
+
+    async def copy_version(self, connection: AsyncConnection, source: Table, target: Table, version: int) -> None:
+        await connection.exec_driver_sql(copy_sql(source, target, f"t._from = {version}", "NULL::integer"))
+
+    async def count_from(self, connection: AsyncConnection, table: Table, version: int) -> int:
+        query = f"SELECT count(*) FROM {table.name} AS t WHERE {visible_sql(str(int(version)))}"
+        return int((await connection.exec_driver_sql(query)).scalar_one())
+
+    def swept_deletions(self, table: Table, oldest: int, later: tuple[int, int]) -> AsyncIterator[bytes]:
+        return deletions_where(self._engine, table, swept_sql(oldest, later))
+
+    async def sweep(self, connection: AsyncConnection, table: Table, oldest: int, later: tuple[int, int]) -> None:
+        await connection.exec_driver_sql(f"DELETE FROM {table.name} AS t WHERE {swept_sql(oldest, later)}")
+
+    async def changes(self, table: Table, version: int, key: Sequence[Column], *, kind: str, after: int, limit: int) -> list[Change]:
+        async with raw_connection(self._engine) as raw:
+            found = await raw.fetch(changes_sql(table, version, key, kind), after, limit)
+        return [
+            Change(
+                row=row,
+                values=msgspec.Raw(values.encode()),
+                old_row=old_row,
+                old_values=None if old_values is None else msgspec.Raw(old_values.encode()),
+            )
+            for row, values, old_row, old_values in found
+        ]

@@ -1,0 +1,70 @@
+"""Which table a load goes into: the dataset's own, widened where the file has new columns; or a new one, for `replace`, for a first
+file, and where the columns need other types (`retype`), have become so many that the table is a wide one, or the file is large and an
+index of words stands on the table."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import RowMapping, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backbone.books.datasets import make_table, read_table
+from backbone.books.tables import row_tables, uploads, versions
+from backbone.books.uploads import UploadRecord
+from backbone.errors import Rejected
+from backbone.model import Column, Layout, Table
+from backbone.ports.row_store import RowStore
+from backbone.retype import common_columns
+
+COLUMNS_LAYOUT_MAX: Final = 200  # wider tables keep their cells in one array: a PostgreSQL row must fit in 8 KiB
+COLUMNS_MAX: Final = 10_000  # of all files of a dataset together
+
+
+async def table_for(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord) -> tuple[Table, int | None]:
+    """The table, and the id of the one whose rows are to be brought into it. Raises `Rejected`."""
+    query = select(versions.c.table_id).where(versions.c.dataset_id == dataset["id"], versions.c.number == dataset["version"])
+    current = (await connection.execute(query)).scalar()
+    if current is None or upload.mode == "replace":
+        return await new_table(connection, rows, dataset["id"], upload.columns), None
+    table = await read_table(connection, current)
+    columns = await _retyped(connection, table, upload) if upload.options.get("retype") else None
+    if columns is not None:
+        return await new_table(connection, rows, dataset["id"], columns, table.layout), table.id
+    known = {column.name for column in table.columns}
+    added = [column for column in upload.columns if column.name not in known]
+    if len(known) + len(added) > COLUMNS_MAX:
+        raise Rejected(
+            "too-many-columns",
+            f"The file brings {len(added)} new columns to a dataset of {len(known)}; together they may be {COLUMNS_MAX}. "
+            "Upload it with mode=replace, or into a dataset of its own.",
+        )
+    if added and table.layout == "columns" and len(known) + len(added) > COLUMNS_LAYOUT_MAX:
+        # It becomes a wide table, whose rows and whose search index are laid out otherwise.
+        return await new_table(connection, rows, dataset["id"], (*table.columns, *added)), table.id
+    if await rows.is_slow_to_grow(connection, table, upload.records or 0):
+        return await new_table(connection, rows, dataset["id"], (*table.columns, *added), table.layout), table.id
+    return await _widen(connection, rows, table, added) if added else table, None
+
+
+async def _retyped(connection: AsyncConnection, table: Table, upload: UploadRecord) -> tuple[Column, ...] | None:
+    profile = (await connection.execute(select(uploads.c.profile).where(uploads.c.id == upload.id))).scalar() or []
+    return common_columns(table.columns, upload.columns, {column["name"] for column in profile if not column["longest"]})
+
+
+async def new_table(
+    connection: AsyncConnection, rows: RowStore, dataset_id: int, columns: Sequence[Column], layout: Layout = "columns"
+) -> Table:
+    """An empty table; wide ones get the layout `cells` whatever was asked for."""
+    if len(columns) > COLUMNS_LAYOUT_MAX and layout == "columns":
+        layout = "cells"
+    table = await make_table(connection, dataset_id, columns, layout)
+    await rows.create_table(connection, table)
+    return table
+
+
+async def _widen(connection: AsyncConnection, rows: RowStore, table: Table, added: Sequence[Column]) -> Table:
+    await rows.add_columns(connection, table, added)
+    columns = (*table.columns, *added)
+    await connection.execute(update(row_tables).where(row_tables.c.id == table.id).values(columns=msgspec.to_builtins(columns)))
+    return msgspec.structs.replace(table, columns=columns)

@@ -1,0 +1,57 @@
+"""The API's description without a server: `python -m services.describe_api` prints what `/api/docs/openapi.json` tells of all services.
+
+Building a service does no I/O, so it is built on ports that stand ready and are never opened. `make openapi` writes the result to
+openapi.json, and a test says when that is out of date.
+"""
+
+import sys
+from pathlib import Path
+
+import msgspec
+
+from backbone.adapters.database import make_engine
+from backbone.adapters.event_log_postgres import PostgresEventLog
+from backbone.adapters.export_postgres import PostgresExport
+from backbone.adapters.files_obstore import open_files
+from backbone.adapters.groups_postgres import PostgresGroups
+from backbone.adapters.history_postgres import PostgresHistory
+from backbone.adapters.rows_postgres import PostgresRows
+from backbone.adapters.search_postgres import PostgresIndex
+from backbone.adapters.stored_rows_postgres import PostgresStoredRows
+from backbone.books.outbox import Relay
+from backbone.http.app import build_app
+from backbone.http.description import with_problems
+from backbone.settings import Settings
+from backbone.wiring import Backbone
+from services.__main__ import SERVICES
+
+
+def describe_api() -> bytes:
+    """JSON, indented, with a line break at its end."""
+    backbone = _unopened()
+    app = build_app([build(backbone) for build in SERVICES.values()])
+    description = with_problems(app.openapi_schema.to_schema())
+    return msgspec.json.format(msgspec.json.encode(description), indent=2) + b"\n"
+
+
+def _unopened() -> Backbone:
+    engine = make_engine("postgresql://nowhere/none", connections_max=1)
+    log = PostgresEventLog(engine)
+    return Backbone(
+        settings=Settings(),
+        engine=engine,
+        files=open_files(Path("/nowhere").as_uri()),
+        log=log,
+        rows=PostgresRows(engine),
+        stored=PostgresStoredRows(engine),
+        groups=PostgresGroups(engine),
+        history=PostgresHistory(engine),
+        export=PostgresExport(engine),
+        index=PostgresIndex(engine),
+        relay=Relay(engine, log),
+        cursor_key=b"",
+    )
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(describe_api())

@@ -1,0 +1,133 @@
+"""Takes an upload out from among the others, so that the dataset is as if it had never been there.
+
+What is left is put together in a new table beside the one that readers see, and indexed; then one transaction switches over. A crash on the
+way leaves a table that nobody looks at, which is swept up, and the event comes again.
+"""
+
+from typing import Final
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backbone import events
+from backbone.adapters.database import transaction
+from backbone.books.datasets import newest_version
+from backbone.books.ending import hold_dataset
+from backbone.books.lineage import Removal, plan_removal
+from backbone.books.load_table import new_table
+from backbone.books.outbox import emit, new_event
+from backbone.books.publishing import lock_dataset, withdraw
+from backbone.books.queue import is_busy, start_next
+from backbone.books.removing import give_up_removal
+from backbone.books.tables import datasets, row_tables, uploads, versions
+from backbone.books.uploads import UploadRecord, read_upload, step
+from backbone.errors import Conflict, NotFound
+from backbone.events import Event
+from backbone.model import Table, View
+from backbone.wiring import Backbone
+from services.indexer.put_documents import put_documents
+
+LAST_ROW: Final = 2**63 - 1
+
+
+async def remove(backbone: Backbone, event: Event) -> None:
+    """Handles `upload.removing`. Repeatable."""
+    upload_id = str(event.data["upload_id"])
+    async with transaction(backbone.engine) as holding:
+        try:
+            upload = await read_upload(holding, upload_id)
+        except NotFound:
+            return
+        assert upload.dataset_id is not None
+        await hold_dataset(holding, upload.dataset_id)
+        async with transaction(backbone.engine) as connection:
+            upload = await read_upload(connection, upload_id)
+            if upload.state != "COMPLETE" or upload.removing_at is None or await is_busy(connection, upload.dataset_id or 0):
+                return
+        await _remove(backbone, upload)
+    backbone.relay.wake()
+
+
+async def _remove(backbone: Backbone, upload: UploadRecord) -> None:
+    assert upload.dataset_id is not None
+    async with transaction(backbone.engine) as connection:
+        version = int((await connection.execute(select(datasets.c.version).where(datasets.c.id == upload.dataset_id))).scalar_one())
+        number = await newest_version(connection, upload.dataset_id) + 1
+        try:
+            plan = await plan_removal(connection, upload, version)
+        except Conflict:  # retention was faster than the request
+            await give_up_removal(connection, backbone.rows, upload.id)
+            return
+        table = await _replay(backbone, connection, upload, plan) if plan.columns else None
+    if table is not None:
+        await _index(backbone, View(dataset=upload.dataset, table=table, version=number))
+    async with transaction(backbone.engine) as connection:
+        await _switch(backbone, connection, upload, plan, table, number)
+
+
+async def _replay(backbone: Backbone, connection: AsyncConnection, upload: UploadRecord, plan: Removal) -> Table:
+    assert upload.dataset_id is not None and upload.version is not None and plan.current is not None
+    history = backbone.history
+    table = await new_table(connection, backbone.rows, upload.dataset_id, plan.columns, plan.current.layout)
+    if plan.base is not None:
+        await history.copy_before(connection, plan.base, table, upload.version)
+    for one in plan.replayed:
+        assert one.version is not None
+        await history.copy_version(connection, plan.current, table, one.version)
+        if one.mode == "upsert":
+            await history.merge(connection, table, one.version, [column for column in table.columns if column.name in one.key])
+    return table
+
+
+async def _index(backbone: Backbone, view: View) -> None:
+    """Everything that makes it as fast as what readers have now, before they see it."""
+    await backbone.rows.index_rows(view.table)
+    if backbone.index.keeps_documents:
+        await backbone.index.create(view.table)
+        await put_documents(backbone.index, view.table, backbone.rows.documents(view.table, 0, LAST_ROW))
+        await backbone.index.refresh(view.table)
+    await backbone.index.settle(view.table)
+    rows, documents = await backbone.rows.count_visible(view), await backbone.index.count(view)
+    if rows != documents:
+        raise AssertionError(f"the new table {view.table.name} of {view.dataset} has {rows} rows and {documents} documents")
+
+
+async def _switch(
+    backbone: Backbone, connection: AsyncConnection, upload: UploadRecord, plan: Removal, table: Table | None, number: int
+) -> None:
+    assert upload.dataset_id is not None and upload.version is not None
+    await lock_dataset(connection, upload.dataset_id)
+    await _withdraw(connection, upload, plan)
+    if table is not None and plan.current is not None:
+        rows = await backbone.history.count_from(connection, table, number)
+        made = {"dataset_id": upload.dataset_id, "number": number, "table_id": table.id, "rows": rows, "stands_before": plan.replaced_by}
+        await connection.execute(insert(versions).values(**made, published_at=func.clock_timestamp()))
+        await _move(connection, upload, plan.current, table)
+    if plan.replaced_by is None:
+        shown = number if table is not None else 0
+        await connection.execute(update(datasets).where(datasets.c.id == upload.dataset_id).values(version=shown))
+        await emit(connection, new_event(events.VERSION_PUBLISHED, upload.id, upload_id=upload.id, dataset_id=upload.dataset_id))
+    await step(connection, upload.id, "UNDONE", completed_at=func.now(), cleaned_at=func.now(), removing_at=None)
+    await emit(connection, new_event(events.VERSIONS_CHANGED, str(upload.dataset_id), dataset_id=upload.dataset_id))
+    await start_next(connection, backbone.rows, upload.dataset_id)
+
+
+async def _withdraw(connection: AsyncConnection, upload: UploadRecord, plan: Removal) -> None:
+    """Also what earlier removals have put in front of the same replace: it was made with this upload. What stood in front of this very
+    upload stands in line now, where the removal of another one finds it."""
+    assert upload.dataset_id is not None
+    await withdraw(connection, upload.dataset_id, upload.version, plan.withdrawn, "withdrawn")
+    in_front = (versions.c.dataset_id == upload.dataset_id, versions.c.stands_before == upload.version)
+    await connection.execute(update(versions).where(*in_front).values(stands_before=None))
+    if plan.replaced_by is not None:
+        them = (versions.c.dataset_id == upload.dataset_id, versions.c.stands_before == plan.replaced_by, versions.c.removed_at.is_(None))
+        await connection.execute(update(versions).where(*them).values(removed_at=func.now(), removed_why="withdrawn"))
+
+
+async def _move(connection: AsyncConnection, upload: UploadRecord, old: Table, table: Table) -> None:
+    """Versions from before the upload show the same rows in the new table; then nothing needs the old one."""
+    before = (versions.c.table_id == old.id, versions.c.number < upload.version, versions.c.removed_at.is_(None))
+    await connection.execute(update(versions).where(*before).values(table_id=table.id))
+    await connection.execute(update(uploads).where(uploads.c.table_id == old.id).values(table_id=table.id))
+    swept = select(row_tables.c.swept_version).where(row_tables.c.id == old.id).scalar_subquery()
+    await connection.execute(update(row_tables).where(row_tables.c.id == table.id).values(swept_version=swept))

@@ -1,0 +1,129 @@
+"""Profiles thousands of columns at once: what `profile.py` does for each by itself, by the same rules, with an array for each figure."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from backbone.model import Column
+from backbone.reading.cells import Cells, Fields
+from backbone.reading.values import Kind
+from services.upload.scan.distinct import SAMPLE_EVERY
+from services.upload.scan.profile import BATCH_BYTES, NUMBERS, SHOWN_CHARACTERS_MAX, TOP_VALUES, ColumnProfile, NumberStats
+from services.upload.scan.wide_distinct import Numbers, WideValueCounter
+
+BATCH_CELLS: Final = 120_000  # more need memory, fewer need time
+
+
+class WideProfiler:
+    def __init__(self, width: int) -> None:
+        self._places = range(width)
+        self._rows = 0
+        self._nulls = np.zeros(width, dtype=np.int64)
+        self._characters = np.zeros(width, dtype=np.int64)
+        self._extremes: dict[int, tuple[str, str]] = {}  # of columns with any value
+        self._numbers = {place: NumberStats() for place in self._places}  # of those that have been numbers so far
+        self._values = WideValueCounter(width)
+        self._batch: list[Cells] = []
+        self._batch_cells = 0
+        self._batch_bytes = 0
+        self._batches = 0
+
+    def add(self, cells: Fields, kinds: Mapping[int, Kind]) -> None:
+        """`kinds`: what the columns are so far; those that are not in it are text or unknown."""
+        assert isinstance(cells, Cells)  # the fields of all records of a file come in one way
+        self._batch.append(cells)
+        self._batch_cells += len(cells.series)
+        self._batch_bytes += cells.estimated_size()
+        if self._batch_cells >= BATCH_CELLS or self._batch_bytes >= BATCH_BYTES:
+            self._flush(kinds)
+
+    def finish(self, columns: tuple[Column, ...], kinds: Mapping[int, Kind]) -> tuple[ColumnProfile, ...]:
+        self._flush(kinds)
+        values = (self._rows - self._nulls).tolist()
+        found = zip(columns, self._places, self._values.distinct(), self._values.top(TOP_VALUES, values), strict=True)
+        return tuple(self._profile(column, place, min(distinct, values[place]), top) for column, place, distinct, top in found)
+
+    def _profile(self, column: Column, place: int, distinct: int, top: tuple[tuple[str, int], ...]) -> ColumnProfile:
+        numbers = self._numbers.get(place) if column.type in NUMBERS and column.declared is None else None
+        low, high = self._extremes.get(place, (None, None))
+        return ColumnProfile(
+            name=column.name,
+            type=column.type,
+            nulls=int(self._nulls[place]),
+            distinct=distinct,
+            min=numbers.text(numbers.min) if numbers else low,
+            max=numbers.text(numbers.max) if numbers else high,
+            mean=numbers.mean if numbers else None,
+            longest=int(self._characters[place]),
+            top=top,
+        )
+
+    def _flush(self, kinds: Mapping[int, Kind]) -> None:
+        batch, self._batch, self._batch_cells, self._batch_bytes = self._batch, [], 0, 0
+        if not any(cells.height for cells in batch):
+            return
+        self._batches += 1
+        width = len(self._places)
+        together = Cells(pl.concat([cells.series.rename("cell") for cells in batch]), batch[0].width)
+        self._add(together.select(self._places) if width < together.width else together, kinds)
+
+    def _add(self, cells: Cells, kinds: Mapping[int, Kind]) -> None:
+        self._rows += cells.height
+        self._nulls += cells.by_row(cells.series.is_null().to_numpy()).sum(axis=0)
+        self._characters = np.maximum(self._characters, _longest(cells, cells.series.str.len_chars()))
+        self._values.add(cells, self._batches % SAMPLE_EVERY, _longest(cells, cells.series.str.len_bytes()))
+        extremes = _extremes(cells)
+        for place, (low, high) in extremes.items():
+            known = self._extremes.get(place, (low, high))
+            self._extremes[place] = min(low, known[0]), max(high, known[1])
+        numeric = set[int]()
+        for kind in NUMBERS:
+            numeric |= self._add_numbers(cells, [place for place, (name, _) in kinds.items() if name == kind], kind)
+        for place in extremes.keys() - numeric:
+            self._numbers.pop(place, None)
+
+    def _add_numbers(self, cells: Cells, places: Sequence[int], kind: str) -> set[int]:
+        """Those of these columns that have values here."""
+        if not places:
+            return set()
+        part = cells.select(places)
+        numbers = part.series.cast(NUMBERS[kind], strict=False)
+        is_number = part.by_row(numbers.is_not_null().to_numpy())
+        counts = is_number.sum(axis=0)
+        firsts = is_number.argmax(axis=0)
+        lowest = part.by_row(numbers.fill_null(numbers.max()).to_numpy()).argmin(axis=0)
+        highest = part.by_row(numbers.fill_null(numbers.min()).to_numpy()).argmax(axis=0)
+        # A null that was filled is found only where all numbers of the column are the same.
+        lows, highs = (_texts_at(part, np.where(_at(is_number, rows), rows, firsts)) for rows in (lowest, highest))
+        sums = part.by_row(numbers.cast(pl.Float64).fill_null(0.0).to_numpy()).sum(axis=0)
+        for number in np.flatnonzero(counts).tolist():
+            if (known := self._numbers.get(places[number])) is not None:
+                known.add(Decimal(lows[number]), Decimal(highs[number]), float(sums[number]), int(counts[number]))
+        return {places[number] for number in np.flatnonzero(counts).tolist()}
+
+
+def _longest(cells: Cells, lengths: pl.Series) -> Numbers:
+    longest: Numbers = cells.by_row(lengths.fill_null(0).to_numpy()).max(axis=0).astype(np.int64)
+    return longest
+
+
+def _at(table: NDArray[np.generic], rows: Numbers) -> NDArray[np.generic]:
+    """Of each column what stands in its row."""
+    return table[rows, np.arange(len(rows))]
+
+
+def _texts_at(cells: Cells, rows: Numbers) -> list[str]:
+    """Of each column the value in its row."""
+    return list(cells.series.gather(pl.Series(rows * cells.width + np.arange(cells.width))))
+
+
+def _extremes(cells: Cells) -> dict[int, tuple[str, str]]:
+    places = pl.Series("place", np.tile(np.arange(cells.width, dtype=np.uint32), cells.height))
+    frame = pl.DataFrame([places, cells.series.alias("cell")]).drop_nulls().group_by("place")
+    found = frame.agg(pl.col("cell").min().alias("low"), pl.col("cell").max().alias("high"))
+    cut = found.with_columns(pl.col("low", "high").str.head(SHOWN_CHARACTERS_MAX))
+    return {place: (low, high) for place, low, high in cut.iter_rows()}

@@ -1,0 +1,43 @@
+"""The queue of a dataset under many hands: nobody waits for anybody who waits for him."""
+
+import asyncio
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from backbone.adapters.database import transaction
+from backbone.adapters.rows_postgres import PostgresRows
+from backbone.books.chunks import plan_chunks
+from backbone.books.datasets import ensure_dataset
+from backbone.books.queue import start_next
+from backbone.books.tables import uploads
+from backbone.books.uploads import create_upload, step
+from backbone.model import Chunk, Column
+
+CHUNK = Chunk(number=0, offset=0, length=4, records=1, first_record=1, first_line=2, clean=True)
+COLUMNS = msgspec.to_builtins([Column(name="a", title="a", type="integer")])
+
+
+async def test_uploads_that_come_at_once_do_not_deadlock(engine: AsyncEngine) -> None:
+    """Each names the dataset (a foreign key, which shares a lock of its row) and then wants that row for itself, to start what is next."""
+    rows = PostgresRows(engine)
+    async with transaction(engine) as connection:
+        dataset_id = await ensure_dataset(connection, "busy")
+        for number in range(20):
+            await create_upload(connection, {"id": str(number), "dataset": "busy", "file_name": "f", "file_key": "k", "mode": "append"})
+    all_named = asyncio.Barrier(4)  # of the engine's five connections
+
+    async def receive(number: int) -> None:
+        async with transaction(engine) as connection:
+            await plan_chunks(connection, str(number), [CHUNK])
+            values = {"dataset_id": dataset_id, "columns": COLUMNS, "chunks_total": 1, "records": 1, "received_at": func.clock_timestamp()}
+            await step(connection, str(number), "PENDING", **values)
+            await all_named.wait()
+            await start_next(connection, rows, dataset_id)
+
+    for first in range(0, 20, 4):
+        await asyncio.gather(*(receive(number) for number in range(first, first + 4)))
+    async with transaction(engine) as connection:
+        states = (await connection.execute(select(uploads.c.state, func.count()).group_by(uploads.c.state))).all()
+    assert sorted(map(tuple, states)) == [("PENDING", 19), ("PROCESSING", 1)]

@@ -1,0 +1,168 @@
+"""RowHistory's contract, on both PostgreSQLs and in both layouts: merging against a model, bringing back, copying, sweeping, changes."""
+
+import json
+import random
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from backbone.adapters.database import transaction
+from backbone.adapters.export_postgres import PostgresExport
+from backbone.adapters.history_postgres import PostgresHistory
+from backbone.adapters.rows_postgres import PostgresRows
+from backbone.model import Column, ColumnType, Layout, Table, View
+from backbone.ports.row_history import Merged
+from backbone.query import Extract
+from tests.contracts.cells_csv import fold_cells
+
+ALL = (0, 1 << 60)
+
+
+def column(name: str, type: ColumnType = "text", format: str | None = None) -> Column:
+    return Column(name=name, title=name, type=type, format=format)
+
+
+@pytest.fixture(params=["columns", "cells"])
+def layout(request: pytest.FixtureRequest) -> Layout:
+    return "cells" if request.param == "cells" else "columns"
+
+
+def prices(layout: Layout, id: int = 1, type: ColumnType = "decimal") -> Table:
+    return Table(id=id, columns=(column("sku", "integer"), column("price", type)), layout=layout)
+
+
+KEY = [column("sku", "integer")]
+
+
+async def make(engine: AsyncEngine, table: Table) -> None:
+    async with transaction(engine) as connection:
+        await PostgresRows(engine).create_table(connection, table)
+
+
+async def load(engine: AsyncEngine, table: Table, version: int, first_row: int, cells: list[str]) -> None:
+    payload = "".join(f"{version},{first_row + number},{cell}\n" for number, cell in enumerate(cells)).encode()
+    async with transaction(engine) as connection:
+        await PostgresRows(engine).copy_rows(connection, table, fold_cells(payload) if table.layout == "cells" else payload)
+
+
+async def merge(engine: AsyncEngine, table: Table, version: int) -> Merged:
+    async with transaction(engine) as connection:
+        return await PostgresHistory(engine).merge(connection, table, version, KEY)
+
+
+async def seen(engine: AsyncEngine, table: Table, version: int) -> list[str]:
+    exported = PostgresExport(engine).csv_records(View(dataset="d", table=table, version=version), Extract(columns=table.columns))
+    records = b"".join([block async for block in exported])
+    return sorted(records.decode().replace('"', "").splitlines())
+
+
+async def rows_of(blocks: AsyncIterator[bytes]) -> dict[int, dict[str, object]]:
+    lines = b"".join([block async for block in blocks]).splitlines()
+    return {int(json.loads(action)["index"]["_id"]): json.loads(document) for action, document in zip(lines[::2], lines[1::2], strict=True)}
+
+
+async def test_the_last_record_of_a_key_wins_and_an_equal_one_changes_nothing(engine: AsyncEngine, layout: Layout) -> None:
+    table = prices(layout)
+    await make(engine, table)
+    await load(engine, table, 1, 10, ["1,1.10", "2,2.00", "3,"])
+    assert await merge(engine, table, 1) == Merged(inserted=3, updated=0, unchanged=0, duplicates=0, superseded=0)
+    await load(engine, table, 2, 20, ["1,7", "1,1.1", "2,2.00", "3,", "4,4"])
+    assert await merge(engine, table, 2) == Merged(inserted=1, updated=1, unchanged=2, duplicates=1, superseded=1)
+    assert await seen(engine, table, 1) == ["1,1.10", "2,2.00", "3,"]
+    assert await seen(engine, table, 2) == ["1,1.1", "2,2.00", "3,", "4,4"]
+    history = PostgresHistory(engine)
+    (marked,) = (await rows_of(history.superseded_documents(table, 2, as_visible=False))).items()
+    assert marked[0] == 10 and marked[1]["_until"] == 2
+    (visible,) = (await rows_of(history.superseded_documents(table, 2, as_visible=True))).items()
+    assert visible[0] == 10 and "_until" not in visible[1]
+
+
+async def test_merging_agrees_with_a_dict(engine: AsyncEngine, layout: Layout) -> None:
+    dice = random.Random(7)
+    table = prices(layout)
+    await make(engine, table)
+    model: dict[int, str] = {}
+    views = []
+    for version in range(1, 12):
+        records = [(dice.randrange(6), dice.choice(["1", "1.0", "2.50", ""])) for _ in range(dice.randrange(8))]
+        await load(engine, table, version, version * 100, [f"{sku},{price}" for sku, price in records])
+        before, last = dict(model), dict(records)
+        model |= last
+        merged = await merge(engine, table, version)
+        unchanged = sum(before.get(sku) == price for sku, price in last.items() if sku in before)
+        assert merged.inserted == len(last.keys() - before.keys())
+        assert (merged.unchanged, merged.updated) == (unchanged, len(last.keys() & before.keys()) - unchanged)
+        assert merged.duplicates == len(records) - len(last)
+        views.append(sorted(f"{sku},{price}" for sku, price in model.items()))
+    for version, view in enumerate(views, start=1):
+        assert await seen(engine, table, version) == view
+
+
+async def test_unmerge_brings_back_what_was_superseded(engine: AsyncEngine, layout: Layout) -> None:
+    table = prices(layout)
+    await make(engine, table)
+    await load(engine, table, 1, 10, ["1,1", "2,2"])
+    await load(engine, table, 2, 20, ["1,5"])
+    await merge(engine, table, 2)
+    async with transaction(engine) as connection:
+        await PostgresRows(engine).delete_rows(connection, table, 20, 30)
+        await PostgresHistory(engine).unmerge(connection, table, 2)
+    assert await seen(engine, table, 9) == ["1,1", "2,2"]
+
+
+async def test_a_copy_has_the_rows_as_they_stood_before_a_version(engine: AsyncEngine, layout: Layout) -> None:
+    source, target = prices(layout), prices(layout, id=2, type="text")
+    target = Table(id=2, columns=(*target.columns, column("new")), layout=layout)
+    await make(engine, source)
+    await make(engine, target)
+    await load(engine, source, 1, 10, ["1,1.10", "2,2"])
+    await load(engine, source, 2, 20, ["2,2.5"])
+    await merge(engine, source, 2)
+    await load(engine, source, 3, 30, ["1,9", "3,3"])
+    await merge(engine, source, 3)
+    history = PostgresHistory(engine)
+    async with transaction(engine) as connection:
+        await history.copy_before(connection, source, target, 3)
+        assert await history.count_from(connection, target, 3) == 2
+    assert await seen(engine, target, 1) == ["1,1.10,", "2,2,"]
+    assert await seen(engine, target, 3) == ["1,1.10,", "2,2.5,"]
+    async with transaction(engine) as connection:
+        await history.copy_version(connection, source, target, 3)
+        assert await history.merge(connection, target, 3, KEY) == Merged(inserted=1, updated=1, unchanged=0, duplicates=0, superseded=1)
+    assert await seen(engine, target, 3) == ["1,9,", "2,2.5,", "3,3,"]
+
+
+async def test_sweeping_takes_what_no_version_shows(engine: AsyncEngine, layout: Layout) -> None:
+    table = prices(layout)
+    await make(engine, table)
+    for version in (1, 2, 3):
+        await load(engine, table, version, version * 10, [f"1,{version}", f"{version + 1},0"])
+        await merge(engine, table, version)
+    history = PostgresHistory(engine)
+    before = [await seen(engine, table, version) for version in (2, 3)]
+    gone = b"".join([block async for block in history.swept_deletions(table, 2, (3, 3))])
+    assert [json.loads(line)["delete"]["_id"] for line in gone.splitlines()] == ["10"]
+    async with transaction(engine) as connection:
+        await history.sweep(connection, table, 2, (3, 3))
+    assert [await seen(engine, table, version) for version in (2, 3)] == before
+    assert await PostgresRows(engine).count_rows(table, *ALL) == 5
+    async with transaction(engine) as connection:
+        await history.sweep(connection, table, 2, (2, 3))
+    assert await PostgresRows(engine).count_rows(table, *ALL) == 3
+
+
+async def test_changes_come_in_pages_with_old_and_new(engine: AsyncEngine, layout: Layout) -> None:
+    table = prices(layout)
+    await make(engine, table)
+    await load(engine, table, 1, 10, ["1,1", "2,2", "3,3"])
+    await load(engine, table, 2, 20, ["3,3", "2,5", "4,4", "1,7"])
+    await merge(engine, table, 2)
+    history = PostgresHistory(engine)
+    both = await history.changes(table, 2, KEY, kind="", after=-1, limit=10)
+    assert [(one.row, one.old_row) for one in both] == [(21, 11), (22, None), (23, 10)]
+    assert both[0].old_values is not None
+    assert (json.loads(bytes(both[0].values)), json.loads(bytes(both[0].old_values))) == ({"sku": 2, "price": 5}, {"sku": 2, "price": 2})
+    assert [one.row for one in await history.changes(table, 2, KEY, kind="updated", after=21, limit=10)] == [23]
+    assert [one.row for one in await history.changes(table, 2, KEY, kind="inserted", after=-1, limit=10)] == [22]
+    assert [one.row for one in await history.changes(table, 1, [], kind="", after=10, limit=1)] == [11]

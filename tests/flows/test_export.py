@@ -1,0 +1,219 @@
+"""Exports: every format gives back every value of one version; parts can be asked for; spreadsheets are guarded."""
+
+import asyncio
+import csv
+import io
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import polars as pl
+import pytest
+
+from backbone.adapters.database import start_embedded
+from tests.flows.pods import Rowmill, wait_for
+
+GOODS = (
+    "name,sku,price,stock,listed,sold,active,note\n"
+    'Teapot,007,19.90,3,2026-01-31,2026-01-31T10:20:30.120Z,true,"Glazed, blue\nwith a ""lid"""\n'
+    "Café cup,008,4.5,,2025-12-01,,false,=1+1\n"
+    "Saucer,009,,9007199254740993,0999-02-28,1999-12-31T23:59:59.999Z,true,-plain\r\n"
+    "Jug,010,12345678901234567890.1,-5,2024-02-29,2026-03-01T00:00:00.000Z,false,+a\\b\n"
+)
+ROWS = [
+    ["Teapot", "007", "19.90", "3", "2026-01-31", "2026-01-31T10:20:30.120Z", "true", 'Glazed, blue\nwith a "lid"'],
+    ["Café cup", "008", "4.5", "", "2025-12-01", "", "false", "=1+1"],
+    ["Saucer", "009", "", "9007199254740993", "0999-02-28", "1999-12-31T23:59:59.999Z", "true", "-plain"],
+    ["Jug", "010", "12345678901234567890.1", "-5", "2024-02-29", "2026-03-01T00:00:00.000Z", "false", "+a\\b"],
+]
+HEADER = ["name", "sku", "price", "stock", "listed", "sold", "active", "note"]
+
+
+def export(rowmill: Rowmill, dataset: str, headers: dict[str, str] | None = None, **parameters: Any) -> httpx.Response:
+    with rowmill.readers as http:
+        return http.get(f"/api/datasets/{dataset}/export", params=parameters, headers=headers)
+
+
+def records(response: httpx.Response) -> list[list[str]]:
+    assert response.status_code in (200, 206), response.text
+    return list(csv.reader(io.StringIO(response.content.decode(), newline="")))
+
+
+def test_csv_gives_the_file_back_and_what_a_search_finds(rowmill: Rowmill) -> None:
+    rowmill.load(GOODS.encode(), dataset="goods")
+    assert records(export(rowmill, "goods")) == [HEADER, *ROWS]
+    cheap_first = records(export(rowmill, "goods", sort="-price", fields="sku,price", filter="price:exists"))
+    assert cheap_first == [["sku", "price"], ["010", "12345678901234567890.1"], ["007", "19.90"], ["008", "4.5"]]
+    assert records(export(rowmill, "goods", q='lid OR "café cup"', fields="name")) == [["name"], ["Teapot"], ["Café cup"]]
+    assert records(export(rowmill, "goods", filter="note:eq:it's $1 \\ none")) == [HEADER]
+
+
+def test_safe_csv_holds_no_formulas_but_all_numbers(rowmill: Rowmill) -> None:
+    rowmill.load(b'=name,stock,text\n@a,-5,-x\nplain,3,"\tb"\n', dataset="formulas")
+    assert records(export(rowmill, "formulas", safe=True)) == [
+        ["'=name", "stock", "text"],
+        ["'@a", "-5", "'-x"],
+        ["plain", "3", "'\tb"],
+    ]
+    assert export(rowmill, "formulas", safe=True, format="ndjson").json()["type"] == "urn:rowmill:problem:bad-export"
+
+
+def test_ndjson_has_every_digit(rowmill: Rowmill) -> None:
+    rowmill.load(GOODS.encode(), dataset="lines")
+    lines = export(rowmill, "lines", format="ndjson").text.splitlines()
+    assert [list(json.loads(line)) for line in lines] == [HEADER] * 4
+    assert [json.loads(line, parse_float=str)["price"] for line in lines] == ["19.90", "4.5", None, "12345678901234567890.1"]
+    assert json.loads(lines[0])["note"] == 'Glazed, blue\nwith a "lid"'
+    assert [json.loads(line) for line in export(rowmill, "lines", format="ndjson", fields="stock,name").text.splitlines()][1] == {
+        "stock": None,
+        "name": "Café cup",
+    }
+
+
+def test_parquet_and_arrow_have_types(rowmill: Rowmill) -> None:
+    rowmill.load(GOODS.encode(), dataset="frames")
+    for format, read in (("parquet", pl.read_parquet), ("arrow", pl.read_ipc)):
+        answer = export(rowmill, "frames", format=format)
+        assert answer.status_code == 200, answer.text
+        frame = read(io.BytesIO(answer.content))
+        assert dict(frame.schema) == {
+            "name": pl.String,
+            "sku": pl.String,
+            "price": pl.Decimal(38, 2),
+            "stock": pl.Int64,
+            "listed": pl.Date,
+            "sold": pl.Datetime("us"),
+            "active": pl.Boolean,
+            "note": pl.String,
+        }
+        assert frame["price"].to_list() == [Decimal("19.90"), Decimal("4.5"), None, Decimal("12345678901234567890.1")]
+        assert frame["stock"].to_list() == [3, None, 9007199254740993, -5]
+        assert frame["listed"].to_list()[2:] == [date(999, 2, 28), date(2024, 2, 29)]
+        assert frame["sold"].to_list()[:2] == [datetime(2026, 1, 31, 10, 20, 30, 120_000), None]
+        assert frame["active"].to_list() == [True, False, True, False]
+        assert frame["note"].to_list() == [row[-1] for row in ROWS]
+        some = read(io.BytesIO(export(rowmill, "frames", format=format, filter="stock:gt:0", fields="stock", sort="-stock").content))
+        assert some["stock"].to_list() == [9007199254740993, 3]
+
+
+def test_decimals_too_long_for_decimal128_are_text_in_frames(rowmill: Rowmill) -> None:
+    long = "1234567890123456789012345678901234567890.5"
+    rowmill.load(f"d\n{long}\n\n0.25\n".encode(), dataset="long-decimals")
+    frame = pl.read_parquet(io.BytesIO(export(rowmill, "long-decimals", format="parquet").content))
+    assert frame["d"].to_list() == [long, "0.25"]
+
+
+def test_nothing_found_is_an_empty_file_of_each_format(rowmill: Rowmill) -> None:
+    rowmill.load(b"a,b\n1,x\n", dataset="none-found")
+    nothing = {"filter": "a:gt:5"}
+    assert export(rowmill, "none-found", **nothing).text == "a,b\n"
+    assert export(rowmill, "none-found", format="ndjson", **nothing).text == ""
+    assert pl.read_parquet(io.BytesIO(export(rowmill, "none-found", format="parquet", **nothing).content)).schema == {
+        "a": pl.Int64,
+        "b": pl.String,
+    }
+    assert pl.read_ipc(io.BytesIO(export(rowmill, "none-found", format="arrow", **nothing).content)).height == 0
+
+
+def test_a_broken_download_goes_on_where_it_stopped(rowmill: Rowmill) -> None:
+    text = "number,word\n" + "".join(f"{number},word{number}\n" for number in range(50_000))
+    rowmill.load(text.encode(), dataset="resumed")
+    for format in ("csv", "ndjson"):
+        whole = export(rowmill, "resumed", format=format)
+        tag = whole.headers["etag"]
+        assert whole.headers["accept-ranges"] == "bytes"
+        cut = len(whole.content) // 3
+        rest = export(rowmill, "resumed", format=format, headers={"Range": f"bytes={cut}-", "If-Range": tag})
+        assert rest.status_code == 206
+        assert rest.headers["content-range"] == f"bytes {cut}-{len(whole.content) - 1}/{len(whole.content)}"
+        assert whole.content[:cut] + rest.content == whole.content
+        assert export(rowmill, "resumed", format=format, headers={"Range": "bytes=-7"}).content == whole.content[-7:]
+        assert export(rowmill, "resumed", format=format, headers={"Range": "bytes=5-5"}).content == whole.content[5:6]
+        other = export(rowmill, "resumed", format=format, headers={"Range": f"bytes={cut}-", "If-Range": '"another"'})
+        assert (other.status_code, other.content) == (200, whole.content)
+        beyond = export(rowmill, "resumed", format=format, headers={"Range": "bytes=99999999-"})
+        assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{len(whole.content)}")
+    frames = export(rowmill, "resumed", format="parquet", headers={"Range": "bytes=0-9"})
+    assert (frames.status_code, frames.headers["accept-ranges"]) == (200, "none")
+    assert pl.read_parquet(io.BytesIO(frames.content))["number"].to_list() == list(range(50_000))
+
+
+def test_a_wide_file_comes_back_in_every_format(rowmill: Rowmill) -> None:
+    names = [f"c{place}" for place in range(1_700)]
+    cells = ["" if place % 7 == 0 else f"{place}.50" if place % 3 else f"w{place}" for place in range(1_700)]
+    rowmill.load(f"{','.join(names)}\n{','.join(cells)}\n".encode(), dataset="wide-export")
+    assert records(export(rowmill, "wide-export")) == [names, cells]
+    assert records(export(rowmill, "wide-export", fields="c4,c3,c0")) == [["c4", "c3", "c0"], ["4.50", "w3", ""]]
+    assert export(rowmill, "wide-export", format="ndjson", fields="c4,c3,c0").text == '{"c4":4.50,"c3":"w3","c0":null}\n'
+    frame = pl.read_parquet(io.BytesIO(export(rowmill, "wide-export", format="parquet").content))
+    assert (frame.width, frame["c4"].to_list(), frame["c3"].to_list(), frame["c0"].to_list()) == (1_700, [Decimal("4.50")], ["w3"], [None])
+
+
+def test_a_wrong_export_says_what_is_wrong(rowmill: Rowmill) -> None:
+    rowmill.load(b"a\n1\n", dataset="wrong-export")
+    for parameters, problem in (
+        ({"format": "xlsx"}, "bad-request"),
+        ({"fields": "b"}, "unknown-column"),
+        ({"fields": "a,a"}, "bad-fields"),
+        ({"sort": "b"}, "unknown-column"),
+        ({"q": '"open'}, "query-syntax"),
+    ):
+        answer = export(rowmill, "wrong-export", **parameters)
+        assert (answer.status_code, answer.json()["type"]) == (400, f"urn:rowmill:problem:{problem}"), parameters
+    assert export(rowmill, "wrong-export", version=7).status_code == 404
+
+
+def test_readers_who_leave_early_hold_nothing(rowmill: Rowmill) -> None:
+    """More of them than there are places, in each format; every one of them is gone before the end."""
+    text = "n,word\n" + "".join(f"{number},{'word' * 20}\n" for number in range(60_000))
+    rowmill.load(text.encode(), dataset="left")
+    with rowmill.readers as http:
+        for format in ("csv", "ndjson", "parquet"):
+
+            def begins(format: str = format) -> bool:
+                with http.stream("GET", "/api/datasets/left/export", params={"format": format}) as answer:
+                    return answer.status_code == 200 and next(answer.iter_raw(100)) != b""
+
+            for _ in range(8):
+                wait_for(begins, 30, f"there is a place for one more {format}")
+    assert len(records(export(rowmill, "left"))) == 60_001
+    assert rowmill.rows("left", limit=1)["rows"]
+
+
+def test_an_export_that_breaks_is_never_taken_for_a_whole_one(rowmill: Rowmill) -> None:
+    """Its connection is cut in the middle, as by a restart of PostgreSQL."""
+    text = "n,word\n" + "".join(f"{number},{'word' * 200}\n" for number in range(40_000))
+    rowmill.load(text.encode(), dataset="cut")
+    for format in ("csv", "ndjson", "parquet"):
+        with (
+            pytest.raises(httpx.TransportError),
+            rowmill.readers as http,
+            http.stream("GET", "/api/datasets/cut/export", params={"format": format, "sort": "-word,-n"}) as answer,
+        ):
+            blocks = answer.iter_raw(1000)
+            assert next(blocks)
+            wait_for(lambda: cut_copies(rowmill) > 0, 30, "the copy was cut")
+            for _ in blocks:
+                pass
+
+
+def cut_copies(rowmill: Rowmill) -> int:
+    """How many connections that send an export of this Rowmill were cut."""
+
+    async def cut() -> int:
+        connection = await asyncpg.connect(postgres_of(rowmill))
+        statement = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY (SELECT%'"
+        found = await connection.fetchval(statement + " AND state = 'active'")
+        await connection.close()
+        return int(found)
+
+    return asyncio.run(cut())
+
+
+def postgres_of(rowmill: Rowmill) -> str:
+    url = rowmill.environment.get("ROWMILL_POSTGRES_URL")
+    return url or start_embedded(Path(rowmill.environment["ROWMILL_HOME"]))

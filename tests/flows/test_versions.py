@@ -1,0 +1,241 @@
+"""Versions: upsert by key, hold and publish, undo, removal, retype, as-of and retention, in both homes."""
+
+import csv
+import io
+from typing import Any
+
+import httpx
+
+from tests.flows.pods import Rowmill, wait_for
+from tests.flows.test_verify import run
+
+KEYED = {"mode": "upsert", "key": "id"}
+
+
+def upsert(rowmill: Rowmill, dataset: str, text: str, **options: str) -> dict[str, Any]:
+    return rowmill.load(text.encode(), dataset=dataset, **KEYED, **options)
+
+
+def exported(rowmill: Rowmill, dataset: str, **parameters: Any) -> list[list[str]]:
+    """Header and records, by records; search must show the same."""
+    with rowmill.readers as http:
+        response = http.get(f"/api/datasets/{dataset}/export", params=parameters)
+        assert response.status_code == 200, response.text
+    found = list(csv.reader(io.StringIO(response.text)))
+    page = rowmill.rows(dataset, limit=1000, **parameters)
+    assert page["total"]["value"] == len(found) - 1 == len(page["rows"])
+    return [found[0], *sorted(found[1:])]
+
+
+def act(rowmill: Rowmill, upload: dict[str, Any], action: str, status: int = 200) -> dict[str, Any]:
+    with rowmill.uploads as http:
+        response = http.post(f"/api/uploads/{upload['id']}/{action}")
+    assert response.status_code == status, response.text
+    return dict(response.json())
+
+
+def remove(rowmill: Rowmill, upload: dict[str, Any]) -> None:
+    with rowmill.uploads as http:
+        response = http.delete(f"/api/uploads/{upload['id']}")
+        assert response.status_code == 202, response.text
+        assert response.json()["removing"] is True
+        wait_for(lambda: http.get(f"/api/uploads/{upload['id']}").json()["state"] == "UNDONE", 60, "the upload is out")
+
+
+def counts(upload: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(upload[name] for name in ("inserted", "updated", "unchanged", "duplicates"))
+
+
+def test_upsert_replaces_rows_of_the_same_key(rowmill: Rowmill) -> None:
+    first = upsert(rowmill, "upserts", "id,price,name\n1,1.10,one\n2,2.00,two\n3,3.00,three\n1,1.1,uno\n")
+    assert counts(first) == (3, 0, 0, 1)
+    assert exported(rowmill, "upserts") == [["id", "price", "name"], ["1", "1.1", "uno"], ["2", "2.00", "two"], ["3", "3.00", "three"]]
+    second = upsert(rowmill, "upserts", "id,price,name\n2,2.00,two\n3,3.0,three\n4,4.00,four\n,5.00,nobody\n")
+    assert counts(second) == (1, 1, 1, 0)
+    assert (second["records"], second["rows"], second["rejects"]) == (4, 3, 1)
+    assert second["balance"]["visible_rows"] == second["balance"]["visible_documents"] == 4
+    assert exported(rowmill, "upserts")[1:] == [["1", "1.1", "uno"], ["2", "2.00", "two"], ["3", "3.0", "three"], ["4", "4.00", "four"]]
+    assert exported(rowmill, "upserts", version=1)[1:] == [["1", "1.1", "uno"], ["2", "2.00", "two"], ["3", "3.00", "three"]]
+    with rowmill.uploads as http:
+        (reject,) = http.get(f"/api/uploads/{second['id']}/rejects").json()["rejects"]
+    assert (reject["reason"], reject["record"]) == ("empty-key", 4)
+
+
+def test_upsert_by_two_columns_onto_doubled_rows_with_new_and_missing_columns(rowmill: Rowmill) -> None:
+    rowmill.load(b"Country,no,name\nat,1,a\nat,1,b\nde,1,c\n", dataset="doubled")
+    done = rowmill.load(b"no,Country,extra\n1,at,x\n", dataset="doubled", mode="upsert", key="Country,no")
+    assert counts(done) == (0, 1, 0, 0)
+    assert exported(rowmill, "doubled") == [["Country", "no", "name", "extra"], ["at", "1", "", "x"], ["de", "1", "c", ""]]
+
+
+def test_columns_of_a_later_file_are_searched_too(rowmill: Rowmill) -> None:
+    rowmill.load(b"a,b\n1,x\n", dataset="grows")
+    rowmill.load(b"a,b,c\n2,y,zebra\n", dataset="grows")
+    for parameters in ({"q": "zebra"}, {"filter": "c:eq:zebra"}, {"filter": "c:exists:true"}):
+        assert [row["values"]["a"] for row in rowmill.rows("grows", **parameters)["rows"]] == [2]
+    many = [f"c{number}" for number in range(250)]
+    rowmill.load(f"a,{','.join(many)}\n3,{','.join('giraffe' for _ in many)}\n".encode(), dataset="grows")
+    assert [row["values"]["a"] for row in rowmill.rows("grows", q="giraffe")["rows"]] == [3]
+    assert [row["values"]["a"] for row in rowmill.rows("grows", q="zebra")["rows"]] == [2]
+    assert [record[:3] for record in exported(rowmill, "grows")[1:]] == [["1", "x", ""], ["2", "y", "zebra"], ["3", "", ""]]
+
+
+def test_the_key_must_be_in_the_file(rowmill: Rowmill) -> None:
+    with rowmill.uploads as http:
+        response = http.post("/api/uploads", params={"dataset": "keyless", **KEYED}, content=b"a,b\n1,2\n")
+    assert response.status_code == 422
+    assert "'id'" in response.json()["detail"]
+
+
+def test_a_held_version_is_previewed_and_then_published_or_discarded(rowmill: Rowmill) -> None:
+    upsert(rowmill, "held", "id,name\n1,one\n2,two\n")
+    held = rowmill.wait(rowmill.upload(b"id,name\n2,zwei\n3,drei\n", dataset="held", hold="true", **KEYED))
+    assert (held["state"], held["version"], counts(held)) == ("HELD", 2, (1, 1, 0, 0))
+    assert exported(rowmill, "held")[1:] == [["1", "one"], ["2", "two"]]
+    assert exported(rowmill, "held", version=2)[1:] == [["1", "one"], ["2", "zwei"], ["3", "drei"]]
+    with rowmill.readers as http:
+        changes = http.get("/api/datasets/held/versions/2/changes").json()["changes"]
+        assert [change["change"] for change in changes] == ["updated", "inserted"]
+        assert (changes[0]["values"]["name"], changes[0]["before"]["values"]["name"]) == ("zwei", "two")
+        (inserted,) = http.get("/api/datasets/held/versions/2/changes", params={"kind": "inserted"}).json()["changes"]
+        assert inserted["values"] == {"id": 3, "name": "drei"}
+    assert act(rowmill, held, "discard")["state"] == "DISCARDED"
+    again = rowmill.wait(rowmill.upload(b"id,name\n2,dos\n", dataset="held", hold="true", **KEYED))
+    assert (again["state"], again["version"]) == ("HELD", 3)
+    assert exported(rowmill, "held")[1:] == [["1", "one"], ["2", "two"]]
+    assert act(rowmill, again, "publish")["state"] == "COMPLETE"
+    assert exported(rowmill, "held")[1:] == [["1", "one"], ["2", "dos"]]
+    assert act(rowmill, again, "publish", status=409)["state"] == "COMPLETE"
+    with rowmill.readers as http:
+        assert http.get("/api/datasets/held/rows", params={"version": 2}).status_code == 404
+
+
+def test_the_newest_version_can_be_undone_again_and_again(rowmill: Rowmill) -> None:
+    first = upsert(rowmill, "undoing", "id,name\n1,one\n")
+    second = upsert(rowmill, "undoing", "id,name\n1,eins\n2,zwei\n")
+    third = rowmill.load(b"id,name\n9,new\n", dataset="undoing", mode="replace")
+    assert "DELETE" in act(rowmill, second, "undo", status=409)["detail"]
+    assert act(rowmill, third, "undo")["state"] == "UNDONE"
+    assert exported(rowmill, "undoing")[1:] == [["1", "eins"], ["2", "zwei"]]
+    act(rowmill, second, "undo")
+    assert exported(rowmill, "undoing")[1:] == [["1", "one"]]
+    fourth = upsert(rowmill, "undoing", "id,name\n1,uno\n")
+    assert fourth["version"] == 4
+    assert exported(rowmill, "undoing")[1:] == [["1", "uno"]]
+    act(rowmill, fourth, "undo")
+    act(rowmill, first, "undo")
+    with rowmill.readers as http:
+        assert http.get("/api/datasets/undoing/rows").status_code == 404
+    rowmill.load(b"id,name\n5,five\n", dataset="undoing")
+    assert exported(rowmill, "undoing")[1:] == [["5", "five"]]
+
+
+def test_an_older_upload_is_taken_out_as_if_it_had_never_been_there(rowmill: Rowmill) -> None:
+    upsert(rowmill, "taken-out", "id,name\n1,one\n2,two\n")
+    wrong = upsert(rowmill, "taken-out", "id,name,extra\n1,WRONG,x\n3,WRONG,x\n")
+    last = upsert(rowmill, "taken-out", "id,name\n3,three\n2,zwei\n")
+    remove(rowmill, wrong)
+    assert exported(rowmill, "taken-out") == [["id", "name"], ["1", "one"], ["2", "zwei"], ["3", "three"]]
+    assert exported(rowmill, "taken-out", version=1)[1:] == [["1", "one"], ["2", "two"]]
+    with rowmill.readers as http:
+        gone = http.get("/api/datasets/taken-out/rows", params={"version": 2})
+        assert (gone.status_code, "removed" in gone.json()["detail"]) == (404, True)
+    after = upsert(rowmill, "taken-out", "id,name\n1,uno\n")
+    assert counts(after) == (0, 1, 0, 0)
+    remove(rowmill, last)
+    assert exported(rowmill, "taken-out")[1:] == [["1", "uno"], ["2", "two"]]
+    with rowmill.uploads as http:
+        assert http.delete(f"/api/uploads/{last['id']}").status_code == 204
+        assert http.get(f"/api/uploads/{last['id']}").status_code == 404
+
+
+def test_without_a_replace_what_was_before_it_counts_again(rowmill: Rowmill) -> None:
+    rowmill.load(b"id,name\n1,one\n", dataset="unreplaced")
+    replace = rowmill.load(b"id,other\n7,x\n", dataset="unreplaced", mode="replace")
+    upsert(rowmill, "unreplaced", "id,other\n1,y\n8,z\n")
+    remove(rowmill, replace)
+    assert exported(rowmill, "unreplaced") == [["id", "name", "other"], ["1", "", "y"], ["8", "", "z"]]
+
+
+def test_behind_a_replace_too(rowmill: Rowmill) -> None:
+    wrong = rowmill.load(b"id\n1\n", dataset="behind")
+    rowmill.load(b"id\n2\n", dataset="behind")
+    replace = rowmill.load(b"id\n3\n", dataset="behind", mode="replace")
+    remove(rowmill, wrong)
+    assert exported(rowmill, "behind")[1:] == [["3"]]
+    act(rowmill, replace, "undo")
+    assert exported(rowmill, "behind")[1:] == [["2"]]
+    again = rowmill.load(b"id\n4\n", dataset="behind", mode="replace")
+    rowmill.load(b"id\n5\n", dataset="behind")
+    remove(rowmill, again)
+    assert exported(rowmill, "behind")[1:] == [["2"], ["5"]]
+
+
+def test_retype_gives_a_column_a_type_that_takes_all(rowmill: Rowmill) -> None:
+    rowmill.load(b"id,code,price\n1,17,1.50\n2,18,2\n", dataset="retyped")
+    refused = rowmill.load(b"id,code,price\n3,A9,3.25\n", dataset="retyped")
+    assert (refused["rows"], refused["rejects"]) == (0, 1)
+    done = upsert(rowmill, "retyped", "id,code,price\n2,B1,2.75\n3,007,4\n", retype="true")
+    assert counts(done) == (1, 1, 0, 0)
+    assert exported(rowmill, "retyped")[1:] == [["1", "17", "1.50"], ["2", "B1", "2.75"], ["3", "007", "4"]]
+    assert exported(rowmill, "retyped", version=1)[1:] == [["1", "17", "1.50"], ["2", "18", "2"]]
+    with rowmill.readers as http:
+        types = {column["name"]: column["type"] for column in http.get("/api/datasets/retyped").json()["columns"]}
+    assert types == {"id": "integer", "code": "text", "price": "decimal"}
+    act(rowmill, done, "undo")
+    assert exported(rowmill, "retyped")[1:] == [["1", "17", "1.50"], ["2", "18", "2"]]
+
+
+def test_old_versions_go_and_their_files_with_them(rowmill: Rowmill) -> None:
+    first = upsert(rowmill, "kept", "id,name\n1,one\n")
+    with rowmill.readers as http:
+        assert http.patch("/api/datasets/kept", json={"versions_kept": 2}).json()["versions_kept"] == 2
+    for name in ("uno", "eins", "un"):
+        upsert(rowmill, "kept", f"id,name\n1,{name}\n")
+
+    def gone() -> bool:
+        with rowmill.uploads as http:
+            return http.get(f"/api/uploads/{first['id']}/file").status_code == 409
+
+    wait_for(gone, 60, "the first file is gone")
+    assert exported(rowmill, "kept")[1:] == [["1", "un"]]
+    assert exported(rowmill, "kept", version=3)[1:] == [["1", "eins"]]
+    with rowmill.readers as http:
+        assert http.get("/api/datasets/kept/rows", params={"version": 2}).status_code == 404
+        assert [version["number"] for version in http.get("/api/datasets/kept").json()["versions"]] == [4, 3]
+
+
+def test_a_dataset_is_renamed_and_removed(rowmill: Rowmill) -> None:
+    upload = rowmill.load(b"a\n1\n", dataset="before")
+    rowmill.load(b"a\n1\n", dataset="taken")
+    with rowmill.readers as http, rowmill.uploads as uploads:
+        assert http.patch("/api/datasets/before", json={"name": "taken"}).status_code == 409
+        assert http.patch("/api/datasets/before", json={"name": "after", "title": "After"}).json()["title"] == "After"
+        assert http.get("/api/datasets/before/rows").status_code == 404
+        assert exported(rowmill, "after") == [["a"], ["1"]]
+        assert uploads.get(f"/api/uploads/{upload['id']}").json()["dataset"] == "after"
+        assert http.delete("/api/datasets/after").status_code == 204
+        assert http.get("/api/datasets/after/rows").status_code == 404
+        assert "after" not in {one["name"] for one in http.get("/api/datasets", params={"limit": 1000}).json()["datasets"]}
+        wait_for(lambda: uploads.get(f"/api/uploads/{upload['id']}").status_code == 404, 60, "its upload is gone too")
+    rowmill.load(b"a\n2\n", dataset="after")
+    assert exported(rowmill, "after") == [["a"], ["2"]]
+
+
+def test_uploads_wait_for_a_held_one_and_can_be_renamed(rowmill: Rowmill) -> None:
+    held = rowmill.wait(rowmill.upload(b"a\n1\n", dataset="waiting", hold="true"))
+    waiting = rowmill.upload(b"a\n2\n", dataset="waiting")
+    assert waiting["state"] == "PENDING"
+    with rowmill.uploads as http:
+        renamed: httpx.Response = http.patch(f"/api/uploads/{waiting['id']}", json={"file_name": "other.csv"})
+        assert renamed.json()["file_name"] == "other.csv"
+    act(rowmill, held, "publish")
+    assert rowmill.wait(waiting)["state"] == "COMPLETE"
+    assert exported(rowmill, "waiting")[1:] == [["1"], ["2"]]
+
+
+def test_after_all_that_verify_finds_nothing(rowmill: Rowmill) -> None:
+    names = "upserts", "doubled", "grows", "held", "undoing", "taken-out", "unreplaced", "behind", "retyped", "kept", "after", "waiting"
+    code, told = run(rowmill, "verify", *names, "--deep")
+    assert code == 0, told
+    assert told.count("every value the same") == len(names)
