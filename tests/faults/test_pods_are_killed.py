@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.seeded import case, dice, eventually
+from tests.faults.seeded import ANY_END, MODES, case, change_minds, dice
 from tests.flows.pods import Rowmill, distributed, running
 from tests.stack import Stack
 
@@ -37,12 +37,12 @@ def test_the_one_process_is_killed_at_random_moments(home: Path, times: int) -> 
     random_ = dice(f"one process {times}")
     with (
         running("embedded", {"all": []}, {"ROWMILL_HOME": str(home), **SMALL_CHUNKS}) as rowmill,
-        case("kill -9 of the one process", rowmill) as load,
+        case("kill -9 of the one process", rowmill, rows_each=200) as load,
     ):
         for round_ in range(times):
-            for number in range(2):
-                load.send(f"set-{number}", f"round-{round_}-{number}")
-            time.sleep(random_.uniform(0.0, 1.5))
+            for mode in MODES:
+                load.send(f"set-{round_ % 4}", f"round-{round_}-{mode}", mode)
+            time.sleep(random_.uniform(0.0, 1.0))
             rowmill.pods["all"].kill()
             if random_.random() < 0.5:
                 kill_postgres(home)
@@ -63,6 +63,24 @@ def test_what_was_answered_202_survives_a_kill_of_everything(home: Path) -> None
         load.check()
 
 
+@pytest.mark.slow
+def test_the_one_process_is_killed_while_minds_are_changed(home: Path) -> None:
+    """A removal makes a new table and switches to it, an undo cleans up behind itself: none may be cut in half."""
+    random_ = dice("minds and kills")
+    with (
+        running("embedded", {"all": []}, {"ROWMILL_HOME": str(home), **SMALL_CHUNKS}) as rowmill,
+        case("kill -9 amid cancel, remove and undo", rowmill, rows_each=200) as load,
+    ):
+
+        def perhaps_kill() -> None:
+            if random_.random() < 0.3:
+                rowmill.pods["all"].kill()
+                rowmill.restart("all")
+
+        change_minds(load, random_, ["set-0", "set-1"], 14, perhaps_kill)
+        load.check(may_end=ANY_END)
+
+
 @pytest.mark.stack
 @pytest.mark.slow
 @pytest.mark.parametrize("service", ["upload", "parser", "indexer", "query", "any"])
@@ -70,7 +88,7 @@ def test_a_service_is_killed_at_random_moments(stack: Stack, stack_database: str
     random_ = dice(f"service {service}")
     with distributed(stack, stack_database, **SMALL_CHUNKS) as rowmill, case(f"kill -9 of {service}", rowmill) as load:
         for number in range(UPLOADS):
-            load.send(f"set-{number % 3}", f"upload-{number}")
+            load.send(f"set-{number % 3}", f"upload-{number}", random_.choice(MODES))
         for _ in range(3):
             time.sleep(random_.uniform(0.1, 2.0))
             _kill_one(rowmill, service, random_)
@@ -93,11 +111,11 @@ def test_pods_come_and_go(stack: Stack, stack_database: str) -> None:
     with distributed(stack, stack_database, pods, **SMALL_CHUNKS) as rowmill, case("SIGTERM of one of two pods", rowmill) as load:
         for round_ in range(5):
             for number in range(3):
-                load.send(f"set-{number}", f"round-{round_}-{number}")
+                load.send(f"set-{number}", f"round-{round_}-{number}", random_.choice(MODES))
             time.sleep(random_.uniform(0.1, 2.0))
             name = random_.choice([name for name in pods if name[-1].isdigit()])
             rowmill.pods[name].stop()
             load.result.times += 1
             rowmill.restart(name)
         uploads = load.check()
-    assert eventually(lambda: all(upload["error"] is None for upload in uploads.values()))
+    assert all(upload["error"] is None for upload in uploads.values())

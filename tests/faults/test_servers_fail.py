@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.elastic_proxy import Mood, busy_elasticsearch
-from tests.faults.seeded import case, dice
+from tests.faults.seeded import MODES, case, dice
 from tests.faults.test_pods_are_killed import SMALL_CHUNKS, kill_postgres
 from tests.flows.pods import distributed, running, wait_for
 from tests.stack import Stack
@@ -21,7 +21,6 @@ SERVERS = ("kafka", "elasticsearch", "minio", "postgres")
 
 
 @pytest.mark.stack
-@pytest.mark.slow
 def test_elasticsearch_is_busy(stack: Stack, stack_database: str) -> None:
     mood = Mood(dice("busy"), whole=0.25, part=0.25)
     with (
@@ -29,8 +28,8 @@ def test_elasticsearch_is_busy(stack: Stack, stack_database: str) -> None:
         distributed(Stack(stack.kafka, url, stack.minio, stack.postgres), stack_database, {"all": []}, **SMALL_CHUNKS) as rowmill,
         case("Elasticsearch answers 429, whole and in part", rowmill) as load,
     ):
-        for number in range(10):
-            load.send(f"busy-{number % 3}", f"upload-{number}")
+        for number in range(4):
+            load.send(f"busy-{number % 2}", f"upload-{number}", MODES[number // 2])
         load.check()
         load.result.times = mood.refused + mood.in_part
         assert mood.refused and mood.in_part
