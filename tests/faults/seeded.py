@@ -223,7 +223,9 @@ def eventually(act: Callable[[], httpx.Response]) -> httpx.Response:
         time.sleep(0.1)
 
 
-def change_minds(load: Load, random_: random.Random, datasets: Sequence[str], uploads: int, meanwhile: Callable[[], None] = lambda: None) -> None:
+def change_minds(
+    load: Load, random_: random.Random, datasets: Sequence[str], uploads: int, meanwhile: Callable[[], None] = lambda: None
+) -> None:
     """Appends and upserts, and after each of them something is done to one of the last few."""
     sent: list[str] = []
     for number in range(uploads):

@@ -36,7 +36,9 @@ def test_a_client_that_stops_at_99_percent_leaves_nothing(unharmed: Rowmill) -> 
         assert http.get(f"/api/datasets/{dataset}").status_code == 404
 
 
+@pytest.mark.slow
 def test_fifty_uploads_at_once_into_twenty_datasets(unharmed: Rowmill) -> None:
+    """8 s, distributed 20 s."""
     random_ = dice("fifty")
     with case("50 uploads at once into 20 datasets", unharmed, rows_each=200) as load:
         load.result.times = 1
