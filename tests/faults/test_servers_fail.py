@@ -35,7 +35,7 @@ def test_elasticsearch_is_busy(stack: Stack, stack_database: str) -> None:
     with (
         busy_elasticsearch(stack.elasticsearch, mood) as url,
         distributed(Stack(stack.kafka, url, stack.minio, stack.postgres), stack_database, {"all": []}, **SMALL_CHUNKS) as rowmill,
-        case("Elasticsearch answers 429, whole and in part", rowmill) as load,
+        case("Elasticsearch answers 429, whole and in part", rowmill, rows_each=250) as load,
     ):
         for number in range(4):
             load.send(f"busy-{number % 2}", f"upload-{number}", MODES[number // 2])
