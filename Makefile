@@ -32,8 +32,8 @@ openapi: setup
 test: setup
 	$(BIN)/python -m pytest
 
-# With the real servers (STACK_*), all of it. ROWMILL_FAULT_SEED repeats a run; STACK_COMMAND, called as `$$STACK_COMMAND kill|pause|resume|up
-# NAME`, lets it kill the servers too.
+# With the real servers (STACK_*), all of it: about 15 minutes on two cores. ROWMILL_FAULT_SEED repeats a run; STACK_COMMAND, called as
+# `$$STACK_COMMAND kill|pause|resume|up NAME`, lets it kill the servers too.
 faults: setup
 	$(BIN)/python -m pytest -m "slow or not slow" tests/faults
 

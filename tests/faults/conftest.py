@@ -1,6 +1,7 @@
-"""The table at the end of a run, and a running Rowmill for the cases that break nothing of it."""
+"""The table at the end of a run, a limit of time for every case, and a running Rowmill for the cases that break nothing of it."""
 
-from collections.abc import Iterator
+import signal
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -8,6 +9,26 @@ from tests.faults.seeded import RESULTS, SEED
 from tests.flows.conftest import database_on, distributed_rowmill, embedded_rowmill, rowmill, stack_database
 
 __all__ = ["database_on", "distributed_rowmill", "embedded_rowmill", "rowmill", "stack_database"]  # fixtures
+
+CASE_MAX_S, SLOW_CASE_MAX_S, LEAVING_MAX_S = 240.0, 600.0, 120.0
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """No case hangs for ever: neither at its start, nor in the middle, nor when it leaves. (What is raised is no Exception, so nobody on the way
+    takes it for an error of its own.)"""
+
+    def too_long(number: int, frame: object) -> None:
+        pytest.fail(f"{item.name} took more than {limit_s:.0f} s")
+
+    limit_s = SLOW_CASE_MAX_S if item.get_closest_marker("slow") else CASE_MAX_S
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, limit_s, LEAVING_MAX_S)
+    try:
+        return (yield)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

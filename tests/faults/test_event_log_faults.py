@@ -75,6 +75,7 @@ def address_of(home: str, engine: AsyncEngine, request: pytest.FixtureRequest) -
     return raw_url(engine) if home == "embedded" else str(request.getfixturevalue("stack").kafka)
 
 
+@pytest.mark.parametrize("home", ["embedded", pytest.param("distributed", marks=[pytest.mark.stack, pytest.mark.slow])])
 async def test_killing_processes_loses_nothing(log: Log, home: str, engine: AsyncEngine, request: pytest.FixtureRequest) -> None:
     arguments = (home, address_of(home, engine, request), getattr(log, "prefix", ""))
     handled: Counter[int] = Counter()
@@ -102,6 +103,7 @@ async def test_killing_processes_loses_nothing(log: Log, home: str, engine: Asyn
     assert sum(handled.values()) - events <= 2 * (4 + 4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("home", ["embedded"])
 async def test_a_stopped_process_loses_its_partitions_and_comes_back_harmless(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Kafka's brokers see to that by themselves."""
@@ -234,6 +236,7 @@ async def survives_silence(log: Log, proxy: Proxy, silence_s: float) -> None:
         await eventually(all_committed)
 
 
+@pytest.mark.slow
 @pytest.mark.stack
 async def test_kafka_falls_silent(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_log_kafka, "PUBLISH_TIMEOUT_S", 3.0)
@@ -245,6 +248,7 @@ async def test_kafka_falls_silent(stack: Stack, monkeypatch: pytest.MonkeyPatch)
         await log.close()
 
 
+@pytest.mark.slow
 @pytest.mark.stack
 @pytest.mark.parametrize("home", ["distributed"])
 async def test_postgres_falls_silent(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:

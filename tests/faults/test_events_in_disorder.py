@@ -3,6 +3,7 @@
 import asyncio
 import random
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
@@ -18,11 +19,12 @@ from backbone.settings import read_settings
 from backbone.wiring import open_backbone, open_log, postgres_url
 from services.indexer.index_chunk import index_chunk
 from services.parser.load_chunk import load_chunk
-from tests.faults.seeded import case, dice
+from tests.faults.seeded import MODES, case, dice
 from tests.flows.pods import Rowmill, distributed, running
 from tests.stack import Stack
 
 TYPES = [type for type in events.EVENT_TYPES if type != events.DEAD_LETTER]
+OF_EACH_UPLOAD = (events.CHUNK_PLANNED, events.CHUNK_LOADED, events.UPLOAD_LOADED, events.UPLOAD_INDEXED, events.VERSION_PUBLISHED)
 
 
 @asynccontextmanager
@@ -43,9 +45,12 @@ def repeating(rowmill: Rowmill, random_: random.Random, repeated: list[Event]) -
     async def run() -> None:
         seen: set[str] = set()
         late: list[Event] = []
+        came = True
         async with log_of(rowmill) as log, log.subscribe("repeater", TYPES) as consumer:
-            while not stopping.is_set() or late:
-                for received in await consumer.take(50, 0.2):
+            while not stopping.is_set() or late or came:  # until none is left that has not come twice
+                taken = await consumer.take(50, 0.2)
+                came = bool(taken)
+                for received in taken:
                     if received.event is not None and received.event.id not in seen:
                         seen.add(received.event.id)
                         late.append(received.event)
@@ -55,13 +60,14 @@ def repeating(rowmill: Rowmill, random_: random.Random, repeated: list[Event]) -
                 await log.publish(some)
                 repeated.extend(some)
 
-    thread = threading.Thread(target=lambda: asyncio.run(run()))
+    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
     thread.start()
     try:
         yield
     finally:
         stopping.set()
-        thread.join()
+        thread.join(60)
+        assert not thread.is_alive(), "the repeater did not come to its end"
 
 
 def test_every_event_comes_twice_and_in_random_order(unharmed: Rowmill) -> None:
@@ -69,10 +75,11 @@ def test_every_event_comes_twice_and_in_random_order(unharmed: Rowmill) -> None:
     with case("every event twice, in random order", unharmed) as load:
         with repeating(unharmed, random_, repeated):
             for number in range(10):
-                load.send(f"twice-{number % 3}", f"upload-{number}")
-            load.ended()
+                load.send(f"twice-{number % 3}", f"upload-{number}", random_.choice(MODES))
+            uploads = load.ended()
         load.result.times = len(repeated)
-        assert len(repeated) >= 10 * len(TYPES) - 20  # some of the types come once an upload
+        counted = Counter(event.type for event in repeated if event.data.get("upload_id") in uploads)
+        assert all(counted[type] >= 10 for type in OF_EACH_UPLOAD), counted
         load.send("twice-0", "one-more").result(60)  # behind all that was repeated
         load.check()
 
@@ -98,9 +105,10 @@ def test_poison_events_stop_nobody(unharmed: Rowmill) -> None:
         load.check()
 
 
-@pytest.mark.parametrize("home", [pytest.param("embedded"), pytest.param("distributed", marks=[pytest.mark.stack, pytest.mark.slow])])
+@pytest.mark.slow
+@pytest.mark.parametrize("home", ["embedded", pytest.param("distributed", marks=pytest.mark.stack)])
 def test_pods_fight_for_a_chunk(home: str, request: pytest.FixtureRequest) -> None:
-    """Four handlers at each chunk in the same moment, two processes' worth of connections each, besides the pod's own."""
+    """Four handlers at each chunk in the same moment, two processes' worth of connections each, besides the pod's own. 6 s, distributed 20 s."""
     embedded_home = request.getfixturevalue("tmp_path")
     chunks = {"ROWMILL_CHUNK_BYTES": "4096"}
     if home == "embedded":

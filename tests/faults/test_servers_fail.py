@@ -1,51 +1,98 @@
 """Servers that are killed, frozen, busy or full in the middle of work. It waits, and goes on by itself when they are back."""
 
+import asyncio
 import os
+import secrets
 import shlex
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import asyncpg
+import httpx
 import pytest
 
+from backbone.adapters.event_log_kafka_cluster import Cluster
+from backbone.errors import Unavailable
+from backbone.events import CHUNK_PLANNED
 from tests.faults.elastic_proxy import Mood, busy_elasticsearch
-from tests.faults.seeded import case, dice
+from tests.faults.seeded import MODES, case, dice
 from tests.faults.test_pods_are_killed import SMALL_CHUNKS, kill_postgres
 from tests.flows.pods import distributed, running, wait_for
 from tests.stack import Stack
 
 PAUSE_S = 30.0
+STACK_UP_S = 200.0
 SERVERS = ("kafka", "elasticsearch", "minio", "postgres")
 
 
 @pytest.mark.stack
-@pytest.mark.slow
 def test_elasticsearch_is_busy(stack: Stack, stack_database: str) -> None:
     mood = Mood(dice("busy"), whole=0.25, part=0.25)
     with (
         busy_elasticsearch(stack.elasticsearch, mood) as url,
         distributed(Stack(stack.kafka, url, stack.minio, stack.postgres), stack_database, {"all": []}, **SMALL_CHUNKS) as rowmill,
-        case("Elasticsearch answers 429, whole and in part", rowmill) as load,
+        case("Elasticsearch answers 429, whole and in part", rowmill, rows_each=250) as load,
     ):
-        for number in range(10):
-            load.send(f"busy-{number % 3}", f"upload-{number}")
+        for number in range(4):
+            load.send(f"busy-{number % 2}", f"upload-{number}", MODES[number // 2])
         load.check()
         load.result.times = mood.refused + mood.in_part
         assert mood.refused and mood.in_part
 
 
 @pytest.fixture
-def stack_command() -> Iterator[list[str]]:
-    """`STACK_COMMAND kill|pause|resume|up NAME`. Whatever happens, all servers run afterwards."""
+def stack_command(stack: Stack) -> Iterator[list[str]]:
+    """`STACK_COMMAND kill|pause|resume|up NAME`. Whatever happens, all servers run and answer afterwards, before the next case begins."""
     command = shlex.split(os.environ.get("STACK_COMMAND", ""))
     if not command:
         pytest.skip("STACK_COMMAND is not set, so the servers cannot be killed or paused")
     yield command
     for server in SERVERS:
-        subprocess.run([*command, "resume", server], capture_output=True, check=False)
-    subprocess.run([*command, "up"], capture_output=True, check=True)
+        subprocess.run([*command, "resume", server], capture_output=True, check=False, timeout=30)
+    subprocess.run([*command, "up"], capture_output=True, check=True, timeout=STACK_UP_S)
+    asyncio.run(until_all_work(stack))
+
+
+async def until_all_work(stack: Stack) -> None:
+    """A server may listen, and yet not serve: each has to do something."""
+
+    async def postgres() -> None:
+        connection = await asyncpg.connect(stack.postgres, timeout=10)
+        await connection.execute("CREATE TEMPORARY TABLE works (n int)")
+        await connection.close()
+
+    async def kafka() -> None:
+        cluster = Cluster(stack.kafka, f"works-{secrets.token_hex(4)}")
+        try:
+            await cluster.ensure_topics([CHUNK_PLANNED])
+            await cluster.delete_topics()
+        finally:
+            await cluster.close()
+
+    async def answers(url: str) -> None:
+        async with httpx.AsyncClient(timeout=10) as http:
+            (await http.get(url)).raise_for_status()
+
+    minio = urlsplit(stack.minio)
+    health = f"http://{minio.hostname}:{minio.port}/minio/health/ready"
+    deadline = time.monotonic() + STACK_UP_S
+    for works in (
+        postgres,
+        kafka,
+        lambda: answers(health),
+        lambda: answers(f"{stack.elasticsearch}/_cluster/health?wait_for_status=yellow"),
+    ):
+        while True:
+            try:
+                await works()
+                break
+            except (OSError, httpx.HTTPError, asyncpg.PostgresError, Unavailable):
+                assert time.monotonic() < deadline, "the servers are not back"
+                await asyncio.sleep(0.5)
 
 
 @pytest.mark.stack
@@ -53,6 +100,7 @@ def stack_command() -> Iterator[list[str]]:
 @pytest.mark.parametrize("how", ["killed", "paused"])
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_server_goes_away_and_comes_back(stack: Stack, stack_database: str, stack_command: list[str], server: str, how: str) -> None:
+    """In the middle of loads, merges, index runs and publishes, as the dice fall. Killed: 30 s each, paused: 50 s."""
     random_ = dice(f"{server} {how}")
 
     def stack_does(act: str) -> None:
@@ -60,11 +108,11 @@ def test_a_server_goes_away_and_comes_back(stack: Stack, stack_database: str, st
 
     with distributed(stack, stack_database, **SMALL_CHUNKS) as rowmill, case(f"{server} {how}", rowmill) as load:
         for number in range(6):
-            load.send(f"set-{number % 3}", f"upload-{number}")
+            load.send(f"set-{number % 3}", f"upload-{number}", random_.choice(MODES))
         time.sleep(random_.uniform(0.0, 2.0))
         stack_does("kill" if how == "killed" else "pause")
         for number in range(6, 8):  # sent while it is away
-            load.send(f"set-{number % 3}", f"upload-{number}")
+            load.send(f"set-{number % 3}", f"upload-{number}", random_.choice(MODES))
         time.sleep(5.0 if how == "killed" else PAUSE_S)
         stack_does("up" if how == "killed" else "resume")
         load.result.times = 1
@@ -72,16 +120,16 @@ def test_a_server_goes_away_and_comes_back(stack: Stack, stack_database: str, st
 
 
 @pytest.fixture
-def small_home(tmp_path: Path) -> Iterator[Path]:
+def small_disk(tmp_path: Path) -> Iterator[Path]:
     if os.geteuid() != 0:
         pytest.skip("mounting a small file system takes root")
-    home = tmp_path / "home"
-    home.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=140m", "tmpfs", str(home)], capture_output=True, check=False).returncode != 0:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=140m", "tmpfs", str(disk)], capture_output=True, check=False).returncode != 0:
         pytest.skip("this machine does not let us mount a small file system")
-    yield home
-    kill_postgres(home)
-    subprocess.run(["umount", "-l", str(home)], check=True)
+    yield disk
+    kill_postgres(disk)
+    subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
 def _fill(filler: Path) -> None:
@@ -92,13 +140,13 @@ def _fill(filler: Path) -> None:
 
 
 @pytest.mark.slow
-def test_postgres_has_a_full_disk(small_home: Path, tmp_path: Path) -> None:
-    """PostgreSQL itself ends when it cannot write its log, and the process is started anew once there is room."""
-    environment = {"ROWMILL_HOME": str(small_home), "ROWMILL_FILES_URL": (tmp_path / "files").as_uri(), "ROWMILL_CHUNK_BYTES": "262144"}
+def test_postgres_has_a_full_disk(small_disk: Path, tmp_path: Path) -> None:
+    """PostgreSQL itself ends when it cannot write its log, and the process is started anew once there is room. 20 s."""
+    environment = {"ROWMILL_HOME": str(small_disk), "ROWMILL_FILES_URL": (tmp_path / "files").as_uri(), "ROWMILL_CHUNK_BYTES": "262144"}
     with running("embedded", {"all": []}, environment) as rowmill, case("full disk of PostgreSQL", rowmill, rows_each=5000) as load:
         load.send("full", "before").result(60)
         load.ended()
-        filler = small_home / "filler"
+        filler = small_disk / "filler"
         _fill(filler)
         for number in range(4):
             load.send("full", f"upload-{number}")
@@ -107,4 +155,25 @@ def test_postgres_has_a_full_disk(small_home: Path, tmp_path: Path) -> None:
         load.result.times = 1
         rowmill.pods["all"].kill()
         rowmill.restart("all")
+        load.check()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("home", ["embedded", pytest.param("distributed", marks=pytest.mark.stack)])
+def test_the_file_store_has_a_full_disk(small_disk: Path, tmp_path: Path, home: str, request: pytest.FixtureRequest) -> None:
+    """New files meet 507, what was taken goes on, and there is nothing to start anew once there is room. 10 s, distributed 20 s."""
+    files = {"ROWMILL_FILES_URL": small_disk.as_uri(), "ROWMILL_CHUNK_BYTES": "262144"}
+    if home == "embedded":
+        starting = running("embedded", {"all": []}, {"ROWMILL_HOME": str(tmp_path / "home"), **files})
+    else:
+        starting = distributed(request.getfixturevalue("stack"), request.getfixturevalue("stack_database"), **files)
+    with starting as rowmill, case("full disk of the file store", rowmill, rows_each=5000) as load:
+        load.send("full", "before").result(60)  # is still under way when the disk is full
+        filler = small_disk / "filler"
+        _fill(filler)
+        for number in range(4):
+            load.send("full", f"upload-{number}", MODES[number % 2])
+        wait_for(lambda: load.answered[507] >= 4, 60, "uploads are refused with 507")
+        load.result.times = 1
+        filler.unlink()
         load.check()
