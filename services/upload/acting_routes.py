@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from litestar import Response, delete, patch, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Body, FromPath
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
@@ -88,7 +89,9 @@ def _changing(backbone: Backbone) -> list[ControllerRouterHandler]:
             await connection.execute(update(uploads).where(uploads.c.id == upload_id).values(file_name=data.file_name))
         return await read_out(backbone, upload_id)
 
-    @delete(ONE, status_code=202, tags=["uploads"])
+    forgotten = ResponseSpec(data_container=None, description="Forgotten, with its file and its rejects.")
+
+    @delete(ONE, status_code=202, responses={204: forgotten}, tags=["uploads"])
     async def delete_upload(upload_id: FromPath[str]) -> Response[Upload | None]:
         """Of a COMPLETE upload: takes it out of the dataset, as if it had never been there; 202, and UNDONE once that is so. Of one that has
         ended otherwise: forgets it, with its file and its rejects; 204."""
