@@ -5,10 +5,11 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
+from tests.faults.homes import own_home
 from tests.faults.seeded import RESULTS, SEED
 from tests.flows.conftest import database_on, distributed_rowmill, embedded_rowmill, rowmill, stack_database
 
-__all__ = ["database_on", "distributed_rowmill", "embedded_rowmill", "rowmill", "stack_database"]  # fixtures
+__all__ = ["database_on", "distributed_rowmill", "embedded_rowmill", "own_home", "rowmill", "stack_database"]  # fixtures
 
 CASE_MAX_S, SLOW_CASE_MAX_S, LEAVING_MAX_S = 240.0, 600.0, 120.0
 

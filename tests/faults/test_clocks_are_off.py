@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.clocks import clock_off
+from tests.faults.homes import SMALL_CHUNKS
 from tests.faults.seeded import MODES, case
-from tests.faults.test_pods_are_killed import SMALL_CHUNKS
 from tests.flows.pods import Rowmill, distributed, running, start_pod
 from tests.stack import Stack
 
@@ -28,10 +28,10 @@ def test_a_clock_that_is_off_is_off(tmp_path: Path, off: int) -> None:
 
 
 @pytest.mark.slow
-def test_the_clock_of_the_machine_jumps(tmp_path: Path) -> None:
+def test_the_clock_of_the_machine_jumps(own_home: Path, tmp_path: Path) -> None:
     """An hour ahead, then an hour behind; PostgreSQL lives on the same machine. What comes later is later nevertheless. 15 s."""
     with (
-        running("embedded", {"all": []}, {"ROWMILL_HOME": str(tmp_path / "home"), **SMALL_CHUNKS}) as rowmill,
+        running("embedded", {"all": []}, {"ROWMILL_HOME": str(own_home), **SMALL_CHUNKS}) as rowmill,
         case("clock of the machine jumps by an hour", rowmill) as load,
     ):
         for number, off in enumerate((0, HOUR, -HOUR)):

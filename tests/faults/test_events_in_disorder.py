@@ -109,7 +109,7 @@ def test_poison_events_stop_nobody(unharmed: Rowmill) -> None:
 @pytest.mark.parametrize("home", ["embedded", pytest.param("distributed", marks=pytest.mark.stack)])
 def test_pods_fight_for_a_chunk(home: str, request: pytest.FixtureRequest) -> None:
     """Four handlers at each chunk in the same moment, two processes' worth of connections each, besides the pod's own. 6 s, distributed 20 s."""
-    embedded_home = request.getfixturevalue("tmp_path")
+    embedded_home = request.getfixturevalue("own_home")
     chunks = {"ROWMILL_CHUNK_BYTES": "4096"}
     if home == "embedded":
         starting = running("embedded", {"all": []}, {"ROWMILL_HOME": str(embedded_home), **chunks})

@@ -1,42 +1,25 @@
 """kill -9 at random moments: of one service, of the one process, of everything at once right after a 202."""
 
-import os
 import random
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from tests.faults.homes import SMALL_CHUNKS, kill_postgres
 from tests.faults.seeded import ANY_END, MODES, case, change_minds, dice
 from tests.flows.pods import Rowmill, distributed, running, start_pod
 from tests.stack import Stack
 
-SMALL_CHUNKS = {"ROWMILL_CHUNK_BYTES": "4096", "ROWMILL_RECEIVING_LOST_S": "4"}
 UPLOADS = 10
 
 
-def kill_postgres(home: Path) -> None:
-    """The server of the embedded home and all its children: they end when their parent is gone."""
-    with suppress(FileNotFoundError, ProcessLookupError):
-        os.kill(int((home / "postgres" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    """Whose PostgreSQL ends with the test: it waits for its killed users to leave, and they never do."""
-    yield tmp_path
-    kill_postgres(tmp_path)
-
-
 @pytest.mark.parametrize("times", [pytest.param(2), pytest.param(50, marks=pytest.mark.slow)])
-def test_the_one_process_is_killed_at_random_moments(home: Path, times: int) -> None:
+def test_the_one_process_is_killed_at_random_moments(own_home: Path, times: int) -> None:
     """Every other time together with its PostgreSQL; of many times, every third while it starts. 2: 15 s, 50: 3 minutes."""
     random_ = dice(f"one process {times}")
     with (
-        running("embedded", {"all": []}, {"ROWMILL_HOME": str(home), **SMALL_CHUNKS}) as rowmill,
+        running("embedded", {"all": []}, {"ROWMILL_HOME": str(own_home), **SMALL_CHUNKS}) as rowmill,
         case("kill -9 of the one process", rowmill, rows_each=200) as load,
     ):
         for round_ in range(times):
@@ -47,7 +30,7 @@ def test_the_one_process_is_killed_at_random_moments(home: Path, times: int) -> 
             time.sleep(random_.uniform(0.0, 1.0))
             rowmill.pods["all"].kill()
             if random_.random() < 0.5:
-                kill_postgres(home)
+                kill_postgres(own_home)
             load.result.times += 1
             start_again(rowmill)
         rowmill.pods["all"].wait_until_ready()
@@ -61,25 +44,25 @@ def start_again(rowmill: Rowmill) -> None:
 
 
 @pytest.mark.parametrize("times", [pytest.param(1), pytest.param(5, marks=pytest.mark.slow)])
-def test_what_was_answered_202_survives_a_kill_of_everything(home: Path, times: int) -> None:
+def test_what_was_answered_202_survives_a_kill_of_everything(own_home: Path, times: int) -> None:
     """Once: 10 s, 5 times: 25 s."""
-    starting = running("embedded", {"all": []}, {"ROWMILL_HOME": str(home), **SMALL_CHUNKS})
+    starting = running("embedded", {"all": []}, {"ROWMILL_HOME": str(own_home), **SMALL_CHUNKS})
     with starting as rowmill, case("kill -9 of everything after a 202", rowmill) as load:
         for round_ in range(times):
             load.send("durable", f"round-{round_}").result(60)
             rowmill.pods["all"].kill()
-            kill_postgres(home)
+            kill_postgres(own_home)
             load.result.times += 1
             rowmill.restart("all")
         load.check()
 
 
 @pytest.mark.slow
-def test_the_one_process_is_killed_while_minds_are_changed(home: Path) -> None:
+def test_the_one_process_is_killed_while_minds_are_changed(own_home: Path) -> None:
     """A removal makes a new table and switches to it, an undo cleans up behind itself: none may be cut in half. 25 s."""
     random_ = dice("minds and kills")
     with (
-        running("embedded", {"all": []}, {"ROWMILL_HOME": str(home), **SMALL_CHUNKS}) as rowmill,
+        running("embedded", {"all": []}, {"ROWMILL_HOME": str(own_home), **SMALL_CHUNKS}) as rowmill,
         case("kill -9 amid cancel, remove and undo", rowmill, rows_each=200) as load,
     ):
 

@@ -19,8 +19,8 @@ from backbone.adapters.event_log_kafka_cluster import Cluster
 from backbone.errors import Unavailable
 from backbone.events import CHUNK_PLANNED
 from tests.faults.elastic_proxy import Mood, busy_elasticsearch
+from tests.faults.homes import SMALL_CHUNKS, kill_postgres
 from tests.faults.seeded import MODES, case, dice
-from tests.faults.test_pods_are_killed import SMALL_CHUNKS, kill_postgres
 from tests.flows.pods import distributed, running, wait_for
 from tests.stack import Stack
 
@@ -160,11 +160,11 @@ def test_postgres_has_a_full_disk(small_disk: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("home", ["embedded", pytest.param("distributed", marks=pytest.mark.stack)])
-def test_the_file_store_has_a_full_disk(small_disk: Path, tmp_path: Path, home: str, request: pytest.FixtureRequest) -> None:
+def test_the_file_store_has_a_full_disk(small_disk: Path, own_home: Path, home: str, request: pytest.FixtureRequest) -> None:
     """New files meet 507, what was taken goes on, and there is nothing to start anew once there is room. 10 s, distributed 20 s."""
     files = {"ROWMILL_FILES_URL": small_disk.as_uri(), "ROWMILL_CHUNK_BYTES": "262144"}
     if home == "embedded":
-        starting = running("embedded", {"all": []}, {"ROWMILL_HOME": str(tmp_path / "home"), **files})
+        starting = running("embedded", {"all": []}, {"ROWMILL_HOME": str(own_home), **files})
     else:
         starting = distributed(request.getfixturevalue("stack"), request.getfixturevalue("stack_database"), **files)
     with starting as rowmill, case("full disk of the file store", rowmill, rows_each=5000) as load:
