@@ -59,7 +59,7 @@ def test_what_was_answered_202_survives_a_kill_of_everything(own_home: Path, tim
 
 @pytest.mark.slow
 def test_the_one_process_is_killed_while_minds_are_changed(own_home: Path) -> None:
-    """A removal makes a new table and switches to it, an undo cleans up behind itself: none may be cut in half. 25 s."""
+    """A removal makes a new table and switches to it, an undo cleans up behind itself: none may be cut in half. 30 s."""
     random_ = dice("minds and kills")
     with (
         running("embedded", {"all": []}, {"ROWMILL_HOME": str(own_home), **SMALL_CHUNKS}) as rowmill,
