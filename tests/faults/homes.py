@@ -1,11 +1,10 @@
 """Embedded homes that a test has for itself, and breaks."""
 
-import os
-import signal
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 SMALL_CHUNKS = {"ROWMILL_CHUNK_BYTES": "4096", "ROWMILL_RECEIVING_LOST_S": "4"}
@@ -13,8 +12,10 @@ SMALL_CHUNKS = {"ROWMILL_CHUNK_BYTES": "4096", "ROWMILL_RECEIVING_LOST_S": "4"}
 
 def kill_postgres(home: Path) -> None:
     """The server of the embedded home and all its children: they end when their parent is gone."""
-    with suppress(FileNotFoundError, ProcessLookupError):
-        os.kill(int((home / "postgres" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+    with suppress(FileNotFoundError, psutil.NoSuchProcess):
+        server = psutil.Process(int((home / "postgres" / "postmaster.pid").read_text().split()[0]))
+        server.kill()
+        psutil.wait_procs([server], timeout=10)
 
 
 @pytest.fixture

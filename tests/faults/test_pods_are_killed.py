@@ -16,7 +16,7 @@ UPLOADS = 10
 
 @pytest.mark.parametrize("times", [pytest.param(2), pytest.param(50, marks=pytest.mark.slow)])
 def test_the_one_process_is_killed_at_random_moments(own_home: Path, times: int) -> None:
-    """Every other time together with its PostgreSQL; of many times, every third while it starts. 2: 15 s, 50: 3 minutes."""
+    """Every other time together with its PostgreSQL; of many times, every third while it starts. 2: 15 s, 50: 3 to 5 minutes."""
     random_ = dice(f"one process {times}")
     with (
         running("embedded", {"all": []}, {"ROWMILL_HOME": str(own_home), **SMALL_CHUNKS}) as rowmill,
@@ -59,7 +59,7 @@ def test_what_was_answered_202_survives_a_kill_of_everything(own_home: Path, tim
 
 @pytest.mark.slow
 def test_the_one_process_is_killed_while_minds_are_changed(own_home: Path) -> None:
-    """A removal makes a new table and switches to it, an undo cleans up behind itself: none may be cut in half. 25 s."""
+    """A removal makes a new table and switches to it, an undo cleans up behind itself: none may be cut in half. 30 s."""
     random_ = dice("minds and kills")
     with (
         running("embedded", {"all": []}, {"ROWMILL_HOME": str(own_home), **SMALL_CHUNKS}) as rowmill,

@@ -26,6 +26,7 @@ from tests.stack import Stack
 
 PAUSE_S = 30.0
 STACK_UP_S = 200.0
+LARGER_CHUNKS = {**SMALL_CHUNKS, "ROWMILL_CHUNK_BYTES": "262144"}
 SERVERS = ("kafka", "elasticsearch", "minio", "postgres")
 
 
@@ -141,8 +142,8 @@ def _fill(filler: Path) -> None:
 
 @pytest.mark.slow
 def test_postgres_has_a_full_disk(small_disk: Path, tmp_path: Path) -> None:
-    """PostgreSQL itself ends when it cannot write its log, and the process is started anew once there is room. 20 s."""
-    environment = {"ROWMILL_HOME": str(small_disk), "ROWMILL_FILES_URL": (tmp_path / "files").as_uri(), "ROWMILL_CHUNK_BYTES": "262144"}
+    """PostgreSQL itself ends when it cannot write its log, and the process is started anew once there is room. 30 s."""
+    environment = {"ROWMILL_HOME": str(small_disk), "ROWMILL_FILES_URL": (tmp_path / "files").as_uri(), **LARGER_CHUNKS}
     with running("embedded", {"all": []}, environment) as rowmill, case("full disk of PostgreSQL", rowmill, rows_each=5000) as load:
         load.send("full", "before").result(60)
         load.ended()
@@ -161,8 +162,8 @@ def test_postgres_has_a_full_disk(small_disk: Path, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("home", ["embedded", pytest.param("distributed", marks=pytest.mark.stack)])
 def test_the_file_store_has_a_full_disk(small_disk: Path, own_home: Path, home: str, request: pytest.FixtureRequest) -> None:
-    """New files meet 507, what was taken goes on, and there is nothing to start anew once there is room. 10 s, distributed 20 s."""
-    files = {"ROWMILL_FILES_URL": small_disk.as_uri(), "ROWMILL_CHUNK_BYTES": "262144"}
+    """New files meet 507, what was taken goes on, and there is nothing to start anew once there is room. 10 s, distributed 30 s."""
+    files = {"ROWMILL_FILES_URL": small_disk.as_uri(), **LARGER_CHUNKS}
     if home == "embedded":
         starting = running("embedded", {"all": []}, {"ROWMILL_HOME": str(own_home), **files})
     else:
