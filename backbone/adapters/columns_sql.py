@@ -109,12 +109,14 @@ def visible_sql(version: str = "$1", alias: str = "t") -> str:
 
 
 def create_table_sql(table: Table) -> list[str]:
-    """Statements that make the empty table. `_row` gets a BRIN index, which costs a COPY nothing; B-trees come after the load."""
+    """Statements that make the empty table. `_row` gets a BRIN index, which costs a COPY nothing, as does
+    the index of superseded rows, of which a load has none; B-trees come after it."""
     typed = "".join(f", {quoted(column.name)} {PG_TYPES[column.type]}" for column in table.columns)
     cells = typed if table.layout == "columns" else ", _cells text[]"
     return [
         f"CREATE TABLE {table.name} (_from integer NOT NULL, _until integer, _row bigint NOT NULL{cells})",
         f"CREATE INDEX {table.name}_place ON {table.name} USING brin (_row) WITH (pages_per_range = 32)",
+        f"CREATE INDEX {table.name}_superseded ON {table.name} (_until) WHERE _until IS NOT NULL",
     ]
 
 

@@ -56,8 +56,8 @@ class PostgresHistory:
     def swept_deletions(self, table: Table, oldest: int, later: tuple[int, int]) -> AsyncIterator[bytes]:
         return deletions_where(self._engine, table, swept_sql(oldest, later))
 
-    async def sweep(self, connection: AsyncConnection, table: Table, oldest: int, later: tuple[int, int]) -> None:
-        await connection.exec_driver_sql(f"DELETE FROM {table.name} AS t WHERE {swept_sql(oldest, later)}")
+    async def sweep(self, connection: AsyncConnection, table: Table, oldest: int, later: tuple[int, int]) -> int:
+        return (await connection.exec_driver_sql(f"DELETE FROM {table.name} AS t WHERE {swept_sql(oldest, later)}")).rowcount
 
     async def changes(self, table: Table, version: int, key: Sequence[Column], *, kind: str, after: int, limit: int) -> list[Change]:
         async with raw_connection(self._engine) as raw:

@@ -51,6 +51,8 @@ def unmerge_sql(table: Table, version: int) -> str:
 
 
 def swept_sql(oldest: int, later: tuple[int, int]) -> str:
+    if later[0] >= later[1]:
+        return f"t._until <= {oldest}"  # alone it is found by its index, without reading the table
     return f"(t._until <= {oldest} OR (t._from > {later[0]} AND t._from <= {later[1]}))"
 
 

@@ -64,8 +64,9 @@ class RowHistory(Protocol):
         """What `sweep` will delete, as bulk delete actions for the index."""
         ...
 
-    async def sweep(self, connection: AsyncConnection, table: Table, oldest: int, later: tuple[int, int]) -> None:
-        """Deletes rows superseded in `oldest` or before, and rows brought later than version `later[0]`, until `later[1]`."""
+    async def sweep(self, connection: AsyncConnection, table: Table, oldest: int, later: tuple[int, int]) -> int:
+        """Deletes rows superseded in `oldest` or before, and rows brought later than version `later[0]`, until `later[1]`; returns how
+        many."""
         ...
 
     async def changes(self, table: Table, version: int, key: Sequence[Column], *, kind: str, after: int, limit: int) -> list[Change]:

@@ -44,9 +44,9 @@ async def sweep(backbone: Backbone, event: Event) -> None:
                 return
             await _let_go(connection, dataset, dataset["versions_kept"] or backbone.settings.versions_kept)
             tasks = await _plan(connection, dataset, thorough=event.type == VERSIONS_CHANGED)
-        for task in tasks:
-            await _carry_out(backbone, task)
-        await _remove_files(backbone, dataset_id)
+        rows_went = [await _carry_out(backbone, task) for task in tasks]
+        if any(rows_went) or event.type == VERSIONS_CHANGED:
+            await _remove_files(backbone, dataset_id)
 
 
 async def _let_go(connection: AsyncConnection, dataset: RowMapping, kept_max: int) -> None:
@@ -85,20 +85,21 @@ async def _oldest_shown(connection: AsyncConnection, dataset_id: int) -> int:
     return 0 if last is None else int(last) + 1
 
 
-async def _carry_out(backbone: Backbone, task: Task) -> None:
-    """Documents before rows: the rows say which documents there are."""
+async def _carry_out(backbone: Backbone, task: Task) -> bool:
+    """Documents before rows: the rows say which documents there are. True when rows went."""
     if task.drop:
         await backbone.index.drop(task.table)
         async with transaction(backbone.engine) as connection:
             await backbone.rows.drop_table(connection, task.table)
             await connection.execute(delete(row_tables).where(row_tables.c.id == task.table.id))
-        return
+        return True
     if backbone.index.keeps_documents:
         async for deletions in backbone.history.swept_deletions(task.table, task.oldest, (task.newest, task.given)):
             await backbone.index.put(task.table, deletions)
     async with transaction(backbone.engine) as connection:
-        await backbone.history.sweep(connection, task.table, task.oldest, (task.newest, task.given))
+        rows = await backbone.history.sweep(connection, task.table, task.oldest, (task.newest, task.given))
         await connection.execute(update(row_tables).where(row_tables.c.id == task.table.id).values(swept_version=task.oldest))
+    return rows > 0
 
 
 async def _remove_files(backbone: Backbone, dataset_id: int) -> None:

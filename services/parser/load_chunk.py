@@ -47,7 +47,7 @@ async def _load(backbone: Backbone, connection: AsyncConnection, upload_id: str,
         raise NoLongerWanted
     table = await read_table(connection, upload.table_id)
     data = await _read(backbone, upload, chunk)
-    parsed = await asyncio.to_thread(_parse, data, chunk, upload, table)
+    parsed = await asyncio.to_thread(parse, data, chunk, upload, table)
     copied = await backbone.rows.copy_rows(connection, table, parsed.payload) if parsed.rows else 0
     if copied != parsed.rows:
         raise AssertionError(f"PostgreSQL took {copied} of {parsed.rows} rows of chunk {chunk.number} of upload {upload_id}")
@@ -59,7 +59,8 @@ async def _read(backbone: Backbone, upload: UploadRecord, chunk: Chunk) -> bytes
     return await backbone.files.read(upload.reading_key or upload.file_key, chunk.offset, length)
 
 
-def _parse(data: bytes, chunk: Chunk, upload: UploadRecord, table: Table) -> ParsedChunk:
+def parse(data: bytes, chunk: Chunk, upload: UploadRecord, table: Table, *, exactly: bool = False) -> ParsedChunk:
+    """As `parse_chunk`, which raises."""
     assert upload.version is not None and upload.first_chunk is not None
     return parse_chunk(
         data,
@@ -70,6 +71,7 @@ def _parse(data: bytes, chunk: Chunk, upload: UploadRecord, table: Table) -> Par
         version=upload.version,
         table_chunk=upload.first_chunk + chunk.number,
         key=upload.key,
+        exactly=exactly,
     )
 
 

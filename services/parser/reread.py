@@ -3,10 +3,11 @@
 import asyncio
 
 from backbone.books.uploads import UploadRecord
-from backbone.model import Chunk, Dialect, Table
+from backbone.model import Chunk, Table
 from backbone.reading.segments import UnitsDiffer
 from backbone.wiring import Backbone
-from services.parser.parse_chunk import CountsDiffer, parse_chunk
+from services.parser.load_chunk import parse
+from services.parser.parse_chunk import CountsDiffer
 
 
 async def reread_chunk(backbone: Backbone, upload: UploadRecord, chunk: Chunk, table: Table) -> bytes | str:
@@ -18,23 +19,8 @@ async def reread_chunk(backbone: Backbone, upload: UploadRecord, chunk: Chunk, t
         return b""
     data = await backbone.files.read(upload.reading_key or upload.file_key, chunk.offset, chunk.length)
     try:
-        return await asyncio.to_thread(_parse, data, upload, chunk, table)
+        return (await asyncio.to_thread(parse, data, chunk, upload, table, exactly=True)).payload
     except UnicodeDecodeError as error:
         return f"the file is damaged: byte {chunk.offset + error.start} is no UTF-8"
     except (CountsDiffer, UnitsDiffer) as error:
         return f"the file is damaged: {error}"
-
-
-def _parse(data: bytes, upload: UploadRecord, chunk: Chunk, table: Table) -> bytes:
-    assert upload.version is not None and upload.first_chunk is not None
-    return parse_chunk(
-        data,
-        chunk=chunk,
-        dialect=upload.dialect or Dialect(),
-        columns=upload.columns,
-        table=table,
-        version=upload.version,
-        table_chunk=upload.first_chunk + chunk.number,
-        key=upload.key,
-        exactly=True,
-    ).payload

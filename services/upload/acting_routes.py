@@ -16,6 +16,7 @@ from backbone.books.removing import ask_removal, forget_upload
 from backbone.books.tables import uploads
 from backbone.books.uploads import read_upload, step
 from backbone.errors import Conflict
+from backbone.lifecycle import UploadState
 from backbone.wiring import Backbone
 from services.upload.options import check_file_name
 from services.upload.read_out import read_out
@@ -36,24 +37,23 @@ def _ending(backbone: Backbone) -> list[ControllerRouterHandler]:
     @post(ONE + "/cancel", status_code=200, tags=["uploads"])
     async def cancel_upload(upload_id: FromPath[str]) -> Upload:
         """Stop an upload that is not complete yet. Readers never saw any of it, and its traces are removed."""
-        async with transaction(backbone.engine) as connection:
-            await read_upload(connection, upload_id)
-            if not await end_upload(connection, upload_id, "CANCELLED"):
-                await step(connection, upload_id, "CANCELLED")  # raises what stands in the way
-        backbone.relay.wake()
-        return await read_out(backbone, upload_id)
+        return await _end(backbone, upload_id, "CANCELLED")
 
     @post(ONE + "/discard", status_code=200, tags=["uploads"])
     async def discard_upload(upload_id: FromPath[str]) -> Upload:
         """Give up a held upload. The dataset stays as it is."""
-        async with transaction(backbone.engine) as connection:
-            await read_upload(connection, upload_id)
-            if not await end_upload(connection, upload_id, "DISCARDED"):
-                await step(connection, upload_id, "DISCARDED")  # raises what stands in the way
-        backbone.relay.wake()
-        return await read_out(backbone, upload_id)
+        return await _end(backbone, upload_id, "DISCARDED")
 
     return [cancel_upload, discard_upload]
+
+
+async def _end(backbone: Backbone, upload_id: str, state: UploadState) -> Upload:
+    async with transaction(backbone.engine) as connection:
+        await read_upload(connection, upload_id)
+        if not await end_upload(connection, upload_id, state):
+            await step(connection, upload_id, state)  # raises what stands in the way
+    backbone.relay.wake()
+    return await read_out(backbone, upload_id)
 
 
 def _publishing(backbone: Backbone) -> list[ControllerRouterHandler]:
