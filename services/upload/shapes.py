@@ -107,13 +107,13 @@ def _progress(row: RowMapping) -> float:
 
 
 def _rate(row: RowMapping, now: datetime) -> float | None:
-    seconds = _between(row["started_at"], row["completed_at"] or now)
-    return round(row["rows"] / seconds, 1) if seconds else None
+    seconds = _between(row["started_at"], row["completed_at"] or now) or 0.0
+    return round(row["rows"] / seconds, 1) if seconds > 0 else None  # this process's clock may be behind the database's
 
 
 def _eta_s(row: RowMapping, progress: float, now: datetime) -> float | None:
-    seconds = _between(row["started_at"], now)
-    if row["state"] in FINAL or not seconds or not progress:
+    seconds = _between(row["started_at"], now) or 0.0
+    if row["state"] in FINAL or seconds <= 0 or not progress:
         return None
     return round(seconds / progress - seconds, 1)
 
