@@ -46,6 +46,7 @@ lint: setup
 bench: setup .venv-bench/.ready
 	$(BIN)/python -m bench.ingest
 	$(BIN)/python -m bench.load
+	$(BIN)/python -m bench.upsert
 	$(BIN)/python -m bench.extremes distributed
 	$(BIN)/python -m bench.indexing
 	$(BIN)/python -m bench.reading
