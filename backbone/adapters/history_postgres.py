@@ -11,7 +11,9 @@ from backbone.adapters.database import postgres_errors
 from backbone.adapters.history_sql import (
     MERGE_DONE,
     changes_sql,
-    copy_sql,
+    copy_before_sql,
+    copy_merged_sql,
+    copy_version_sql,
     merge_statements,
     merged_counts,
     superseded_sql,
@@ -27,11 +29,15 @@ class PostgresHistory:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def merge(self, connection: AsyncConnection, table: Table, version: int, key: Sequence[Column]) -> Merged:
+    async def merge(
+        self, connection: AsyncConnection, table: Table, version: int, key: Sequence[Column], source: Table | None = None
+    ) -> Merged:
         async with postgres_errors():
-            for statement in merge_statements(table, version, key):
+            for statement in merge_statements(table, version, key, source or table):
                 await connection.exec_driver_sql(statement)
             counts = (await connection.exec_driver_sql(merged_counts(table, version))).mappings().one()
+            if source is not None:
+                await connection.exec_driver_sql(copy_merged_sql(source, table, version))
             for statement in MERGE_DONE:  # a removal merges several versions in one transaction
                 await connection.exec_driver_sql(statement)
         return Merged(**counts)
@@ -43,11 +49,10 @@ class PostgresHistory:
         return documents_where(self._engine, table, superseded_sql(version), as_visible=as_visible)
 
     async def copy_before(self, connection: AsyncConnection, source: Table, target: Table, version: int) -> None:
-        until = f"CASE WHEN t._until < {version} THEN t._until END"
-        await connection.exec_driver_sql(copy_sql(source, target, f"t._from < {version}", until))
+        await connection.exec_driver_sql(copy_before_sql(source, target, version))
 
     async def copy_version(self, connection: AsyncConnection, source: Table, target: Table, version: int) -> None:
-        await connection.exec_driver_sql(copy_sql(source, target, f"t._from = {version}", "NULL::integer"))
+        await connection.exec_driver_sql(copy_version_sql(source, target, version))
 
     async def count_from(self, connection: AsyncConnection, table: Table, version: int) -> int:
         query = f"SELECT count(*) FROM {table.name} AS t WHERE {visible_sql(str(int(version)))}"

@@ -34,8 +34,12 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 class RowHistory(Protocol):
-    async def merge(self, connection: AsyncConnection, table: Table, version: int, key: Sequence[Column]) -> Merged:
-        """Lets the rows with `_from = version` supersede older ones of the same key: the last row of a key wins, earlier ones of the same
+    async def merge(
+        self, connection: AsyncConnection, table: Table, version: int, key: Sequence[Column], source: Table | None = None
+    ) -> Merged:
+        """With `source`, older rows are those of that table, and are brought along as by `copy_before`.
+
+        Lets the rows with `_from = version` supersede older ones of the same key: the last row of a key wins, earlier ones of the same
         version are superseded by it. A row that is equal to the visible one is superseded itself, so that nothing changes."""
         ...
 

@@ -70,12 +70,12 @@ async def _merge_rows(backbone: Backbone, upload: UploadRecord, table: Table) ->
             raise NoLongerWanted
         if now.superseded is not None:
             return
-        if now.copied_from is not None:
-            source = await read_table(connection, now.copied_from)
-            await backbone.history.copy_before(connection, source, table, upload.version)
+        source = None if now.copied_from is None else await read_table(connection, now.copied_from)
         counts: dict[str, int] = {"superseded": 0}
         if now.mode == "upsert":
             key = [column for column in table.columns if column.name in now.key]
-            counts = structs.asdict(await backbone.history.merge(connection, table, upload.version, key))
+            counts = structs.asdict(await backbone.history.merge(connection, table, upload.version, key, source))
+        elif source is not None:
+            await backbone.history.copy_before(connection, source, table, upload.version)
         if await set_values(connection, upload.id, **counts) is None:
             raise NoLongerWanted

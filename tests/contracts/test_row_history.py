@@ -133,6 +133,24 @@ async def test_a_copy_has_the_rows_as_they_stood_before_a_version(engine: AsyncE
     assert await seen(engine, target, 3) == ["1,9,", "2,2.5,", "3,3,"]
 
 
+@pytest.mark.parametrize("type", ["decimal", "text"])
+async def test_merging_with_rows_of_another_table_brings_them_along(engine: AsyncEngine, layout: Layout, type: ColumnType) -> None:
+    source = prices(layout)
+    target = Table(id=2, columns=(column("sku", type), column("price", type), column("new")), layout=layout)
+    await make(engine, source)
+    await make(engine, target)
+    await load(engine, source, 1, 10, ["1,1.10", "2,2", "3,3.0", "9,9"])
+    await load(engine, source, 2, 20, ["9,8"])
+    await merge(engine, source, 2)
+    await load(engine, target, 3, 30, ["1,1.1,", "2,2,", "2,2,", "4,4,x"])
+    async with transaction(engine) as connection:
+        merged = await PostgresHistory(engine).merge(connection, target, 3, [target.columns[0]], source)
+    assert merged == Merged(inserted=1, updated=1, unchanged=1, duplicates=1, superseded=1)
+    assert await seen(engine, target, 1) == ["1,1.10,", "2,2,", "3,3.0,", "9,9,"]
+    assert await seen(engine, target, 2) == ["1,1.10,", "2,2,", "3,3.0,", "9,8,"]
+    assert await seen(engine, target, 3) == ["1,1.1,", "2,2,", "3,3.0,", "4,4,x", "9,8,"]
+
+
 async def test_sweeping_takes_what_no_version_shows(engine: AsyncEngine, layout: Layout) -> None:
     table = prices(layout)
     await make(engine, table)
