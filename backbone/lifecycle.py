@@ -24,6 +24,7 @@ CHUNK_STEPS: Final[dict[ChunkState, frozenset[ChunkState]]] = {
     "INDEXED": frozenset(),
     "FAILED": frozenset(),
 }
+UNDER_WAY: Final[tuple[UploadState, ...]] = ("PROCESSING", "HELD")  # has a version that is not decided yet
 FINAL: Final[frozenset[UploadState]] = frozenset({"COMPLETE", "DISCARDED", "FAILED", "CANCELLED", "UNDONE", "UNCHANGED"})
 
 

@@ -1,6 +1,6 @@
 """The types under which a table's values and a file's both keep every character. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from msgspec import structs
 
@@ -8,15 +8,16 @@ from backbone.model import Column
 from backbone.reading.values import is_assignable
 
 
-def common_columns(table: tuple[Column, ...], file: tuple[Column, ...], empty: Collection[str] = ()) -> tuple[Column, ...] | None:
-    """The table's columns, with types that also take what the file brings, and then the file's new ones. None when the table can take
-    the file as it is. `empty` names columns without a value in the file, which say nothing about types."""
-    brought = {column.name: column for column in file}
-    common = tuple(_common(column, None if column.name in empty else brought.get(column.name)) for column in table)
-    if common == table:
-        return None
+def widened_columns(table: Sequence[Column], file: Sequence[Column]) -> tuple[Column, ...]:
+    """The table's columns, and then the file's new ones."""
     known = {column.name for column in table}
-    return (*common, *(column for column in file if column.name not in known))
+    return (*table, *(column for column in file if column.name not in known))
+
+
+def common_columns(table: Sequence[Column], file: Sequence[Column], empty: Collection[str] = ()) -> tuple[Column, ...]:
+    """The same, with types that take what both have. `empty` names columns without a value in the file, which say nothing about types."""
+    brought = {column.name: column for column in file if column.name not in empty}
+    return widened_columns([_common(column, brought.get(column.name)) for column in table], file)
 
 
 def _common(column: Column, brought: Column | None) -> Column:

@@ -6,6 +6,7 @@ Adapters are imported where they are chosen: a process loads the libraries of th
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -71,15 +72,22 @@ async def open_backbone(settings: Settings) -> AsyncIterator[Backbone]:
             engine=engine,
             files=files,
             log=log,
-            rows=PostgresRows(engine),
-            stored=PostgresStoredRows(engine),
-            groups=PostgresGroups(engine),
-            history=PostgresHistory(engine),
-            export=PostgresExport(engine),
+            **rows_on(engine),
             index=index,
             relay=Relay(engine, log),
             cursor_key=key,
         )
+
+
+def rows_on(engine: AsyncEngine) -> dict[str, Any]:
+    """The ports that PostgreSQL is behind in both homes, by their names in `Backbone`."""
+    return {
+        "rows": PostgresRows(engine),
+        "stored": PostgresStoredRows(engine),
+        "groups": PostgresGroups(engine),
+        "history": PostgresHistory(engine),
+        "export": PostgresExport(engine),
+    }
 
 
 def postgres_url(settings: Settings) -> str:

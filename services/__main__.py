@@ -87,17 +87,17 @@ async def run(backbone: Backbone, services: Sequence[Service], stopping: asyncio
 async def fail_its_upload(backbone: Backbone, event: Event, error: BaseException) -> None:
     """An event that cannot be handled ends its upload: better FAILED with a reason than PROCESSING for ever. A removal that cannot be
     done is given up, so that the dataset's next uploads need not wait for it."""
-    detail = getattr(error, "detail", None) or f"{event.type} failed with {type(error).__name__}: {str(error)[:DETAIL_CHARS_MAX]}"
-    detail += f" Once that is mended, `rowmill retry {event.data.get('upload_id')}` loads it again from its stored file."
+    detail = str(getattr(error, "detail", "") or f"{event.type} failed with {type(error).__name__}: {str(error)[:DETAIL_CHARS_MAX]}")
     code = getattr(error, "code", "internal-error")
     upload_id = event.data.get("upload_id")
     if upload_id is None:
         return
     async with transaction(backbone.engine) as connection:
         if event.type == UPLOAD_REMOVING:
-            await give_up_removal(connection, backbone.rows, str(upload_id))
+            await give_up_removal(connection, backbone.rows, str(upload_id), UploadError(type=code, detail=detail))
         else:
-            await end_upload(connection, str(upload_id), "FAILED", UploadError(type=code, detail=str(detail)))
+            detail += f" Once that is mended, `rowmill retry {upload_id}` loads it again from its stored file."
+            await end_upload(connection, str(upload_id), "FAILED", UploadError(type=code, detail=detail))
     backbone.relay.wake()
 
 

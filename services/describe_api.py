@@ -11,18 +11,13 @@ import msgspec
 
 from backbone.adapters.database import make_engine
 from backbone.adapters.event_log_postgres import PostgresEventLog
-from backbone.adapters.export_postgres import PostgresExport
 from backbone.adapters.files_obstore import open_files
-from backbone.adapters.groups_postgres import PostgresGroups
-from backbone.adapters.history_postgres import PostgresHistory
-from backbone.adapters.rows_postgres import PostgresRows
 from backbone.adapters.search_postgres import PostgresIndex
-from backbone.adapters.stored_rows_postgres import PostgresStoredRows
 from backbone.books.outbox import Relay
 from backbone.http.app import build_app
 from backbone.http.description import with_problems
 from backbone.settings import Settings
-from backbone.wiring import Backbone
+from backbone.wiring import Backbone, rows_on
 from services.__main__ import SERVICES
 
 
@@ -42,11 +37,7 @@ def _unopened() -> Backbone:
         engine=engine,
         files=open_files(Path("/nowhere").as_uri()),
         log=log,
-        rows=PostgresRows(engine),
-        stored=PostgresStoredRows(engine),
-        groups=PostgresGroups(engine),
-        history=PostgresHistory(engine),
-        export=PostgresExport(engine),
+        **rows_on(engine),
         index=PostgresIndex(engine),
         relay=Relay(engine, log),
         cursor_key=b"",

@@ -8,6 +8,7 @@ from typing import Final
 import obstore
 
 from backbone.adapters.files_store import Store, store_errors, unavailable
+from backbone.blocks import blocks_of
 from backbone.errors import NotFound
 
 PIECE_BYTES: Final = 1024 * 1024  # handed over at once: the way into Rust costs the same for a byte and for a MiB
@@ -26,7 +27,7 @@ _Waiting = asyncio.Queue[bytes | None | _Abandoned]  # None: the end
 
 async def put_blocks(store: Store, key: str, blocks: AsyncIterator[bytes]) -> int:
     """Stores the blocks under `key` and returns their length. The errors of `blocks` go through as they are. Raises `Unavailable`."""
-    pieces = _join(blocks)
+    pieces = blocks_of(blocks, PIECE_BYTES)
     head: list[bytes] = []
     length = 0
     async for piece in pieces:
@@ -40,20 +41,6 @@ async def put_blocks(store: Store, key: str, blocks: AsyncIterator[bytes]) -> in
     except NotFound as error:  # the bucket or the folder itself has gone
         raise unavailable(error) from error
     return length
-
-
-async def _join(blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The same bytes in pieces of PIECE_BYTES at least, but for the last one."""
-    waiting: list[bytes] = []
-    length = 0
-    async for block in blocks:
-        waiting.append(block)
-        length += len(block)
-        if length >= PIECE_BYTES:
-            yield b"".join(waiting)
-            waiting, length = [], 0
-    if length:
-        yield b"".join(waiting)
 
 
 async def _put_parts(store: Store, key: str, head: list[bytes], pieces: AsyncIterator[bytes]) -> int:

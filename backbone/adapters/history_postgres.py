@@ -6,7 +6,6 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backbone.adapters.bulk_lines import deletions_where, documents_where
-from backbone.adapters.columns_sql import visible_sql
 from backbone.adapters.database import postgres_errors
 from backbone.adapters.history_sql import (
     MERGE_DONE,
@@ -53,10 +52,6 @@ class PostgresHistory:
 
     async def copy_version(self, connection: AsyncConnection, source: Table, target: Table, version: int) -> None:
         await connection.exec_driver_sql(copy_version_sql(source, target, version))
-
-    async def count_from(self, connection: AsyncConnection, table: Table, version: int) -> int:
-        query = f"SELECT count(*) FROM {table.name} AS t WHERE {visible_sql(str(int(version)))}"
-        return int((await connection.exec_driver_sql(query)).scalar_one())
 
     def swept_deletions(self, table: Table, oldest: int, later: tuple[int, int]) -> AsyncIterator[bytes]:
         return deletions_where(self._engine, table, swept_sql(oldest, later))

@@ -20,7 +20,7 @@ from backbone.adapters.raw_postgres import raw_connection, raw_in_transaction
 from backbone.errors import Rejected
 from backbone.model import Column, Table, View
 
-SHARE_IN_PLACE_MAX: Final = 0.1  # of the rows that are there; each costs some fifty times what it costs without the index
+SHARE_IN_PLACE_MAX: Final = 0.1  # of the rows that are there; the index is kept up row by row, where a copy gets it at once, afterwards
 _WORDS_INDEXED_ROWS: Final = """
 SELECT t.reltuples FROM pg_class t JOIN pg_index i ON i.indrelid = t.oid JOIN pg_class c ON c.oid = i.indexrelid
 WHERE t.oid = to_regclass($1) AND c.relname LIKE t.relname || '\\_words\\_%' LIMIT 1"""

@@ -1,7 +1,6 @@
 """StoredRows on PostgreSQL, embedded or not."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 import asyncpg
@@ -11,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from backbone.adapters.block_pace import FIRST_LIMIT, next_limit
 from backbone.adapters.columns_sql import PG_TYPES, document_sql, json_object_sql, value_sql
 from backbone.adapters.raw_postgres import raw_connection
-from backbone.errors import NotFound, Rejected
+from backbone.errors import Rejected
 from backbone.model import ROWS_PER_CHUNK_BITS, Column, StoredRow, Table
 from backbone.ports.stored_rows import RowPair
 
@@ -23,14 +22,14 @@ class PostgresStoredRows:
         self._engine = engine
 
     async def count_per_chunk(self, table: Table) -> dict[int, int]:
-        async with self._reading(table) as raw:
+        async with raw_connection(self._engine) as raw:
             query = f"SELECT _row >> {ROWS_PER_CHUNK_BITS} AS chunk, count(*) FROM {table.name} GROUP BY 1 ORDER BY 1"
             return dict(await raw.fetch(query))
 
     async def in_order(self, table: Table, first_row: int, last_row: int) -> AsyncGenerator[list[StoredRow], None]:
         query = f"SELECT {document_sql(table)} FROM {table.name} AS t WHERE t._row >= $1 AND t._row < $2 ORDER BY t._row"
         limit = FIRST_LIMIT
-        async with self._reading(table) as raw, raw.transaction(readonly=True):
+        async with raw_connection(self._engine) as raw, raw.transaction(readonly=True):
             cursor = await raw.cursor(query, first_row, last_row)
             while found := await cursor.fetch(limit):
                 yield [_decode(document) for (document,) in found]
@@ -38,7 +37,7 @@ class PostgresStoredRows:
 
     async def read(self, table: Table, numbers: Sequence[int]) -> dict[int, StoredRow]:
         query = f"SELECT t._row, {document_sql(table)} FROM {table.name} AS t WHERE t._row = ANY($1::bigint[])"
-        async with self._reading(table) as raw:
+        async with raw_connection(self._engine) as raw:
             return {row: _decode(document) for row, document in await raw.fetch(query, list(numbers))}
 
     async def compare(
@@ -52,7 +51,7 @@ class PostgresStoredRows:
         may_lack: bool = False,
         limit: int,
     ) -> list[RowPair]:
-        async with self._reading(table) as raw, raw.transaction():
+        async with raw_connection(self._engine) as raw, raw.transaction():
             await raw.execute(f"CREATE TEMPORARY TABLE reread (LIKE {table.name}) ON COMMIT DROP")
             await _copy(raw, table, payload)
             await raw.execute("DELETE FROM reread WHERE _row = ANY($1::bigint[])", list(left_out))
@@ -62,7 +61,7 @@ class PostgresStoredRows:
     async def same_key(self, table: Table, home: Table, row: int, key: Sequence[Column], limit: int) -> list[StoredRow]:
         # The values first, as parameters: a join on `IS NOT DISTINCT FROM` would read the whole table, whatever B-tree there is.
         texts = ", ".join(f"({value_sql(home, column)})::text" for column in _columns_of(home, key))
-        async with self._reading(table) as raw:
+        async with raw_connection(self._engine) as raw:
             values = await raw.fetchrow(f"SELECT {texts} FROM {home.name} AS t WHERE t._row = $1", row)
             if values is None:
                 return []
@@ -70,14 +69,6 @@ class PostgresStoredRows:
             conditions = _equal_sql(_columns_of(table, key), _columns_of(home, key), list(values), table)
             query = f"SELECT {document_sql(table)} FROM {table.name} AS t WHERE {conditions} ORDER BY t._row LIMIT {int(limit)}"
             return [_decode(document) for (document,) in await raw.fetch(query, *given)]
-
-    @asynccontextmanager
-    async def _reading(self, table: Table) -> AsyncIterator[Any]:
-        try:
-            async with raw_connection(self._engine) as raw:
-                yield raw
-        except asyncpg.UndefinedTableError:
-            raise NotFound("no-table", f"The table {table.name} is gone.") from None
 
 
 async def _copy(raw: Any, table: Table, payload: bytes) -> None:

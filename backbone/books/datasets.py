@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, func, select
+from sqlalchemy import RowMapping, Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,11 +34,24 @@ def name_from_file(file_name: str) -> str:
 
 
 async def ensure_dataset(connection: AsyncConnection, name: str) -> int:
+    """Until the transaction ends nobody else can rename or remove it: what is queued there would go with it."""
     made = insert(datasets).values(name=name, title=name).on_conflict_do_nothing().returning(datasets.c.id)
-    new = (await connection.execute(made)).scalar()
-    if new is not None:
-        return int(new)
-    return int((await connection.execute(select(datasets.c.id).where(datasets.c.name == name))).scalar_one())
+    found = select(datasets.c.id).where(datasets.c.name == name).with_for_update(read=True, key_share=True)
+    while True:
+        for statement in (made, found):
+            dataset_id = (await connection.execute(statement)).scalar()
+            if dataset_id is not None:
+                return int(dataset_id)
+
+
+async def lock_dataset(connection: AsyncConnection, dataset_id: int, *, with_name: bool = False) -> RowMapping | None:
+    """Versions of a dataset change under this lock only, and its queue moves under it. None: the dataset is gone.
+
+    FOR NO KEY UPDATE: two uploads that have just named it (a foreign key: each shares its row) and both want to start would otherwise wait
+    for each other for ever. `with_name`: for whoever takes its name away, and so waits first for all that have named it.
+    """
+    query = select(datasets).where(datasets.c.id == dataset_id).with_for_update(key_share=not with_name)
+    return (await connection.execute(query)).mappings().first()
 
 
 async def dataset_row(connection: AsyncConnection, name: str) -> RowMapping:
@@ -70,15 +83,7 @@ async def list_versions(connection: AsyncConnection, dataset_id: int) -> Sequenc
 async def read_view(connection: AsyncConnection, name: str, version: int | None = None) -> View:
     """The dataset at its published version, at an older one, or at the one that is held. Raises `NotFound`."""
     # One statement, so one instant: read one after the other, an undo in between would leave a version that has just gone.
-    query = (
-        select(row_tables, versions.c.number)
-        .join(versions, versions.c.table_id == row_tables.c.id)
-        .join(datasets, datasets.c.id == versions.c.dataset_id)
-        .join(uploads, uploads.c.id == versions.c.upload_id, isouter=True)
-        .where(datasets.c.name == name, versions.c.number == (datasets.c.version if version is None else version))
-        .where(versions.c.removed_at.is_(None), versions.c.published_at.is_not(None) | _is_held())
-    )
-    row = (await connection.execute(query)).mappings().first()
+    row = (await connection.execute(_readable(select(row_tables, versions.c.number), name, version))).mappings().first()
     if row is not None:
         return View(dataset=name, table=to_table(row), version=row["number"])
     dataset = await dataset_row(connection, name)
@@ -87,9 +92,22 @@ async def read_view(connection: AsyncConnection, name: str, version: int | None 
     raise NotFound("no-such-version", await _why_not(connection, dataset, version))
 
 
-def _is_held() -> ColumnElement[bool]:
-    """Its own version: an upload that was tried again has had others."""
-    return (uploads.c.state == "HELD") & (uploads.c.version == versions.c.number)
+async def view_stands(connection: AsyncConnection, view: View) -> bool:
+    """Whether `read_view` would give the same view now."""
+    query = _readable(select(row_tables.c.id), view.dataset, view.version)
+    return bool((await connection.execute(query)).scalar() == view.table.id)
+
+
+def _readable(columns: Select[Any], name: str, version: int | None) -> Select[Any]:
+    # Its own version is held: an upload that was tried again has had others.
+    is_held = (uploads.c.state == "HELD") & (uploads.c.version == versions.c.number)
+    return (
+        columns.join(versions, versions.c.table_id == row_tables.c.id)
+        .join(datasets, datasets.c.id == versions.c.dataset_id)
+        .join(uploads, uploads.c.id == versions.c.upload_id, isouter=True)
+        .where(datasets.c.name == name, versions.c.number == (datasets.c.version if version is None else version))
+        .where(versions.c.removed_at.is_(None), versions.c.published_at.is_not(None) | is_held)
+    )
 
 
 _GONE: Final = {

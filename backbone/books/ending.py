@@ -2,10 +2,12 @@
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import func, select, text, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone import events
+from backbone.adapters.columns_sql import literal
+from backbone.adapters.raw_postgres import raw_in_transaction
 from backbone.books.datasets import read_table
 from backbone.books.outbox import emit, new_event
 from backbone.books.tables import uploads, versions
@@ -48,6 +50,12 @@ async def table_of_its_own(connection: AsyncConnection, upload: UploadRecord) ->
     return await read_table(connection, upload.table_id)
 
 
+def is_unclean() -> ColumnElement[bool]:
+    """Of uploads that have ended, or were undone, and left traces that are still to be removed."""
+    ended = uploads.c.state.in_(("FAILED", "CANCELLED", "DISCARDED", "UNDONE"))
+    return ended & uploads.c.version.is_not(None) & uploads.c.cleaned_at.is_(None)
+
+
 async def mark_cleaned(connection: AsyncConnection, upload_id: str) -> None:
     await connection.execute(update(uploads).where(uploads.c.id == upload_id).values(cleaned_at=func.now()))
 
@@ -57,12 +65,16 @@ async def hold_upload(connection: AsyncConnection, upload_id: str, *, alone: boo
 
     The index knows no transactions: without this, a bulk request still under way could arrive after the cleaning.
     """
-    name = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
-    await connection.execute(text(f"SELECT {name}(hashtextextended(:upload_id, 0))"), {"upload_id": upload_id})
+    await _hold(connection, "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared", upload_id)
 
 
 async def hold_dataset(connection: AsyncConnection, dataset_id: int) -> None:
     """Held until the transaction ends by whoever removes or rebuilds tables of this dataset: one at a time."""
-    await connection.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended('tables of ' || :dataset_id, 0))"), {"dataset_id": str(dataset_id)}
-    )
+    await _hold(connection, "pg_advisory_xact_lock", f"tables of {dataset_id}")
+
+
+async def _hold(connection: AsyncConnection, function: str, name: str) -> None:
+    """By the simple protocol. An idle transaction keeps the snapshot of its last extended query, and CREATE INDEX CONCURRENTLY waits for
+    whoever has an old one: a transaction that does nothing but hold, while it waits for such an index, would wait for ever."""
+    raw = await raw_in_transaction(connection)
+    await raw.execute(f"SELECT {function}(hashtextextended({literal(name)}, 0))")

@@ -111,13 +111,8 @@ def _columns(upload: UploadRecord, base: Table | None, current: Table, complete:
         brought = tuple(column for column in current.columns if column.name in later)
         if base is None:
             return brought
-        return common_columns(base.columns, brought) or (*base.columns, *_new_in(brought, base.columns))
+        return common_columns(base.columns, brought)
     start = max((one.version or 0 for one in complete if one.mode == "replace"), default=0)
     lineage = [one for one in complete if (one.version or 0) >= start and one.id != upload.id]
     names = {column.name for one in lineage for column in one.columns}
     return tuple(column for column in current.columns if column.name in names)
-
-
-def _new_in(brought: Sequence[Column], known: Sequence[Column]) -> list[Column]:
-    names = {column.name for column in known}
-    return [column for column in brought if column.name not in names]

@@ -15,7 +15,7 @@ from backbone.books.uploads import UploadRecord
 from backbone.errors import Rejected
 from backbone.model import Column, Layout, Table
 from backbone.ports.row_store import RowStore
-from backbone.retype import common_columns
+from backbone.retype import common_columns, widened_columns
 
 COLUMNS_LAYOUT_MAX: Final = 200  # wider tables keep their cells in one array: a PostgreSQL row must fit in 8 KiB
 COLUMNS_MAX: Final = 10_000  # of all files of a dataset together
@@ -28,26 +28,24 @@ async def table_for(connection: AsyncConnection, rows: RowStore, dataset: RowMap
     if current is None or upload.mode == "replace":
         return await new_table(connection, rows, dataset["id"], upload.columns), None
     table = await read_table(connection, current)
-    columns = await _retyped(connection, table, upload) if upload.options.get("retype") else None
-    if columns is not None:
-        return await new_table(connection, rows, dataset["id"], columns, table.layout), table.id
-    known = {column.name for column in table.columns}
-    added = [column for column in upload.columns if column.name not in known]
-    if len(known) + len(added) > COLUMNS_MAX:
+    columns = await _columns(connection, table, upload)
+    if len(columns) > COLUMNS_MAX:
         raise Rejected(
             "too-many-columns",
-            f"The file brings {len(added)} new columns to a dataset of {len(known)}; together they may be {COLUMNS_MAX}. "
+            f"With this file's new columns the dataset would have {len(columns)}; it may have {COLUMNS_MAX}. "
             "Upload it with mode=replace, or into a dataset of its own.",
         )
-    if added and table.layout == "columns" and len(known) + len(added) > COLUMNS_LAYOUT_MAX:
-        # It becomes a wide table, whose rows and whose search index are laid out otherwise.
-        return await new_table(connection, rows, dataset["id"], (*table.columns, *added)), table.id
-    if await rows.is_slow_to_grow(connection, table, upload.records or 0):
-        return await new_table(connection, rows, dataset["id"], (*table.columns, *added), table.layout), table.id
-    return await _widen(connection, rows, table, added) if added else table, None
+    is_retyped = columns[: len(table.columns)] != table.columns
+    becomes_wide = table.layout == "columns" and len(columns) > COLUMNS_LAYOUT_MAX  # rows and index of a wide table are laid out otherwise
+    if is_retyped or becomes_wide or await rows.is_slow_to_grow(connection, table, upload.records or 0):
+        return await new_table(connection, rows, dataset["id"], columns, table.layout), table.id
+    return await _widen(connection, rows, table, columns) if columns != table.columns else table, None
 
 
-async def _retyped(connection: AsyncConnection, table: Table, upload: UploadRecord) -> tuple[Column, ...] | None:
+async def _columns(connection: AsyncConnection, table: Table, upload: UploadRecord) -> tuple[Column, ...]:
+    """What the table's columns will be."""
+    if not upload.options.get("retype"):
+        return widened_columns(table.columns, upload.columns)
     profile = (await connection.execute(select(uploads.c.profile).where(uploads.c.id == upload.id))).scalar() or []
     return common_columns(table.columns, upload.columns, {column["name"] for column in profile if not column["longest"]})
 
@@ -63,8 +61,7 @@ async def new_table(
     return table
 
 
-async def _widen(connection: AsyncConnection, rows: RowStore, table: Table, added: Sequence[Column]) -> Table:
-    await rows.add_columns(connection, table, added)
-    columns = (*table.columns, *added)
+async def _widen(connection: AsyncConnection, rows: RowStore, table: Table, columns: tuple[Column, ...]) -> Table:
+    await rows.add_columns(connection, table, columns[len(table.columns) :])
     await connection.execute(update(row_tables).where(row_tables.c.id == table.id).values(columns=msgspec.to_builtins(columns)))
     return msgspec.structs.replace(table, columns=columns)

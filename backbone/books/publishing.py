@@ -1,10 +1,10 @@
 """A version becomes what readers see, or is no more: one update of the dataset's row, in the caller's transaction."""
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone import events
-from backbone.books.datasets import read_table
+from backbone.books.datasets import lock_dataset, read_table
 from backbone.books.ending import end_upload
 from backbone.books.outbox import emit, new_event
 from backbone.books.queue import start_next
@@ -12,14 +12,8 @@ from backbone.books.tables import datasets, row_tables, uploads, versions
 from backbone.books.uploads import UploadRecord, step
 from backbone.books.versions import version_before
 from backbone.errors import Conflict
+from backbone.lifecycle import UNDER_WAY
 from backbone.ports.row_store import RowStore
-
-UNDER_WAY = ("PROCESSING", "HELD")
-
-
-async def lock_dataset(connection: AsyncConnection, dataset_id: int) -> RowMapping:
-    """Versions of a dataset change under this lock only."""
-    return (await connection.execute(select(datasets).where(datasets.c.id == dataset_id).with_for_update(key_share=True))).mappings().one()
 
 
 async def publish_version(connection: AsyncConnection, rows: RowStore, upload: UploadRecord) -> None:
@@ -53,6 +47,7 @@ async def undo_version(connection: AsyncConnection, upload: UploadRecord) -> Non
     if upload.dataset_id is None or upload.state != "COMPLETE":
         raise Conflict("wrong-state", f"Upload {upload.id} is {upload.state}; only a COMPLETE one can be undone.", state=upload.state)
     dataset = await lock_dataset(connection, upload.dataset_id)
+    assert dataset is not None
     if dataset["version"] != upload.version:
         raise Conflict(
             "not-newest",

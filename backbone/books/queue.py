@@ -9,24 +9,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone import events
 from backbone.books.chunks import list_chunks
-from backbone.books.datasets import newest_version
-from backbone.books.ending import UploadError, end_upload
+from backbone.books.datasets import lock_dataset, newest_version
+from backbone.books.ending import UploadError, end_upload, is_unclean
 from backbone.books.load_table import table_for
 from backbone.books.outbox import emit, new_event
 from backbone.books.same_file import loaded_already
 from backbone.books.tables import datasets, uploads, versions
 from backbone.books.uploads import UploadRecord, step, to_record
 from backbone.errors import Rejected
+from backbone.lifecycle import UNDER_WAY
 from backbone.ports.row_store import RowStore
 
 
 async def start_next(connection: AsyncConnection, rows: RowStore, dataset_id: int) -> None:
     """Starts the oldest waiting upload if nothing of this dataset is under way. Cheap and harmless to call too often."""
-    # FOR NO KEY UPDATE, here as wherever a dataset is locked: two uploads that have just named it (a foreign key: each shares its row)
-    # and both want to start would wait for each other for ever.
-    dataset = (
-        (await connection.execute(select(datasets).where(datasets.c.id == dataset_id).with_for_update(key_share=True))).mappings().first()
-    )
+    dataset = await lock_dataset(connection, dataset_id)
     if dataset is None:
         return
     query = select(uploads).where(uploads.c.dataset_id == dataset_id, uploads.c.state == "PENDING")
@@ -59,13 +56,7 @@ async def _starts_removal(connection: AsyncConnection, dataset_id: int) -> bool:
 
 async def is_busy(connection: AsyncConnection, dataset_id: int) -> bool:
     """Under way, held, or ended with traces left: rows of a failed version N would show up in N+1 if that came before the cleaning."""
-    under_way = uploads.c.state.in_(("PROCESSING", "HELD"))
-    unclean = (
-        uploads.c.state.in_(("FAILED", "CANCELLED", "DISCARDED", "UNDONE"))
-        & uploads.c.version.is_not(None)
-        & uploads.c.cleaned_at.is_(None)
-    )
-    query = select(uploads.c.id).where(uploads.c.dataset_id == dataset_id, under_way | unclean).limit(1)
+    query = select(uploads.c.id).where(uploads.c.dataset_id == dataset_id, uploads.c.state.in_(UNDER_WAY) | is_unclean()).limit(1)
     return (await connection.execute(query)).first() is not None
 
 

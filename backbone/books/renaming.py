@@ -1,6 +1,7 @@
 """A dataset's name, title and how many of its versions are kept."""
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone import events
@@ -19,15 +20,12 @@ async def change_dataset(
     given = {field: value for field, value in values.items() if value is not None}
     if not given:
         return
-    if name is not None and name != dataset:
-        await _take_name(connection, row["id"], name)
-    await connection.execute(update(datasets).where(datasets.c.id == row["id"]).values(**given))
+    try:
+        async with connection.begin_nested():
+            await connection.execute(update(datasets).where(datasets.c.id == row["id"]).values(**given))
+    except IntegrityError:
+        raise Conflict("name-taken", f"There is a dataset {name!r} already. Choose another name, or rename that one first.") from None
+    if name is not None:
+        await connection.execute(update(uploads).where(uploads.c.dataset_id == row["id"]).values(dataset=name))
     if versions_kept is not None:
         await emit(connection, new_event(events.VERSIONS_CHANGED, str(row["id"]), dataset_id=row["id"]))
-
-
-async def _take_name(connection: AsyncConnection, dataset_id: int, name: str) -> None:
-    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 1))))  # two could take it at once
-    if (await connection.execute(select(datasets.c.id).where(datasets.c.name == name))).first() is not None:
-        raise Conflict("name-taken", f"There is a dataset {name!r} already. Choose another name, or rename that one first.")
-    await connection.execute(update(uploads).where(uploads.c.dataset_id == dataset_id).values(dataset=name))

@@ -3,7 +3,8 @@
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backbone.books.ending import hold_upload
+from backbone.books.datasets import lock_dataset
+from backbone.books.ending import hold_upload, is_unclean
 from backbone.books.tables import datasets, uploads
 
 
@@ -18,11 +19,9 @@ async def hold_still(connection: AsyncConnection, dataset_id: int) -> bool:
     before = (await connection.execute(held)).scalars().all()
     for upload_id in before:
         await hold_upload(connection, upload_id, alone=False)
-    await connection.execute(select(datasets.c.id).where(datasets.c.id == dataset_id).with_for_update(key_share=True))
+    await lock_dataset(connection, dataset_id)
     upserting = (uploads.c.state == "PROCESSING") & (uploads.c.mode == "upsert")
-    ended = uploads.c.state.in_(("FAILED", "CANCELLED", "DISCARDED", "UNDONE"))
-    unclean = ended & uploads.c.version.is_not(None) & uploads.c.cleaned_at.is_(None)
-    busy = select(uploads.c.id).where(uploads.c.dataset_id == dataset_id, or_(upserting, unclean)).limit(1)
+    busy = select(uploads.c.id).where(uploads.c.dataset_id == dataset_id, or_(upserting, is_unclean())).limit(1)
     same = (await connection.execute(held)).scalars().all() == before
     return same and (await connection.execute(busy)).first() is None
 

@@ -17,17 +17,6 @@ async def key_of_version(connection: AsyncConnection, dataset: str, version: int
     return list((await connection.execute(query)).scalar() or [])
 
 
-async def table_of_version(connection: AsyncConnection, dataset: str, version: int) -> int | None:
-    """None when the version is no more."""
-    query = (
-        select(versions.c.table_id)
-        .join(datasets, datasets.c.id == versions.c.dataset_id)
-        .where(datasets.c.name == dataset, versions.c.number == version, versions.c.removed_at.is_(None))
-    )
-    found: int | None = (await connection.execute(query)).scalar()
-    return found
-
-
 async def version_before(connection: AsyncConnection, dataset_id: int, version: int) -> RowMapping | None:
     """The published version that `version` was built upon, if there was one. It may be let go by then (`removed_why` "retention").
 

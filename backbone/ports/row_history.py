@@ -60,10 +60,6 @@ class RowHistory(Protocol):
         """Copies all rows with `_from = version`, none of them superseded."""
         ...
 
-    async def count_from(self, connection: AsyncConnection, table: Table, version: int) -> int:
-        """Visible rows of a table that a transaction has just filled and nobody else sees yet."""
-        ...
-
     def swept_deletions(self, table: Table, oldest: int, later: tuple[int, int]) -> AsyncIterator[bytes]:
         """What `sweep` will delete, as bulk delete actions for the index."""
         ...

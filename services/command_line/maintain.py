@@ -41,10 +41,13 @@ async def verify_datasets(settings: Settings, names: Sequence[str], *, deep: boo
 
 
 async def _published(backbone: Backbone) -> list[str]:
+    """Names of the datasets that readers see."""
     found: list[str] = []
+    last = ""
     while True:
         async with transaction(backbone.engine) as connection:
-            page = await list_datasets(connection, limit=DATASETS_PER_PAGE, after=found[-1] if found else "")
-        found += [row["name"] for row in page]
+            page = await list_datasets(connection, limit=DATASETS_PER_PAGE, after=last)
+        found += [row["name"] for row in page if row["version"]]
         if len(page) < DATASETS_PER_PAGE:
-            return [name for name in found if name]
+            return found
+        last = page[-1]["name"]

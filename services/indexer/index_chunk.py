@@ -25,18 +25,14 @@ async def index_chunk(backbone: Backbone, event: Event) -> None:
         if upload is None or upload.table_id is None or upload.first_chunk is None:
             return
         table = await read_table(connection, upload.table_id)
-        documents = await put_chunk(backbone, table, upload.first_chunk + number)
+        chunk = upload.first_chunk + number
+        documents = await put_rows(backbone, table, row_number(chunk, 0), row_number(chunk + 1, 0))
         await _book(connection, upload_id, number, documents)
     backbone.relay.wake()
 
 
-async def put_chunk(backbone: Backbone, table: Table, table_chunk: int) -> int:
-    """Puts all rows of a table's chunk into the index and returns how many. Raises `Rejected` when a document is refused."""
-    return await put_rows(backbone, table, row_number(table_chunk, 0), row_number(table_chunk + 1, 0))
-
-
 async def put_rows(backbone: Backbone, table: Table, first_row: int, last_row: int) -> int:
-    """The same for the rows `first_row <= _row < last_row`, which are of one chunk."""
+    """Puts the rows `first_row <= _row < last_row` into the index and returns how many. Raises `Rejected` when a document is refused."""
     if not backbone.index.keeps_documents:
         return await backbone.rows.count_rows(table, first_row, last_row)
     await backbone.index.create(table)

@@ -1,32 +1,24 @@
-"""Creates or rebuilds a dataset's search index from PostgreSQL, which is the truth about rows."""
-
-from collections.abc import Callable
-
-from sqlalchemy import select
+"""Creates or rebuilds a dataset's search indices from PostgreSQL, which is the truth about rows."""
 
 from backbone.adapters.database import transaction
-from backbone.books.datasets import dataset_row, read_view
-from backbone.books.tables import row_tables
+from backbone.books.datasets import read_view
+from backbone.books.holdings import read_holdings
 from backbone.errors import Rejected
 from backbone.wiring import Backbone
-from services.indexer.index_chunk import put_chunk
+from services.indexer.index_table import index_table
 
 
-async def rebuild(backbone: Backbone, dataset: str, on_progress: Callable[[int], None] = lambda _: None) -> int:
-    """Puts every row of the current table into a fresh index and returns the number of documents that readers see.
+async def rebuild(backbone: Backbone, dataset: str) -> int:
+    """Makes the index of each table anew that a kept version lives in, and returns the number of documents that readers see.
 
-    The index is dropped first, so searches find nothing until it is done. Raises `Rejected` when the counts differ afterwards.
+    The index is dropped first, so searches find nothing until it is done. Raises `NotFound`, `Rejected` when the counts differ afterwards.
     """
     async with transaction(backbone.engine) as connection:
-        await dataset_row(connection, dataset)
         view = await read_view(connection, dataset)
-        chunks = (await connection.execute(select(row_tables.c.next_chunk).where(row_tables.c.id == view.table.id))).scalar_one()
-    await backbone.index.drop(view.table)
-    await backbone.index.create(view.table)
-    for number in range(chunks):
-        on_progress(await put_chunk(backbone, view.table, number))
-    await backbone.index.refresh(view.table)
-    await backbone.index.settle(view.table)
+        holdings = await read_holdings(connection, dataset)
+    for held in holdings.tables:
+        await backbone.index.drop(held.table)
+        await index_table(backbone, held.table)
     rows, documents = await backbone.rows.count_visible(view), await backbone.index.count(view)
     if rows != documents:
         raise Rejected(

@@ -4,19 +4,17 @@ What is left is put together in a new table beside the one that readers see, and
 way leaves a table that nobody looks at, which is swept up, and the event comes again.
 """
 
-from typing import Final
-
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone import events
 from backbone.adapters.database import transaction
-from backbone.books.datasets import newest_version
-from backbone.books.ending import hold_dataset
+from backbone.books.datasets import lock_dataset, newest_version
+from backbone.books.ending import UploadError, hold_dataset
 from backbone.books.lineage import Removal, plan_removal
 from backbone.books.load_table import new_table
 from backbone.books.outbox import emit, new_event
-from backbone.books.publishing import lock_dataset, withdraw
+from backbone.books.publishing import withdraw
 from backbone.books.queue import is_busy, start_next
 from backbone.books.removing import give_up_removal
 from backbone.books.tables import datasets, row_tables, uploads, versions
@@ -25,9 +23,7 @@ from backbone.errors import Conflict, NotFound
 from backbone.events import Event
 from backbone.model import Table, View
 from backbone.wiring import Backbone
-from services.indexer.put_documents import put_documents
-
-LAST_ROW: Final = 2**63 - 1
+from services.indexer.index_table import index_table
 
 
 async def remove(backbone: Backbone, event: Event) -> None:
@@ -35,14 +31,14 @@ async def remove(backbone: Backbone, event: Event) -> None:
     upload_id = str(event.data["upload_id"])
     async with transaction(backbone.engine) as holding:
         try:
-            upload = await read_upload(holding, upload_id)
+            dataset_id = (await read_upload(holding, upload_id)).dataset_id
         except NotFound:
             return
-        assert upload.dataset_id is not None
-        await hold_dataset(holding, upload.dataset_id)
+        assert dataset_id is not None
+        await hold_dataset(holding, dataset_id)
         async with transaction(backbone.engine) as connection:
             upload = await read_upload(connection, upload_id)
-            if upload.state != "COMPLETE" or upload.removing_at is None or await is_busy(connection, upload.dataset_id or 0):
+            if upload.state != "COMPLETE" or upload.removing_at is None or await is_busy(connection, dataset_id):
                 return
         await _remove(backbone, upload)
     backbone.relay.wake()
@@ -55,14 +51,14 @@ async def _remove(backbone: Backbone, upload: UploadRecord) -> None:
         number = await newest_version(connection, upload.dataset_id) + 1
         try:
             plan = await plan_removal(connection, upload, version)
-        except Conflict:  # retention was faster than the request
-            await give_up_removal(connection, backbone.rows, upload.id)
+        except Conflict as error:  # retention was faster than the request
+            await give_up_removal(connection, backbone.rows, upload.id, UploadError(type=error.code, detail=error.detail))
             return
         table = await _replay(backbone, connection, upload, plan) if plan.columns else None
-    if table is not None:
-        await _index(backbone, View(dataset=upload.dataset, table=table, version=number))
+    made = None if table is None else View(dataset=upload.dataset, table=table, version=number)
+    rows = None if made is None else await _index(backbone, made)
     async with transaction(backbone.engine) as connection:
-        await _switch(backbone, connection, upload, plan, table, number)
+        await _switch(backbone, connection, upload, plan, made, rows)
 
 
 async def _replay(backbone: Backbone, connection: AsyncConnection, upload: UploadRecord, plan: Removal) -> Table:
@@ -79,32 +75,28 @@ async def _replay(backbone: Backbone, connection: AsyncConnection, upload: Uploa
     return table
 
 
-async def _index(backbone: Backbone, view: View) -> None:
-    """Everything that makes it as fast as what readers have now, before they see it."""
+async def _index(backbone: Backbone, view: View) -> int:
+    """Everything that makes it as fast as what readers have now, before they see it. Returns the rows that they will see."""
     await backbone.rows.index_rows(view.table)
-    if backbone.index.keeps_documents:
-        await backbone.index.create(view.table)
-        await put_documents(backbone.index, view.table, backbone.rows.documents(view.table, 0, LAST_ROW))
-        await backbone.index.refresh(view.table)
-    await backbone.index.settle(view.table)
+    await index_table(backbone, view.table)
     rows, documents = await backbone.rows.count_visible(view), await backbone.index.count(view)
     if rows != documents:
         raise AssertionError(f"the new table {view.table.name} of {view.dataset} has {rows} rows and {documents} documents")
+    return rows
 
 
 async def _switch(
-    backbone: Backbone, connection: AsyncConnection, upload: UploadRecord, plan: Removal, table: Table | None, number: int
+    backbone: Backbone, connection: AsyncConnection, upload: UploadRecord, plan: Removal, made: View | None, rows: int | None
 ) -> None:
     assert upload.dataset_id is not None and upload.version is not None
     await lock_dataset(connection, upload.dataset_id)
     await _withdraw(connection, upload, plan)
-    if table is not None and plan.current is not None:
-        rows = await backbone.history.count_from(connection, table, number)
-        made = {"dataset_id": upload.dataset_id, "number": number, "table_id": table.id, "rows": rows, "stands_before": plan.replaced_by}
-        await connection.execute(insert(versions).values(**made, published_at=func.clock_timestamp()))
-        await _move(connection, upload, plan.current, table)
+    if made is not None and plan.current is not None:
+        place = {"dataset_id": upload.dataset_id, "number": made.version, "table_id": made.table.id, "stands_before": plan.replaced_by}
+        await connection.execute(insert(versions).values(**place, rows=rows, published_at=func.clock_timestamp()))
+        await _move(connection, upload, plan.current, made.table)
     if plan.replaced_by is None:
-        shown = number if table is not None else 0
+        shown = made.version if made is not None else 0
         await connection.execute(update(datasets).where(datasets.c.id == upload.dataset_id).values(version=shown))
         await emit(connection, new_event(events.VERSION_PUBLISHED, upload.id, upload_id=upload.id, dataset_id=upload.dataset_id))
     await step(connection, upload.id, "UNDONE", completed_at=func.now(), cleaned_at=func.now(), removing_at=None)

@@ -8,12 +8,12 @@ from sqlalchemy import RowMapping, ScalarSelect, delete, func, or_, select, upda
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.adapters.database import transaction
-from backbone.books.datasets import list_versions, newest_version, to_table
+from backbone.books.datasets import list_versions, lock_dataset, newest_version, to_table
 from backbone.books.ending import hold_dataset, row_range
-from backbone.books.publishing import UNDER_WAY, withdraw
-from backbone.books.tables import datasets, row_tables, uploads, versions
+from backbone.books.tables import row_tables, uploads, versions
 from backbone.books.uploads import UploadRecord, to_record
 from backbone.events import VERSIONS_CHANGED, Event
+from backbone.lifecycle import UNDER_WAY
 from backbone.model import Table
 from backbone.wiring import Backbone
 
@@ -35,14 +35,10 @@ async def sweep(backbone: Backbone, event: Event) -> None:
     async with transaction(backbone.engine) as holding:
         await hold_dataset(holding, dataset_id)
         async with transaction(backbone.engine) as connection:
-            dataset = (
-                (await connection.execute(select(datasets).where(datasets.c.id == dataset_id).with_for_update(key_share=True)))
-                .mappings()
-                .first()
-            )
+            dataset = await lock_dataset(connection, dataset_id)
             if dataset is None or dataset["removed_at"] is not None:
                 return
-            await _let_go(connection, dataset, dataset["versions_kept"] or backbone.settings.versions_kept)
+            await _let_go(connection, dataset, max(1, dataset["versions_kept"] or backbone.settings.versions_kept))
             tasks = await _plan(connection, dataset, thorough=event.type == VERSIONS_CHANGED)
         rows_went = [await _carry_out(backbone, task) for task in tasks]
         if any(rows_went) or event.type == VERSIONS_CHANGED:
@@ -50,9 +46,12 @@ async def sweep(backbone: Backbone, event: Event) -> None:
 
 
 async def _let_go(connection: AsyncConnection, dataset: RowMapping, kept_max: int) -> None:
+    """All but the newest. One that a removal made anew behind a `replace` is as old as its place in front of that, not as its number."""
     kept = await list_versions(connection, dataset["id"])
-    if len(kept) > kept_max:
-        await withdraw(connection, dataset["id"], 0, kept[kept_max]["number"], "retention")
+    newest_first = sorted(kept, key=lambda row: (row["stands_before"] or row["number"], row["stands_before"] is None), reverse=True)
+    too_old = [row["number"] for row in newest_first[kept_max:]]
+    them = (versions.c.dataset_id == dataset["id"], versions.c.number.in_(too_old))
+    await connection.execute(update(versions).where(*them).values(removed_at=func.now(), removed_why="retention"))
 
 
 async def _plan(connection: AsyncConnection, dataset: RowMapping, *, thorough: bool) -> list[Task]:
@@ -80,7 +79,8 @@ async def _plan(connection: AsyncConnection, dataset: RowMapping, *, thorough: b
 
 async def _oldest_shown(connection: AsyncConnection, dataset_id: int) -> int:
     """0 while retention has let nothing go. What was superseded in versions that were only withdrawn is kept: the next removal needs it."""
-    let_go = (versions.c.dataset_id == dataset_id, versions.c.removed_why == "retention")
+    in_line = versions.c.stands_before.is_(None)
+    let_go = (versions.c.dataset_id == dataset_id, versions.c.removed_why == "retention", in_line)
     last = (await connection.execute(select(func.max(versions.c.number)).where(*let_go))).scalar()
     return 0 if last is None else int(last) + 1
 

@@ -74,7 +74,7 @@ class TableCheck:
         if self.reread is None:
             return told
         check = RowCheck(self.backbone, table, self.holdings.version, ends)
-        if counted.in_postgres or not counted.may_be_swept:
+        if counted.in_postgres or (counted.rows and not counted.may_be_swept):  # else its file may be gone, and rightly
             chunk = to_chunk(row)
             payload = await self._payload(self.reread, upload, chunk)
             told += await check.against_file(upload, chunk, payload, may_be_swept=counted.may_be_swept)

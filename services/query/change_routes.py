@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 import msgspec
-from litestar import MediaType, Response, get
+from litestar import Response, get
 from litestar.params import FromPath, PathParameter, QueryParameter
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
@@ -11,10 +11,15 @@ from msgspec import Struct
 from backbone.adapters.database import transaction
 from backbone.books.datasets import read_view
 from backbone.books.versions import key_of_version
+from backbone.model import Column, View
 from backbone.ports.row_history import Change
 from backbone.signed import seal, unseal
 from backbone.wiring import Backbone
 from services.query.dataset_routes import DATASETS, Cursor, Limit
+from services.query.describe import Read
+from services.query.etags import tag_of_view
+from services.query.reading import Asked, answer, parameters, unchanged
+from services.query.standing import answer_standing
 
 
 class OldRow(Struct, frozen=True):
@@ -37,8 +42,9 @@ class Changes(Struct, frozen=True):
 
 
 def change_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
-    @get(DATASETS + "/{name:str}/versions/{version:int}/changes", tags=["datasets"])
+    @get(DATASETS + "/{name:str}/versions/{version:int}/changes", operation_class=Read, tags=["datasets"])
     async def get_changes(
+        request: Asked,
         name: FromPath[str],
         version: Annotated[int, PathParameter(ge=1, le=2**31 - 1)],
         kind: Annotated[Literal["inserted", "updated", ""], QueryParameter(description="Only these; both when not given.")] = "",
@@ -48,16 +54,33 @@ def change_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         """What this version inserted and updated, in file order; also of a version that is held. Rows that were equal are no change."""
         bound = ("changes", name, version, kind)
         after = -1 if cursor is None else unseal(backbone.cursor_key, bound, cursor)
-        async with transaction(backbone.engine) as connection:
-            view = await read_view(connection, name, version)
-            names = await key_of_version(connection, name, version)
-        key = [column for column in view.table.columns if column.name in names]
-        found = await backbone.history.changes(view.table, version, key, kind=kind, after=after, limit=limit + 1)
-        page = [_change(one) for one in found[:limit]]
+        opened = await _open(backbone, name, version)
+        tag = tag_of_view(opened.view, ["changes", *parameters(request)])
+        if (known := unchanged(request, tag)) is not None:
+            return known
+        opened, found = await answer_standing(
+            backbone,
+            opened,
+            lambda: _open(backbone, name, version),
+            lambda opened: backbone.history.changes(opened.view.table, version, opened.key, kind=kind, after=after, limit=limit + 1),
+        )
         token = seal(backbone.cursor_key, bound, found[limit - 1].row) if len(found) > limit else None
-        return Response(msgspec.json.encode(Changes(name, version, page, token)), media_type=MediaType.JSON)  # type: ignore[arg-type]
+        changes = Changes(name, version, [_change(one) for one in found[:limit]], token)
+        return answer(request, msgspec.json.encode(changes), tag, next_cursor=token)
 
     return [get_changes]
+
+
+class _Opened(Struct, frozen=True):
+    view: View
+    key: tuple[Column, ...]
+
+
+async def _open(backbone: Backbone, name: str, version: int) -> _Opened:
+    async with transaction(backbone.engine) as connection:
+        view = await read_view(connection, name, version)
+        names = await key_of_version(connection, name, version)
+    return _Opened(view, tuple(column for column in view.table.columns if column.name in names))
 
 
 def _change(one: Change) -> ChangeOut:

@@ -16,13 +16,13 @@ from backbone.books.datasets import read_view
 from backbone.errors import BadRequest
 from backbone.model import View
 from backbone.query import FORMULA_STARTS, Extract
+from backbone.room import Room
 from backbone.wiring import Backbone
 from services.query.column_formats import write_columns
 from services.query.fields import parse_fields
 from services.query.filters import parse_filter, parse_sort
 from services.query.frame_columns import FrameOrder, frame_columns
 from services.query.query_language import parse_query
-from services.query.room import Room
 
 Format = Literal["csv", "ndjson", "parquet", "arrow"]
 MEDIA_TYPES: Final[dict[str, str]] = {
@@ -72,8 +72,8 @@ class Exports:
 
     def __init__(self, backbone: Backbone) -> None:
         self._backbone = backbone
-        self._all = Room(max(1, backbone.settings.postgres_connections_max // 2), "exports")
-        self._writers = Room(WRITERS_MAX, "exports as Parquet or Arrow")
+        self._all = _room(max(1, backbone.settings.postgres_connections_max // 2), "exports")
+        self._writers = _room(WRITERS_MAX, "exports as Parquet or Arrow")
 
     def stream(self, view: View, format: Format, extract: Extract) -> AsyncIterator[bytes]:
         """Raises `Busy` with the first block."""
@@ -84,6 +84,10 @@ class Exports:
         else:
             blocks = self._writers.hold(_columns(self._backbone, view, format, extract))
         return self._all.hold(blocks)
+
+
+def _room(places: int, what: str) -> Room:
+    return Room(places, "too-many-exports", f"{places} {what} are under way here, as many as one process does at once. Try again later.")
 
 
 async def begun(blocks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:

@@ -13,7 +13,7 @@ from backbone.http.problems import problem
 from backbone.model import View
 from backbone.query import Extract
 from backbone.wiring import Backbone
-from services.query.byte_ranges import ByteRange, cut, read_range
+from services.query.byte_ranges import cut, read_range
 from services.query.dataset_routes import DATASETS, Version
 from services.query.describe import Export
 from services.query.etags import NO_CACHE, tag_of_view
@@ -51,16 +51,18 @@ def export_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
             "Accept-Ranges": "bytes" if plain else "none",
             "Content-Disposition": f'attachment; filename="{name}-v{view.version}.{asked.format}"',
         }
-        if plain and _asks_for_a_part(request, tag):
-            size = await size_of(view, asked, extract, tag)
-            part = read_range(request.headers.get("range"), size)
-            if part is not None:
-                return _part(part, size, exports.stream(view, asked.format, extract), MEDIA_TYPES[asked.format], headers)
+        size = await size_of(view, asked, extract, tag) if plain and _asks_for_a_part(request, tag) else 0
+        part = read_range(request.headers.get("range"), size) if size else None
+        if part is not None and part.length <= 0:
+            return _behind_the_end(size)
         blocks = await begun(exports.stream(view, asked.format, extract))
-        if await stands(backbone, view):
+        if not await stands(backbone, view):
+            await blocks.aclose()
+            return None
+        if part is None:
             return Stream(blocks, media_type=MEDIA_TYPES[asked.format], headers=headers)
-        await blocks.aclose()
-        return None
+        told = {"Content-Range": f"bytes {part.first}-{part.last}/{size}", "Content-Length": str(part.length)}
+        return Stream(cut(blocks, part), status_code=206, media_type=MEDIA_TYPES[asked.format], headers={**headers, **told})
 
     @get(DATASETS + "/{name:str}/export", operation_class=Export, tags=["rows"])
     async def export_rows(
@@ -92,10 +94,7 @@ def _asks_for_a_part(request: Asked, tag: str) -> bool:
     return "range" in request.headers and request.headers.get("if-range", tag) == tag
 
 
-def _part(part: ByteRange, size: int, blocks: Any, media_type: str, headers: dict[str, str]) -> Response[Any]:
-    if part.length <= 0:
-        answer = problem(416, "no-such-range", f"There are {size} bytes; the range begins behind them.")
-        answer.headers["Content-Range"] = f"bytes */{size}"
-        return answer
-    told = {"Content-Range": f"bytes {part.first}-{part.last}/{size}", "Content-Length": str(part.length)}
-    return Stream(cut(blocks, part), status_code=206, media_type=media_type, headers={**headers, **told})
+def _behind_the_end(size: int) -> Response[Any]:
+    answer = problem(416, "no-such-range", f"There are {size} bytes; the range begins behind them.")
+    answer.headers["Content-Range"] = f"bytes */{size}"
+    return answer

@@ -17,6 +17,7 @@ from backbone.model import Chunk, Dialect, StoredRow, Table, View, chunk_of
 from backbone.reading.places import Place, place_of
 from backbone.wiring import Backbone
 from services.query.shapes import ChunkPlace, FormerRow, OneRow, RowOrigin
+from services.query.standing import answer_standing
 
 HISTORY_MAX = 1000
 
@@ -46,9 +47,14 @@ class _Scope(Struct, frozen=True):
 async def read_row(backbone: Backbone, dataset: str, row: str, version: int | None) -> OneRow:
     """Raises `NotFound`, `Unavailable`."""
     scope = await _scope(backbone, dataset, version)
+    _, found = await answer_standing(backbone, scope, lambda: _scope(backbone, dataset, version), lambda scope: _read(backbone, scope, row))
+    return found
+
+
+async def _read(backbone: Backbone, scope: _Scope, row: str) -> OneRow:
     table, stored = await _find(backbone, scope, row)
     return OneRow(
-        dataset=dataset,
+        dataset=scope.view.dataset,
         version=scope.view.version,
         row=str(stored.row),
         visible=table.id == scope.view.table.id and stored.is_visible_in(scope.view.version),
@@ -64,7 +70,7 @@ async def _scope(backbone: Backbone, dataset: str, version: int | None) -> _Scop
     async with transaction(backbone.engine) as connection:
         row = await dataset_row(connection, dataset)
         view = await read_view(connection, dataset, version)
-        kept = [each for each in await list_versions(connection, row["id"]) if each["number"] <= row["version"]]
+        kept = await list_versions(connection, row["id"])
         tables = {number: await read_table(connection, number) for number in sorted({each["table_id"] for each in kept})}
         key = await newest_key(connection, row["id"])
     versions = {each["number"]: tables[each["table_id"]] for each in kept} | {view.version: view.table}

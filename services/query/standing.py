@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, Protocol, TypeVar
 
 from backbone.adapters.database import transaction
-from backbone.books.versions import table_of_version
+from backbone.books.datasets import view_stands
 from backbone.errors import Busy, NotFound
 from backbone.model import View
 from backbone.wiring import Backbone
@@ -45,4 +45,4 @@ async def answer_standing(
 
 async def stands(backbone: Backbone, view: View) -> bool:
     async with transaction(backbone.engine) as connection:
-        return await table_of_version(connection, view.dataset, view.version) == view.table.id
+        return await view_stands(connection, view)

@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import func, update
 
 from backbone.adapters.database import transaction
+from backbone.blocks import blocks_of
 from backbone.books.chunks import plan_chunks
 from backbone.books.datasets import ensure_dataset
 from backbone.books.ending import UploadError, end_upload
@@ -225,17 +226,3 @@ def file_key(upload_id: str) -> str:
 
 def reading_key(upload_id: str) -> str:
     return f"uploads/{upload_id}/reading-copy"
-
-
-async def blocks_of(body: AsyncIterator[bytes], block_bytes: int) -> AsyncIterator[bytes]:
-    """The same bytes in blocks of at least `block_bytes` (but the last): HTTP brings a few KiB at a time, too little for numpy."""
-    pieces: list[bytes] = []
-    size = 0
-    async for piece in body:
-        pieces.append(piece)
-        size += len(piece)
-        if size >= block_bytes:
-            yield b"".join(pieces)
-            pieces, size = [], 0
-    if pieces:
-        yield b"".join(pieces)

@@ -1,7 +1,6 @@
 """A failed upload tried again, over HTTP."""
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Final
 
 from litestar import post
@@ -11,10 +10,10 @@ from litestar.types import ControllerRouterHandler
 from backbone.adapters.database import transaction
 from backbone.books.queue import start_next
 from backbone.books.retry import is_clean, requeue
-from backbone.books.uploads import upload_row
 from backbone.errors import Conflict
 from backbone.wiring import Backbone
-from services.upload.shapes import Upload, to_upload
+from services.upload.read_out import read_out
+from services.upload.shapes import Upload
 
 UPLOADS: Final = "/api/uploads"
 CLEANING_PATIENCE_S: Final = 10.0
@@ -29,7 +28,7 @@ def retry_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         async with transaction(backbone.engine) as connection:
             await start_next(connection, backbone.rows, await requeue(connection, upload_id))
         backbone.relay.wake()
-        return await _read(backbone, upload_id)
+        return await read_out(backbone, upload_id)
 
     return [retry_upload]
 
@@ -45,8 +44,3 @@ async def _wait_until_clean(backbone: Backbone, upload_id: str) -> None:
             detail = f"What upload {upload_id} had loaded before it failed is still being removed. Try again in a few seconds."
             raise Conflict("not-clean-yet", detail)
         await asyncio.sleep(LOOK_EVERY_S)
-
-
-async def _read(backbone: Backbone, upload_id: str) -> Upload:
-    async with transaction(backbone.engine) as connection:
-        return to_upload(await upload_row(connection, upload_id), datetime.now(UTC))

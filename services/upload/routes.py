@@ -18,7 +18,7 @@ from backbone.errors import Conflict, Rejected
 from backbone.model import Dialect, Reject
 from backbone.signed import seal, unseal
 from backbone.wiring import Backbone
-from services.upload.admission import Room, read_key
+from services.upload.admission import read_key, receiving_room
 from services.upload.body import open_body
 from services.upload.describe import FileBody
 from services.upload.progress import progress_events
@@ -41,7 +41,7 @@ def routes(backbone: Backbone) -> list[ControllerRouterHandler]:
 
 
 def _receiving(backbone: Backbone) -> list[ControllerRouterHandler]:
-    room = Room(backbone.settings.receiving_max)
+    room = receiving_room(backbone.settings.receiving_max)
 
     @post(UPLOADS, status_code=202, request_max_body_size=None, operation_class=FileBody, tags=["uploads"])
     async def create_upload(request: Request[Any, Any, Any]) -> Response[Upload]:

@@ -11,7 +11,8 @@ from backbone.adapters.rows_postgres import PostgresRows
 from backbone.books.chunks import plan_chunks
 from backbone.books.datasets import ensure_dataset
 from backbone.books.queue import start_next
-from backbone.books.tables import uploads
+from backbone.books.removing import remove_dataset
+from backbone.books.tables import datasets, uploads
 from backbone.books.uploads import create_upload, step
 from backbone.model import Chunk, Column
 
@@ -41,3 +42,28 @@ async def test_uploads_that_come_at_once_do_not_deadlock(engine: AsyncEngine) ->
     async with transaction(engine) as connection:
         states = (await connection.execute(select(uploads.c.state, func.count()).group_by(uploads.c.state))).all()
     assert sorted(map(tuple, states)) == [("PENDING", 19), ("PROCESSING", 1)]
+
+
+async def test_what_is_queued_while_its_dataset_goes_is_not_lost_with_it(engine: AsyncEngine) -> None:
+    """It is cancelled with the dataset, or stands in a new one of that name: never in one that nobody can see."""
+    rows = PostgresRows(engine)
+
+    async def receive(number: int) -> None:
+        async with transaction(engine) as connection:
+            await create_upload(connection, {"id": str(number), "dataset": "going", "file_name": "f", "file_key": "k", "mode": "append"})
+            dataset_id = await ensure_dataset(connection, "going")
+            await plan_chunks(connection, str(number), [CHUNK])
+            values = {"dataset_id": dataset_id, "columns": COLUMNS, "chunks_total": 1, "records": 1, "received_at": func.clock_timestamp()}
+            await step(connection, str(number), "PENDING", **values)
+            await start_next(connection, rows, dataset_id)
+
+    async def remove() -> None:
+        async with transaction(engine) as connection:
+            await remove_dataset(connection, "going")
+
+    for number in range(0, 60, 3):
+        await receive(number)
+        await asyncio.gather(receive(number + 1), remove(), receive(number + 2))
+    async with transaction(engine) as connection:
+        gone = select(uploads.c.state).join(datasets).where(datasets.c.removed_at.is_not(None))
+        assert set((await connection.execute(gone)).scalars()) == {"CANCELLED"}

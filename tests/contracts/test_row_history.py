@@ -124,7 +124,6 @@ async def test_a_copy_has_the_rows_as_they_stood_before_a_version(engine: AsyncE
     history = PostgresHistory(engine)
     async with transaction(engine) as connection:
         await history.copy_before(connection, source, target, 3)
-        assert await history.count_from(connection, target, 3) == 2
     assert await seen(engine, target, 1) == ["1,1.10,", "2,2,"]
     assert await seen(engine, target, 3) == ["1,1.10,", "2,2.5,"]
     async with transaction(engine) as connection:

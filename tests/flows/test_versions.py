@@ -205,6 +205,73 @@ def test_old_versions_go_and_their_files_with_them(rowmill: Rowmill) -> None:
         assert [version["number"] for version in http.get("/api/datasets/kept").json()["versions"]] == [4, 3]
 
 
+def test_retention_counts_a_version_made_anew_by_its_place(rowmill: Rowmill) -> None:
+    """Its number is the newest there is, though it stands behind a `replace`: taken for the newest, it would push the current one out."""
+    wrong = rowmill.load(b"id\n1\n", dataset="placed")
+    rowmill.load(b"id\n2\n", dataset="placed")
+    replace = upsert(rowmill, "placed", "id,name\n3,three\n")
+    rowmill.load(b"id,name\n3,drei\n", dataset="placed", mode="replace")
+    last = upsert(rowmill, "placed", "id,name\n3,trois\n")
+    remove(rowmill, wrong)
+    with rowmill.readers as http:
+        versions = [version["number"] for version in http.get("/api/datasets/placed").json()["versions"]]
+        assert max(versions) > last["version"]
+        assert http.patch("/api/datasets/placed", json={"versions_kept": 2}).status_code == 200
+        wait_for(lambda: len(http.get("/api/datasets/placed").json()["versions"]) == 2, 60, "the older versions are gone")
+        assert [one["number"] for one in http.get("/api/datasets/placed").json()["versions"]] == [last["version"], last["version"] - 1]
+    assert exported(rowmill, "placed")[1:] == [["3", "trois"]]
+    assert exported(rowmill, "placed", version=last["version"] - 1)[1:] == [["3", "drei"]]
+    assert act(rowmill, last, "undo")["state"] == "UNDONE"
+    assert exported(rowmill, "placed")[1:] == [["3", "drei"]]
+    assert replace["version"] == 3
+
+
+def test_several_undos_at_once_leave_nothing_behind(rowmill: Rowmill) -> None:
+    uploads = [upsert(rowmill, "at-once", "id,name\n" + "".join(f"{n},{word}{n}\n" for n in range(300))) for word in ("a", "b", "c", "d")]
+    for upload in reversed(uploads[1:]):
+        act(rowmill, upload, "undo")
+    again = upsert(rowmill, "at-once", "id,name\n0,z\n")
+    assert counts(again) == (0, 1, 0, 0)
+    assert exported(rowmill, "at-once")[1] == ["0", "z"]
+    assert run(rowmill, "verify", "at-once", "--deep")[0] == 0
+
+
+def test_a_large_removal_ends_with_its_full_text_index(rowmill: Rowmill) -> None:
+    first = rowmill.load(("id,text\n" + "".join(f"{n},walnut {n}\n" for n in range(12_000))).encode(), dataset="large-removal")
+    rowmill.load(("id,text\n" + "".join(f"{n},cherry {n}\n" for n in range(12_000))).encode(), dataset="large-removal")
+    remove(rowmill, first)
+    assert rowmill.rows("large-removal", q="cherry", limit=1, total="exact")["total"]["value"] == 12_000
+    assert rowmill.rows("large-removal", q="walnut")["rows"] == []
+
+
+def test_what_is_undone_or_removed_while_its_index_is_made_goes(rowmill: Rowmill) -> None:
+    """The full-text index of the embedded home is made after publish, for a while; nothing may wait for it that it waits for."""
+    text = "id,text\n" + "".join(f"{n},some words of row {n}\n" for n in range(20_000))
+    rowmill.load(text.encode(), dataset="in-the-making")
+    act(rowmill, rowmill.load(text.encode(), dataset="in-the-making", mode="replace"), "undo")
+    upload = rowmill.load(text.encode(), dataset="in-the-making")
+    with rowmill.readers as http, rowmill.uploads as uploads:
+        assert http.delete("/api/datasets/in-the-making").status_code == 204
+        wait_for(lambda: uploads.get(f"/api/uploads/{upload['id']}").status_code == 404, 60, "the dataset is gone with its uploads")
+
+
+def test_the_index_command_makes_the_indices_anew(rowmill: Rowmill) -> None:
+    upsert(rowmill, "indexed", "id,name\n1,one\n2,two\n")
+    upsert(rowmill, "indexed", "id,name\n1,uno\n")
+    code, told = run(rowmill, "index", "indexed")
+    assert (code, "2 documents" in told) == (0, True), told
+    assert [row["values"]["name"] for row in rowmill.rows("indexed", q="uno")["rows"]] == ["uno"]
+    assert exported(rowmill, "indexed", version=1)[1:] == [["1", "one"], ["2", "two"]]
+    assert run(rowmill, "verify", "indexed", "--deep")[0] == 0
+
+
+def test_what_has_not_ended_cannot_be_forgotten(rowmill: Rowmill) -> None:
+    held = rowmill.wait(rowmill.upload(b"a\n1\n", dataset="unforgotten", hold="true"))
+    with rowmill.uploads as http:
+        refused = http.delete(f"/api/uploads/{held['id']}")
+    assert (refused.status_code, "discard it first" in refused.json()["detail"]) == (409, True)
+
+
 def test_a_dataset_is_renamed_and_removed(rowmill: Rowmill) -> None:
     upload = rowmill.load(b"a\n1\n", dataset="before")
     rowmill.load(b"a\n1\n", dataset="taken")

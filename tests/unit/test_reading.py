@@ -10,12 +10,12 @@ import pytest
 from backbone.errors import BadRequest, Busy
 from backbone.model import Column, ColumnType, Table, View
 from backbone.ports.row_export import DecimalSize
+from backbone.room import Room
 from services.query.byte_ranges import ByteRange, cut, read_range
 from services.query.etags import is_known, tag_of_view
 from services.query.fields import parse_fields, project
 from services.query.frame_columns import FrameColumn, frame_columns
 from services.query.links import page_links
-from services.query.room import Room
 
 
 def column(name: str, type: ColumnType = "text") -> Column:
@@ -126,7 +126,7 @@ def test_a_full_room_says_so_and_a_reader_who_leaves_makes_room() -> None:
         yield b"b"
 
     async def story() -> None:
-        room = Room(1, "exports")
+        room = Room(1, "too-many-exports", "full")
         first = room.hold(blocks())
         assert await anext(first) == b"a"
         with pytest.raises(Busy):

@@ -10,16 +10,15 @@ def column(name: str, type: ColumnType, format: str | None = None, declared: str
 
 def test_nothing_to_do() -> None:
     table = (column("a", "decimal"), column("b", "text"))
-    assert common_columns(table, (column("a", "integer"), column("b", "date"), column("new", "text"))) is None
-    assert common_columns(table, ()) is None
+    new = column("new", "text")
+    assert common_columns(table, (column("a", "integer"), column("b", "date"), new)) == (*table, new)
+    assert common_columns(table, ()) == table
 
 
 def test_the_narrowest_type_that_takes_both() -> None:
     table = (column("a", "integer"), column("b", "integer"), column("c", "date", "%Y-%m-%d"), column("d", "date", "%d/%m/%Y"))
     file = (column("new", "text"), column("b", "text"), column("a", "decimal"), column("d", "date", "%Y-%m-%d"))
-    found = common_columns(table, file)
-    assert found is not None
-    assert [(one.name, one.type, one.format) for one in found] == [
+    assert [(one.name, one.type, one.format) for one in common_columns(table, file)] == [
         ("a", "decimal", None),
         ("b", "text", None),
         ("c", "date", "%Y-%m-%d"),
@@ -30,5 +29,5 @@ def test_the_narrowest_type_that_takes_both() -> None:
 
 def test_columns_without_a_value_and_declared_ones_say_nothing_about_types() -> None:
     table = (column("a", "integer"), column("d", "date", "%Y-%m-%d"))
-    assert common_columns(table, (column("a", "text"),), {"a"}) is None
-    assert common_columns(table, (column("d", "date", "%d.%m.%Y", declared="%d.%m.%Y"),)) is None
+    assert common_columns(table, (column("a", "text"),), {"a"}) == table
+    assert common_columns(table, (column("d", "date", "%d.%m.%Y", declared="%d.%m.%Y"),)) == table

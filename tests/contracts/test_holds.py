@@ -1,0 +1,18 @@
+"""What is held while tables are rebuilt must not keep others from their work."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from backbone.adapters.database import transaction
+from backbone.books.ending import hold_dataset, hold_upload
+
+SNAPSHOTS = "SELECT count(backend_xmin) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+
+async def test_who_only_holds_has_no_snapshot(engine: AsyncEngine) -> None:
+    """CREATE INDEX CONCURRENTLY waits for old snapshots: a removal that waited for its index, and held one, never ended."""
+    async with transaction(engine) as holding:
+        await hold_dataset(holding, 1)
+        await hold_upload(holding, "u", alone=True)
+        async with transaction(engine) as looking:
+            assert (await looking.execute(text(SNAPSHOTS))).scalar() == 0
