@@ -1,13 +1,13 @@
 """Turns what `COPY … TO STDOUT` sends into the blocks that a bulk request takes. Bytes in, bytes out: no Python object per row.
 
-COPY's text format doubles backslashes and escapes control characters. JSON text has no raw control characters, so one of them can be the
-delimiter, and undoing the format is two replacements over a whole block.
+JSON text has no raw control characters. So with control characters for its delimiter and its quote, COPY's CSV format has nothing to quote, and
+sends the text as it is (its text format would double every backslash, for us to undo); the delimiter is made a line end in one replacement.
 """
 
 import re
 from typing import Final, Protocol
 
-DELIMITER_SQL: Final = "\x01"
+JSON_LINES: Final = {"format": "csv", "delimiter": "\x01", "quote": "\x02", "escape": "\x02"}  # how to copy what `LineBlocks` collects
 BLOCK_BYTES: Final = 1024 * 1024
 
 
@@ -20,16 +20,17 @@ class Blocks(Protocol):
 
 
 class ByteBlocks:
-    """The bytes as they are, in blocks of about `BLOCK_BYTES`."""
+    """The bytes as they are, in blocks of about `block_bytes`."""
 
-    def __init__(self) -> None:
+    def __init__(self, block_bytes: int = BLOCK_BYTES) -> None:
+        self._block_bytes = block_bytes
         self._parts: list[bytes] = []
         self._size_bytes = 0
 
     def add(self, data: bytes) -> bytes | None:
         self._parts.append(data)
         self._size_bytes += len(data)
-        return self.rest() if self._size_bytes >= BLOCK_BYTES else None
+        return self.rest() if self._size_bytes >= self._block_bytes else None
 
     def rest(self) -> bytes:
         block = b"".join(self._parts)
@@ -38,24 +39,20 @@ class ByteBlocks:
 
 
 class LineBlocks(ByteBlocks):
-    """Hands out blocks of whole lines, about `BLOCK_BYTES` each (one long line may be more), with COPY's escapes undone."""
+    """Hands out blocks of whole lines, about `block_bytes` each (one long line may be more), columns on lines of their own."""
 
     def add(self, data: bytes) -> bytes | None:
         self._parts.append(data)
         self._size_bytes += len(data)
-        if self._size_bytes < BLOCK_BYTES or b"\n" not in data:
+        if self._size_bytes < self._block_bytes or b"\n" not in data:
             return None
         whole, _, rest = b"".join(self._parts).rpartition(b"\n")
         self._parts = [rest]
         self._size_bytes = len(rest)
-        return _unescape(whole + b"\n")
+        return (whole + b"\n").replace(b"\x01", b"\n")
 
     def rest(self) -> bytes:
-        return _unescape(super().rest())
-
-
-def _unescape(lines: bytes) -> bytes:
-    return lines.replace(b"\x01", b"\n").replace(b"\\\\", b"\\")
+        return super().rest().replace(b"\x01", b"\n")
 
 
 class TextBlocks(ByteBlocks):

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.adapters.copied_lines import ByteBlocks, LineBlocks, TextBlocks
+from backbone.adapters.copied_lines import JSON_LINES, ByteBlocks, LineBlocks, TextBlocks
 from backbone.adapters.copy_out import copy_out
 from backbone.adapters.export_sql import csv_records_sql, decimal_sizes_sql, json_lines_sql, writes_whole_records
 from backbone.adapters.raw_postgres import raw_connection
@@ -24,7 +24,7 @@ class PostgresExport:
         return copy_out(self._engine, query, ByteBlocks(), format="csv")
 
     def json_lines(self, view: View, extract: Extract) -> AsyncIterator[bytes]:
-        return copy_out(self._engine, json_lines_sql(view, extract), LineBlocks())
+        return copy_out(self._engine, json_lines_sql(view, extract), LineBlocks(), **JSON_LINES)
 
     async def decimal_sizes(self, view: View, columns: Sequence[Column]) -> Mapping[str, DecimalSize]:
         if not columns:

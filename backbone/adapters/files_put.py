@@ -10,6 +10,7 @@ import obstore
 from backbone.adapters.files_store import Store, store_errors, unavailable
 from backbone.blocks import blocks_of
 from backbone.errors import NotFound
+from backbone.hand_over import hand_over
 
 PIECE_BYTES: Final = 1024 * 1024  # handed over at once: the way into Rust costs the same for a byte and for a MiB
 PART_BYTES: Final = 12 * 1024 * 1024  # of a multipart upload; S3 takes 10,000 of them, so files up to 117 GiB
@@ -54,10 +55,12 @@ async def _put_parts(store: Store, key: str, head: list[bytes], pieces: AsyncIte
     length = 0
     try:
         while head:
-            length += await _hand_over(head.pop(0), waiting, storing)
+            length += len(head[0])
+            await hand_over(head.pop(0), waiting, storing)
         async for piece in pieces:
-            length += await _hand_over(piece, waiting, storing)
-        await _hand_over(None, waiting, storing)
+            length += len(piece)
+            await hand_over(piece, waiting, storing)
+        await hand_over(None, waiting, storing)
         await asyncio.shield(storing)
     except BaseException:
         await asyncio.shield(asyncio.create_task(_abandon(waiting, storing)))
@@ -77,21 +80,6 @@ async def _store_parts(store: Store, key: str, waiting: _Waiting) -> None:
             await obstore.put_async(store, key, source(), chunk_size=PART_BYTES, max_concurrency=PARTS_IN_FLIGHT_MAX)
     except NotFound as error:
         raise unavailable(error) from error
-
-
-async def _hand_over(piece: bytes | None, waiting: _Waiting, storing: asyncio.Task[None]) -> int:
-    """Waits for room; raises what the storing raised, which would never make room again."""
-    if waiting.full() and not storing.done():
-        room = asyncio.create_task(waiting.put(piece))
-        try:
-            await asyncio.wait({room, storing}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            room.cancel()
-    elif not storing.done():
-        waiting.put_nowait(piece)
-    if storing.done():
-        await storing
-    return len(piece or b"")
 
 
 async def _abandon(waiting: _Waiting, storing: asyncio.Task[None]) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from backbone.hand_over import hand_over
 from backbone.ports.files import FileStore
 from services.upload.scan.reading_copy import ReadingCopy
 from services.upload.scan.scanner import Scan, Scanner, ScanOptions
@@ -45,7 +46,7 @@ class Reading:
         await asyncio.to_thread(self._see, self._copy.finish())
         scan = await asyncio.to_thread(self._begun().finish)
         if self._storing is not None:
-            await self._put(None)
+            await hand_over(None, self._pieces, self._storing)
             await self._storing
         return scan
 
@@ -74,16 +75,7 @@ class Reading:
     async def _store(self, piece: bytes) -> None:
         if self._storing is None:
             self._storing = asyncio.create_task(self._files.put(self._key, self._waiting()))
-        await self._put(piece)
-
-    async def _put(self, piece: bytes | None) -> None:
-        """Raises what the store raised: else a full queue that nobody empties would wait for ever."""
-        assert self._storing is not None
-        putting = asyncio.ensure_future(self._pieces.put(piece))
-        await asyncio.wait([putting, self._storing], return_when=asyncio.FIRST_COMPLETED)
-        if not putting.done():
-            putting.cancel()
-            self._storing.result()
+        await hand_over(piece, self._pieces, self._storing)
 
     async def _waiting(self) -> AsyncIterator[bytes]:
         while (piece := await self._pieces.get()) is not None:

@@ -25,6 +25,7 @@ from backbone.books.same_file import same_upload
 from backbone.books.tables import uploads
 from backbone.books.uploads import create_upload, step, upload_row
 from backbone.errors import Rejected, TooLarge, Unavailable
+from backbone.hand_over import hand_over
 from backbone.http.in_flight import SHUTTING_DOWN
 from backbone.wiring import Backbone
 from services.upload.heartbeat import Heartbeat, not_silent
@@ -38,6 +39,7 @@ from services.upload.shapes import Upload, to_upload
 log = structlog.get_logger()
 
 BLOCK_BYTES: Final = 1024 * 1024
+BLOCKS_AHEAD_MAX: Final = 4  # of the scan, in the store's hands already
 
 
 class Receiving:
@@ -54,34 +56,58 @@ class Receiving:
         self._encoding = options.encoding or None
         self.reading = self._read_as(self._encoding)
         self._not_utf8: NotUtf8 | None = None
+        self._is_stopped = False
 
     def _read_as(self, encoding: str | None) -> Reading:
         return Reading(self.backbone.files, reading_key(self.upload_id), self._scan_options, encoding)
 
     async def run(self, body: AsyncIterator[bytes]) -> Scan:
-        """Stores and scans."""
-        await self.backbone.files.put(file_key(self.upload_id), self._scanned(body))
-        if self._not_utf8 is None:
-            try:
-                return await self.reading.finish()
-            except NotUtf8 as error:
-                if self._encoding is not None:
-                    raise
-                self._not_utf8 = error
-        return await self._read_again(self._not_utf8.guess)
+        """Stores and scans: while the store takes a block, the blocks before it are scanned in a thread and the next ones come in."""
+        waiting: asyncio.Queue[bytes | None] = asyncio.Queue(maxsize=BLOCKS_AHEAD_MAX)
+        scanning = asyncio.create_task(self._scan(waiting))
+        try:
+            await self.backbone.files.put(file_key(self.upload_id), self._handed_over(body, waiting, scanning))
+            scan = await scanning
+        finally:  # however it ended: no thread works on behind the back of whoever cleans up
+            if not scanning.done():
+                await self._stop(waiting, scanning)
+        if scan is None:
+            assert self._not_utf8 is not None
+            return await self._read_again(self._not_utf8.guess)
+        return scan
 
-    async def _scanned(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """The blocks, each scanned in a thread while the store takes it: the two share the time, not add it up."""
+    async def _handed_over(
+        self, body: AsyncIterator[bytes], waiting: "asyncio.Queue[bytes | None]", scanning: "asyncio.Task[Scan | None]"
+    ) -> AsyncIterator[bytes]:
         async for block in blocks_of(body, BLOCK_BYTES):
             self.size_bytes += len(block)
             self._check_size()
             self.heartbeat.size_bytes = self.size_bytes
             self.heartbeat.check()
-            seeing = asyncio.create_task(self._see(block))
-            try:
-                yield block
-            finally:
-                await seeing
+            await hand_over(block, waiting, scanning)
+            yield block
+        await hand_over(None, waiting, scanning)
+
+    async def _scan(self, waiting: "asyncio.Queue[bytes | None]") -> Scan | None:
+        """None: the file is not UTF-8, and is to be read again."""
+        while (block := await waiting.get()) is not None:
+            await self._see(block)
+        if self._not_utf8 is not None or self._is_stopped:
+            return None
+        try:
+            return await self.reading.finish()
+        except NotUtf8 as error:
+            if self._encoding is not None:
+                raise
+            self._not_utf8 = error
+            return None
+
+    async def _stop(self, waiting: "asyncio.Queue[bytes | None]", scanning: "asyncio.Task[Scan | None]") -> None:
+        self._is_stopped = True
+        while not waiting.empty():
+            waiting.get_nowait()
+        waiting.put_nowait(None)
+        await asyncio.gather(scanning, return_exceptions=True)
 
     async def _see(self, block: bytes) -> None:
         """A file that stops being UTF-8 half-way is stored to its end all the same, and then read again as what it probably is."""

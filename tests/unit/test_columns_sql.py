@@ -61,7 +61,7 @@ def test_cells_become_one_array_literal(payload: bytes, literals: list[str]) -> 
 
 def test_lines_are_cut_into_whole_blocks() -> None:
     blocks = LineBlocks()
-    assert blocks.add(b'{"a":"\\\\n"}\x01{"half') is None
+    assert blocks.add(b'{"a":"\\n"}\x01{"half') is None
     whole = blocks.add(b"x" * BLOCK_BYTES + b'"}\nrest')
     assert whole is not None
     assert whole.startswith(b'{"a":"\\n"}\n{"half') and whole.endswith(b'x"}\n')
