@@ -102,6 +102,13 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         yield connection
 
 
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """For a single statement that changes nothing: without BEGIN and COMMIT, which are two of three ways to the server. Raises `Unavailable`."""
+    async with postgres_errors(), engine.connect() as connection:
+        yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
+
 async def check_postgres(engine: AsyncEngine) -> None:
     async with transaction(engine) as connection:
         await connection.execute(text("SELECT 1"))

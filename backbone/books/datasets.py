@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import RowMapping, Select, func, select
+from sqlalchemy import Integer, RowMapping, Select, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -83,7 +83,7 @@ async def list_versions(connection: AsyncConnection, dataset_id: int) -> Sequenc
 async def read_view(connection: AsyncConnection, name: str, version: int | None = None) -> View:
     """The dataset at its published version, at an older one, or at the one that is held. Raises `NotFound`."""
     # One statement, so one instant: read one after the other, an undo in between would leave a version that has just gone.
-    row = (await connection.execute(_readable(select(row_tables, versions.c.number), name, version))).mappings().first()
+    row = (await connection.execute(_VIEW, {"name": name, "version": version})).mappings().first()
     if row is not None:
         return View(dataset=name, table=to_table(row), version=row["number"])
     dataset = await dataset_row(connection, name)
@@ -94,20 +94,29 @@ async def read_view(connection: AsyncConnection, name: str, version: int | None 
 
 async def view_stands(connection: AsyncConnection, view: View) -> bool:
     """Whether `read_view` would give the same view now."""
-    query = _readable(select(row_tables.c.id), view.dataset, view.version)
-    return bool((await connection.execute(query)).scalar() == view.table.id)
+    found = await connection.execute(_TABLE, {"name": view.dataset, "version": view.version})
+    return bool(found.scalar() == view.table.id)
 
 
-def _readable(columns: Select[Any], name: str, version: int | None) -> Select[Any]:
+def _readable(columns: Select[Any]) -> Select[Any]:
+    """Of the dataset `:name` the version `:version`, or the published one when that is null."""
     # Its own version is held: an upload that was tried again has had others.
     is_held = (uploads.c.state == "HELD") & (uploads.c.version == versions.c.number)
     return (
         columns.join(versions, versions.c.table_id == row_tables.c.id)
         .join(datasets, datasets.c.id == versions.c.dataset_id)
         .join(uploads, uploads.c.id == versions.c.upload_id, isouter=True)
-        .where(datasets.c.name == name, versions.c.number == (datasets.c.version if version is None else version))
+        .where(
+            datasets.c.name == bindparam("name"),
+            versions.c.number == func.coalesce(bindparam("version", type_=Integer), datasets.c.version),
+        )
         .where(versions.c.removed_at.is_(None), versions.c.published_at.is_not(None) | is_held)
     )
+
+
+# Every read asks for its view before and after. Made once: putting a statement together takes longer than its answer.
+_VIEW: Final = _readable(select(row_tables, versions.c.number))
+_TABLE: Final = _readable(select(row_tables.c.id))
 
 
 _GONE: Final = {

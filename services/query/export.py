@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from backbone.adapters.database import transaction
+from backbone.adapters.database import reading
 from backbone.books.datasets import read_view
 from backbone.errors import BadRequest
 from backbone.model import View
@@ -48,7 +48,7 @@ class ExportRequest(Struct, frozen=True, kw_only=True):
 
 
 async def open_view(backbone: Backbone, dataset: str, version: int | None) -> View:
-    async with transaction(backbone.engine) as connection:
+    async with reading(backbone.engine) as connection:
         return await read_view(connection, dataset, version)
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from backbone.adapters.database import transaction
+from backbone.adapters.database import reading
 from backbone.books.datasets import read_view
 from backbone.errors import BadRequest
 from backbone.model import View
@@ -83,7 +83,7 @@ async def open_groups(backbone: Backbone, dataset: str, request: GroupsRequest) 
     version, after = request.version, None
     if request.cursor is not None:
         version, after = unseal(backbone.cursor_key, request.bound(dataset), request.cursor)
-    async with transaction(backbone.engine) as connection:
+    async with reading(backbone.engine) as connection:
         return OpenGroups(await read_view(connection, dataset, version), after)
 
 

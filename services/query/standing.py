@@ -7,7 +7,7 @@ may have begun, and the answer would be of a version that never was. So it is gi
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol, TypeVar
 
-from backbone.adapters.database import transaction
+from backbone.adapters.database import reading
 from backbone.books.datasets import view_stands
 from backbone.errors import Busy, NotFound
 from backbone.model import View
@@ -44,5 +44,5 @@ async def answer_standing(
 
 
 async def stands(backbone: Backbone, view: View) -> bool:
-    async with transaction(backbone.engine) as connection:
+    async with reading(backbone.engine) as connection:
         return await view_stands(connection, view)
