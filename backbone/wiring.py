@@ -6,6 +6,7 @@ Adapters are imported where they are chosen: a process loads the libraries of th
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -47,9 +48,16 @@ class Backbone:
     groups: RowGroups
     history: RowHistory
     export: RowExport
-    index: SearchIndex
     relay: Relay
     cursor_key: bytes
+    opened: AsyncExitStack
+
+    @cached_property
+    def index(self) -> SearchIndex:
+        """Opened by whoever asks first: a pod that never does, saves the 18 MiB of Elasticsearch's client."""
+        index = open_index(self.settings.search_url, self.engine)
+        self.opened.push_async_callback(index.close)
+        return index
 
 
 @asynccontextmanager
@@ -64,8 +72,7 @@ async def open_backbone(settings: Settings) -> AsyncIterator[Backbone]:
         opened.push_async_callback(files.close)
         log = open_log(settings.events_url, engine)
         opened.push_async_callback(log.close)
-        index = open_index(settings.search_url, engine)
-        opened.push_async_callback(index.close)
+        check_index_url(settings.search_url)
         key = await cursor_key(engine, settings.secret)
         yield Backbone(
             settings=settings,
@@ -73,9 +80,9 @@ async def open_backbone(settings: Settings) -> AsyncIterator[Backbone]:
             files=files,
             log=log,
             **rows_on(engine),
-            index=index,
             relay=Relay(engine, log),
             cursor_key=key,
+            opened=opened,
         )
 
 
@@ -113,16 +120,21 @@ def open_log(url: str, engine: AsyncEngine) -> EventLog:
     raise BadRequest("bad-setting", f"ROWMILL_EVENTS_URL={url!r} must be postgres: or kafka://host:9092[/prefix].")
 
 
+def check_index_url(url: str) -> None:
+    """Raises `BadRequest`."""
+    if urlsplit(url).scheme not in ("postgres", "http", "https"):
+        raise BadRequest("bad-setting", f"ROWMILL_SEARCH_URL={url!r} must be postgres: or http(s)://host:9200[/prefix].")
+
+
 def open_index(url: str, engine: AsyncEngine) -> SearchIndex:
+    """Raises `BadRequest`."""
+    check_index_url(url)
+    from backbone.adapters.search_postgres import PostgresIndex
+
     parts = urlsplit(url)
     if parts.scheme == "postgres":
-        from backbone.adapters.search_postgres import PostgresIndex
-
         return PostgresIndex(engine)
-    if parts.scheme in ("http", "https"):
-        from backbone.adapters.search_elasticsearch import ElasticsearchIndex
-        from backbone.adapters.search_postgres import PostgresIndex
+    from backbone.adapters.search_elasticsearch import ElasticsearchIndex
 
-        # What an index of few fields cannot answer (a filter on prose, on a wide table), the rows themselves can.
-        return ElasticsearchIndex(f"{parts.scheme}://{parts.netloc}", parts.path.strip("/") or PREFIX, PostgresIndex(engine))
-    raise BadRequest("bad-setting", f"ROWMILL_SEARCH_URL={url!r} must be postgres: or http(s)://host:9200[/prefix].")
+    # What an index of few fields cannot answer (a filter on prose, on a wide table), the rows themselves can.
+    return ElasticsearchIndex(f"{parts.scheme}://{parts.netloc}", parts.path.strip("/") or PREFIX, PostgresIndex(engine))

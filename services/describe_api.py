@@ -5,6 +5,7 @@ openapi.json, and a test says when that is out of date.
 """
 
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,6 @@ import msgspec
 from backbone.adapters.database import make_engine
 from backbone.adapters.event_log_postgres import PostgresEventLog
 from backbone.adapters.files_obstore import open_files
-from backbone.adapters.search_postgres import PostgresIndex
 from backbone.books.outbox import Relay
 from backbone.http.app import build_app
 from backbone.http.description import with_problems
@@ -38,9 +38,9 @@ def _unopened() -> Backbone:
         files=open_files(Path("/nowhere").as_uri()),
         log=log,
         **rows_on(engine),
-        index=PostgresIndex(engine),
         relay=Relay(engine, log),
         cursor_key=b"",
+        opened=AsyncExitStack(),
     )
 
 

@@ -30,7 +30,7 @@ SETTINGS: Final[Mapping[str, Json]] = {
     # Every second segments are written while others are filled. Left to the `refresh` before a publish, one thread would write all of
     # them at the end, with the load waiting for it (a fifth of the time of 500,000 rows).
     "refresh_interval": "1s",
-    "translog.durability": "async",  # PostgreSQL is the truth about rows, and `refresh` flushes before a version is published
+    "translog.durability": "request",  # what is acknowledged is on disk: docs/decisions/0018
     "analysis": {"analyzer": {"words": {"type": "custom", "tokenizer": "standard", "filter": ["lowercase", "asciifolding"]}}},
 }
 _JAVA_FORMATS: Final = {"%Y": "uuuu", "%y": "uu", "%m": "MM", "%d": "dd", "%H": "HH", "%I": "hh", "%M": "mm", "%S": "ss", "%p": "a"}

@@ -133,8 +133,6 @@ class ElasticsearchIndex:
 
     async def refresh(self, table: Table) -> None:
         await self._ask("POST", self._path(table, "_refresh"))
-        # The translog is synchronised every few seconds only. What is about to be published must survive a crash.
-        await self._ask("POST", self._path(table, "_flush"))
 
     async def count(self, view: View) -> int:
         answer = await self._ask("POST", self._path(view.table, "_count"), {"query": {"bool": visible(view.version)}})

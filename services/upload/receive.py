@@ -39,7 +39,7 @@ from services.upload.shapes import Upload, to_upload
 log = structlog.get_logger()
 
 BLOCK_BYTES: Final = 1024 * 1024
-BLOCKS_AHEAD_MAX: Final = 4  # of the scan, in the store's hands already
+BLOCKS_AHEAD_MAX: Final = 2  # of the scan, in the store's hands already
 
 
 class Receiving:
