@@ -10,6 +10,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,12 +27,13 @@ WAIT_S: Final = 600
 out = Console(width=150)
 
 
-def index_s(rowmill: Rowmill, file: Path, dataset: str) -> float:
+def index_s(rowmill: Rowmill, file: Path, dataset: str, on_loaded: Callable[[], None] = lambda: None) -> float:
     indexer = rowmill.pods["indexer"].process
     indexer.send_signal(signal.SIGSTOP)
     try:
         upload = _send(rowmill, file, dataset)
         wait_for(lambda: _read(rowmill, upload)["timings"]["load_s"] is not None, WAIT_S, "all rows are in PostgreSQL")
+        on_loaded()
     finally:
         indexer.send_signal(signal.SIGCONT)
     started = time.perf_counter()

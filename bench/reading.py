@@ -38,6 +38,7 @@ PAGE: Final = 100
 REPEATS: Final = 30
 PRODUCTS: Final = "/api/datasets/products/rows"
 PUBLISH_EVERY_S: Final = 1.0
+VERSIONS_KEPT: Final = 1_000  # a cursor goes on for as long as its version is kept
 QUIET_S: Final = 10.0
 SETTLED_S: Final = 180.0
 out = Console(width=150)
@@ -83,6 +84,7 @@ def walk(rowmill: Rowmill, rows: int) -> dict[str, list[float]]:
     publishing.start()
     started = time.perf_counter()
     with rowmill.readers as http:
+        http.patch(PRODUCTS.removesuffix("/rows"), json={"versions_kept": VERSIONS_KEPT}).raise_for_status()
         page = http.get(PRODUCTS, params={**asked, "fields": "sku"}).json()
         count = 0
         while True:
