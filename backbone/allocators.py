@@ -3,7 +3,7 @@
 Both allocators keep, by default, what was freed in a pool for each thread, for a while: a scan that moves from thread to thread, as ours
 does, then leaves its blocks in all of them. In the upload service 10,000 columns × 200 rows peaked at 358 to 395 MiB that way, and cells of 3 MiB
 at 360; with one pool each, and what is free given back after 50 ms, at 297 to 302 and 278, at the same speed. Given back at once, scanning takes
-a quarter longer. `python -m bench.extremes distributed` prints the peaks.
+a quarter longer. `python -m bench.extremes distributed` prints the peaks as they are now; those of the other settings were measured once.
 """
 
 import ctypes

@@ -23,7 +23,7 @@ from bench.rival_bulk import bulk_s, write_pieces
 from tests.flows.pods import Rowmill, distributed
 from tests.stack import Stack, find_stack
 
-SERVERS: Final = ("postgres", "minio", "java", "curl")
+SERVERS: Final = ("postgres", "minio", "java")
 WARM: Final = 2  # times that everything is done before it is measured: Java compiles what is used often
 console = Console(width=120)
 

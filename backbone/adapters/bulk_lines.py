@@ -10,7 +10,7 @@ from backbone.adapters.copied_lines import JSON_LINES, LineBlocks
 from backbone.adapters.copy_out import copy_out
 from backbone.model import Table
 
-BULK_BYTES: Final = 4 * 1024 * 1024  # a bulk request has its price: of 1 MiB each, indexing takes a twentieth longer
+BULK_BYTES: Final = 4 * 1024 * 1024  # a bulk request has its price: of 1 MiB each, Elasticsearch takes a tenth longer (0019)
 
 
 def documents_where(engine: AsyncEngine, table: Table, condition: str, *, as_visible: bool = False) -> AsyncIterator[bytes]:

@@ -67,7 +67,7 @@ class Receiving:
         scanning = asyncio.create_task(self._scan(waiting))
         try:
             await self.backbone.files.put(file_key(self.upload_id), self._handed_over(body, waiting, scanning))
-            scan = await scanning
+            scan = await asyncio.shield(scanning)  # a client that hangs up now must not cancel it: its thread would go on
         finally:  # however it ended: no thread works on behind the back of whoever cleans up
             if not scanning.done():
                 await self._stop(waiting, scanning)
