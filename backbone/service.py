@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from litestar.types import ControllerRouterHandler
 
-from backbone.chores import Chore
 from backbone.consume import Subscription
+from backbone.consume.periodic import Chore
 
 Check = Callable[[], Awaitable[None]]
 

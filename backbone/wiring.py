@@ -12,24 +12,24 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.adapters.database import make_engine, migrate, start_embedded, wait_for_postgres
-from backbone.adapters.export_postgres import PostgresExport
-from backbone.adapters.files_obstore import open_files
-from backbone.adapters.groups_postgres import PostgresGroups
-from backbone.adapters.history_postgres import PostgresHistory
-from backbone.adapters.rows_postgres import PostgresRows
-from backbone.adapters.stored_rows_postgres import PostgresStoredRows
-from backbone.books.outbox import Relay
-from backbone.books.secret import cursor_key
+from backbone.catalog.outbox import Relay
+from backbone.catalog.secret import cursor_key
 from backbone.errors import BadRequest
-from backbone.ports.event_log import EventLog
-from backbone.ports.files import FileStore
-from backbone.ports.row_export import RowExport
-from backbone.ports.row_groups import RowGroups
-from backbone.ports.row_history import RowHistory
-from backbone.ports.row_store import RowStore
-from backbone.ports.search_index import SearchIndex
-from backbone.ports.stored_rows import StoredRows
+from backbone.eventlog.port import EventLog
+from backbone.files.open import open_files
+from backbone.files.port import FileStore
+from backbone.postgres.engine import make_engine, migrate, start_embedded, wait_for_postgres
+from backbone.rows.audit import PostgresStoredRows
+from backbone.rows.audit_port import StoredRows
+from backbone.rows.export import PostgresExport
+from backbone.rows.export_port import RowExport
+from backbone.rows.groups import PostgresGroups
+from backbone.rows.groups_port import RowGroups
+from backbone.rows.history import PostgresHistory
+from backbone.rows.history_port import RowHistory
+from backbone.rows.store import PostgresRows
+from backbone.rows.store_port import RowStore
+from backbone.search.port import SearchIndex
 from backbone.settings import Settings
 
 PREFIX = "rowmill"  # of topics and indices, where the URL gives none
@@ -110,11 +110,11 @@ def files_url(settings: Settings) -> str:
 def open_log(url: str, engine: AsyncEngine) -> EventLog:
     parts = urlsplit(url)
     if parts.scheme == "postgres":
-        from backbone.adapters.event_log_postgres import PostgresEventLog
+        from backbone.eventlog.postgres.log import PostgresEventLog
 
         return PostgresEventLog(engine)
     if parts.scheme == "kafka":
-        from backbone.adapters.event_log_kafka import KafkaEventLog
+        from backbone.eventlog.kafka.log import KafkaEventLog
 
         return KafkaEventLog(parts.netloc, parts.path.strip("/") or PREFIX)
     raise BadRequest("bad-setting", f"ROWMILL_EVENTS_URL={url!r} must be postgres: or kafka://host:9092[/prefix].")
@@ -129,12 +129,12 @@ def check_index_url(url: str) -> None:
 def open_index(url: str, engine: AsyncEngine) -> SearchIndex:
     """Raises `BadRequest`."""
     check_index_url(url)
-    from backbone.adapters.search_postgres import PostgresIndex
+    from backbone.search.postgres.index import PostgresIndex
 
     parts = urlsplit(url)
     if parts.scheme == "postgres":
         return PostgresIndex(engine)
-    from backbone.adapters.search_elasticsearch import ElasticsearchIndex
+    from backbone.search.elasticsearch.index import ElasticsearchIndex
 
     # What an index of few fields cannot answer (a filter on prose, on a wide table), the rows themselves can.
     return ElasticsearchIndex(f"{parts.scheme}://{parts.netloc}", parts.path.strip("/") or PREFIX, PostgresIndex(engine))

@@ -11,12 +11,12 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.adapters.database import make_engine, migrate, start_embedded, transaction
-from backbone.adapters.event_log_kafka import KafkaEventLog
-from backbone.adapters.event_log_postgres import PostgresEventLog
-from backbone.books.outbox import Relay, emit, new_event
+from backbone.catalog.outbox import Relay, emit, new_event
 from backbone.consume import Subscription, consume
-from backbone.events import CHUNK_PLANNED, Event
+from backbone.eventlog.events import CHUNK_PLANNED, Event
+from backbone.eventlog.kafka.log import KafkaEventLog
+from backbone.eventlog.postgres.log import PostgresEventLog
+from backbone.postgres.engine import make_engine, migrate, start_embedded, transaction
 from bench.homes import bench_database, machine
 from tests.stack import find_stack
 

@@ -22,16 +22,16 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from backbone.adapters.database import make_engine, transaction
-from backbone.adapters.query_elasticsearch import search_body
-from backbone.books.datasets import read_view
+from backbone.catalog.datasets import read_view
 from backbone.model import View
-from backbone.query import Search
+from backbone.postgres.engine import make_engine, transaction
+from backbone.query.ast import Search
+from backbone.search.elasticsearch.query_dsl import search_body
 from bench.homes import machine
 from bench.load import open_home
 from bench.products import write_products
 from bench.read_load import Latencies, asks, load
-from services.query.query_language import parse_query
+from services.query.search.query_language import parse_query
 from tests.flows.pods import Rowmill
 
 SEARCHES: Final = 60

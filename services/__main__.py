@@ -10,18 +10,18 @@ from typing import Final
 
 import structlog
 
-from backbone.adapters.database import transaction
-from backbone.books.ending import UploadError, end_upload
-from backbone.books.removing import give_up_removal
-from backbone.chores import keep_doing
 from backbone.consume import consume
+from backbone.consume.periodic import keep_doing
 from backbone.errors import BadRequest, Rejected, Unavailable
-from backbone.events import UPLOAD_REMOVING, Event
+from backbone.eventlog.events import UPLOAD_REMOVING, Event
 from backbone.http.app import build_app
 from backbone.http.server import check_free, serve_http
+from backbone.lifecycle.end_upload import UploadError, end_upload
+from backbone.lifecycle.remove import give_up_removal
+from backbone.postgres.engine import transaction
+from backbone.runtime.logging import start_logging
 from backbone.service import Service
 from backbone.settings import Settings, read_settings
-from backbone.telemetry import start_logging
 from backbone.wiring import Backbone, open_backbone
 from services.indexer.service import build as build_indexer
 from services.parser.service import build as build_parser

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import msgspec
 
-from backbone.adapters.database import make_engine
-from backbone.adapters.event_log_postgres import PostgresEventLog
-from backbone.adapters.files_obstore import open_files
-from backbone.books.outbox import Relay
+from backbone.catalog.outbox import Relay
+from backbone.eventlog.postgres.log import PostgresEventLog
+from backbone.files.open import open_files
 from backbone.http.app import build_app
 from backbone.http.description import with_problems
+from backbone.postgres.engine import make_engine
 from backbone.settings import Settings
 from backbone.wiring import Backbone, rows_on
 from services.__main__ import SERVICES

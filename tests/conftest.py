@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.adapters.database import make_engine, migrate, start_embedded
+from backbone.postgres.engine import make_engine, migrate, start_embedded
 from tests.stack import Stack, find_stack
 
 NO_STACK = "the distributed half needs the real servers: set STACK_* or start a Docker engine"

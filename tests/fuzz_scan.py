@@ -1,7 +1,7 @@
 """Looks for files that scan and parse read otherwise than `csv`: `python -m tests.fuzz_scan SECONDS [SEED]`.
 
 Each round makes a file out of a seed, alone or as a mutation of a nasty one, and reads it in pieces of random sizes. The seed of a
-round that fails is printed; it goes into tests/unit/test_scan_seeds.py, so that it is never forgotten.
+round that fails is printed; it goes into tests/unit/scan/test_seeds.py, so that it is never forgotten.
 """
 
 import sys
@@ -9,9 +9,9 @@ import time
 import traceback
 from random import Random
 
+from backbone.csvread import cells
 from backbone.errors import Rejected
 from backbone.model import Dialect
-from backbone.reading import cells
 from services.upload.scan.scanner import ScanOptions
 from tests.nasty.corpus import NASTY
 from tests.unit.reference import check_against_reference, read_reference

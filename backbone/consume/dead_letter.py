@@ -7,10 +7,10 @@ from typing import Final
 
 import msgspec
 
-from backbone.books.outbox import new_event
+from backbone.catalog.outbox import new_event
 from backbone.errors import Rejected
-from backbone.events import DEAD_LETTER, Event
-from backbone.ports.event_log import Received
+from backbone.eventlog.events import DEAD_LETTER, Event
+from backbone.eventlog.port import Received
 
 TRACEBACK_CHARS_MAX: Final = 8_000
 DETAIL_CHARS_MAX: Final = 2_000

@@ -5,12 +5,12 @@ from typing import Final
 
 import structlog
 
-from backbone.consume.fates import Fates, Left
 from backbone.consume.metrics import IN_HAND
+from backbone.consume.process_event import Fates, Left
 from backbone.consume.subscription import OnDead, Subscription
 from backbone.errors import Unavailable
-from backbone.pace import back_off_s, wait_any
-from backbone.ports.event_log import Consumer, EventLog, Received
+from backbone.eventlog.port import Consumer, EventLog, Received
+from backbone.runtime.backoff import back_off_s, wait_any
 
 TAKE_TIMEOUT_S: Final = 1.0  # also how late a stop may be noticed
 PAUSE_S: Final = 0.1  # between looks at whether a server is back

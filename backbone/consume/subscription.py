@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from backbone.events import Event
+from backbone.eventlog.events import Event
 
 Handler = Callable[[Event], Awaitable[None]]
 OnDead = Callable[[Event, BaseException], Awaitable[None]]

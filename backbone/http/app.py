@@ -15,7 +15,7 @@ from litestar.static_files import create_static_files_router
 from backbone.errors import BadRequest, Rejected, Unavailable
 from backbone.http.description import with_problems
 from backbone.http.health import health_routes
-from backbone.http.options import options_routes
+from backbone.http.options_method import options_routes
 from backbone.http.problems import on_bug, on_http, on_rejected, on_unavailable
 from backbone.service import Service
 

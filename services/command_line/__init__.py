@@ -12,8 +12,8 @@ from cyclopts.types import ExistingFile
 from rich.console import Console
 
 from backbone.errors import Rejected, Unavailable
+from backbone.runtime.logging import start_logging
 from backbone.settings import Settings, read_settings
-from backbone.telemetry import start_logging
 from services.command_line import client, maintain, show
 from services.command_line.acts import add_acts
 from services.command_line.letters import dead_letters

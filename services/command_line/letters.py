@@ -14,9 +14,9 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import RowMapping
 
-from backbone.adapters.database import make_engine, transaction
-from backbone.books.dead_letters import list_letters, read_letter, replay_letter, replayable
+from backbone.catalog.dead_letters import list_letters, read_letter, replay_letter, replayable
 from backbone.errors import BadRequest
+from backbone.postgres.engine import make_engine, transaction
 from backbone.settings import read_settings
 from backbone.wiring import postgres_url
 

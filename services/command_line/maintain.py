@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from backbone.adapters.database import make_engine, migrate, transaction, wait_for_postgres
-from backbone.books.datasets import list_datasets
+from backbone.catalog.datasets import list_datasets
+from backbone.postgres.engine import make_engine, migrate, transaction, wait_for_postgres
 from backbone.settings import Settings
 from backbone.wiring import Backbone, open_backbone, postgres_url
-from services.indexer.rebuild import rebuild
-from services.indexer.repair import Repaired, repair
-from services.indexer.verify import Verified, verify
+from services.indexer.audit.repair import Repaired, repair
+from services.indexer.audit.verify import Verified, verify
+from services.indexer.indexing.rebuild import rebuild
 from services.parser.reread import reread_chunk
 
 DATASETS_PER_PAGE = 1000

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from services.indexer.verify import Verified
+from services.indexer.audit.verify import Verified
 
 out = Console()
 

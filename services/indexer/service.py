@@ -2,18 +2,18 @@
 
 from functools import partial
 
-from backbone import events
-from backbone.adapters.database import check_postgres
 from backbone.consume import Subscription
+from backbone.eventlog import events
+from backbone.postgres.engine import check_postgres
 from backbone.service import Service
 from backbone.wiring import Backbone
-from services.indexer.clean_up import clean_up
-from services.indexer.index_chunk import index_chunk
-from services.indexer.publish import publish
-from services.indexer.remove import remove
-from services.indexer.remove_dataset import remove_dataset
-from services.indexer.settle import settle
-from services.indexer.sweep import sweep
+from services.indexer.indexing.build_search_index import settle
+from services.indexer.indexing.index_chunk import index_chunk
+from services.indexer.publishing.publish import publish
+from services.indexer.retention.expire_versions import sweep
+from services.indexer.retention.purge_failed import clean_up
+from services.indexer.retention.remove_dataset import remove_dataset
+from services.indexer.retention.withdraw_upload import remove
 
 
 def build(backbone: Backbone) -> Service:

@@ -7,11 +7,11 @@ from typing import Final
 import numpy as np
 from msgspec import structs
 
+from backbone.csvread.borders import Borders, Found, Units, make_units
+from backbone.csvread.cells import fields_of
+from backbone.csvread.quotes import NONE, Positions
+from backbone.csvread.segments import Misfit, Segment, read_segments
 from backbone.model import Chunk, Dialect, Reject
-from backbone.reading.borders import Borders, Found, Units, make_units
-from backbone.reading.cells import fields_of
-from backbone.reading.quotes import NONE, Positions
-from backbone.reading.segments import Misfit, Segment, read_segments
 
 RAW_BYTES_MAX: Final = 64 * 1024
 

@@ -6,15 +6,15 @@ from typing import Final
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backbone import events
-from backbone.adapters.database import transaction
-from backbone.books.chunks import claim_chunk, keep_rejects, step_chunk
-from backbone.books.datasets import read_table
-from backbone.books.outbox import emit, new_event
-from backbone.books.uploads import UploadRecord, add_counts, processing_upload, set_values
-from backbone.events import Event
+from backbone.catalog.chunks import claim_chunk, keep_rejects, step_chunk
+from backbone.catalog.datasets import read_table
+from backbone.catalog.outbox import emit, new_event
+from backbone.catalog.uploads import UploadRecord, add_counts, processing_upload, set_values
+from backbone.eventlog import events
+from backbone.eventlog.events import Event
 from backbone.model import Chunk, Dialect, Table
-from backbone.pace import Pace
+from backbone.postgres.engine import transaction
+from backbone.runtime.backoff import Pace
 from backbone.wiring import Backbone
 from services.parser.parse_chunk import ParsedChunk, parse_chunk
 

@@ -6,15 +6,15 @@ Rows of an upsert are indexed after it only, when it is known which of them read
 from msgspec import structs
 from sqlalchemy import func
 
-from backbone.adapters.database import transaction
-from backbone.books.datasets import read_table
-from backbone.books.ending import UploadError, end_upload, hold_upload
-from backbone.books.indexed import emit_when_indexed
-from backbone.books.outbox import emit
-from backbone.books.uploads import UploadRecord, processing_upload, read_upload, set_values
-from backbone.events import Event
+from backbone.catalog.datasets import read_table
+from backbone.catalog.outbox import emit
+from backbone.catalog.uploads import UploadRecord, processing_upload, read_upload, set_values
+from backbone.eventlog.events import Event
+from backbone.lifecycle.completion import emit_when_indexed
+from backbone.lifecycle.end_upload import UploadError, end_upload, hold_upload
+from backbone.lifecycle.reject_limit import rejects_allowed
 from backbone.model import Table
-from backbone.reject_limit import rejects_allowed
+from backbone.postgres.engine import transaction
 from backbone.wiring import Backbone
 from services.parser.load_chunk import NoLongerWanted, chunk_loaded
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 import numpy as np
 from msgspec import Struct
 
+from backbone.csvread.cells import read_fields
+from backbone.csvread.columnwise import NotReadable
+from backbone.csvread.segments import Segment
 from backbone.model import Chunk, Column, Dialect, Reject, Table, row_number
-from backbone.reading.cells import read_fields
-from backbone.reading.columnwise import NotReadable
-from backbone.reading.segments import Segment
 from services.parser.chunk_units import ChunkUnits
 from services.parser.payload import Plan, make_plan, write_payload
 

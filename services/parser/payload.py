@@ -8,12 +8,12 @@ import numpy as np
 import polars as pl
 from msgspec import Struct
 
+from backbone.csvread.cells import Cells, Fields, column_of, with_column
+from backbone.csvread.conversions import convert
+from backbone.csvread.quotes import Positions
+from backbone.csvread.values import find_unfit_columns, fits, is_assignable
 from backbone.errors import Rejected
 from backbone.model import Column, Table
-from backbone.reading.cells import Cells, Fields, column_of, with_column
-from backbone.reading.conversions import convert
-from backbone.reading.quotes import Positions
-from backbone.reading.values import find_unfit_columns, fits, is_assignable
 
 VALUE_CHARACTERS_SHOWN: Final = 40
 _RETYPE: Final = "The column has that type since an earlier file; retype=true gives it one that takes both."

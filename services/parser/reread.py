@@ -2,9 +2,9 @@
 
 import asyncio
 
-from backbone.books.uploads import UploadRecord
+from backbone.catalog.uploads import UploadRecord
+from backbone.csvread.segments import UnitsDiffer
 from backbone.model import Chunk, Table
-from backbone.reading.segments import UnitsDiffer
 from backbone.wiring import Backbone
 from services.parser.load_chunk import parse
 from services.parser.parse_chunk import CountsDiffer

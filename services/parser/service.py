@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from backbone import events
-from backbone.adapters.database import check_postgres
 from backbone.consume import Subscription
-from backbone.pace import Pace
+from backbone.eventlog import events
+from backbone.postgres.engine import check_postgres
+from backbone.runtime.backoff import Pace
 from backbone.service import Service
 from backbone.wiring import Backbone
 from services.parser.load_chunk import load_chunk

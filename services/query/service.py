@@ -2,17 +2,17 @@
 
 from functools import partial
 
-from backbone.adapters.database import check_postgres
+from backbone.postgres.engine import check_postgres
 from backbone.service import Service
 from backbone.wiring import Backbone
-from services.query.change_routes import change_routes
-from services.query.dataset_acts import dataset_acts
-from services.query.dataset_routes import dataset_routes
-from services.query.export_routes import export_routes
-from services.query.group_routes import group_routes
-from services.query.row_origin_routes import row_origin_routes
-from services.query.row_routes import row_routes
-from services.query.search_routes import search_routes
+from services.query.api.change_routes import change_routes
+from services.query.api.dataset_commands import dataset_acts
+from services.query.api.dataset_routes import dataset_routes
+from services.query.api.export_routes import export_routes
+from services.query.api.group_routes import group_routes
+from services.query.api.row_origin_routes import row_origin_routes
+from services.query.api.row_routes import row_routes
+from services.query.api.search_routes import search_routes
 
 
 def build(backbone: Backbone) -> Service:

@@ -6,10 +6,10 @@ from typing import Any, Final, Literal
 import msgspec
 from msgspec import Struct
 
-from backbone.books.datasets import check_dataset_name, name_from_file
+from backbone.catalog.datasets import check_dataset_name, name_from_file
 from backbone.errors import BadRequest
+from backbone.lifecycle.reject_limit import rejects_allowed
 from backbone.model import Mode
-from backbone.reject_limit import rejects_allowed
 from services.upload.scan.declared import read_types
 from services.upload.scan.encoding import Decoder
 from services.upload.scan.options import ScanOptions

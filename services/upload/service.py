@@ -3,18 +3,18 @@
 from functools import partial
 from typing import Final
 
-from backbone.adapters.database import check_postgres
-from backbone.chores import Chore
 from backbone.consume import Subscription
-from backbone.events import DEAD_LETTER
+from backbone.consume.periodic import Chore
+from backbone.eventlog.events import DEAD_LETTER
+from backbone.postgres.engine import check_postgres
 from backbone.service import Service
 from backbone.wiring import Backbone
-from services.upload.abandoned import fail_lost_uploads, forget_keys, remove_orphans
-from services.upload.acting_routes import acting_routes
-from services.upload.dead_letters import keep_dead_letter
-from services.upload.preview_routes import preview_routes
-from services.upload.retry_routes import retry_routes
-from services.upload.routes import routes
+from services.upload.api.preview_routes import preview_routes
+from services.upload.api.retry_routes import retry_routes
+from services.upload.api.upload_commands import acting_routes
+from services.upload.api.upload_routes import routes
+from services.upload.maintenance.abandoned import fail_lost_uploads, forget_keys, remove_orphans
+from services.upload.maintenance.dead_letters import keep_dead_letter
 
 HOUR_S: Final = 3600.0
 

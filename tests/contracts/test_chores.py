@@ -11,13 +11,13 @@ import uuid_utils
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.adapters.database import transaction
-from backbone.adapters.files_local import LocalFiles
-from backbone.books.chores import claim_chore
-from backbone.books.tables import idempotency_keys, uploads
-from backbone.chores import Chore, keep_doing
+from backbone.catalog.periodic import claim_chore
+from backbone.catalog.schema import idempotency_keys, uploads
+from backbone.consume.periodic import Chore, keep_doing
+from backbone.files.local import LocalFiles
+from backbone.postgres.engine import transaction
 from backbone.settings import Settings
-from services.upload.abandoned import fail_lost_uploads, forget_keys, made_at, remove_orphans
+from services.upload.maintenance.abandoned import fail_lost_uploads, forget_keys, made_at, remove_orphans
 
 OLD = "01890000-0000-7000-8000-00000000000{}"  # of 2023
 

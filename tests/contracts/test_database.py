@@ -7,8 +7,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.adapters.database import make_engine, migrate
-from backbone.books.tables import metadata
+from backbone.catalog.schema import metadata
+from backbone.postgres.engine import make_engine, migrate
 
 
 async def test_migrations_run_at_once_from_several_processes(postgres_url: str) -> None:

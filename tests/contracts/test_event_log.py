@@ -13,14 +13,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.adapters import event_log_postgres_consumer
-from backbone.adapters.database import raw_url
-from backbone.adapters.event_log_kafka import KafkaEventLog
-from backbone.adapters.event_log_postgres import PostgresEventLog
-from backbone.books.outbox import new_event
+from backbone.catalog.outbox import new_event
 from backbone.errors import Unavailable
-from backbone.events import CHUNK_LOADED, CHUNK_PLANNED, DEAD_LETTER, Event
-from backbone.ports.event_log import Consumer, Received
+from backbone.eventlog.events import CHUNK_LOADED, CHUNK_PLANNED, DEAD_LETTER, Event
+from backbone.eventlog.kafka.log import KafkaEventLog
+from backbone.eventlog.port import Consumer, Received
+from backbone.eventlog.postgres import consumer as event_log_postgres_consumer
+from backbone.eventlog.postgres.log import PostgresEventLog
+from backbone.postgres.engine import raw_url
 
 PATIENCE_S = 20.0
 Log = PostgresEventLog | KafkaEventLog
@@ -294,9 +294,9 @@ async def test_what_a_leaving_member_had_in_hand_goes_to_the_others(log: Log) ->
 
 MEMBER = """
 import asyncio, sys
-from backbone.adapters.database import make_engine
-from backbone.adapters.event_log_kafka import KafkaEventLog
-from backbone.adapters.event_log_postgres import PostgresEventLog
+from backbone.postgres.engine import make_engine
+from backbone.eventlog.kafka.log import KafkaEventLog
+from backbone.eventlog.postgres.log import PostgresEventLog
 
 async def run(home, address, prefix):
     log = PostgresEventLog(make_engine(address, 2)) if home == "embedded" else KafkaEventLog(address, prefix, session_timeout_s=6.0)

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 from minio import Minio
 
-from backbone.adapters.files_obstore import open_files
 from backbone.errors import BadRequest, NotFound, Unavailable
-from backbone.ports.files import FileStore
+from backbone.files.open import open_files
+from backbone.files.port import FileStore
 from tests.stack import Stack
 
 MIB = 1024 * 1024

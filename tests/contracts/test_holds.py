@@ -3,8 +3,8 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.adapters.database import transaction
-from backbone.books.ending import hold_dataset, hold_upload
+from backbone.lifecycle.end_upload import hold_dataset, hold_upload
+from backbone.postgres.engine import transaction
 
 SNAPSHOTS = "SELECT count(backend_xmin) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.adapters.database import make_engine, raw_url, transaction
-from backbone.books import outbox
-from backbone.books.outbox import Relay, current_traceparent, emit, new_event, relay_once
-from backbone.books.tables import events
+from backbone.catalog import outbox
+from backbone.catalog.outbox import Relay, current_traceparent, emit, new_event, relay_once
+from backbone.catalog.schema import events
 from backbone.errors import Unavailable
-from backbone.events import CHUNK_PLANNED, Event
-from backbone.ports.event_log import EventLog
+from backbone.eventlog.events import CHUNK_PLANNED, Event
+from backbone.eventlog.port import EventLog
+from backbone.postgres.engine import make_engine, raw_url, transaction
 from tests.contracts.test_event_log import Log, chunks, eventually, log, planned, take_exactly
 
 __all__ = ["log"]  # the fixture

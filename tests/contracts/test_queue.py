@@ -6,15 +6,15 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.adapters.database import transaction
-from backbone.adapters.rows_postgres import PostgresRows
-from backbone.books.chunks import plan_chunks
-from backbone.books.datasets import ensure_dataset
-from backbone.books.queue import start_next
-from backbone.books.removing import remove_dataset
-from backbone.books.tables import datasets, uploads
-from backbone.books.uploads import create_upload, step
+from backbone.catalog.chunks import plan_chunks
+from backbone.catalog.datasets import ensure_dataset
+from backbone.catalog.schema import datasets, uploads
+from backbone.catalog.uploads import create_upload, step
+from backbone.lifecycle.remove import remove_dataset
+from backbone.lifecycle.upload_queue import start_next
 from backbone.model import Chunk, Column
+from backbone.postgres.engine import transaction
+from backbone.rows.store import PostgresRows
 
 CHUNK = Chunk(number=0, offset=0, length=4, records=1, first_record=1, first_line=2, clean=True)
 COLUMNS = msgspec.to_builtins([Column(name="a", title="a", type="integer")])

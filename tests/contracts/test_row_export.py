@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.adapters.export_postgres import PostgresExport
 from backbone.model import Layout, Table, View
-from backbone.ports.row_export import DecimalSize, RowExport
-from backbone.query import Extract, Filter, Sort
+from backbone.query.ast import Extract, Filter, Sort
+from backbone.rows.export import PostgresExport
+from backbone.rows.export_port import DecimalSize, RowExport
 from tests.contracts.test_row_store import PAYLOAD, VALUES, column, compact, load, typed_table
 
 

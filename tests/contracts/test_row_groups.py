@@ -4,15 +4,15 @@ import msgspec
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.adapters.database import transaction
-from backbone.adapters.groups_postgres import PostgresGroups
-from backbone.adapters.rows_postgres import PostgresRows
 from backbone.errors import BadRequest
 from backbone.model import Column, ColumnType, Table, View
-from backbone.query import Grouping
-from services.query.filters import parse_filter
-from services.query.groupings import check_names, parse_aggregates, parse_by, parse_group_sort
-from services.query.query_language import parse_query
+from backbone.postgres.engine import transaction
+from backbone.query.ast import Grouping
+from backbone.rows.groups import PostgresGroups
+from backbone.rows.store import PostgresRows
+from services.query.groups.groupings import check_names, parse_aggregates, parse_by, parse_group_sort
+from services.query.search.filters import parse_filter
+from services.query.search.query_language import parse_query
 
 
 def column(name: str, type: ColumnType = "text", format: str | None = None) -> Column:

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.adapters.database import transaction
-from backbone.adapters.export_postgres import PostgresExport
-from backbone.adapters.history_postgres import PostgresHistory
-from backbone.adapters.rows_postgres import PostgresRows
 from backbone.model import Column, ColumnType, Layout, Table, View
-from backbone.ports.row_history import Merged
-from backbone.query import Extract
+from backbone.postgres.engine import transaction
+from backbone.query.ast import Extract
+from backbone.rows.export import PostgresExport
+from backbone.rows.history import PostgresHistory
+from backbone.rows.history_port import Merged
+from backbone.rows.store import PostgresRows
 from tests.contracts.cells_csv import fold_cells
 
 ALL = (0, 1 << 60)

@@ -7,11 +7,11 @@ import msgspec
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.adapters.database import transaction
-from backbone.adapters.rows_postgres import PostgresRows
 from backbone.errors import Rejected
 from backbone.model import Column, ColumnType, Layout, Table, View
-from backbone.ports.row_store import RowStore
+from backbone.postgres.engine import transaction
+from backbone.rows.store import PostgresRows
+from backbone.rows.store_port import RowStore
 from tests.contracts.cells_csv import fold_cells
 
 MOMENTS = "%Y-%m-%dT%H:%M:%S%.3fZ"

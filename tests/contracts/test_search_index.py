@@ -9,18 +9,18 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.adapters.database import transaction
-from backbone.adapters.rows_postgres import PostgresRows
-from backbone.adapters.search_elasticsearch import ElasticsearchIndex
-from backbone.adapters.search_postgres import PostgresIndex
 from backbone.errors import BadRequest, NotFound, Unavailable
 from backbone.model import Column, ColumnType, Table, View
-from backbone.ports.search_index import Hit, Page, SearchIndex
-from backbone.query import Search
-from backbone.words import folded_words
-from services.query.facets import find_bounds, parse_facets
-from services.query.filters import parse_filter, parse_sort
-from services.query.query_language import parse_query
+from backbone.postgres.engine import transaction
+from backbone.query.ast import Search
+from backbone.query.words import folded_words
+from backbone.rows.store import PostgresRows
+from backbone.search.elasticsearch.index import ElasticsearchIndex
+from backbone.search.port import Hit, Page, SearchIndex
+from backbone.search.postgres.index import PostgresIndex
+from services.query.search.facets import find_bounds, parse_facets
+from services.query.search.filters import parse_filter, parse_sort
+from services.query.search.query_language import parse_query
 from tests.contracts.cells_csv import fold_cells
 
 

@@ -5,11 +5,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.adapters.database import transaction
-from backbone.adapters.rows_postgres import PostgresRows
-from backbone.adapters.stored_rows_postgres import PostgresStoredRows
 from backbone.errors import NotFound, Rejected
 from backbone.model import Column, ColumnType, Layout, Table, row_number
+from backbone.postgres.engine import transaction
+from backbone.rows.audit import PostgresStoredRows
+from backbone.rows.store import PostgresRows
 from tests.contracts.cells_csv import fold_cells
 
 LAST = 1 << 60

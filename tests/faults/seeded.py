@@ -18,7 +18,7 @@ import httpx
 from backbone.errors import NotFound
 from backbone.settings import read_settings
 from backbone.wiring import open_backbone
-from services.indexer.verify import verify
+from services.indexer.audit.verify import verify
 from services.parser.reread import reread_chunk
 from tests.flows.pods import ENDED, Rowmill, wait_for
 

@@ -15,14 +15,16 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.adapters import event_log_kafka, event_log_postgres_consumer, event_log_postgres_session
-from backbone.adapters.database import make_engine, raw_url
-from backbone.adapters.event_log_kafka import KafkaEventLog
-from backbone.adapters.event_log_kafka_cluster import Cluster
-from backbone.adapters.event_log_postgres import PostgresEventLog
 from backbone.consume import Subscription, consume
 from backbone.errors import Unavailable
-from backbone.events import CHUNK_PLANNED, Event
+from backbone.eventlog.events import CHUNK_PLANNED, Event
+from backbone.eventlog.kafka import log as event_log_kafka
+from backbone.eventlog.kafka.cluster import Cluster
+from backbone.eventlog.kafka.log import KafkaEventLog
+from backbone.eventlog.postgres import consumer as event_log_postgres_consumer
+from backbone.eventlog.postgres import session as event_log_postgres_session
+from backbone.eventlog.postgres.log import PostgresEventLog
+from backbone.postgres.engine import make_engine, raw_url
 from tests.contracts.test_event_log import MEMBER, Log, chunks, eventually, log, planned, take_exactly
 from tests.stack import Stack
 
@@ -30,9 +32,9 @@ __all__ = ["log"]  # the fixture
 
 WORKER = """
 import asyncio, sys
-from backbone.adapters.database import make_engine
-from backbone.adapters.event_log_kafka import KafkaEventLog
-from backbone.adapters.event_log_postgres import PostgresEventLog
+from backbone.postgres.engine import make_engine
+from backbone.eventlog.kafka.log import KafkaEventLog
+from backbone.eventlog.postgres.log import PostgresEventLog
 from backbone.consume import Subscription, consume
 
 async def run(home, address, prefix):

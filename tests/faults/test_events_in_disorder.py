@@ -9,15 +9,15 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 import pytest
 
-from backbone import events
-from backbone.adapters.database import make_engine
-from backbone.books.outbox import new_event
-from backbone.events import Event
-from backbone.pace import Pace
-from backbone.ports.event_log import EventLog
+from backbone.catalog.outbox import new_event
+from backbone.eventlog import events
+from backbone.eventlog.events import Event
+from backbone.eventlog.port import EventLog
+from backbone.postgres.engine import make_engine
+from backbone.runtime.backoff import Pace
 from backbone.settings import read_settings
 from backbone.wiring import open_backbone, open_log, postgres_url
-from services.indexer.index_chunk import index_chunk
+from services.indexer.indexing.index_chunk import index_chunk
 from services.parser.load_chunk import load_chunk
 from tests.faults.seeded import MODES, case, dice
 from tests.flows.pods import Rowmill, distributed, running

@@ -16,9 +16,9 @@ import asyncpg
 import httpx
 import pytest
 
-from backbone.adapters.event_log_kafka_cluster import Cluster
 from backbone.errors import Unavailable
-from backbone.events import CHUNK_PLANNED
+from backbone.eventlog.events import CHUNK_PLANNED
+from backbone.eventlog.kafka.cluster import Cluster
 from tests.faults.elastic_proxy import Mood, busy_elasticsearch
 from tests.faults.homes import SMALL_CHUNKS, kill_postgres
 from tests.faults.seeded import MODES, SEED, case, dice

@@ -7,10 +7,10 @@ import subprocess
 import sys
 from typing import Any
 
-from backbone.adapters.database import make_engine, transaction
-from backbone.books.dead_letters import keep_letter, list_letters, replayable
-from backbone.books.outbox import emit, new_event
-from backbone.events import DEAD_LETTER, UPLOAD_ENDED, Event
+from backbone.catalog.dead_letters import keep_letter, list_letters, replayable
+from backbone.catalog.outbox import emit, new_event
+from backbone.eventlog.events import DEAD_LETTER, UPLOAD_ENDED, Event
+from backbone.postgres.engine import make_engine, transaction
 from backbone.settings import read_settings
 from backbone.wiring import postgres_url
 from tests.flows.pods import Rowmill, wait_for

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from backbone.adapters.database import make_engine
+from backbone.postgres.engine import make_engine
 from tests.flows.pods import Rowmill, embedded, wait_for
 
 DISK_MIB = 24

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 
-from backbone import events
-from backbone.adapters.database import make_engine, transaction
-from backbone.books.outbox import emit, new_event
+from backbone.catalog.outbox import emit, new_event
+from backbone.eventlog import events
+from backbone.postgres.engine import make_engine, transaction
 from backbone.settings import read_settings
 from backbone.wiring import postgres_url
 from tests.flows.pods import Rowmill, wait_for

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from backbone.reading import cells
+from backbone.csvread import cells
 
 
 @pytest.fixture(scope="module", params=["columns", "cells"])

@@ -1,4 +1,4 @@
-"""The functions that full text in PostgreSQL stands on: the rule of `backbone.words` in SQL, and text of times that an index may hold.
+"""The functions that full text in PostgreSQL stands on: the rule of `backbone.query.words` in SQL, and text of times that an index may hold.
 
 They are part of index expressions. To change one, write a new function under a new name: an index built with the old one must not be
 read with the new one.
@@ -18,7 +18,7 @@ LATIN_CAPITALS = ("ÐØĐĦŁŊŦƏƐƆƁƊƘƳƎƑƗɄ", "dodhlntaeobdkyefiu")
 
 LETTER = "[a-z\\u00aa-\\uffff]"  # punctuation beyond ASCII has become a blank when this is asked
 
-# A character that joins (backbone.words) becomes a letter and its code, `3.14` the word `3x2e14`: PostgreSQL's parser would cut it, or see
+# A character that joins (backbone.query.words) becomes a letter and its code, `3.14` the word `3x2e14`: PostgreSQL's parser would cut it, or see
 # a host, a version or a file in it. Everything else that is no letter becomes a blank, so that the parser sees nothing but words.
 FOLD = f"""
 CREATE FUNCTION rowmill_fold(given text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10000 AS $body$

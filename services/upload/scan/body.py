@@ -10,11 +10,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from backbone.csvread.borders import Borders, Found, Units, make_units
+from backbone.csvread.cells import is_wide
+from backbone.csvread.quotes import NONE, Positions, last_line_end
+from backbone.csvread.segments import read_segments
 from backbone.model import Chunk, Column, Dialect
-from backbone.reading.borders import Borders, Found, Units, make_units
-from backbone.reading.cells import is_wide
-from backbone.reading.quotes import NONE, Positions, last_line_end
-from backbone.reading.segments import read_segments
 from services.upload.scan.cutter import Batch, Cutter
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.profile import ColumnProfile, Profiler

@@ -7,8 +7,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from backbone.csvread.quotes import Positions
 from backbone.model import Chunk
-from backbone.reading.quotes import Positions
 
 
 class Batch(Struct, frozen=True, kw_only=True):

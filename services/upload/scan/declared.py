@@ -6,9 +6,9 @@ from typing import Final, get_args
 
 from msgspec import Struct, structs
 
+from backbone.csvread.conversions import WRITABLE_DIRECTIVES, read_number_pattern
 from backbone.errors import BadRequest
 from backbone.model import Column, ColumnType
-from backbone.reading.conversions import WRITABLE_DIRECTIVES, read_number_pattern
 
 _ALIASES: Final = {
     "int": "integer",

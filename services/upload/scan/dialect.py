@@ -12,10 +12,10 @@ from typing import Final
 
 from msgspec import Struct, structs
 
+from backbone.csvread.exact import read_exact
+from backbone.csvread.quotes import Quotes, first_line_end
 from backbone.errors import BadRequest
 from backbone.model import Dialect
-from backbone.reading.exact import read_exact
-from backbone.reading.quotes import Quotes, first_line_end
 from services.upload.scan.header import find_preamble, has_header
 from services.upload.scan.options import ScanOptions
 

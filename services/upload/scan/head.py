@@ -7,11 +7,11 @@ from typing import Final
 import numpy as np
 from msgspec import Struct, structs
 
+from backbone.csvread.borders import Borders, make_units
+from backbone.csvread.exact import read_exact
+from backbone.csvread.quotes import first_line_end
 from backbone.errors import Rejected
 from backbone.model import Column, Dialect
-from backbone.reading.borders import Borders, make_units
-from backbone.reading.exact import read_exact
-from backbone.reading.quotes import first_line_end
 from services.upload.scan.declared import declare_types, read_types
 from services.upload.scan.dialect import sniff_dialect
 from services.upload.scan.names import name_columns

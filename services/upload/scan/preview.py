@@ -5,11 +5,11 @@ from typing import Final
 import numpy as np
 from msgspec import Struct, structs
 
+from backbone.csvread.borders import Borders, make_units
+from backbone.csvread.quotes import last_line_end
+from backbone.csvread.segments import Segment, read_segments
 from backbone.errors import Rejected
 from backbone.model import Column, Dialect
-from backbone.reading.borders import Borders, make_units
-from backbone.reading.quotes import last_line_end
-from backbone.reading.segments import Segment, read_segments
 from services.upload.scan.head import Head, read_head
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.reading_copy import ReadingCopy

@@ -11,10 +11,10 @@ from typing import Final
 import polars as pl
 from msgspec import Struct
 
+from backbone.csvread.cells import Fields
+from backbone.csvread.columnwise import field_name
+from backbone.csvread.values import Kind
 from backbone.model import Column, ColumnType
-from backbone.reading.cells import Fields
-from backbone.reading.columnwise import field_name
-from backbone.reading.values import Kind
 from services.upload.scan.distinct import SAMPLE_EVERY, ValueCounter
 
 TOP_VALUES: Final = 10

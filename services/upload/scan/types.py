@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 from msgspec import structs
 
+from backbone.csvread.cells import Cells, Fields, column_of
+from backbone.csvread.values import Kind, find_unfit_columns, guess_type
 from backbone.model import Column
-from backbone.reading.cells import Cells, Fields, column_of
-from backbone.reading.values import Kind, find_unfit_columns, guess_type
 
 
 class TypeFinder:

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from backbone.reading.cells import Cells
+from backbone.csvread.cells import Cells
 from services.upload.scan.distinct import (
     EXACT_ROWS_MAX,
     SAMPLE_EVERY,

@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from backbone.csvread.cells import Cells, Fields
+from backbone.csvread.values import Kind
 from backbone.model import Column
-from backbone.reading.cells import Cells, Fields
-from backbone.reading.values import Kind
 from services.upload.scan.distinct import SAMPLE_EVERY
 from services.upload.scan.profile import BATCH_BYTES, NUMBERS, SHOWN_CHARACTERS_MAX, TOP_VALUES, ColumnProfile, NumberStats
 from services.upload.scan.wide_distinct import Numbers, WideValueCounter

@@ -1,0 +1,68 @@
+"""Chunks and rejects in the books."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backbone.catalog.schema import chunks, rejects
+from backbone.catalog.states import ChunkState, chunk_may_become
+from backbone.model import Chunk, Reject
+
+
+async def plan_chunks(connection: AsyncConnection, upload_id: str, planned: Iterable[Chunk]) -> None:
+    rows = [
+        {"upload_id": upload_id, "state": "PLANNED", **{name: getattr(chunk, name) for name in Chunk.__struct_fields__}}
+        for chunk in planned
+    ]
+    await connection.execute(insert(chunks), rows)
+
+
+async def claim_chunk(connection: AsyncConnection, upload_id: str, number: int, state: ChunkState) -> Chunk | None:
+    """Locks the chunk while it is in `state`; None when it is not, or is gone: somebody else did the work.
+
+    Another pod at the same chunk waits here until we commit, then finds it done. That way two pods may fight for a chunk, and a pod
+    that dies lets go of it at once.
+    """
+    query = select(chunks).where(chunks.c.upload_id == upload_id, chunks.c.number == number).with_for_update()
+    row = (await connection.execute(query)).mappings().first()
+    if row is None or row["state"] != state:
+        return None
+    return to_chunk(row)
+
+
+async def step_chunk(connection: AsyncConnection, upload_id: str, number: int, state: ChunkState, **values: Any) -> bool:
+    """Moves the chunk on where the lifecycle allows it; False where it does not."""
+    is_it = (chunks.c.upload_id == upload_id, chunks.c.number == number, chunks.c.state.in_(chunk_may_become(state)))
+    moved = await connection.execute(update(chunks).where(*is_it).values(state=state, **values))
+    return bool(moved.rowcount)
+
+
+async def list_chunks(connection: AsyncConnection, upload_id: str) -> Sequence[RowMapping]:
+    query = select(chunks).where(chunks.c.upload_id == upload_id).order_by(chunks.c.number)
+    return (await connection.execute(query)).mappings().all()
+
+
+async def keep_rejects(connection: AsyncConnection, upload_id: str, chunk: int, found: Sequence[Reject]) -> None:
+    if found:
+        rows = [
+            {"upload_id": upload_id, "chunk": chunk, **{name: getattr(reject, name) for name in Reject.__struct_fields__}}
+            for reject in found
+        ]
+        await connection.execute(insert(rejects), rows)
+
+
+async def list_rejects(connection: AsyncConnection, upload_id: str, *, limit: int, after_record: int) -> Sequence[RowMapping]:
+    query = select(rejects).where(rejects.c.upload_id == upload_id, rejects.c.record > after_record)
+    return (await connection.execute(query.order_by(rejects.c.record).limit(limit))).mappings().all()
+
+
+async def rejected_records(connection: AsyncConnection, upload_id: str, chunk: int) -> Sequence[int]:
+    """Numbers of the records of a chunk whose rejects are kept."""
+    query = select(rejects.c.record).where(rejects.c.upload_id == upload_id, rejects.c.chunk == chunk)
+    return (await connection.execute(query)).scalars().all()
+
+
+def to_chunk(row: RowMapping) -> Chunk:
+    return Chunk(**{name: row[name] for name in Chunk.__struct_fields__})

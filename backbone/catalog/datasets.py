@@ -1,0 +1,152 @@
+"""Datasets, their tables and versions in the books, and the view that a reader gets."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Integer, RowMapping, Select, bindparam, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backbone.catalog.schema import datasets, row_tables, uploads, versions
+from backbone.errors import BadRequest, NotFound
+from backbone.model import Column, Table, View
+
+NAME: Final = re.compile(r"[a-z0-9_-]{1,60}")
+NAME_CHARACTERS_MAX: Final = 60
+
+
+def check_dataset_name(name: str) -> str:
+    """Raises `BadRequest`."""
+    if NAME.fullmatch(name):
+        return name
+    raise BadRequest("bad-dataset-name", f"{name!r} cannot name a dataset: use 1 to 60 of lower-case letters, digits, '-' and '_'.")
+
+
+def name_from_file(file_name: str) -> str:
+    """The dataset's name where none is given: `Price List 2026.csv.gz` makes `price-list-2026`."""
+    stem = PurePath(file_name).name.split(".")[0]
+    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9_]+", "-", plain).strip("-")[:NAME_CHARACTERS_MAX] or "dataset"
+
+
+async def ensure_dataset(connection: AsyncConnection, name: str) -> int:
+    """Until the transaction ends nobody else can rename or remove it: what is queued there would go with it."""
+    made = insert(datasets).values(name=name, title=name).on_conflict_do_nothing().returning(datasets.c.id)
+    found = select(datasets.c.id).where(datasets.c.name == name).with_for_update(read=True, key_share=True)
+    while True:
+        for statement in (made, found):
+            dataset_id = (await connection.execute(statement)).scalar()
+            if dataset_id is not None:
+                return int(dataset_id)
+
+
+async def lock_dataset(connection: AsyncConnection, dataset_id: int, *, with_name: bool = False) -> RowMapping | None:
+    """Versions of a dataset change under this lock only, and its queue moves under it. None: the dataset is gone.
+
+    FOR NO KEY UPDATE: two uploads that have just named it (a foreign key: each shares its row) and both want to start would otherwise wait
+    for each other for ever. `with_name`: for whoever takes its name away, and so waits first for all that have named it.
+    """
+    query = select(datasets).where(datasets.c.id == dataset_id).with_for_update(key_share=not with_name)
+    return (await connection.execute(query)).mappings().first()
+
+
+async def dataset_row(connection: AsyncConnection, name: str) -> RowMapping:
+    """Raises `NotFound`."""
+    row = (await connection.execute(select(datasets).where(datasets.c.name == name))).mappings().first()
+    if row is None:
+        raise NotFound("no-such-dataset", f"There is no dataset {name!r}. GET /api/datasets lists all there are.")
+    return row
+
+
+async def list_datasets(connection: AsyncConnection, *, limit: int, after: str) -> Sequence[RowMapping]:
+    rows = select(versions.c.rows).where(versions.c.dataset_id == datasets.c.id, versions.c.number == datasets.c.version).scalar_subquery()
+    query = (
+        select(datasets, rows.label("rows"))
+        .where(datasets.c.name > after, datasets.c.removed_at.is_(None))
+        .order_by(datasets.c.name)
+        .limit(limit)
+    )
+    return (await connection.execute(query)).mappings().all()
+
+
+async def list_versions(connection: AsyncConnection, dataset_id: int) -> Sequence[RowMapping]:
+    """Those that can be read, newest first."""
+    kept = (versions.c.published_at.is_not(None), versions.c.removed_at.is_(None))
+    query = select(versions).where(versions.c.dataset_id == dataset_id, *kept)
+    return (await connection.execute(query.order_by(versions.c.number.desc()))).mappings().all()
+
+
+async def read_view(connection: AsyncConnection, name: str, version: int | None = None) -> View:
+    """The dataset at its published version, at an older one, or at the one that is held. Raises `NotFound`."""
+    # One statement, so one instant: read one after the other, an undo in between would leave a version that has just gone.
+    row = (await connection.execute(_VIEW, {"name": name, "version": version})).mappings().first()
+    if row is not None:
+        return View(dataset=name, table=to_table(row), version=row["number"])
+    dataset = await dataset_row(connection, name)
+    if version is None:
+        raise NotFound("no-version-yet", f"Dataset {name!r} has no published version: its first upload is under way, failed or was undone.")
+    raise NotFound("no-such-version", await _why_not(connection, dataset, version))
+
+
+async def view_stands(connection: AsyncConnection, view: View) -> bool:
+    """Whether `read_view` would give the same view now."""
+    found = await connection.execute(_TABLE, {"name": view.dataset, "version": view.version})
+    return bool(found.scalar() == view.table.id)
+
+
+def _readable(columns: Select[Any]) -> Select[Any]:
+    """Of the dataset `:name` the version `:version`, or the published one when that is null."""
+    # Its own version is held: an upload that was tried again has had others.
+    is_held = (uploads.c.state == "HELD") & (uploads.c.version == versions.c.number)
+    return (
+        columns.join(versions, versions.c.table_id == row_tables.c.id)
+        .join(datasets, datasets.c.id == versions.c.dataset_id)
+        .join(uploads, uploads.c.id == versions.c.upload_id, isouter=True)
+        .where(
+            datasets.c.name == bindparam("name"),
+            versions.c.number == func.coalesce(bindparam("version", type_=Integer), datasets.c.version),
+        )
+        .where(versions.c.removed_at.is_(None), versions.c.published_at.is_not(None) | is_held)
+    )
+
+
+# Every read asks for its view before and after. Made once: putting a statement together takes longer than its answer.
+_VIEW: Final = _readable(select(row_tables, versions.c.number))
+_TABLE: Final = _readable(select(row_tables.c.id))
+
+
+_GONE: Final = {
+    "undone": "was undone",
+    "withdrawn": "is no more, because an upload in it was removed",
+    "retention": "is no longer kept",
+}
+
+
+async def _why_not(connection: AsyncConnection, dataset: RowMapping, wanted: int) -> str:
+    query = select(versions.c.removed_why).where(versions.c.dataset_id == dataset["id"], versions.c.number == wanted)
+    gone = _GONE.get(str((await connection.execute(query)).scalar()), "does not exist")
+    return f"Version {wanted} of dataset {dataset['name']!r} {gone}; the current one is {dataset['version']}. Start again without cursor."
+
+
+async def read_table(connection: AsyncConnection, table_id: int) -> Table:
+    return to_table((await connection.execute(select(row_tables).where(row_tables.c.id == table_id))).mappings().one())
+
+
+async def make_table(connection: AsyncConnection, dataset_id: int, columns: Sequence[Column], layout: str) -> Table:
+    values = {"dataset_id": dataset_id, "columns": msgspec.to_builtins(columns), "layout": layout}
+    row = (await connection.execute(insert(row_tables).values(**values).returning(row_tables))).mappings().one()
+    return to_table(row)
+
+
+async def newest_version(connection: AsyncConnection, dataset_id: int) -> int:
+    """The highest number ever given: numbers are not used twice, so traces of a failed version can never be taken for a later one's."""
+    query = select(func.coalesce(func.max(versions.c.number), 0)).where(versions.c.dataset_id == dataset_id)
+    return int((await connection.execute(query)).scalar_one())
+
+
+def to_table(row: RowMapping | dict[str, Any]) -> Table:
+    return Table(id=row["id"], columns=msgspec.convert(row["columns"], tuple[Column, ...]), layout=row["layout"])

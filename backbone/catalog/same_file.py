@@ -1,0 +1,58 @@
+"""The same file twice: which upload brought these bytes before, and whether loading them again could change anything."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import ARRAY, RowMapping, Select, Text, cast, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backbone.catalog.schema import uploads, versions
+
+NOT_ABOUT_READING: Final = ("file_name", "dataset", "if_changed")  # options that do not change what a file becomes
+
+
+async def same_upload(connection: AsyncConnection, dataset_id: int, sha256: str, mode: str, options: Mapping[str, Any]) -> str | None:
+    """The newest COMPLETE upload of the dataset with these bytes, mode and options."""
+    query = select(uploads.c.id).where(
+        uploads.c.dataset_id == dataset_id, uploads.c.state == "COMPLETE", *_brings_the_same(sha256, mode, options)
+    )
+    return (await connection.execute(query.order_by(uploads.c.version.desc()).limit(1))).scalar()
+
+
+async def loaded_already(connection: AsyncConnection, dataset: RowMapping, waiting: RowMapping) -> str | None:
+    """The upload that makes `waiting` needless, if one does. To be asked when nothing of the dataset is under way.
+
+    Rows appended once are in the dataset until something replaces it, so one such upload behind the last `replace` is enough. What
+    `replace` and `upsert` leave depends on what came after them, so there it must be the current version's own file.
+    """
+    current = (versions.c.dataset_id == dataset["id"]) & (versions.c.number == dataset["version"])
+    query = (
+        select(uploads.c.id)
+        .join(versions, current)
+        .where(
+            uploads.c.dataset_id == dataset["id"],
+            uploads.c.state == "COMPLETE",
+            uploads.c.version <= dataset["version"],
+            *_brings_the_same(waiting["sha256"], waiting["mode"], waiting["options"]),
+        )
+    )
+    still_there = ~_replaced_since(dataset).exists() if waiting["mode"] == "append" else uploads.c.id == versions.c.upload_id
+    return (await connection.execute(query.where(still_there).order_by(uploads.c.version.desc()).limit(1))).scalar()
+
+
+def _replaced_since(dataset: RowMapping) -> Select[Any]:
+    later = uploads.alias("later")
+    return select(later.c.id).where(
+        later.c.dataset_id == dataset["id"],
+        later.c.state == "COMPLETE",
+        later.c.mode == "replace",
+        later.c.version > uploads.c.version,
+        later.c.version <= dataset["version"],
+    )
+
+
+def _brings_the_same(sha256: str, mode: str, options: Mapping[str, Any]) -> tuple[Any, ...]:
+    """A `key` is an option too. Uploads from before an option was invented count as different: loading again is the safe side."""
+    about_reading = {name: value for name, value in options.items() if name not in NOT_ABOUT_READING}
+    theirs = uploads.c.options.op("-")(cast(NOT_ABOUT_READING, ARRAY(Text)))
+    return uploads.c.sha256 == sha256, uploads.c.mode == mode, theirs == about_reading

@@ -1,0 +1,153 @@
+"""Uploads in the books: made, read, listed, and moved from state to state by guarded updates."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import RowMapping, and_, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backbone.catalog.schema import uploads
+from backbone.catalog.states import UploadState, may_become
+from backbone.errors import Conflict, NotFound
+from backbone.model import Column, Dialect, Mode
+
+
+class UploadRecord(Struct, frozen=True, kw_only=True):
+    """What the services need to know of an upload to work on it."""
+
+    id: str
+    dataset: str
+    dataset_id: int | None
+    file_name: str
+    file_key: str
+    reading_key: str | None
+    mode: Mode
+    key: tuple[str, ...]
+    hold: bool
+    state: UploadState
+    version: int | None
+    table_id: int | None
+    first_chunk: int | None
+    dialect: Dialect | None
+    columns: tuple[Column, ...]
+    records: int | None
+    rows: int
+    rejects: int
+    indexed: int
+    chunks_total: int
+    chunks_loaded: int
+    chunks_indexed: int
+    inserted: int | None
+    updated: int | None
+    superseded: int | None
+    copied_from: int | None
+    merged_at: datetime | None
+    removing_at: datetime | None
+    options: dict[str, Any]  # what the user said about the file
+
+
+async def create_upload(connection: AsyncConnection, values: Mapping[str, Any]) -> None:
+    await connection.execute(insert(uploads).values(state="RECEIVING", **values))
+
+
+async def upload_row(connection: AsyncConnection, upload_id: str, *, lock: bool = False) -> RowMapping:
+    """The whole row. Raises `NotFound`."""
+    query = select(uploads).where(uploads.c.id == upload_id)
+    row = (await connection.execute(query.with_for_update(key_share=True) if lock else query)).mappings().first()
+    if row is None:
+        raise NotFound("no-such-upload", f"There is no upload {upload_id}. GET /api/uploads lists all there are.")
+    return row
+
+
+async def read_upload(connection: AsyncConnection, upload_id: str, *, lock: bool = False) -> UploadRecord:
+    """Raises `NotFound`."""
+    return to_record(await upload_row(connection, upload_id, lock=lock))
+
+
+async def processing_upload(connection: AsyncConnection, upload_id: str) -> UploadRecord | None:
+    """None when the upload has ended, or is gone: whoever works on it has nothing more to do."""
+    try:
+        upload = await read_upload(connection, upload_id)
+    except NotFound:
+        return None
+    return upload if upload.state == "PROCESSING" else None
+
+
+def to_record(row: RowMapping) -> UploadRecord:
+    values = {name: row[name] for name in UploadRecord.__struct_fields__}
+    values["columns"] = row["columns"] or ()
+    return msgspec.convert(values, UploadRecord)
+
+
+async def step(
+    connection: AsyncConnection, upload_id: str, state: UploadState, *, origin: UploadState | None = None, **values: Any
+) -> None:
+    """Moves an upload into `state` where the lifecycle allows it from the state it is in. Raises `Conflict`, `NotFound`.
+
+    `origin` narrows it to one state to come from, where the lifecycle has several and the caller means one of them.
+    """
+    origins = may_become(state) if origin is None else tuple({origin} & set(may_become(state)))
+    statement = update(uploads).where(uploads.c.id == upload_id, uploads.c.state.in_(origins))
+    moved = await connection.execute(statement.values(state=state, **values))
+    if moved.rowcount == 1:
+        return
+    now = (await upload_row(connection, upload_id))["state"]
+    raise Conflict("wrong-state", f"Upload {upload_id} is {now}, and from there it cannot become {state}.", state=now)
+
+
+async def add_counts(connection: AsyncConnection, upload_id: str, **counts: int) -> RowMapping | None:
+    """Adds to counters of an upload that is PROCESSING and returns its row; None when it is not: then undo what you did.
+
+    The row's lock makes parallel chunks take turns, so that exactly one of them sees the last count.
+    """
+    statement = (
+        update(uploads)
+        .where(uploads.c.id == upload_id, uploads.c.state == "PROCESSING")
+        .values({name: uploads.c[name] + count for name, count in counts.items()})
+        .returning(uploads)
+    )
+    row: RowMapping | None = (await connection.execute(statement)).mappings().first()
+    return row
+
+
+async def set_values(connection: AsyncConnection, upload_id: str, **values: Any) -> RowMapping | None:
+    """Sets values of an upload that is PROCESSING and returns its row; None when it is not."""
+    statement = update(uploads).where(uploads.c.id == upload_id, uploads.c.state == "PROCESSING").values(**values).returning(uploads)
+    row: RowMapping | None = (await connection.execute(statement)).mappings().first()
+    return row
+
+
+SORTABLE = {
+    "created": uploads.c.created_at,
+    "name": uploads.c.file_name,
+    "size": func.coalesce(uploads.c.size_bytes, 0),
+    "state": uploads.c.state,
+}
+
+
+async def list_uploads(
+    connection: AsyncConnection,
+    *,
+    dataset: str | None,
+    state: str | None,
+    sort: str,
+    descending: bool,
+    limit: int,
+    after: tuple[Any, str] | None,
+) -> Sequence[RowMapping]:
+    """At most `limit` uploads behind `after`, the sort value and id of the last one seen."""
+    column = SORTABLE[sort]
+    query = select(uploads, column.label("sort_value"))
+    if dataset is not None:
+        query = query.where(uploads.c.dataset == dataset)
+    if state is not None:
+        query = query.where(uploads.c.state == state)
+    if after is not None:
+        value, last = after
+        beyond, same_but_later = (column < value, uploads.c.id < last) if descending else (column > value, uploads.c.id > last)
+        query = query.where(or_(beyond, and_(column == value, same_but_later)))
+    order = (column.desc(), uploads.c.id.desc()) if descending else (column.asc(), uploads.c.id.asc())
+    return (await connection.execute(query.order_by(*order).limit(limit))).mappings().all()

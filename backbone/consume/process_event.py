@@ -1,0 +1,124 @@
+"""What becomes of one event: handled, or a dead letter, or, when the consumer has to leave first, neither.
+
+`Rejected` never gets better: a dead letter at once. `Unavailable` is not the event's fault: it waits, uncounted, for as long as it
+takes. Anything else is a bug: a few tries, since some bugs pass, then a dead letter with the traceback.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import structlog
+
+from backbone.catalog.outbox import current_traceparent
+from backbone.consume import dead_letter
+from backbone.consume.metrics import EVENTS, RETRIES, SECONDS
+from backbone.consume.subscription import Handler, OnDead, Subscription
+from backbone.errors import Rejected, Unavailable
+from backbone.eventlog.events import Event
+from backbone.eventlog.port import EventLog, Received
+from backbone.runtime.backoff import back_off_s, wait_any
+
+logger = structlog.get_logger()
+
+Outcome = Literal["handled", "rejected", "failed", "undecodable"]
+
+
+class Left(Exception):  # noqa: N818 -- no error
+    """The consumer is leaving: the event stays undone and comes again, to whoever has its partition then."""
+
+
+@dataclass
+class Fates:
+    subscription: Subscription
+    dead_letters: EventLog
+    attempts_max: int
+    on_dead: OnDead | None
+    leaving: asyncio.Event = field(default_factory=asyncio.Event)
+    waiting: int = 0  # events in hand that wait for a server
+
+    async def settle(self, received: Received) -> None:
+        """Returns when the event's effect, or its dead letter, is durable. Raises `Left`."""
+        if received.event is None:
+            await self._bury(received.type, dead_letter.for_bytes(received, self.subscription.group), "undecodable")
+            return
+        event = received.event
+        current_traceparent.set(event.traceparent)
+        structlog.contextvars.bind_contextvars(event_id=event.id, event_type=event.type, subject=event.subject)
+        error = await self._handle(event)
+        if error is None:
+            self._count(event.type, "handled")
+            return
+        letter = dead_letter.for_event(event, self.subscription.group, error)
+        await self._bury(event.type, letter, "rejected" if isinstance(error, Rejected) else "failed")
+        await self._tell(event, error)
+
+    async def _handle(self, event: Event) -> Exception | None:
+        """The error that ended it, if one did."""
+        handler = self.subscription.handlers.get(event.type)
+        if handler is None:
+            return Rejected("unknown-event", f"{self.subscription.group} has no handler for {event.type}.")
+        for attempt in range(1, self.attempts_max + 1):
+            try:
+                await self._until_available(event.type, lambda: self._timed(handler, event))
+                return None
+            except (Rejected, Left) as error:
+                if isinstance(error, Left):
+                    raise
+                return error
+            except Exception as error:
+                if attempt == self.attempts_max:
+                    return error
+                self._retry(event.type, "error")
+                logger.warning("event failed, trying again", attempt=attempt, exc_info=error)
+                await self._pause(attempt)
+        raise AssertionError("attempts_max must be at least 1")
+
+    async def _timed(self, handler: Handler, event: Event) -> None:
+        with SECONDS.labels(self.subscription.group, event.type).time():
+            await handler(event)
+
+    async def _bury(self, type: str, letter: Event, outcome: Outcome) -> None:
+        """Never lost quietly: without its dead letter the event is not done."""
+        await self._until_available(type, lambda: self.dead_letters.publish([letter]))
+        known = {name: value for name, value in letter.data.items() if name not in ("raw", "event")}
+        logger.error("event became a dead letter", letter_id=letter.id, **known)
+        self._count(type, outcome)
+
+    async def _tell(self, event: Event, error: Exception) -> None:
+        on_dead = self.on_dead
+        if on_dead is None:
+            return
+        try:
+            await self._until_available(event.type, lambda: on_dead(event, error))
+        except Left:
+            raise
+        except Exception as failure:  # the letter is written: nothing is lost, and trying again would write it again
+            logger.error("dead letter could not be told", exc_info=failure)
+
+    async def _until_available(self, type: str, act: Callable[[], Awaitable[None]]) -> None:
+        failures = 0
+        while True:
+            try:
+                return await act()
+            except Unavailable as error:
+                failures += 1
+                self._retry(type, "unavailable")
+                logger.warning("event waits for server", server=error.server, detail=error.detail, failures=failures)
+            self.waiting += 1
+            try:
+                await self._pause(failures)
+            finally:
+                self.waiting -= 1
+
+    async def _pause(self, failures: int) -> None:
+        await wait_any(back_off_s(failures), self.leaving)
+        if self.leaving.is_set():
+            raise Left
+
+    def _count(self, type: str, outcome: Outcome) -> None:
+        EVENTS.labels(self.subscription.group, type, outcome).inc()
+
+    def _retry(self, type: str, reason: str) -> None:
+        RETRIES.labels(self.subscription.group, type, reason).inc()

@@ -1,0 +1,31 @@
+"""A dataset's name, title and how many of its versions are kept."""
+
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backbone.catalog.datasets import dataset_row
+from backbone.catalog.outbox import emit, new_event
+from backbone.catalog.schema import datasets, uploads
+from backbone.errors import Conflict
+from backbone.eventlog import events
+
+
+async def change_dataset(
+    connection: AsyncConnection, dataset: str, *, name: str | None, title: str | None, versions_kept: int | None
+) -> None:
+    """What is None stays. Raises `NotFound`, `Conflict` for a name that is taken."""
+    row = await dataset_row(connection, dataset)
+    values = {"name": name, "title": title, "versions_kept": versions_kept}
+    given = {field: value for field, value in values.items() if value is not None}
+    if not given:
+        return
+    try:
+        async with connection.begin_nested():
+            await connection.execute(update(datasets).where(datasets.c.id == row["id"]).values(**given))
+    except IntegrityError:
+        raise Conflict("name-taken", f"There is a dataset {name!r} already. Choose another name, or rename that one first.") from None
+    if name is not None:
+        await connection.execute(update(uploads).where(uploads.c.dataset_id == row["id"]).values(dataset=name))
+    if versions_kept is not None:
+        await emit(connection, new_event(events.VERSIONS_CHANGED, str(row["id"]), dataset_id=row["id"]))

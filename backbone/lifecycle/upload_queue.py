@@ -1,0 +1,98 @@
+"""The queue of a dataset: one upload at a time, the others wait as PENDING in the order in which they were received.
+
+All of it happens under the lock of the dataset's row, in the transaction of whoever made room: the upload service when a file is
+in, the indexer when an upload has ended. So there is no dispatcher that could die.
+"""
+
+from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backbone.catalog.chunks import list_chunks
+from backbone.catalog.datasets import lock_dataset, newest_version
+from backbone.catalog.outbox import emit, new_event
+from backbone.catalog.same_file import loaded_already
+from backbone.catalog.schema import datasets, uploads, versions
+from backbone.catalog.states import UNDER_WAY
+from backbone.catalog.uploads import UploadRecord, step, to_record
+from backbone.errors import Rejected
+from backbone.eventlog import events
+from backbone.lifecycle.end_upload import UploadError, end_upload, is_unclean
+from backbone.lifecycle.target_table import table_for
+from backbone.rows.store_port import RowStore
+
+
+async def start_next(connection: AsyncConnection, rows: RowStore, dataset_id: int) -> None:
+    """Starts the oldest waiting upload if nothing of this dataset is under way. Cheap and harmless to call too often."""
+    dataset = await lock_dataset(connection, dataset_id)
+    if dataset is None:
+        return
+    query = select(uploads).where(uploads.c.dataset_id == dataset_id, uploads.c.state == "PENDING")
+    oldest = query.order_by(uploads.c.received_at, uploads.c.id).limit(1)
+    while not await is_busy(connection, dataset_id):
+        if await _starts_removal(connection, dataset_id):
+            return
+        waiting = (await connection.execute(oldest)).mappings().first()
+        if waiting is None:
+            return
+        try:
+            async with connection.begin_nested():
+                if await _is_needless(connection, dataset, waiting):
+                    continue
+                await _start(connection, rows, dataset, to_record(waiting))
+        except Rejected as error:  # it cannot be loaded into this dataset; the one behind it perhaps can
+            await end_upload(connection, waiting["id"], "FAILED", UploadError(type=error.code, detail=error.detail))
+
+
+async def _starts_removal(connection: AsyncConnection, dataset_id: int) -> bool:
+    """A removal goes before all that waits: what is loaded afterwards is loaded into the dataset without it."""
+    query = select(uploads.c.id).where(
+        uploads.c.dataset_id == dataset_id, uploads.c.state == "COMPLETE", uploads.c.removing_at.is_not(None)
+    )
+    upload_id = (await connection.execute(query.order_by(uploads.c.removing_at).limit(1))).scalar()
+    if upload_id is not None:
+        await emit(connection, new_event(events.UPLOAD_REMOVING, upload_id, upload_id=upload_id))
+    return upload_id is not None
+
+
+async def is_busy(connection: AsyncConnection, dataset_id: int) -> bool:
+    """Under way, held, or ended with traces left: rows of a failed version N would show up in N+1 if that came before the cleaning."""
+    query = select(uploads.c.id).where(uploads.c.dataset_id == dataset_id, uploads.c.state.in_(UNDER_WAY) | is_unclean()).limit(1)
+    return (await connection.execute(query)).first() is not None
+
+
+async def _is_needless(connection: AsyncConnection, dataset: RowMapping, waiting: RowMapping) -> bool:
+    """Asked now and not when the file came in: now all uploads before it have ended, and what they left is certain."""
+    if not waiting["options"].get("if_changed"):
+        return False
+    same = await loaded_already(connection, dataset, waiting)
+    if same is not None:
+        await step(connection, waiting["id"], "UNCHANGED", same_as=same, completed_at=func.clock_timestamp())
+    return same is not None
+
+
+async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord) -> None:
+    version = await newest_version(connection, dataset["id"]) + 1
+    table, copied_from = await table_for(connection, rows, dataset, upload)
+    first_chunk = await _reserve_chunks(connection, dataset["id"], upload.chunks_total)
+    await connection.execute(insert(versions).values(dataset_id=dataset["id"], number=version, table_id=table.id, upload_id=upload.id))
+    await step(
+        connection,
+        upload.id,
+        "PROCESSING",
+        stage="loading",
+        version=version,
+        table_id=table.id,
+        copied_from=copied_from,
+        first_chunk=first_chunk,
+        started_at=func.now(),
+    )
+    planned = [
+        new_event(events.CHUNK_PLANNED, f"{upload.id}/{chunk['number']}", upload_id=upload.id, chunk=chunk["number"])
+        for chunk in await list_chunks(connection, upload.id)
+    ]
+    await emit(connection, *planned)
+
+
+async def _reserve_chunks(connection: AsyncConnection, dataset_id: int, count: int) -> int:
+    statement = update(datasets).where(datasets.c.id == dataset_id).values(next_chunk=datasets.c.next_chunk + count)
+    return int((await connection.execute(statement.returning(datasets.c.next_chunk))).scalar_one()) - count

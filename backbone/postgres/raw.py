@@ -1,0 +1,27 @@
+"""asyncpg's own connection out of SQLAlchemy's pool: for COPY, and for queries with typed placeholders and no layer in between."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from backbone.postgres.engine import postgres_errors
+
+
+async def raw_in_transaction(connection: AsyncConnection) -> Any:
+    """The asyncpg connection behind `connection`, inside its transaction.
+
+    SQLAlchemy begins the transaction with the first statement that it sends itself. Without one, what is done on the raw connection
+    would commit at once: rows without the books about them.
+    """
+    await connection.execute(text("SELECT 1"))
+    return (await connection.get_raw_connection()).driver_connection
+
+
+@asynccontextmanager
+async def raw_connection(engine: AsyncEngine) -> AsyncIterator[Any]:
+    """A pooled asyncpg connection in autocommit. Raises `Unavailable`."""
+    async with postgres_errors(), engine.connect() as connection:
+        yield (await connection.get_raw_connection()).driver_connection

@@ -1,0 +1,94 @@
+"""The SQL of groups and their aggregates. Pure. Sums and averages are `numeric` throughout: exact, however many rows."""
+
+from typing import Final
+
+from backbone.errors import BadRequest
+from backbone.model import Column, Table, View
+from backbone.postgres.columns_sql import PG_TYPES, json_key, literal, to_char_pattern, visible_sql
+from backbone.postgres.predicates_sql import Key, Parameters, after_sql, compared_sql, filter_sql, matches_sql, possible_sql, words_sql
+from backbone.query.ast import Aggregate, Grouping
+
+_AGGREGATE_TYPES: Final = {"count": "bigint", "sum": "numeric", "avg": "numeric"}
+
+
+def groups_sql(view: View, grouping: Grouping, parameters: Parameters) -> str:
+    """Columns: the group as JSON, then its position. One group more than a page holds tells whether another page follows."""
+    table = view.table
+    selected = [f"{_group_value(table, column)} AS {_by(place)}" for place, column in enumerate(grouping.by)]
+    selected += [f"{_aggregated(table, aggregate)} AS {_agg(place)}" for place, aggregate in enumerate(grouping.aggregates)]
+    grouped = ", ".join(compared_sql(table, column) for column in grouping.by) or "()"
+    keys = _keys(grouping)
+    if grouping.after is not None and len(grouping.after) != len(keys):
+        raise BadRequest("bad-cursor", "This cursor belongs to another grouping. Start again without cursor.")
+    after = after_sql(keys, grouping.after, parameters) or "true"
+    order = f"ORDER BY {', '.join(key.order_sql(key.sql) for key in keys)}" if keys else ""
+    # Named, for a cast keeps its column's name, and ORDER BY would take the text for the column: 10 before 9.
+    texts = "".join(f", {key.name}::text AS text_{key.name}" for key in keys)
+    return (
+        f"WITH grouped AS (SELECT {', '.join(selected)} FROM {table.name} AS t WHERE {_where(view, grouping, parameters)} GROUP BY {grouped}) "
+        f"SELECT {_json(grouping)}{texts} FROM grouped WHERE {after} "
+        f"{order} LIMIT {int(grouping.limit) + 1}"
+    )
+
+
+def _where(view: View, grouping: Grouping, parameters: Parameters) -> str:
+    where = [visible_sql()]
+    where += [filter_sql(view.table, filter, parameters) for filter in grouping.filters]
+    if grouping.text is not None:
+        where.append(f"{words_sql(view.table)} @@ ({matches_sql(grouping.text, parameters)})")
+        if (possible := possible_sql(view.table, grouping.text, parameters)) is not None:
+            where.append(possible)
+    return " AND ".join(f"({each})" for each in where)
+
+
+def _group_value(table: Table, column: Column) -> str:
+    value = compared_sql(table, column)
+    # 1.1 and 1.10 are one group; which of its texts is shown must not depend on the order in which rows were read.
+    return f"min({value}::text)::numeric" if column.type == "decimal" else value
+
+
+def _aggregated(table: Table, aggregate: Aggregate) -> str:
+    if aggregate.column is None:
+        return "count(*)"
+    value = compared_sql(table, aggregate.column)
+    return f"trim_scale(avg({value}))" if aggregate.op == "avg" else f"{aggregate.op}({value})"
+
+
+def _keys(grouping: Grouping) -> list[Key]:
+    """What was asked for, then the columns grouped by, which make every group's place its own."""
+    by = {column.name: (_by(place), PG_TYPES[column.type]) for place, column in enumerate(grouping.by)}
+    aggregates = {aggregate.name: (_agg(place), _type(aggregate)) for place, aggregate in enumerate(grouping.aggregates)}
+    known = by | aggregates
+    keys = [Key(*known[sort.name], sort.descending, known[sort.name][0]) for sort in grouping.sort]
+    sorted_by = {sort.name for sort in grouping.sort}
+    return [*keys, *(Key(name, type, False, name) for column, (name, type) in by.items() if column not in sorted_by)]
+
+
+def _type(aggregate: Aggregate) -> str:
+    if aggregate.column is not None and aggregate.op in ("min", "max"):
+        return PG_TYPES[aggregate.column.type]
+    return _AGGREGATE_TYPES[aggregate.op]
+
+
+def _json(grouping: Grouping) -> str:
+    members = [(column.name, _shown(column, _by(place))) for place, column in enumerate(grouping.by)]
+    for place, aggregate in enumerate(grouping.aggregates):
+        shown_as = aggregate.column if aggregate.op in ("min", "max") else None
+        members.append((aggregate.name, _agg(place) if shown_as is None else _shown(shown_as, _agg(place))))
+    parts = [f"{literal(json_key(name))} || coalesce(to_json({value})::text, 'null')" for name, value in members]
+    return "'{' || " + " || ',' || ".join(parts) + " || '}'" if parts else "'{}'"
+
+
+def _shown(column: Column, value: str) -> str:
+    """A value of the column's type as it goes into JSON."""
+    if column.type not in ("date", "timestamp"):
+        return value
+    return f"{value}::text" if column.format is None else f"to_char({value}, {literal(to_char_pattern(column.format))})"
+
+
+def _by(place: int) -> str:
+    return f"by{place}"
+
+
+def _agg(place: int) -> str:
+    return f"agg{place}"

@@ -1,0 +1,137 @@
+"""The statements of `RowHistory` as text. Pure."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from backbone.model import Column, Table
+from backbone.postgres.columns_sql import GROUP_SIZE, PG_TYPES, json_object_sql, quoted, text_sql, value_sql
+
+# The planner knows nothing yet of rows that were COPYed a moment ago: it takes them for few, and a nested loop over half a million never ends.
+MERGE_SETTINGS: Final = ("SET LOCAL enable_nestloop = off", "SET LOCAL work_mem = '64MB'")
+
+
+def merge_statements(table: Table, version: int, key: Sequence[Column], source: Table) -> list[str]:
+    """Fill `merge_last`, the last row of each key in this version, and `merge_pairs`, each with the older rows of `source` that it meets;
+    then mark the rows that go: duplicates, those that change nothing, and what is replaced in the table itself."""
+    mine = ", ".join(value_sql(table, column) for column in key)
+    met = " AND ".join(f"{_brought_sql(source, column, 'o')} = {value_sql(table, column, 'n')}" for column in key)
+    gone = "CASE WHEN same THEN row ELSE older END" if source == table else "row"
+    which = "older IS NOT NULL" if source == table else "same"  # older rows of another table are copied with their marks
+    return [
+        *MERGE_SETTINGS,
+        f"CREATE TEMP TABLE merge_last ON COMMIT DROP AS SELECT max(_row) AS row FROM {table.name} AS t WHERE _from = {version} GROUP BY {mine}",
+        f"CREATE TEMP TABLE merge_pairs ON COMMIT DROP AS SELECT n._row AS row, o._row AS older, {_equal_sql(table, source)} AS same "
+        f"FROM {table.name} AS n JOIN merge_last AS l ON l.row = n._row "
+        f"LEFT JOIN {source.name} AS o ON o._from < {version} AND o._until IS NULL AND {met} WHERE n._from = {version}",
+        # A key that append has brought in several times: the row replaces them all.
+        "UPDATE merge_pairs SET same = false WHERE same AND row IN (SELECT row FROM merge_pairs GROUP BY row HAVING count(*) > 1)",
+        f"UPDATE {table.name} AS t SET _until = {version} FROM (SELECT {gone} AS row FROM merge_pairs WHERE {which}) AS dead "
+        "WHERE t._row = dead.row",
+        f"UPDATE {table.name} AS t SET _until = {version} WHERE t._from = {version} AND t._until IS NULL "
+        "AND t._row NOT IN (SELECT row FROM merge_last)",
+    ]
+
+
+def merged_counts(table: Table, version: int) -> str:
+    return (
+        "SELECT count(*) FILTER (WHERE older IS NULL) AS inserted, "
+        "count(DISTINCT row) FILTER (WHERE older IS NOT NULL AND NOT same) AS updated, "
+        "count(*) FILTER (WHERE older IS NOT NULL AND same) AS unchanged, "
+        f"(SELECT count(*) FROM {table.name} WHERE _from = {version}) - (SELECT count(*) FROM merge_last) AS duplicates, "
+        "count(*) FILTER (WHERE older IS NOT NULL AND NOT same) AS superseded FROM merge_pairs"
+    )
+
+
+MERGE_DONE: Final = ("DROP TABLE merge_last", "DROP TABLE merge_pairs")
+
+
+def superseded_sql(version: int) -> str:
+    return f"t._until = {version} AND t._from < {version}"
+
+
+def unmerge_sql(table: Table, version: int) -> str:
+    return f"UPDATE {table.name} AS t SET _until = NULL WHERE {superseded_sql(version)}"
+
+
+def swept_sql(oldest: int, later: tuple[int, int]) -> str:
+    if later[0] >= later[1]:
+        return f"t._until <= {oldest}"  # alone it is found by its index, without reading the table
+    return f"(t._until <= {oldest} OR (t._from > {later[0]} AND t._from <= {later[1]}))"
+
+
+def copy_before_sql(source: Table, target: Table, version: int) -> str:
+    until = f"CASE WHEN t._until < {version} THEN t._until END"
+    return _copy_sql(source, target, f"{source.name} AS t WHERE t._from < {version}", until)
+
+
+def copy_merged_sql(source: Table, target: Table, version: int) -> str:
+    """As `copy_before_sql`, with the marks of `merge_pairs` on the rows that were replaced: written once, not copied and then marked."""
+    until = f"CASE WHEN m.older IS NOT NULL THEN {version} WHEN t._until < {version} THEN t._until END"
+    replaced = "(SELECT older FROM merge_pairs WHERE older IS NOT NULL AND NOT same) AS m ON m.older = t._row"
+    return _copy_sql(source, target, f"{source.name} AS t LEFT JOIN {replaced} WHERE t._from < {version}", until)
+
+
+def copy_version_sql(source: Table, target: Table, version: int) -> str:
+    return _copy_sql(source, target, f"{source.name} AS t WHERE t._from = {version}", "NULL::integer")
+
+
+def _copy_sql(source: Table, target: Table, rows: str, until: str) -> str:
+    """INSERT … SELECT under the target's types, in file order."""
+    if target.layout == "columns":
+        names = "".join(f", {quoted(column.name)}" for column in target.columns)
+        cells = "".join(f", {_brought_sql(source, column)}" for column in target.columns)
+    else:
+        names, cells = ", _cells", f", {_array_sql(source, target)}"
+    return f"INSERT INTO {target.name} (_from, _until, _row{names}) SELECT t._from, {until}, t._row{cells} FROM {rows} ORDER BY t._row"
+
+
+def changes_sql(table: Table, version: int, key: Sequence[Column], kind: str) -> str:
+    """Parameters: the row behind which to begin, and how many."""
+    met = " AND ".join(f"{value_sql(table, column, 'o')} = {value_sql(table, column, 'n')}" for column in key) or "false"
+    told = {"inserted": "AND o._row IS NULL", "updated": "AND o._row IS NOT NULL"}.get(kind, "")
+    return (
+        f"SELECT DISTINCT ON (n._row) n._row, {json_object_sql(table, 'n')}, o._row, "
+        f"CASE WHEN o._row IS NOT NULL THEN {json_object_sql(table, 'o')} END FROM {table.name} AS n "
+        f"LEFT JOIN {table.name} AS o ON o._until = {version} AND o._from < {version} AND {met} "
+        f"WHERE n._from = {version} AND (n._until IS NULL OR n._until > {version}) AND n._row > $1 {told} "
+        "ORDER BY n._row, o._row DESC LIMIT $2"
+    )
+
+
+def _equal_sql(table: Table, source: Table) -> str:
+    """Whether row n of `table` and row o of `source` have the same values to the last character: 1.10 is not 1.1."""
+    if table.layout == "cells":
+        return f"{_full(table, 'n._cells')} = {_full(table, _array_sql(source, table, 'o'))}"
+    mine = ", ".join(_exact_sql(column, value_sql(table, column, "n")) for column in table.columns)
+    other = ", ".join(_exact_sql(column, _brought_sql(source, column, "o")) for column in table.columns)
+    return f"ROW({mine}) IS NOT DISTINCT FROM ROW({other})"
+
+
+def _full(table: Table, cells: str) -> str:
+    """The array with nulls to the table's width: an older one ends where its columns ended."""
+    if not cells.endswith("._cells"):
+        return f"({cells})"
+    return f"({cells} || array_fill(NULL::text, ARRAY[{len(table.columns)} - coalesce(cardinality({cells}), 0)]))"
+
+
+def _exact_sql(column: Column, value: str) -> str:
+    return f"({value})::text" if column.type == "decimal" else value
+
+
+def _brought_sql(source: Table, target: Column, alias: str = "t") -> str:
+    """The target's typed value out of the source's column of that name."""
+    found = next((column for column in source.columns if column.name == target.name), None)
+    if found is None:
+        return f"NULL::{PG_TYPES[target.type]}"
+    if (found.type, found.format) == (target.type, target.format):
+        return value_sql(source, found, alias)
+    return f"({text_sql(source, found, alias)})::{PG_TYPES[target.type]}"
+
+
+def _array_sql(source: Table, target: Table, alias: str = "t") -> str:
+    kinds = [(column.name, column.type, column.format) for column in source.columns]
+    if source.layout == "cells" and kinds == [(column.name, column.type, column.format) for column in target.columns[: len(kinds)]]:
+        return f"{alias}._cells"
+    cells = [f"({_brought_sql(source, column, alias)})::text" for column in target.columns]
+    groups = [f"ARRAY[{', '.join(cells[start : start + GROUP_SIZE])}]" for start in range(0, len(cells), GROUP_SIZE)]
+    return " || ".join(groups)

@@ -1,0 +1,103 @@
+"""RowStore on PostgreSQL, embedded or not: rows go in by COPY and come out as JSON that PostgreSQL itself has written."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Final
+
+import asyncpg
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from backbone.errors import Rejected
+from backbone.model import Column, Table, View
+from backbone.postgres.columns_sql import (
+    add_columns_sql,
+    create_table_sql,
+    json_object_sql,
+    visible_sql,
+)
+from backbone.postgres.engine import postgres_errors, transaction
+from backbone.postgres.raw import raw_connection, raw_in_transaction
+from backbone.rows.bulk_lines import deletions_where, documents_where
+
+SHARE_IN_PLACE_MAX: Final = 0.1  # of the rows that are there; the index is kept up row by row, where a copy gets it at once, afterwards
+_WORDS_INDEXED_ROWS: Final = """
+SELECT t.reltuples FROM pg_class t JOIN pg_index i ON i.indrelid = t.oid JOIN pg_class c ON c.oid = i.indexrelid
+WHERE t.oid = to_regclass($1) AND c.relname LIKE t.relname || '\\_words\\_%' LIMIT 1"""
+
+
+class PostgresRows:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def create_table(self, connection: AsyncConnection, table: Table) -> None:
+        await _run(connection, create_table_sql(table))
+
+    async def add_columns(self, connection: AsyncConnection, table: Table, columns: Sequence[Column]) -> None:
+        await _run(connection, add_columns_sql(table, columns))
+
+    async def copy_rows(self, connection: AsyncConnection, table: Table, payload: bytes) -> int:
+        in_columns = table.layout == "columns"
+        cells = [column.name for column in table.columns] if in_columns else ["_cells"]
+        async with postgres_errors():
+            raw = await raw_in_transaction(connection)
+            try:
+                status = await raw.copy_to_table(
+                    table.name,
+                    source=memoryview(payload),  # asyncpg takes bytes for a path
+                    columns=["_from", "_row", *cells],
+                    format="csv",
+                )
+            except asyncpg.DataError as error:
+                # What the check before COPY let through. `where` names the line and the column; the whole payload is refused.
+                place = f" ({error.where})" if getattr(error, "where", None) else ""
+                raise Rejected("refused-by-postgres", f"PostgreSQL refused a value: {error}{place}") from None
+        return int(status.split()[-1])
+
+    async def delete_rows(self, connection: AsyncConnection, table: Table, first_row: int, last_row: int) -> None:
+        await _run(connection, [f"DELETE FROM {table.name} AS t WHERE {_between(first_row, last_row)}"])
+
+    async def is_slow_to_grow(self, connection: AsyncConnection, table: Table, rows: int) -> bool:
+        size = (await connection.exec_driver_sql(_WORDS_INDEXED_ROWS, (table.name,))).scalar()
+        return size is not None and rows > SHARE_IN_PLACE_MAX * size
+
+    async def drop_table(self, connection: AsyncConnection, table: Table) -> None:
+        await _run(connection, [f"DROP TABLE IF EXISTS {table.name}"])
+
+    def documents(self, table: Table, first_row: int, last_row: int) -> AsyncIterator[bytes]:
+        return documents_where(self._engine, table, _between(first_row, last_row))
+
+    def deletions(self, table: Table, first_row: int, last_row: int) -> AsyncIterator[bytes]:
+        return deletions_where(self._engine, table, _between(first_row, last_row))
+
+    async def count_rows(self, table: Table, first_row: int, last_row: int) -> int:
+        async with raw_connection(self._engine) as raw:
+            return int(await raw.fetchval(f"SELECT count(*) FROM {table.name} AS t WHERE {_between(first_row, last_row)}"))
+
+    async def count_visible(self, view: View) -> int:
+        async with raw_connection(self._engine) as raw:
+            return int(await raw.fetchval(f"SELECT count(*) FROM {view.table.name} AS t WHERE {visible_sql()}", view.version))
+
+    async def rows(self, view: View, numbers: Sequence[int]) -> dict[int, msgspec.Raw]:
+        query = (
+            f"SELECT t._row, {json_object_sql(view.table)} FROM {view.table.name} AS t WHERE t._row = ANY($2::bigint[]) AND {visible_sql()}"
+        )
+        async with raw_connection(self._engine) as raw:
+            found = await raw.fetch(query, view.version, list(numbers))
+        return {row: msgspec.Raw(values.encode()) for row, values in found}
+
+    async def index_rows(self, table: Table) -> None:
+        async with transaction(self._engine) as connection:
+            # IF NOT EXISTS looks first and makes afterwards: two at once would both make it, and one would fail.
+            await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": table.name})
+            await connection.execute(text(f"CREATE UNIQUE INDEX IF NOT EXISTS {table.name}_row ON {table.name} (_row)"))
+
+
+def _between(first_row: int, last_row: int) -> str:
+    return f"t._row >= {int(first_row)} AND t._row < {int(last_row)}"
+
+
+async def _run(connection: AsyncConnection, statements: Sequence[str]) -> None:
+    async with postgres_errors():
+        for statement in statements:
+            await connection.exec_driver_sql(statement)

@@ -1,0 +1,71 @@
+"""Facets in Elasticsearch: one request for all facets of a search. Pure.
+
+An index has one shard, so the counts of the most frequent values are exact. Ranges are counted by filters: they work on fields of every
+kind, dates kept as keywords included.
+"""
+
+from collections.abc import Sequence
+from typing import Any as Json
+
+import msgspec
+from msgspec import Struct
+
+from backbone.model import Table, View
+from backbone.query.ast import Facet, Search
+from backbone.search.elasticsearch.query_dsl import NotIndexed, field_name, matching_query
+from backbone.search.port import FacetCount
+from backbone.search.postgres.facets_sql import range_count
+
+
+class _Bucket(Struct):
+    doc_count: int
+    key: msgspec.Raw = msgspec.Raw(b"null")
+    key_as_string: str | None = None
+
+
+class _Buckets(Struct):
+    buckets: list[_Bucket]
+
+
+class _Answer(Struct):
+    aggregations: dict[str, _Buckets]
+
+
+def facets_body(view: View, search: Search, facets: Sequence[Facet]) -> Json:
+    return {
+        "size": 0,
+        "track_total_hits": False,
+        "query": matching_query(view, search),
+        "aggs": {str(number): _aggregation(view.table, facet) for number, facet in enumerate(facets)},
+    }
+
+
+def read_facets(facets: Sequence[Facet], answer: bytes) -> list[tuple[FacetCount, ...]]:
+    found = msgspec.json.decode(answer, type=_Answer).aggregations
+    return [_read(facet, found[str(number)].buckets) for number, facet in enumerate(facets)]
+
+
+def _aggregation(table: Table, facet: Facet) -> Json:
+    name = field_name(table, facet.column)
+    if not facet.bounds:
+        if facet.column.type == "decimal":
+            raise NotIndexed("column-not-indexed", f"Values of {facet.column.name} are counted exactly in its rows only.")
+        return {"terms": {"field": name, "size": facet.top, "order": [{"_count": "desc"}, {"_key": "asc"}]}}
+    ranges: list[dict[str, str]] = [{} for _ in range(len(facet.bounds) + 1)]
+    for place, bound in enumerate(facet.bounds):
+        ranges[place]["lt"] = ranges[place + 1]["gte"] = bound
+    return {"filters": {"filters": [{"range": {name: each}} for each in ranges]}}
+
+
+def _read(facet: Facet, buckets: list[_Bucket]) -> tuple[FacetCount, ...]:
+    if facet.bounds:
+        return tuple(range_count(facet, place, bucket.doc_count) for place, bucket in enumerate(buckets))
+    return tuple(FacetCount(value=_value(facet, bucket), count=bucket.doc_count) for bucket in buckets)
+
+
+def _value(facet: Facet, bucket: _Bucket) -> msgspec.Raw:
+    if bucket.key_as_string is None:
+        return bucket.key
+    # Booleans come as 1 and dates in milliseconds, with their text beside them.
+    is_boolean = facet.column.type == "boolean"
+    return msgspec.Raw(bucket.key_as_string.encode() if is_boolean else msgspec.json.encode(bucket.key_as_string))

@@ -1,0 +1,209 @@
+"""A search and a table as Elasticsearch reads them: request bodies and the mapping. Pure.
+
+A document is what `RowStore.documents` gives: `_from`, `_until`, `_row`, `values`, and for wide tables `_text`. The text of the values is
+gathered in one analysed field, `_text`; beside it each column has one field of its own kind, for filters and sorts. Columns of prose have an
+analysed field of their own and nothing else: whole sentences as keywords would cost a fifth of the indexing, and nobody looks one up.
+Numbers are compared as long and double: beyond 15 digits a decimal is found and sorted by its nearest double. The values that go out are
+never touched.
+"""
+
+from collections.abc import Mapping
+from typing import Any as Json
+from typing import Final
+
+from backbone.errors import BadRequest
+from backbone.model import Column, Table, View
+from backbone.postgres.columns_sql import is_wide
+from backbone.query.ast import All, Filter, Node, Not, Phrase, Search, Sort, Word
+from backbone.query.words import folded_words
+from backbone.types.datetime_formats import sorts_as_text
+
+TEXT: Final = "_text"
+PROSE_FIELDS_MAX: Final = 4  # each word of a query is looked up in each of them; further columns of prose are gathered with the rest
+BEYOND_ALL_DATES_MS: Final = 10**15
+TOTAL_EXACT_MAX: Final = 10_000
+KEYWORD_CHARACTERS_MAX: Final = 8_191  # of up to 4 bytes each: Lucene takes no term over 32,766 bytes
+PREFIX_WORDS_MAX: Final = 1_000  # that the last word of a phrase may stand for
+SETTINGS: Final[Mapping[str, Json]] = {
+    "number_of_shards": 1,
+    "auto_expand_replicas": "0-1",
+    # Every second segments are written while others are filled. Left to the `refresh` before a publish, one thread would write all of
+    # them at the end, with the load waiting for it (a fifth of the time of 500,000 rows).
+    "refresh_interval": "1s",
+    "translog.durability": "request",  # what is acknowledged is on disk: docs/decisions/0018
+    "analysis": {"analyzer": {"words": {"type": "custom", "tokenizer": "standard", "filter": ["lowercase", "asciifolding"]}}},
+}
+_JAVA_FORMATS: Final = {"%Y": "uuuu", "%y": "uu", "%m": "MM", "%d": "dd", "%H": "HH", "%I": "hh", "%M": "mm", "%S": "ss", "%p": "a"}
+_ANALYSED: Final = {"type": "text", "analyzer": "words"}
+_RANGES: Final = ("lt", "lte", "gt", "gte")
+
+
+class NotIndexed(BadRequest):
+    """A search that this index has no fields for. The rows in PostgreSQL can answer it."""
+
+
+def index_body(table: Table) -> Json:
+    properties: dict[str, Json] = {
+        "_from": {"type": "integer"},
+        "_until": {"type": "integer"},
+        "_row": {"type": "long"},
+        TEXT: _ANALYSED,
+    }
+    if is_wide(table):
+        properties["values"] = {"type": "object", "enabled": False}
+    else:
+        apart = prose_columns(table)
+        fields = {column.name: _ANALYSED if column in apart else {**_field(column), "copy_to": TEXT} for column in table.columns}
+        # Without subobjects a dot in a column's name is a dot, not a tree.
+        properties["values"] = {"type": "object", "subobjects": False, "dynamic": False, "properties": fields}
+    return {"settings": SETTINGS, "mappings": {"dynamic": False, "properties": properties}}
+
+
+def search_body(view: View, search: Search) -> Json:
+    body: dict[str, Json] = {
+        "size": search.limit + 1,  # one more tells whether a page follows
+        "track_total_hits": search.exact_total or TOTAL_EXACT_MAX,
+        "query": matching_query(view, search),
+        "sort": _order(view.table, search),
+        "track_scores": search.text is not None,
+    }
+    if search.after is not None:
+        if len(search.after) != len(body["sort"]):
+            raise BadRequest("bad-cursor", "This cursor belongs to another search. Start again without cursor.")
+        body["search_after"] = list(search.after)
+    return body
+
+
+def visible(version: int) -> Json:
+    """The predicate of DESIGN §3."""
+    return {"filter": [{"range": {"_from": {"lte": version}}}], "must_not": [{"range": {"_until": {"lte": version}}}]}
+
+
+def matching_query(view: View, search: Search) -> Json:
+    query = visible(view.version)
+    for filter in search.filters:
+        part, clause = _filter(view.table, filter)
+        query[part].append(clause)
+    if search.text is not None:
+        query["must"] = [_text(search.text, _text_fields(view.table))]
+    return {"bool": query}
+
+
+def _order(table: Table, search: Search) -> list[Json]:
+    """Backward, everything is turned round, and the page with it when it is there."""
+    down, up = ("asc", "desc") if is_backward(search) else ("desc", "asc")
+    keys = [_sort(table, sort, up if not sort.descending else down, is_backward(search)) for sort in search.sort]
+    if not keys and search.text is not None:
+        keys.append({"_score": down})
+    return [*keys, {"_row": up}]
+
+
+def is_backward(search: Search) -> bool:
+    return search.backward and search.after is not None
+
+
+def _sort(table: Table, sort: Sort, direction: str, backward: bool) -> Json:
+    order: dict[str, Json] = {"order": direction, "missing": "_first" if backward else "_last"}
+    if _field(sort.column)["type"] == "date":
+        order["format"] = "epoch_millis"  # the place in a cursor is read back in this format, not in the column's
+        # Elasticsearch tells the place of a missing date as null, and fails when it gets it back.
+        order["missing"] = -BEYOND_ALL_DATES_MS if sort.descending else BEYOND_ALL_DATES_MS
+    return {field_name(table, sort.column): order}
+
+
+def prose_columns(table: Table) -> tuple[Column, ...]:
+    """Those with an analysed field of their own."""
+    return () if is_wide(table) else tuple(column for column in table.columns if column.prose)[:PROSE_FIELDS_MAX]
+
+
+def _text_fields(table: Table) -> list[str]:
+    return [TEXT, *(f"values.{column.name}" for column in prose_columns(table))]
+
+
+def _text(node: Node, fields: list[str]) -> Json:
+    if isinstance(node, Word | Phrase):
+        return _either([_found_in(node, field) for field in fields])
+    if isinstance(node, Not):
+        return {"bool": {"must_not": [_text(node.node, fields)]}}
+    parts = [_text(part, fields) for part in node.nodes]
+    return {"bool": {"must": parts}} if isinstance(node, All) else {"bool": {"should": parts, "minimum_should_match": 1}}
+
+
+def _either(clauses: list[Json]) -> Json:
+    return clauses[0] if len(clauses) == 1 else {"dis_max": {"queries": clauses}}
+
+
+def _found_in(node: Word | Phrase, field: str) -> Json:
+    if isinstance(node, Phrase) or not node.prefix:
+        return {"match_phrase": {field: node.text}}
+    words = folded_words(node.text)
+    if len(words) == 1:
+        return {"prefix": {field: {"value": words[0]}}}
+    return {"match_phrase_prefix": {field: {"query": node.text, "max_expansions": PREFIX_WORDS_MAX}}}
+
+
+def _filter(table: Table, filter: Filter) -> tuple[str, Json]:
+    """The clause, and the part of the `bool` query it belongs to."""
+    name, op, values = field_name(table, filter.column), filter.op, filter.values
+    if op == "exists":
+        return ("filter" if values[0] == "true" else "must_not"), _exists(name)
+    if any(len(value) > KEYWORD_CHARACTERS_MAX for value in values):
+        raise BadRequest("bad-filter", f"A value in a filter has at most {KEYWORD_CHARACTERS_MAX} characters.")
+    if op in _RANGES:
+        return "filter", {"range": {name: {op: values[0]}}}
+    if op == "in":
+        return "filter", {"terms": {name: list(values)}}
+    if op == "prefix":
+        return "filter", {"prefix": {name: {"value": values[0]}}}
+    if op == "contains":
+        return "filter", {"wildcard": {name: {"value": f"*{_escaped(values[0])}*", "case_insensitive": True}}}
+    return ("must_not" if op == "ne" else "filter"), {"term": {name: values[0]}}
+
+
+def _exists(name: str) -> Json:
+    """A value that its field could not take (a text too long for a keyword, a number too big) is there all the same."""
+    return {"bool": {"should": [{"exists": {"field": name}}, {"term": {"_ignored": name}}]}}
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("*", "\\*").replace("?", "\\?")
+
+
+def _field(column: Column) -> dict[str, Json]:
+    if column.prose:
+        return {"type": "keyword", "index": False, "doc_values": False}  # passes its text on, and is nothing itself
+    if column.type == "integer":
+        return {"type": "long", "ignore_malformed": True}
+    if column.type == "decimal":
+        return {"type": "double", "ignore_malformed": True}
+    if column.type == "boolean":
+        return {"type": "boolean"}
+    if column.type in ("date", "timestamp") and not sorts_as_text(column):
+        return {"type": "date", "format": _java_pattern(column.format or "%Y-%m-%d"), "locale": "en", "ignore_malformed": True}
+    return {"type": "keyword", "ignore_above": KEYWORD_CHARACTERS_MAX}
+
+
+def _java_pattern(strftime: str) -> str:
+    """Java's pattern for a strftime pattern; what is no directive stands in single quotes."""
+    out: list[str] = []
+    rest = strftime
+    while rest:
+        if rest.startswith("%."):
+            out.append("'.'" + "S" * int(rest[2]))
+            rest = rest[4:]
+        elif rest[:2] in _JAVA_FORMATS:
+            out.append(_JAVA_FORMATS[rest[:2]])
+            rest = rest[2:]
+        else:
+            out.append("'" + rest[0].replace("'", "''") + "'")
+            rest = rest[1:]
+    return "".join(out).replace("''", "") if "'" not in strftime else "".join(out)
+
+
+def field_name(table: Table, column: Column) -> str:
+    if column.prose or is_wide(table):
+        kind = "is prose" if column.prose else "is one of too many"
+        raise NotIndexed(
+            "column-not-indexed", f"Column {column.name} {kind}: the search index cannot filter or sort by it.", column=column.name
+        )
+    return f"values.{column.name}"

@@ -1,0 +1,98 @@
+"""SearchIndex: finds rows of a view. PostgreSQL stays the truth about rows; an index can be rebuilt from it at any time."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Literal, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from backbone.model import StoredRow, Table, View
+from backbone.query.ast import Facet, Search
+
+
+class Hit(Struct, frozen=True, kw_only=True):
+    """One row found. `values` is a JSON object, column name to value, every column present, digits of numbers as they were.
+
+    `position` is the row's place in the search's order, and what the index need not find out again (the total): handed back as
+    `Search.after`, the page behind it follows, or the page before it.
+    """
+
+    row: int
+    values: msgspec.Raw
+    position: tuple[str | int | float | bool | None, ...]
+    score: float | None = None  # with `Search.text` only; comparable within one search
+
+
+class Total(Struct, frozen=True):
+    value: int
+    relation: Literal["eq", "gte"] = "eq"
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    hits: tuple[Hit, ...]
+    total: Total  # exact up to 10,000, a lower bound beyond, unless the search wants it exact
+    more: bool  # whether a page follows, in the direction of the search
+
+
+class FacetCount(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"low": "from", "high": "to"}):
+    """Rows with this `value` (JSON), or from `low` (included) to `high` (not included), in the column's own form."""
+
+    value: msgspec.Raw | None = None
+    low: str | None = None
+    high: str | None = None
+    count: int
+
+
+class SearchIndex(Protocol):
+    keeps_documents: bool
+    """Whether it holds copies of the rows. One that searches the rows themselves needs no documents: then `put` is never called."""
+
+    async def create(self, table: Table) -> None:
+        """Makes the table's index ready to take documents. It exists already: not an error. Raises `Unavailable`."""
+        ...
+
+    async def put(self, table: Table, documents: bytes) -> Mapping[str, str]:
+        """Adds or overwrites documents, as `RowStore.documents` gives them; returns the refused: document id to reason.
+
+        Empty when all are in. They are found after `refresh`. Raises `Unavailable`, and then any of them may be in.
+        """
+        ...
+
+    async def refresh(self, table: Table) -> None:
+        """Makes everything put so far findable. Raises `Unavailable`."""
+        ...
+
+    async def count(self, view: View) -> int:
+        """Documents visible in the view, counted by the engine. Raises `Unavailable`."""
+        ...
+
+    async def count_rows(self, table: Table, first_row: int, last_row: int) -> int:
+        """Documents with `first_row <= _row < last_row`, visible or not. Raises `NotFound` without an index, `Unavailable`."""
+        ...
+
+    def documents(self, table: Table, first_row: int, last_row: int) -> AsyncGenerator[list[StoredRow], None]:
+        """The same documents as they were put, by `_row`, in blocks of about a MiB, all of one moment. Raises as `count_rows`."""
+        ...
+
+    async def settle(self, table: Table) -> None:
+        """Work that makes searches fast and may run while readers search; called after publish. Repeatable. Raises `Unavailable`."""
+        ...
+
+    async def search(self, view: View, search: Search) -> Page:
+        """One page. Raises `BadRequest` where the index cannot answer this search, `NotFound` without an index, `Unavailable`."""
+        ...
+
+    async def facets(self, view: View, search: Search, facets: Sequence[Facet]) -> list[tuple[FacetCount, ...]]:
+        """For each facet its counts over all rows that the search finds, exact. Values by count and then value, ranges in their order
+        and the empty ones too; rows without a value are in none. Raises as `search`."""
+        ...
+
+    async def drop(self, table: Table) -> None:
+        """Removes the index. A missing index is not an error. Raises `Unavailable`."""
+        ...
+
+    async def check(self) -> None:
+        """Returns when the engine answers, else raises `Unavailable`."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,74 @@
+"""Facets in PostgreSQL: one statement for all facets of a search, so that its rows are found once. Pure."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from backbone.model import Table
+from backbone.postgres.columns_sql import PG_TYPES, json_sql
+from backbone.postgres.predicates_sql import Parameters, compared_sql
+from backbone.query.ast import Facet
+from backbone.search.port import FacetCount
+from backbone.types.datetime_formats import iso_text
+
+_NO_VALUE: Final = "NULL::text"
+
+
+def facets_sql(table: Table, facets: Sequence[Facet], where: str, parameters: Parameters) -> str:
+    """Columns: number of the facet, place in it, value as JSON or null, count."""
+    values = ", ".join(f"{compared_sql(table, facet.column)} AS value{number}" for number, facet in enumerate(facets))
+    shown = "".join(f", {json_sql(table, facet.column)} AS shown{number}" for number, facet in enumerate(facets))
+    counted = " UNION ALL ".join(f"({_counted(number, facet, parameters)})" for number, facet in enumerate(facets))
+    return (
+        f"WITH found AS MATERIALIZED (SELECT {values}{shown} FROM {table.name} AS t WHERE {where}) "
+        f"SELECT * FROM ({counted}) AS counted ORDER BY facet, place"
+    )
+
+
+def read_facets(facets: Sequence[Facet], found: Iterable[Any]) -> list[tuple[FacetCount, ...]]:
+    counts: list[list[FacetCount]] = [[] for _ in facets]
+    for number, place, value, count in found:
+        facet = facets[number]
+        if facet.bounds:
+            counts[number].append(range_count(facet, place, count))
+        else:
+            counts[number].append(FacetCount(value=msgspec.Raw(value.encode()), count=count))
+    return [tuple(each) for each in counts]
+
+
+def range_count(facet: Facet, place: int, count: int) -> FacetCount:
+    """The range at this place: before the first bound, between two, behind the last."""
+    low = facet.bounds[place - 1] if place > 0 else None
+    high = facet.bounds[place] if place < len(facet.bounds) else None
+    return FacetCount(low=low, high=high, count=count)
+
+
+def _counted(number: int, facet: Facet, parameters: Parameters) -> str:
+    return _ranges(number, facet, parameters) if facet.bounds else _top(number, facet)
+
+
+def _top(number: int, facet: Facet) -> str:
+    value = f"value{number}"
+    # Two texts of one number (1.1 and 1.10) are one value: any of them is shown.
+    return (
+        f"SELECT {number} AS facet, row_number() OVER (ORDER BY count(*) DESC, {value}) AS place, "
+        f"to_json(min(shown{number}::text){_json_type(facet)})::text AS value, count(*) AS count "
+        f"FROM found WHERE {value} IS NOT NULL GROUP BY {value} ORDER BY place LIMIT {int(facet.top)}"
+    )
+
+
+def _json_type(facet: Facet) -> str:
+    """Of the value that is shown: what is no number or boolean in JSON is text."""
+    return f"::{PG_TYPES[facet.column.type]}" if facet.column.type in ("integer", "decimal", "boolean") else ""
+
+
+def _ranges(number: int, facet: Facet, parameters: Parameters) -> str:
+    """`width_bucket` gives 0 before the first bound, and so on: the place of the range."""
+    type = PG_TYPES[facet.column.type]
+    bounds = parameters.add_list([iso_text(facet.column, bound) for bound in facet.bounds], type)
+    return (
+        f"SELECT {number} AS facet, place, {_NO_VALUE} AS value, count(found.value{number}) AS count "
+        f"FROM generate_series(0, {len(facet.bounds)}) AS place "
+        f"LEFT JOIN found ON width_bucket(found.value{number}, {bounds}) = place GROUP BY place"
+    )

@@ -1,0 +1,128 @@
+"""SearchIndex on PostgreSQL: the rows are the index. They can be searched as soon as they are there; `settle` makes it fast.
+
+Full text is a GIN index over an expression, made after publish: built during the load it would take longer than the load. Until it is
+there, a search reads the table.
+"""
+
+import hashlib
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from backbone.model import StoredRow, Table, View
+from backbone.postgres.columns_sql import visible_sql
+from backbone.postgres.engine import check_postgres
+from backbone.postgres.predicates_sql import words_sql
+from backbone.postgres.raw import raw_connection
+from backbone.query.ast import Facet, Search
+from backbone.rows.audit import PostgresStoredRows
+from backbone.search.port import FacetCount, Page
+from backbone.search.postgres.facets_sql import read_facets
+from backbone.search.postgres.page_reader import PageReader
+from backbone.search.postgres.pages_sql import PageQuery, is_by_relevance
+
+SETTLE_ROWS_MIN: Final = 5_000  # reading so few rows takes no longer than finding them in an index
+BUILD_MEMORY: Final = "256MB"
+
+
+class PostgresIndex:
+    keeps_documents = False
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._indexed: set[str] = set()  # names of indices that were seen valid; there is one a table at most
+
+    async def create(self, table: Table) -> None:
+        return None
+
+    async def put(self, table: Table, documents: bytes) -> Mapping[str, str]:
+        return {}
+
+    async def refresh(self, table: Table) -> None:
+        return None
+
+    async def count(self, view: View) -> int:
+        async with raw_connection(self._engine) as raw:
+            return int(await raw.fetchval(f"SELECT count(*) FROM {view.table.name} AS t WHERE {visible_sql()}", view.version))
+
+    async def count_rows(self, table: Table, first_row: int, last_row: int) -> int:
+        async with raw_connection(self._engine) as raw:
+            query = f"SELECT count(*) FROM {table.name} WHERE _row >= $1 AND _row < $2"
+            return int(await raw.fetchval(query, first_row, last_row))
+
+    def documents(self, table: Table, first_row: int, last_row: int) -> AsyncGenerator[list[StoredRow], None]:
+        return PostgresStoredRows(self._engine).in_order(table, first_row, last_row)
+
+    async def search(self, view: View, search: Search) -> Page:
+        async with raw_connection(self._engine) as raw:
+            indexed = search.text is None or await self._is_indexed(raw, view.table)
+            reader = PageReader(raw, view, search, indexed)
+            return await (reader.by_relevance() if is_by_relevance(search) else reader.in_order())
+
+    async def facets(self, view: View, search: Search, facets: Sequence[Facet]) -> list[tuple[FacetCount, ...]]:
+        if not facets:
+            return []
+        async with raw_connection(self._engine) as raw:
+            indexed = search.text is None or await self._is_indexed(raw, view.table)
+            query = PageQuery(view, search, indexed)
+            statement = query.facets_sql(facets)
+            return read_facets(facets, await raw.fetch(statement, *query.parameters.values))
+
+    async def settle(self, table: Table) -> None:
+        name = index_name(table)
+        async with raw_connection(self._engine) as raw:
+            rows = await raw.fetchval(f"SELECT count(*) FROM (SELECT 1 FROM {table.name} LIMIT {SETTLE_ROWS_MIN}) AS few")
+            if rows < SETTLE_ROWS_MIN:
+                return
+            # The lock is the session's, as CREATE INDEX CONCURRENTLY runs in no transaction; whoever comes second finds the index made.
+            await raw.execute("SELECT pg_advisory_lock(hashtext($1))", name)
+            try:
+                await _make_index(raw, table, name)
+            finally:
+                await raw.execute("SELECT pg_advisory_unlock(hashtext($1))", name)
+
+    async def drop(self, table: Table) -> None:
+        async with raw_connection(self._engine) as raw:
+            for (name,) in await raw.fetch(_WORD_INDICES, table.name):
+                await raw.execute(f"DROP INDEX IF EXISTS {name}")
+
+    async def check(self) -> None:
+        await check_postgres(self._engine)
+
+    async def close(self) -> None:
+        """The engine is not its own."""
+
+    async def _is_indexed(self, raw: Any, table: Table) -> bool:
+        name = index_name(table)
+        if name not in self._indexed and await raw.fetchval(_IS_VALID, name):
+            self._indexed.add(name)
+        return name in self._indexed
+
+
+_IS_VALID: Final = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)"
+_WORD_INDICES: Final = """
+SELECT quote_ident(c.relname) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+WHERE i.indrelid = to_regclass($1) AND c.relname LIKE $1 || '\\_words\\_%'"""
+
+
+def index_name(table: Table) -> str:
+    """Tells of the columns it covers: columns added later need another index."""
+    digest = hashlib.sha256(words_sql(table).encode()).hexdigest()[:8]
+    return f"{table.name}_words_{digest}"
+
+
+async def _make_index(raw: Any, table: Table, name: str) -> None:
+    if await raw.fetchval(_IS_VALID, name):
+        return
+    # Invalid: a build that a crash or a restart cut short. It costs every write and serves no search.
+    for (old,) in await raw.fetch(_WORD_INDICES, table.name):
+        await raw.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {old}")
+    await raw.execute(f"SET maintenance_work_mem = '{BUILD_MEMORY}'")
+    try:
+        await raw.execute(
+            f"CREATE INDEX CONCURRENTLY {name} ON {table.name} USING gin (({words_sql(table, table.name)})) WITH (fastupdate = off)"
+        )
+        await raw.execute(f"ANALYZE {table.name}")
+    finally:
+        await raw.execute("RESET maintenance_work_mem")

@@ -1,0 +1,123 @@
+"""Compares rows with rows, and counts with counts: a sentence for everything that differs. Pure."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from backbone.model import Column, StoredRow, Table
+from backbone.rows.audit_port import RowPair
+
+VALUE_CHARACTERS_SHOWN: Final = 60
+NULL: Final = msgspec.Raw(b"null")
+
+
+class ChunkFound(Struct, frozen=True, kw_only=True):
+    """What the books say of a chunk, and what was counted. `may_be_swept`: rows that no kept version shows may be gone."""
+
+    records: int
+    rows: int
+    rejects: int
+    in_postgres: int
+    in_index: int | None  # None: there is no index to count in
+    may_be_swept: bool = False
+
+
+class Lens(Struct, frozen=True):
+    """How two rows are looked at: which columns, and up to which version: that a row is superseded later is nobody's business yet."""
+
+    columns: tuple[Column, ...]
+    version: int | None = None  # None: `_until` must be the same, whatever it is
+
+    def until(self, row: StoredRow) -> int | None:
+        return row.until if self.version is None or row.until is None or row.until <= self.version else None
+
+
+def count_differences(found: ChunkFound) -> list[str]:
+    told: list[str] = []
+    if found.records != found.rows + found.rejects:
+        told.append(f"the books have {found.records} records, but {found.rows} rows and {found.rejects} rejects")
+    is_short_by_right = found.may_be_swept and found.in_postgres < found.rows
+    if found.in_postgres != found.rows and not is_short_by_right:
+        told.append(f"the books have {found.rows} rows, PostgreSQL has {found.in_postgres}")
+    if found.in_index is not None and found.in_index != found.in_postgres:
+        told.append(f"PostgreSQL has {found.in_postgres} rows, the index has {found.in_index} documents")
+    return told
+
+
+async def differing(
+    rows: AsyncIterator[list[StoredRow]], documents: AsyncIterator[list[StoredRow]], lens: Lens
+) -> AsyncGenerator[RowPair, None]:
+    """Walks through both, which come by `_row`, and gives every row whose document is missing or other, and documents without a row.
+
+    The documents are asked for first.
+    """
+    left, right = _each(rows), _each(documents)
+    document, row = await anext(right, None), await anext(left, None)
+    while row is not None or document is not None:
+        is_stray = document is not None and (
+            row is None or document.row < row.row or (document.row == row.row and document.id != str(row.row))
+        )
+        if is_stray:
+            yield None, document
+            document = await anext(right, None)
+        elif document is None or (row is not None and row.row < document.row):
+            yield row, None
+            row = await anext(left, None)
+        else:
+            assert row is not None
+            if not is_same(row, document, lens):
+                yield row, document
+            row, document = await anext(left, None), await anext(right, None)
+
+
+async def _each(blocks: AsyncIterator[list[StoredRow]]) -> AsyncIterator[StoredRow]:
+    async for block in blocks:
+        for row in block:
+            yield row
+
+
+def is_same(row: StoredRow, document: StoredRow, lens: Lens) -> bool:
+    if row.since != document.since or lens.until(row) != lens.until(document):
+        return False
+    return bytes(row.values) == bytes(document.values) or not differing_columns(row, document, lens.columns)
+
+
+def differing_columns(one: StoredRow, other: StoredRow, columns: tuple[Column, ...]) -> list[tuple[str, str, str]]:
+    """Name and both values as JSON. A column that was added after a document was made is null in it."""
+    values = [msgspec.json.decode(each.values, type=dict[str, msgspec.Raw]) for each in (one, other)]
+    names = dict.fromkeys([column.name for column in columns] + [name for each in values for name in each])
+    pairs = [(name, *(_canonical(each.get(name, NULL)) for each in values)) for name in names]
+    return [(name, left, right) for name, left, right in pairs if left != right]
+
+
+def _canonical(value: msgspec.Raw) -> str:
+    """Numbers keep the digits they are written with; texts may be escaped in more than one way."""
+    text = bytes(value).strip()
+    return msgspec.json.encode(msgspec.json.decode(text)).decode() if text.startswith(b'"') else text.decode()
+
+
+def tell_rows(one: StoredRow | None, other: StoredRow | None, places: tuple[str, str], lens: Lens) -> str:
+    """One sentence about a row that is not the same in two places, such as `("PostgreSQL", "the index")`."""
+    if one is None or other is None:
+        here, there = places if other is None else places[::-1]
+        return f"{here} has it, {there} does not"
+    if one.since != other.since:
+        return f"it came in version {one.since} by {places[0]}, {other.since} by {places[1]}"
+    if lens.until(one) != lens.until(other):
+        said = ["not superseded" if until is None else f"superseded in version {until}" for until in (lens.until(one), lens.until(other))]
+        return f"it is {said[0]} by {places[0]}, {said[1]} by {places[1]}"
+    values = [
+        f"column {name} is {_shown(left)} in {places[0]}, {_shown(right)} in {places[1]}"
+        for name, left, right in differing_columns(one, other, lens.columns)
+    ]
+    return "; ".join(values)
+
+
+def _shown(value: str) -> str:
+    return value if len(value) <= VALUE_CHARACTERS_SHOWN else value[:VALUE_CHARACTERS_SHOWN] + "…"
+
+
+def lens_of(table: Table, version: int | None = None) -> Lens:
+    return Lens(table.columns, version)

@@ -1,0 +1,109 @@
+"""Mends a dataset's search index from PostgreSQL while readers go on: what is missing or other is put again, what has no row is deleted.
+
+Documents are overwritten with what they should be and nothing else is touched, so a reader sees whole versions at any moment.
+"""
+
+import asyncio
+from contextlib import aclosing
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from backbone.catalog.inventory import chunks_of, gaps_between, read_holdings
+from backbone.lifecycle.freeze import hold_still
+from backbone.model import ROWS_PER_CHUNK_BITS, Table, row_number
+from backbone.postgres.engine import transaction
+from backbone.wiring import Backbone
+from services.indexer.audit.compare import Lens, differing, lens_of
+from services.indexer.audit.verify_chunks import ROWS_FROM, ROWS_TO
+from services.indexer.indexing.index_chunk import put_rows
+
+Ends = tuple[int, int]  # the first row, and one behind the last
+TRY_AGAIN_S: Final = 0.5
+DELETIONS_AT_A_TIME: Final = 1000
+
+
+class Repaired(Struct, frozen=True):
+    put: int  # documents put again, equal ones of the same chunk too
+    deleted: int
+
+
+async def repair(backbone: Backbone, dataset: str) -> Repaired:
+    """Waits where an upsert, an undo or a cleaning of this dataset is under way. Raises `NotFound`, `Rejected`, `Unavailable`."""
+    put = deleted = 0
+    if not backbone.index.keeps_documents:
+        return Repaired(0, 0)
+    async with transaction(backbone.engine) as connection:
+        holdings = await read_holdings(connection, dataset)
+    chunks = sorted({chunk for upload in holdings.settled for chunk in chunks_of(upload)})
+    for held in holdings.tables:
+        await backbone.index.create(held.table)
+        await backbone.index.refresh(held.table)
+        in_postgres = await backbone.stored.count_per_chunk(held.table)
+        for chunk in chunks:
+            ends = row_number(chunk, 0), row_number(chunk + 1, 0)
+            if chunk not in in_postgres and not await backbone.index.count_rows(held.table, *ends):
+                continue
+            if await _differs(backbone, held.table, ends, lens_of(held.table, holdings.version)):
+                mended = await _mend_chunk(backbone, holdings.dataset_id, held.table, ends)
+                put, deleted = put + mended.put, deleted + mended.deleted
+        deleted += await _empty_gaps(backbone, dataset, held.table)
+        await backbone.index.refresh(held.table)
+    return Repaired(put, deleted)
+
+
+async def _differs(backbone: Backbone, table: Table, ends: Ends, lens: Lens) -> bool:
+    async with (
+        aclosing(backbone.index.documents(table, *ends)) as documents,
+        aclosing(backbone.stored.in_order(table, *ends)) as rows,
+        aclosing(differing(rows, documents, lens)) as pairs,
+    ):
+        return await anext(pairs, None) is not None
+
+
+async def _mend_chunk(backbone: Backbone, dataset_id: int, table: Table, ends: Ends) -> Repaired:
+    while True:
+        async with transaction(backbone.engine) as connection:
+            if await hold_still(connection, dataset_id):
+                deleted, is_other = await _delete_strays(backbone, table, ends)
+                return Repaired(await put_rows(backbone, table, *ends) if is_other else 0, deleted)
+        await asyncio.sleep(TRY_AGAIN_S)
+
+
+async def _empty_gaps(backbone: Backbone, dataset: str, table: Table) -> int:
+    """Deletes documents where no upload has chunks. Held still, so that none gets chunks there meanwhile."""
+    while True:
+        async with transaction(backbone.engine) as connection:
+            holdings = await read_holdings(connection, dataset)
+            if await hold_still(connection, holdings.dataset_id):
+                holdings = await read_holdings(connection, dataset)
+                known = [chunks_of(upload) for upload in (*holdings.settled, *holdings.moving)]
+                gaps = gaps_between(known, ROWS_FROM, ROWS_TO, ROWS_PER_CHUNK_BITS)
+                return sum([(await _delete_strays(backbone, table, ends))[0] for ends in gaps])
+        await asyncio.sleep(TRY_AGAIN_S)
+
+
+async def _delete_strays(backbone: Backbone, table: Table, ends: Ends) -> tuple[int, bool]:
+    """Deletes documents that have no row. Returns how many there were, and whether a row's document is missing or other."""
+    ids: list[str] = []
+    deleted, is_other = 0, False
+    async with (
+        aclosing(backbone.index.documents(table, *ends)) as documents,
+        aclosing(backbone.stored.in_order(table, *ends)) as rows,
+        aclosing(differing(rows, documents, lens_of(table))) as pairs,
+    ):
+        async for row, document in pairs:
+            is_other = is_other or row is not None
+            if row is None and document is not None:
+                ids.append(document.id)
+            if len(ids) >= DELETIONS_AT_A_TIME:
+                deleted += await _delete(backbone, table, ids)
+    return deleted + await _delete(backbone, table, ids), is_other
+
+
+async def _delete(backbone: Backbone, table: Table, ids: list[str]) -> int:
+    count = len(ids)
+    await backbone.index.put(table, b"".join(b'{"delete":%b}\n' % msgspec.json.encode({"_id": each}) for each in ids))
+    ids.clear()
+    return count

@@ -1,0 +1,50 @@
+"""Indexes one chunk: reads its rows back from PostgreSQL as documents and puts them into the search index."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backbone.catalog.chunks import claim_chunk, step_chunk
+from backbone.catalog.datasets import read_table
+from backbone.catalog.uploads import add_counts, processing_upload
+from backbone.eventlog.events import Event
+from backbone.lifecycle.completion import emit_when_indexed
+from backbone.lifecycle.end_upload import hold_upload
+from backbone.model import Table, row_number
+from backbone.postgres.engine import transaction
+from backbone.wiring import Backbone
+from services.indexer.indexing.put_documents import put_block
+
+
+async def index_chunk(backbone: Backbone, event: Event) -> None:
+    """Handles `chunk.loaded`. A chunk that is indexed already, or whose upload has ended, is left alone."""
+    upload_id, number = str(event.data["upload_id"]), int(event.data["chunk"])
+    async with transaction(backbone.engine) as connection:
+        await hold_upload(connection, upload_id, alone=False)
+        if await claim_chunk(connection, upload_id, number, "LOADED") is None:
+            return
+        upload = await processing_upload(connection, upload_id)
+        if upload is None or upload.table_id is None or upload.first_chunk is None:
+            return
+        table = await read_table(connection, upload.table_id)
+        chunk = upload.first_chunk + number
+        documents = await put_rows(backbone, table, row_number(chunk, 0), row_number(chunk + 1, 0))
+        await _book(connection, upload_id, number, documents)
+    backbone.relay.wake()
+
+
+async def put_rows(backbone: Backbone, table: Table, first_row: int, last_row: int) -> int:
+    """Puts the rows `first_row <= _row < last_row` into the index and returns how many. Raises `Rejected` when a document is refused."""
+    if not backbone.index.keeps_documents:
+        return await backbone.rows.count_rows(table, first_row, last_row)
+    await backbone.index.create(table)
+    count = 0
+    async for documents in backbone.rows.documents(table, first_row, last_row):
+        await put_block(backbone.index, table, documents)
+        count += documents.count(b"\n") // 2
+    return count
+
+
+async def _book(connection: AsyncConnection, upload_id: str, number: int, documents: int) -> None:
+    await step_chunk(connection, upload_id, number, "INDEXED", indexed=documents)
+    row = await add_counts(connection, upload_id, indexed=documents, chunks_indexed=1)
+    if row is not None:
+        await emit_when_indexed(connection, row)

@@ -1,0 +1,27 @@
+"""Creates or rebuilds a dataset's search indices from PostgreSQL, which is the truth about rows."""
+
+from backbone.catalog.datasets import read_view
+from backbone.catalog.inventory import read_holdings
+from backbone.errors import Rejected
+from backbone.postgres.engine import transaction
+from backbone.wiring import Backbone
+from services.indexer.indexing.index_table import index_table
+
+
+async def rebuild(backbone: Backbone, dataset: str) -> int:
+    """Makes the index of each table anew that a kept version lives in, and returns the number of documents that readers see.
+
+    The index is dropped first, so searches find nothing until it is done. Raises `NotFound`, `Rejected` when the counts differ afterwards.
+    """
+    async with transaction(backbone.engine) as connection:
+        view = await read_view(connection, dataset)
+        holdings = await read_holdings(connection, dataset)
+    for held in holdings.tables:
+        await backbone.index.drop(held.table)
+        await index_table(backbone, held.table)
+    rows, documents = await backbone.rows.count_visible(view), await backbone.index.count(view)
+    if rows != documents:
+        raise Rejected(
+            "out-of-balance", f"After the rebuild of {dataset} the index shows {documents} documents for {rows} rows. Run it again."
+        )
+    return documents

@@ -1,0 +1,97 @@
+"""Publishes a version: checks the balance, then lets every reader see it by one update of one row."""
+
+import msgspec
+from sqlalchemy import RowMapping, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backbone.catalog.chunks import list_chunks
+from backbone.catalog.datasets import read_table
+from backbone.catalog.schema import datasets, uploads, versions
+from backbone.catalog.uploads import UploadRecord, processing_upload, read_upload, step
+from backbone.errors import Conflict
+from backbone.eventlog.events import Event
+from backbone.lifecycle.end_upload import UploadError, end_upload, hold_upload
+from backbone.lifecycle.publish import publish_version
+from backbone.model import Balance, View
+from backbone.postgres.engine import transaction
+from backbone.wiring import Backbone
+from services.indexer.publishing.balance import ChunkBalance, differences
+from services.indexer.publishing.carry_over import carry_over
+
+
+async def publish(backbone: Backbone, event: Event) -> None:
+    """Handles `upload.indexed`. An upload that is no longer PROCESSING is left alone."""
+    upload_id = str(event.data["upload_id"])
+    async with transaction(backbone.engine) as connection:
+        await hold_upload(connection, upload_id, alone=False)
+        upload = await processing_upload(connection, upload_id)
+        if upload is None or upload.merged_at is None or upload.chunks_indexed < upload.chunks_total:  # late, of a try before this one
+            return
+        view = await _view(connection, upload)
+        expected = await _rows_before(connection, upload) + _rows_added(upload)
+        chunks = [_chunk_balance(row) for row in await list_chunks(connection, upload_id)]
+        await carry_over(backbone, upload, view.table)
+    balance = await _take(backbone, upload, view)
+    wrong = differences(balance, chunks, expected)
+    async with transaction(backbone.engine) as connection:
+        if wrong:
+            detail = f"The balance does not hold, so the version was not published: {'; '.join(wrong)}. Upload the file again."
+            await end_upload(connection, upload_id, "FAILED", UploadError(type="out-of-balance", detail=detail))
+        else:
+            await _publish(backbone, connection, upload, balance)
+    backbone.relay.wake()
+
+
+async def _view(connection: AsyncConnection, upload: UploadRecord) -> View:
+    assert upload.table_id is not None and upload.version is not None
+    return View(dataset=upload.dataset, table=await read_table(connection, upload.table_id), version=upload.version)
+
+
+async def _rows_before(connection: AsyncConnection, upload: UploadRecord) -> int:
+    """Rows that the published version shows, which are there in the new one too but for what `replace` leaves behind."""
+    if upload.mode == "replace":
+        return 0
+    query = (
+        select(versions.c.rows)
+        .join(datasets, (datasets.c.id == versions.c.dataset_id) & (datasets.c.version == versions.c.number))
+        .where(versions.c.dataset_id == upload.dataset_id)
+    )
+    return int((await connection.execute(query)).scalar() or 0)
+
+
+def _rows_added(upload: UploadRecord) -> int:
+    if upload.mode != "upsert":
+        return upload.rows
+    return (upload.inserted or 0) + (upload.updated or 0) - (upload.superseded or 0)
+
+
+def _chunk_balance(row: RowMapping) -> ChunkBalance:
+    return ChunkBalance(row["number"], row["records"], row["rows"] or 0, row["rejects"] or 0, row["indexed"] or 0)
+
+
+async def _take(backbone: Backbone, upload: UploadRecord, view: View) -> Balance:
+    await backbone.index.refresh(view.table)
+    return Balance(
+        records=upload.records or 0,
+        rows=upload.rows,
+        rejects=upload.rejects,
+        documents=upload.indexed,
+        visible_rows=await backbone.rows.count_visible(view),
+        visible_documents=await backbone.index.count(view),
+    )
+
+
+async def _publish(backbone: Backbone, connection: AsyncConnection, balanced: UploadRecord, balance: Balance) -> None:
+    upload = await read_upload(connection, balanced.id)
+    if upload.state != "PROCESSING" or upload.version != balanced.version:
+        return
+    is_it = (versions.c.dataset_id == upload.dataset_id, versions.c.number == upload.version)
+    await connection.execute(update(versions).where(*is_it).values(rows=balance.visible_rows))
+    await connection.execute(update(uploads).where(uploads.c.id == upload.id).values(balance=msgspec.to_builtins(balance)))
+    try:
+        if upload.hold:
+            await step(connection, upload.id, "HELD", stage=None)
+        else:
+            await publish_version(connection, backbone.rows, upload)
+    except Conflict:  # cancelled a moment ago
+        return

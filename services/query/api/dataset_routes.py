@@ -1,0 +1,81 @@
+"""Datasets over HTTP: which there are, and what is in each."""
+
+from typing import Annotated
+
+import msgspec
+from litestar import Response, get
+from litestar.params import FromPath, QueryParameter
+from litestar.types import ControllerRouterHandler
+from sqlalchemy import RowMapping
+
+from backbone.catalog.datasets import dataset_row, list_datasets, list_versions, read_table, read_view
+from backbone.catalog.uploads import upload_row
+from backbone.model import Column
+from backbone.postgres.engine import transaction
+from backbone.runtime.signed_tokens import seal, unseal
+from backbone.wiring import Backbone
+from services.query.api.conditional_response import Asked, answer_or_unchanged
+from services.query.api.describe import Read
+from services.query.responses import ColumnOut, ColumnProfileOut, Dataset, Datasets, DatasetSummary, VersionOut
+
+DATASETS = "/api/datasets"
+BOUND = ("datasets",)
+Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="How many at most on one page.")]
+Version = Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1, description="The dataset as of this version.")]
+Cursor = Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")]
+
+
+def dataset_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
+    @get(DATASETS, operation_class=Read, tags=["datasets"])
+    async def get_datasets(request: Asked, limit: Limit = 50, cursor: Cursor = None) -> Response[Datasets]:
+        """All datasets, by name."""
+        after = "" if cursor is None else unseal(backbone.cursor_key, BOUND, cursor)
+        async with transaction(backbone.engine) as connection:
+            rows = await list_datasets(connection, limit=limit + 1, after=after)
+        page = [_summary(row) for row in rows[:limit]]
+        token = seal(backbone.cursor_key, BOUND, page[-1].name) if len(rows) > limit else None
+        return answer_or_unchanged(request, Datasets(page, token), next_cursor=token)
+
+    @get(DATASETS + "/{name:str}", operation_class=Read, tags=["datasets"])
+    async def get_dataset(
+        request: Asked,
+        name: FromPath[str],
+        version: Version = None,
+    ) -> Response[Dataset]:
+        """One dataset: its columns, the profile of the file that made the version, and its versions, newest first."""
+        async with transaction(backbone.engine) as connection:
+            dataset = await dataset_row(connection, name)
+            versions = await list_versions(connection, dataset["id"])
+            shown = next((row for row in versions if row["number"] == (version or dataset["version"])), None)
+            if version is not None:
+                await read_view(connection, name, version)  # raises for a version that nobody can see
+            columns: tuple[Column, ...] = ()
+            profile: list[object] = []
+            if shown is not None:
+                columns = (await read_table(connection, shown["table_id"])).columns
+                profile = (await upload_row(connection, shown["upload_id"]))["profile"] or [] if shown["upload_id"] else []
+        found = Dataset(
+            name=name,
+            title=dataset["title"],
+            version=shown["number"] if shown is not None else dataset["version"],
+            rows=shown["rows"] if shown is not None else None,
+            created_at=dataset["created_at"],
+            columns=[_column(column) for column in columns],
+            profile=msgspec.convert(profile, list[ColumnProfileOut]),
+            versions=[_version(row) for row in versions],
+        )
+        return answer_or_unchanged(request, found)
+
+    return [get_datasets, get_dataset]
+
+
+def _summary(row: RowMapping) -> DatasetSummary:
+    return DatasetSummary(name=row["name"], title=row["title"], version=row["version"], rows=row["rows"], created_at=row["created_at"])
+
+
+def _column(column: Column) -> ColumnOut:
+    return ColumnOut(name=column.name, title=column.title, type=column.type, format=column.format)
+
+
+def _version(row: RowMapping) -> VersionOut:
+    return VersionOut(number=row["number"], upload=row["upload_id"], rows=row["rows"], published_at=row["published_at"])

@@ -1,0 +1,100 @@
+"""Exports over HTTP, whole or in part."""
+
+from collections import OrderedDict
+from typing import Annotated, Any, Final
+
+from litestar import Response, get
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Stream
+from litestar.types import ControllerRouterHandler
+
+from backbone.errors import Busy
+from backbone.http.problems import problem
+from backbone.model import View
+from backbone.query.ast import Extract
+from backbone.wiring import Backbone
+from services.query.api.conditional_response import Asked, unchanged
+from services.query.api.dataset_routes import DATASETS, Version
+from services.query.api.describe import Export
+from services.query.api.etags import NO_CACHE, tag_of_view
+from services.query.consistent_read import TRIES_MAX, stands
+from services.query.export.byte_ranges import cut, read_range
+from services.query.export.export import MEDIA_TYPES, PLAIN, ExportRequest, Exports, Format, begun, open_view, read_extract
+
+SIZES_KEPT_MAX: Final = 1_000
+Filters = Annotated[list[str] | None, QueryParameter(name="filter", description="column:op:value. Repeatable.")]
+
+
+def export_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
+    exports = Exports(backbone)
+    sizes: OrderedDict[str, int] = OrderedDict()  # ETag to length in bytes; a version does not change, so neither does this
+
+    async def size_of(view: View, request: ExportRequest, extract: Extract, tag: str) -> int:
+        """Counted by making it once: the end of a part must be told before the part."""
+        if tag not in sizes:
+            sizes[tag] = sum([len(block) async for block in exports.stream(view, request.format, extract)])
+            while len(sizes) > SIZES_KEPT_MAX:
+                sizes.popitem(last=False)
+        return sizes[tag]
+
+    async def export_once(request: Asked, name: str, asked: ExportRequest) -> Response[Any] | Stream | None:
+        """None when the version went while the export began. What is read is one snapshot, so what happens later does not matter."""
+        view = await open_view(backbone, name, asked.version)
+        extract = read_extract(backbone, view, asked)
+        plain = asked.format in PLAIN
+        tag = tag_of_view(view, ["export", asked.format, asked.q, asked.filters, asked.sort, asked.fields, asked.safe], weak=not plain)
+        if (known := unchanged(request, tag)) is not None:
+            return known
+        headers = {
+            "ETag": tag,
+            "Cache-Control": NO_CACHE,
+            "Accept-Ranges": "bytes" if plain else "none",
+            "Content-Disposition": f'attachment; filename="{name}-v{view.version}.{asked.format}"',
+        }
+        size = await size_of(view, asked, extract, tag) if plain and _asks_for_a_part(request, tag) else 0
+        part = read_range(request.headers.get("range"), size) if size else None
+        if part is not None and part.length <= 0:
+            return _behind_the_end(size)
+        blocks = await begun(exports.stream(view, asked.format, extract))
+        if not await stands(backbone, view):
+            await blocks.aclose()
+            return None
+        if part is None:
+            return Stream(blocks, media_type=MEDIA_TYPES[asked.format], headers=headers)
+        told = {"Content-Range": f"bytes {part.first}-{part.last}/{size}", "Content-Length": str(part.length)}
+        return Stream(cut(blocks, part), status_code=206, media_type=MEDIA_TYPES[asked.format], headers={**headers, **told})
+
+    @get(DATASETS + "/{name:str}/export", operation_class=Export, tags=["rows"])
+    async def export_rows(
+        request: Asked,
+        name: FromPath[str],
+        format: Annotated[Format, QueryParameter(description="`csv`, `ndjson`, `parquet` or `arrow` (an IPC file).")] = "csv",
+        q: Annotated[str, QueryParameter(description="Only rows that this query finds.")] = "",
+        filters: Filters = None,
+        sort: Annotated[str, QueryParameter(description="Columns, comma between; `-price,name`. Without it: file order.")] = "",
+        fields: Annotated[str, QueryParameter(description="Columns to bring, comma between, in this order; all when empty.")] = "",
+        version: Version = None,
+        safe: Annotated[
+            bool, QueryParameter(description="CSV for spreadsheets: an apostrophe before texts that would be taken for a formula.")
+        ] = False,
+    ) -> Response[Any] | Stream:
+        """All rows that a search finds, in one version, streamed. CSV without `q` and `filter` gives the file's header and records back,
+        in order, value for value. CSV and NDJSON can be resumed: `Range` with `If-Range`."""
+        asked = ExportRequest(format=format, q=q, filters=tuple(filters or ()), sort=sort, fields=fields, version=version, safe=safe)
+        for _ in range(TRIES_MAX):
+            if (found := await export_once(request, name, asked)) is not None:
+                return found
+        raise Busy("versions-change", f"Dataset {name!r} changes its versions faster than an export can begin. Try again.")
+
+    return [export_rows]
+
+
+def _asks_for_a_part(request: Asked, tag: str) -> bool:
+    """With `If-Range`, a part only of what the client has the beginning of."""
+    return "range" in request.headers and request.headers.get("if-range", tag) == tag
+
+
+def _behind_the_end(size: int) -> Response[Any]:
+    answer = problem(416, "no-such-range", f"There are {size} bytes; the range begins behind them.")
+    answer.headers["Content-Range"] = f"bytes */{size}"
+    return answer

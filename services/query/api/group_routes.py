@@ -1,0 +1,51 @@
+"""Groups over HTTP."""
+
+from typing import Annotated
+
+from litestar import Response, get
+from litestar.params import FromPath, QueryParameter
+from litestar.types import ControllerRouterHandler
+
+from backbone.wiring import Backbone
+from services.query.api.conditional_response import Asked, answer, parameters, unchanged
+from services.query.api.dataset_routes import DATASETS, Version
+from services.query.api.describe import Read
+from services.query.api.etags import tag_of_view
+from services.query.consistent_read import answer_standing
+from services.query.groups.groups import GroupCache, GroupsRequest, group_rows, open_groups
+from services.query.responses import Groups
+
+
+def group_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
+    cache = GroupCache()
+
+    @get(DATASETS + "/{name:str}/groups", operation_class=Read, tags=["rows"])
+    async def get_groups(
+        request: Asked,
+        name: FromPath[str],
+        by: Annotated[str, QueryParameter(description="Columns, comma between; none makes one group of all rows.")] = "",
+        agg: Annotated[
+            str, QueryParameter(description="`count`, `count:column`, `sum:`, `avg:`, `min:`, `max:column`, comma between.")
+        ] = "",
+        q: Annotated[str, QueryParameter(description="Only rows that this query finds.")] = "",
+        filters: Annotated[list[str] | None, QueryParameter(name="filter", description="column:op:value. Repeatable.")] = None,
+        sort: Annotated[str, QueryParameter(description="Columns grouped by, and aggregates: `-count,name`, `sum_price`.")] = "",
+        limit: Annotated[int, QueryParameter(description="Groups on a page.")] = 50,
+        cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")] = None,
+        version: Version = None,
+    ) -> Response[Groups]:
+        """Group the rows of a dataset and aggregate each group, exactly, to the last digit."""
+        asked = GroupsRequest(
+            by=by, aggregates=agg, q=q, filters=tuple(filters or ()), sort=sort, limit=limit, cursor=cursor, version=version
+        )
+        opened = await open_groups(backbone, name, asked)
+        tag = tag_of_view(opened.view, ["groups", *parameters(request)])
+        if (known := unchanged(request, tag)) is not None:
+            return known
+        opened, found = await answer_standing(
+            backbone, opened, lambda: open_groups(backbone, name, asked), lambda opened: group_rows(backbone, cache, opened, asked)
+        )
+        tag = tag_of_view(opened.view, ["groups", *parameters(request)])
+        return answer(request, found.content, tag, next_cursor=found.next_cursor)
+
+    return [get_groups]

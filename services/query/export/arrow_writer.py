@@ -1,0 +1,81 @@
+"""Writes Parquet or Arrow: CSV records from standard input, the file to standard output, a few blocks in memory.
+
+A process of its own (`services.query.export.arrow_process` starts it): polars writes these formats from its own threads and would hold them for as
+long as a slow reader takes; here a slow reader holds nothing but a pipe.
+
+Input: a line of JSON (`FrameOrder`), then blocks, each with its length in 8 bytes before it, then a length of 0. Without that end the input
+was cut short: then the process fails, and what it wrote has no footer and cannot be taken for a whole file.
+"""
+
+import io
+import sys
+from collections.abc import Iterator
+from typing import Any, BinaryIO, Final
+
+import msgspec
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from services.query.export.arrow_schema import DIGITS_MAX, FrameColumn, FrameOrder
+
+LENGTH_BYTES: Final = 8
+GROUP_BLOCKS: Final = 16  # of about a MiB of CSV: what a row group or record batch is made of
+
+
+def write_frames(source: BinaryIO, target: BinaryIO) -> None:
+    order = msgspec.json.decode(source.readline(), type=FrameOrder)
+    blocks = _blocks(source)
+    first = next(blocks, b"")
+    head = _frame(first, order.columns)
+    # Groups by size, not by number of rows: a row may have ten bytes or a million.
+    group_rows = max(1, len(head) * GROUP_BLOCKS)
+
+    def frames(*_: Any) -> Iterator[pl.DataFrame]:
+        yield head
+        for block in blocks:
+            yield _frame(block, order.columns)
+
+    rows = register_io_source(frames, schema=head.schema)
+    if order.format == "parquet":
+        rows.sink_parquet(target, compression="zstd", row_group_size=group_rows)
+    else:
+        # The oldest forms of types: every reader of Arrow knows them.
+        rows.sink_ipc(target, compat_level=pl.CompatLevel.oldest(), record_batch_size=group_rows)
+
+
+def _blocks(source: BinaryIO) -> Iterator[bytes]:
+    while length := int.from_bytes(_exactly(source, LENGTH_BYTES), "big"):
+        yield _exactly(source, length)
+
+
+def _exactly(source: BinaryIO, length: int) -> bytes:
+    found = source.read(length)
+    if len(found) < length:
+        raise EOFError("the input was cut short")
+    return found
+
+
+def _frame(block: bytes, columns: tuple[FrameColumn, ...]) -> pl.DataFrame:
+    schema = {column.name: pl.String for column in columns}
+    texts = pl.read_csv(io.BytesIO(block), has_header=False, schema=schema) if block else pl.DataFrame(schema=schema)
+    return texts.select(_typed(column) for column in columns)
+
+
+def _typed(column: FrameColumn) -> pl.Expr:
+    text = pl.col(column.name)
+    text = pl.when(text != "").then(text)  # an empty field is null
+    if column.kind == "integer":
+        return text.cast(pl.Int64)
+    if column.kind == "decimal":
+        return text.cast(pl.Decimal(DIGITS_MAX, column.fraction))
+    if column.kind == "boolean":
+        return text == "true"
+    if column.kind == "date":
+        return text.str.head(10).str.to_date("%Y-%m-%d")
+    if column.kind == "timestamp":
+        return text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us")
+    return text
+
+
+if __name__ == "__main__":
+    write_frames(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,0 +1,126 @@
+"""Exports: all rows that a search finds, in one version, as a stream of constant memory.
+
+In both homes they come from PostgreSQL, in one statement and so in one snapshot. A sort is done on PostgreSQL's disk; without one, rows come
+in file order, with `q` too: relevance is for looking at the first page.
+"""
+
+import csv
+import io
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from backbone.catalog.datasets import read_view
+from backbone.errors import BadRequest
+from backbone.model import View
+from backbone.postgres.engine import reading
+from backbone.query.ast import FORMULA_STARTS, Extract
+from backbone.runtime.concurrency_limit import Room
+from backbone.wiring import Backbone
+from services.query.export.arrow_process import write_columns
+from services.query.export.arrow_schema import FrameOrder, frame_columns
+from services.query.search.fields import parse_fields
+from services.query.search.filters import parse_filter, parse_sort
+from services.query.search.query_language import parse_query
+
+Format = Literal["csv", "ndjson", "parquet", "arrow"]
+MEDIA_TYPES: Final[dict[str, str]] = {
+    "csv": "text/csv; charset=utf-8",
+    "ndjson": "application/x-ndjson",
+    "parquet": "application/vnd.apache.parquet",
+    "arrow": "application/vnd.apache.arrow.file",
+}
+WRITERS_MAX: Final = 4  # at once in one process; each is a process of about 100 MiB
+PLAIN: Final = ("csv", "ndjson")  # the same request gives the same bytes: a part of them can be asked for
+
+
+class ExportRequest(Struct, frozen=True, kw_only=True):
+    """An export as it stands in the URL."""
+
+    format: Format = "csv"
+    q: str = ""
+    filters: tuple[str, ...] = ()
+    sort: str = ""
+    fields: str = ""
+    version: int | None = None
+    safe: bool = False
+
+
+async def open_view(backbone: Backbone, dataset: str, version: int | None) -> View:
+    async with reading(backbone.engine) as connection:
+        return await read_view(connection, dataset, version)
+
+
+def read_extract(backbone: Backbone, view: View, request: ExportRequest) -> Extract:
+    """Raises `BadRequest`."""
+    settings, columns = backbone.settings, view.table.columns
+    if request.safe and request.format != "csv":
+        raise BadRequest("bad-export", f"safe=true is for csv: a spreadsheet takes no text in {request.format} for a formula.")
+    form: Literal["file", "safe", "plain"] = "safe" if request.safe else "file" if request.format in PLAIN else "plain"
+    return Extract(
+        columns=parse_fields(request.fields, columns),
+        text=parse_query(request.q, bytes_max=settings.query_bytes_max, clauses_max=settings.query_clauses_max),
+        filters=tuple(parse_filter(text, columns) for text in request.filters),
+        sort=parse_sort(request.sort, columns),
+        form=form,
+    )
+
+
+class Exports:
+    """The exports of one process, and how many there may be."""
+
+    def __init__(self, backbone: Backbone) -> None:
+        self._backbone = backbone
+        self._all = _room(max(1, backbone.settings.postgres_connections_max // 2), "exports")
+        self._writers = _room(WRITERS_MAX, "exports as Parquet or Arrow")
+
+    def stream(self, view: View, format: Format, extract: Extract) -> AsyncIterator[bytes]:
+        """Raises `Busy` with the first block."""
+        if format == "csv":
+            blocks = _csv(self._backbone, view, extract)
+        elif format == "ndjson":
+            blocks = self._backbone.export.json_lines(view, extract)
+        else:
+            blocks = self._writers.hold(_columns(self._backbone, view, format, extract))
+        return self._all.hold(blocks)
+
+
+def _room(places: int, what: str) -> Room:
+    return Room(places, "too-many-exports", f"{places} {what} are under way here, as many as one process does at once. Try again later.")
+
+
+async def begun(blocks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+    """The same blocks, the first of them made already: what goes wrong before it is still an answer, not a broken stream."""
+    first = await anext(blocks, b"")
+
+    async def all_of_them() -> AsyncGenerator[bytes]:
+        yield first
+        async for block in blocks:
+            yield block
+
+    return all_of_them()
+
+
+async def _csv(backbone: Backbone, view: View, extract: Extract) -> AsyncIterator[bytes]:
+    header = io.StringIO()
+    titles = [column.title for column in extract.columns]
+    csv.writer(header, lineterminator="\n").writerow([_guarded(title) for title in titles] if extract.form == "safe" else titles)
+    head = header.getvalue().encode()
+    async for block in backbone.export.csv_records(view, extract):
+        yield head + block
+        head = b""
+    if head:
+        yield head
+
+
+def _guarded(title: str) -> str:
+    return f"'{title}" if title.startswith(FORMULA_STARTS) else title
+
+
+async def _columns(backbone: Backbone, view: View, format: Literal["parquet", "arrow"], extract: Extract) -> AsyncIterator[bytes]:
+    decimals = [column for column in extract.columns if column.type == "decimal"]
+    sizes = await backbone.export.decimal_sizes(view, decimals)
+    order = FrameOrder(format, frame_columns(extract.columns, sizes))
+    async for block in write_columns(order, backbone.export.csv_records(view, extract)):
+        yield block

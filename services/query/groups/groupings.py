@@ -1,0 +1,60 @@
+"""`by=name&agg=count,sum:price,avg:price&sort=-count`, read against the columns of a table. Pure."""
+
+from collections.abc import Sequence
+from typing import Final, get_args
+
+from backbone.errors import BadRequest
+from backbone.model import Column
+from backbone.query.ast import Aggregate, AggregateOperator, GroupSort
+from services.query.search.filters import find_column
+
+OPERATORS: Final[tuple[str, ...]] = get_args(AggregateOperator)
+BY_MAX: Final = 10
+AGGREGATES_MAX: Final = 20
+_NUMBERS: Final = ("integer", "decimal")
+
+
+def parse_by(text: str, columns: Sequence[Column]) -> tuple[Column, ...]:
+    """Column names with commas between; none makes one group of all rows. Raises `BadRequest` ("unknown-column", "bad-group")."""
+    by = tuple(find_column(name.strip(), columns) for name in text.split(",") if name.strip())
+    if len({column.name for column in by}) < len(by) or len(by) > BY_MAX:
+        raise BadRequest("bad-group", f"by names at most {BY_MAX} columns, each once.")
+    return by
+
+
+def parse_aggregates(text: str, columns: Sequence[Column]) -> tuple[Aggregate, ...]:
+    """`count`, `count:column` (rows with a value there), `sum:`, `avg:`, `min:`, `max:column`, with commas between."""
+    aggregates = tuple(_parse_aggregate(each.strip(), columns) for each in text.split(",") if each.strip())
+    if len({aggregate.name for aggregate in aggregates}) < len(aggregates) or len(aggregates) > AGGREGATES_MAX:
+        raise BadRequest("bad-group", f"agg names at most {AGGREGATES_MAX} aggregates, each once.")
+    return aggregates or (Aggregate("count"),)
+
+
+def parse_group_sort(text: str, by: Sequence[Column], aggregates: Sequence[Aggregate]) -> tuple[GroupSort, ...]:
+    """Names of what is grouped by and of aggregates (`sum_price`); `-` before a name turns its order round."""
+    known = [column.name for column in by] + [aggregate.name for aggregate in aggregates]
+    sorts = tuple(GroupSort(name.strip().removeprefix("-"), name.strip().startswith("-")) for name in text.split(",") if name.strip())
+    for sort in sorts:
+        if sort.name not in known:
+            raise BadRequest("bad-sort", f"Groups cannot be sorted by {sort.name!r}, only by: {', '.join(known)}.", near=known)
+    if len({sort.name for sort in sorts}) < len(sorts):
+        raise BadRequest("bad-sort", "sort names something twice.")
+    return sorts
+
+
+def check_names(by: Sequence[Column], aggregates: Sequence[Aggregate]) -> None:
+    """A group is one JSON object: a column named `count` beside the aggregate of that name would hide it."""
+    if taken := {column.name for column in by} & {aggregate.name for aggregate in aggregates}:
+        raise BadRequest("bad-group", f"Both a column and an aggregate are called {', '.join(sorted(taken))}. Leave one of them out.")
+
+
+def _parse_aggregate(text: str, columns: Sequence[Column]) -> Aggregate:
+    op, _, name = text.partition(":")
+    if op not in OPERATORS or (not name and op != "count"):
+        raise BadRequest("bad-group", f"There is no aggregate {text!r}. There are count and, with a column, {', '.join(OPERATORS)}.")
+    column = find_column(name, columns) if name else None
+    if column is not None and op in ("sum", "avg") and column.type not in _NUMBERS:
+        raise BadRequest("bad-group", f"{op} is for numbers; column {column.name} is {column.type}.")
+    if column is not None and op in ("min", "max") and column.type == "boolean":
+        raise BadRequest("bad-group", f"{op} is not for column {column.name}, which is boolean.")
+    return Aggregate(op, column)  # type: ignore[arg-type]

@@ -1,0 +1,135 @@
+"""One row: its values, whether readers see it, where in which file it came from, and what its key was before and after.
+
+All of it comes from PostgreSQL. `_row` is the chunk and the record's position in it, rejected records counted too, so the number of the
+record is exact, however many rejects there were; its line is read from the stored file.
+"""
+
+import asyncio
+
+from msgspec import Struct
+
+from backbone.catalog.datasets import dataset_row, list_versions, read_table, read_view
+from backbone.catalog.provenance import chunk_at, newest_key, upload_ids, upload_of_version
+from backbone.catalog.uploads import UploadRecord
+from backbone.csvread.locate import Place, place_of
+from backbone.errors import NotFound
+from backbone.model import Chunk, Dialect, StoredRow, Table, View, chunk_of
+from backbone.postgres.engine import transaction
+from backbone.wiring import Backbone
+from services.query.consistent_read import answer_standing
+from services.query.responses import ChunkPlace, FormerRow, OneRow, RowOrigin
+
+HISTORY_MAX = 1000
+
+
+class _Scope(Struct, frozen=True):
+    """The view that was asked for, and every version that somebody may see, with its table; newest first."""
+
+    dataset_id: int
+    view: View
+    newest: int
+    versions: tuple[tuple[int, Table], ...]
+    key: tuple[str, ...]
+
+    @property
+    def tables(self) -> list[Table]:
+        """Each once; the asked one first."""
+        return list({table.id: table for table in (self.view.table, *(table for _, table in self.versions))}.values())
+
+    def shows(self, table: Table, row: StoredRow) -> bool:
+        return any(own.id == table.id and row.is_visible_in(version) for version, own in self.versions)
+
+    def until(self, row: StoredRow) -> int | None:
+        """That a row will be superseded by a version which nobody sees yet is not told."""
+        return row.until if row.until is None or row.until <= self.newest else None
+
+
+async def read_row(backbone: Backbone, dataset: str, row: str, version: int | None) -> OneRow:
+    """Raises `NotFound`, `Unavailable`."""
+    scope = await _scope(backbone, dataset, version)
+    _, found = await answer_standing(backbone, scope, lambda: _scope(backbone, dataset, version), lambda scope: _read(backbone, scope, row))
+    return found
+
+
+async def _read(backbone: Backbone, scope: _Scope, row: str) -> OneRow:
+    table, stored = await _find(backbone, scope, row)
+    return OneRow(
+        dataset=scope.view.dataset,
+        version=scope.view.version,
+        row=str(stored.row),
+        visible=table.id == scope.view.table.id and stored.is_visible_in(scope.view.version),
+        since=stored.since,
+        until=scope.until(stored),
+        values=stored.values,
+        origin=await _origin(backbone, scope, stored),
+        history=await _history(backbone, scope, table, stored),
+    )
+
+
+async def _scope(backbone: Backbone, dataset: str, version: int | None) -> _Scope:
+    async with transaction(backbone.engine) as connection:
+        row = await dataset_row(connection, dataset)
+        view = await read_view(connection, dataset, version)
+        kept = await list_versions(connection, row["id"])
+        tables = {number: await read_table(connection, number) for number in sorted({each["table_id"] for each in kept})}
+        key = await newest_key(connection, row["id"])
+    versions = {each["number"]: tables[each["table_id"]] for each in kept} | {view.version: view.table}
+    newest = max(view.version, row["version"])
+    return _Scope(row["id"], view, newest, tuple(sorted(versions.items(), key=lambda each: -each[0])), key)
+
+
+async def _find(backbone: Backbone, scope: _Scope, row: str) -> tuple[Table, StoredRow]:
+    number = int(row) if row.isascii() and row.isdigit() and len(row) < 19 else -1
+    for table in scope.tables:
+        stored = (await backbone.stored.read(table, [number])).get(number)
+        if stored is not None and stored.since <= scope.newest:
+            return table, stored
+    raise NotFound("no-such-row", f"Dataset {scope.view.dataset!r} has no row {row}. A search tells the numbers of its rows.")
+
+
+async def _origin(backbone: Backbone, scope: _Scope, stored: StoredRow) -> RowOrigin | None:
+    number, position = chunk_of(stored.row)
+    async with transaction(backbone.engine) as connection:
+        upload = await upload_of_version(connection, scope.dataset_id, stored.since)
+        chunk = None if upload is None else await chunk_at(connection, upload, number)
+    if upload is None or chunk is None:
+        return None
+    place = await _place(backbone, upload, chunk, position)
+    return RowOrigin(
+        upload=upload.id,
+        file_name=upload.file_name,
+        version=stored.since,
+        record=chunk.first_record + position,
+        line=None if place is None else place.line,
+        offset=None if place is None else place.offset,
+        length=None if place is None else place.length,
+        converted=upload.reading_key is not None,
+        chunk=ChunkPlace(number=chunk.number, offset=chunk.offset, length=chunk.length),
+    )
+
+
+async def _place(backbone: Backbone, upload: UploadRecord, chunk: Chunk, position: int) -> Place | None:
+    """None when the file is not kept any more. A chunk is some MiB at most."""
+    try:
+        data = await backbone.files.read(upload.reading_key or upload.file_key, chunk.offset, chunk.length)
+    except NotFound:
+        return None
+    return await asyncio.to_thread(place_of, data, chunk, upload.dialect or Dialect(), position)
+
+
+async def _history(backbone: Backbone, scope: _Scope, home: Table, stored: StoredRow) -> list[FormerRow] | None:
+    found: dict[int, StoredRow] = {}
+    known = {column.name: column for column in home.columns}
+    if not scope.key or not known.keys() >= set(scope.key):
+        return None
+    for table in scope.tables:
+        if {column.name for column in table.columns} >= set(scope.key):
+            rows = await backbone.stored.same_key(table, home, stored.row, [known[name] for name in scope.key], HISTORY_MAX)
+            found |= {row.row: row for row in rows if row.row not in found and scope.shows(table, row)}
+    in_order = sorted(found.values(), key=lambda row: (row.since, row.row))[:HISTORY_MAX]
+    async with transaction(backbone.engine) as connection:
+        ids = await upload_ids(connection, scope.dataset_id, {row.since for row in in_order})
+    return [
+        FormerRow(row=str(row.row), since=row.since, until=scope.until(row), upload=ids.get(row.since), values=row.values)
+        for row in in_order
+    ]

@@ -1,0 +1,153 @@
+"""The shapes in which datasets and rows go out over HTTP (DESIGN §8)."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from backbone.model import ColumnType
+from backbone.search.port import FacetCount, Total
+
+
+class DatasetSummary(Struct, frozen=True, kw_only=True):
+    name: str
+    title: str
+    version: int
+    rows: int | None
+    created_at: datetime
+
+
+class Datasets(Struct, frozen=True):
+    datasets: list[DatasetSummary]
+    next_cursor: str | None
+
+
+class ColumnOut(Struct, frozen=True, kw_only=True):
+    name: str
+    title: str
+    type: ColumnType
+    format: str | None
+
+
+class ColumnProfileOut(Struct, frozen=True, kw_only=True):
+    """What the scan of a whole file found in one of its columns. `distinct` and `top` are estimates for columns of many different
+    values; `mean` is for numbers only; values are texts as they stand in the file, long ones cut."""
+
+    name: str
+    type: ColumnType
+    nulls: int
+    distinct: int
+    min: str | None = None
+    max: str | None = None
+    mean: float | None = None
+    longest: int = 0
+    top: list[tuple[str, int]] = []
+
+
+class VersionOut(Struct, frozen=True, kw_only=True):
+    number: int
+    upload: str | None  # None: made by the removal of an upload
+    rows: int | None
+    published_at: datetime | None
+
+
+class Dataset(Struct, frozen=True, kw_only=True):
+    name: str
+    title: str
+    version: int
+    rows: int | None
+    created_at: datetime
+    columns: list[ColumnOut]
+    profile: list[ColumnProfileOut]  # of the file that made this version
+    versions: list[VersionOut]
+
+
+class RowOut(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    row: str
+    values: Any  # an object, column name to value; already JSON on its way from the engine
+    score: float | None = None
+    highlight: dict[str, list[str]] | None = None
+
+
+class ChunkPlace(Struct, frozen=True, kw_only=True):
+    """A byte range of the stored file: number within the upload, bytes from its start, bytes."""
+
+    number: int
+    offset: int
+    length: int
+
+
+class RowOrigin(Struct, frozen=True, kw_only=True):
+    """The record that became the row: number and line are 1-based, `offset` and `length` are its bytes in the stored file, or with
+    `converted` in its UTF-8 copy. Line and bytes are null once the file is gone."""
+
+    upload: str
+    file_name: str
+    version: int
+    record: int
+    line: int | None
+    offset: int | None
+    length: int | None
+    converted: bool
+    chunk: ChunkPlace
+
+
+class FormerRow(Struct, frozen=True, kw_only=True, rename={"since": "from"}):
+    """A row of the same key, seen from version `from` to before version `until`."""
+
+    row: str
+    since: int
+    until: int | None
+    upload: str | None
+    values: Any
+
+
+class OneRow(Struct, frozen=True, kw_only=True, rename={"since": "from"}):
+    """`visible` in `version`, the asked or the current one. `history` is null for a dataset that never had a key."""
+
+    dataset: str
+    version: int
+    row: str
+    visible: bool
+    since: int
+    until: int | None
+    values: Any
+    origin: RowOrigin | None
+    history: list[FormerRow] | None
+
+
+class Rows(Struct, frozen=True, kw_only=True):
+    dataset: str
+    version: int
+    total: Total
+    next_cursor: str | None
+    previous_cursor: str | None
+    rows: list[RowOut]
+    facets: dict[str, list[FacetCount]] | None = None
+
+
+class Groups(Struct, frozen=True, kw_only=True):
+    dataset: str
+    version: int
+    next_cursor: str | None
+    groups: list[Any]  # objects: the columns grouped by, then the aggregates
+
+
+class DatasetHits(Struct, frozen=True, kw_only=True):
+    """The first hits in one dataset; `link` is the whole search there."""
+
+    dataset: str
+    title: str
+    version: int
+    total: Total
+    link: str
+    rows: list[RowOut]
+
+
+class SearchedDatasets(Struct, frozen=True, kw_only=True):
+    """`searched` counts the datasets that were looked into, those without a hit too; `next_cursor` goes on with further ones."""
+
+    q: str
+    searched: int
+    datasets: list[DatasetHits]
+    next_cursor: str | None

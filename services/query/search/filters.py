@@ -1,0 +1,121 @@
+"""`filter=column:op:value` and `sort=-price,name`, read against the columns of a table. Pure.
+
+Values are checked here, so that both homes of the search index get the same ones: a number is a number of the column's type, a time is in
+the column's own form (an ISO date or time is understood too).
+"""
+
+import csv
+import difflib
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, get_args
+
+from backbone.errors import BadRequest
+from backbone.model import Column
+from backbone.query.ast import Filter, Operator, Sort
+from backbone.types.datetime_formats import read_moment, write_moment
+
+OPERATORS: Final[tuple[str, ...]] = get_args(Operator)
+IN_VALUES_MAX: Final = 1_000
+NEAR_NAMES_MAX: Final = 3
+_INTEGER: Final = re.compile(r"-?\d{1,19}")
+_DECIMAL: Final = re.compile(r"-?\d+(\.\d+)?")
+_TEXT_ONLY: Final = ("prefix", "contains")
+_ORDERING: Final = ("lt", "lte", "gt", "gte")
+
+
+def parse_filter(text: str, columns: Sequence[Column]) -> Filter:
+    """Raises `BadRequest` ("bad-filter", "unknown-column") that says what is possible."""
+    parts = text.split(":", 2)
+    if len(parts) == 2 and parts[1] == "exists":
+        parts.append("true")
+    if len(parts) < 3:
+        raise BadRequest("bad-filter", f"A filter is written column:op:value, for example price:lte:10; {text!r} is not.", filter=text)
+    name, op, value = parts
+    column = find_column(name, columns)
+    operator = _read_operator(op, column, text)
+    if operator == "exists":
+        return Filter(column, operator, (_one_of(value, ("true", "false"), text),))
+    values = _split_list(value, text) if operator == "in" else [value]
+    return Filter(column, operator, tuple(read_value(each, column, text) for each in values))
+
+
+def parse_sort(text: str, columns: Sequence[Column]) -> tuple[Sort, ...]:
+    """Column names with commas between; `-` before a name turns its order round. Raises `BadRequest`."""
+    sorts = tuple(_read_sort(name.strip(), columns) for name in text.split(",") if name.strip())
+    names = [sort.column.name for sort in sorts]
+    if len(set(names)) < len(names):
+        raise BadRequest("bad-sort", "sort names a column twice.")
+    return sorts
+
+
+def find_column(name: str, columns: Sequence[Column]) -> Column:
+    for column in columns:
+        if column.name == name:
+            return column
+    names = [column.name for column in columns]
+    near = difflib.get_close_matches(name, names, n=NEAR_NAMES_MAX, cutoff=0.5) or names[:NEAR_NAMES_MAX]
+    known = ", ".join(near)
+    raise BadRequest("unknown-column", f"There is no column {name!r}. Did you mean one of: {known}?", column=name, near=near)
+
+
+def _read_sort(name: str, columns: Sequence[Column]) -> Sort:
+    descending = name.startswith("-")
+    return Sort(find_column(name.removeprefix("-"), columns), descending)
+
+
+def _read_operator(op: str, column: Column, text: str) -> Operator:
+    if op not in OPERATORS:
+        raise BadRequest("bad-filter", f"There is no operator {op!r}. There are: {', '.join(OPERATORS)}.", filter=text)
+    needs_text = op in _TEXT_ONLY and column.type != "text"
+    needs_order = op in _ORDERING and column.type == "boolean"
+    if needs_text or needs_order:
+        other = "gte and lt" if needs_text else "eq or ne"
+        raise BadRequest("bad-filter", f"{op} is not for column {column.name}, which is {column.type}. Use {other}.", filter=text)
+    return op  # type: ignore[return-value]
+
+
+def _split_list(value: str, text: str) -> list[str]:
+    """Commas part the values; one that has a comma itself stands in quotes, as in a CSV file."""
+    values = next(csv.reader([value]), [])
+    if not 0 < len(values) <= IN_VALUES_MAX:
+        raise BadRequest("bad-filter", f"in takes 1 to {IN_VALUES_MAX} values with commas between; here are {len(values)}.", filter=text)
+    return values
+
+
+def read_value(value: str, column: Column, text: str) -> str:
+    if column.type == "text":
+        return value
+    if column.type == "boolean":
+        return _one_of(value, ("true", "false"), text)
+    if column.type == "integer":
+        is_good = _INTEGER.fullmatch(value) is not None and -(2**63) <= int(value) < 2**63
+        return value if is_good else _refuse(value, column, "a whole number such as 42", text)
+    if column.type == "decimal":
+        return value if _DECIMAL.fullmatch(value) else _refuse(value, column, "a number such as 9.99", text)
+    return _read_time(value, column, text)
+
+
+def _read_time(value: str, column: Column, text: str) -> str:
+    try:
+        read_moment(value, column.format)
+        return value
+    except ValueError:
+        pass
+    try:
+        moment = datetime.fromisoformat(value).replace(tzinfo=None)
+    except ValueError:
+        example = write_moment(datetime(2026, 1, 31, 12), column.format)
+        return _refuse(value, column, f"a {column.type} such as {example}", text)
+    return write_moment(moment, column.format)
+
+
+def _one_of(value: str, possible: Sequence[str], text: str) -> str:
+    if value in possible:
+        return value
+    raise BadRequest("bad-filter", f"{value!r} must be {' or '.join(possible)} in filter {text!r}.", filter=text)
+
+
+def _refuse(value: str, column: Column, wanted: str, text: str) -> str:
+    raise BadRequest("bad-filter", f"Column {column.name} is {column.type}: {value!r} must be {wanted}.", filter=text)

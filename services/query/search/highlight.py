@@ -1,0 +1,122 @@
+"""Marks in a row's values what a query found, for both homes of the search index alike. Pure.
+
+A fragment is a short piece of a value around its matches, HTML-escaped but for `<mark>`. Words, prefixes and phrases are matched by the
+rule that the index follows (`backbone.query.words`); what a query excludes is not marked.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from typing import Any as AnyValue
+from typing import Final
+
+from backbone.model import Column
+from backbone.query.ast import All, Any, Node, Not, Phrase, Word
+from backbone.query.words import FoundWord, find_words, folded_words
+
+CONTEXT_CHARACTERS: Final = 60  # kept on each side of a match
+FRAGMENTS_MAX: Final = 3  # of one value
+VALUE_CHARACTERS_MAX: Final = 100_000  # looked at in one value
+
+
+class _Pattern:
+    """Words in a row; the last of them may be a prefix."""
+
+    def __init__(self, words: list[str], prefix: bool) -> None:
+        self.words = words
+        self.prefix = prefix
+
+    def matches(self, found: Sequence[FoundWord], place: int) -> bool:
+        window = found[place : place + len(self.words)]
+        if len(window) < len(self.words):
+            return False
+        *before, last = self.words
+        is_last = window[-1].folded.startswith(last) if self.prefix else window[-1].folded == last
+        return is_last and all(word.folded == wanted for word, wanted in zip(window, before, strict=False))
+
+
+def highlight(values: Mapping[str, AnyValue], node: Node, columns: Sequence[Column]) -> dict[str, list[str]]:
+    """Column name to fragments, for the columns in which something was found."""
+    patterns = [_Pattern(words, prefix) for words, prefix in _wanted(node) if words]
+    marked = {column.name: _fragments(_text(values.get(column.name)), patterns) for column in columns}
+    return {name: fragments for name, fragments in marked.items() if fragments}
+
+
+def _wanted(node: Node) -> Iterator[tuple[list[str], bool]]:
+    if isinstance(node, Word):
+        yield folded_words(node.text), node.prefix
+    elif isinstance(node, Phrase):
+        yield folded_words(node.text), False
+    elif isinstance(node, All | Any):
+        for part in node.nodes:
+            yield from _wanted(part)
+    else:
+        assert isinstance(node, Not)  # what must not occur has nothing to mark
+
+
+def _text(value: AnyValue) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)[:VALUE_CHARACTERS_MAX]
+
+
+def _fragments(text: str, patterns: Sequence[_Pattern]) -> list[str]:
+    marks = _marks(text, patterns)
+    return [_fragment(text, group) for group in _grouped(marks)[:FRAGMENTS_MAX]]
+
+
+def _marks(text: str, patterns: Sequence[_Pattern]) -> list[tuple[int, int]]:
+    """Places of the matches, in order, without overlaps."""
+    found = list(find_words(text))
+    marks: list[tuple[int, int]] = []
+    for place, word in enumerate(found):
+        lengths = [len(pattern.words) for pattern in patterns if pattern.matches(found, place)]
+        if not lengths:
+            continue
+        end = found[place + max(lengths) - 1].end
+        if marks and word.start < marks[-1][1]:
+            marks[-1] = (marks[-1][0], max(end, marks[-1][1]))
+        else:
+            marks.append((word.start, end))
+    return marks
+
+
+def _grouped(marks: Sequence[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+    """Marks so near to each other that their surroundings would touch share a fragment."""
+    groups: list[list[tuple[int, int]]] = []
+    for mark in marks:
+        if groups and mark[0] - groups[-1][-1][1] <= 2 * CONTEXT_CHARACTERS and mark[1] - groups[-1][0][0] <= 4 * CONTEXT_CHARACTERS:
+            groups[-1].append(mark)
+        else:
+            groups.append([mark])
+    return groups
+
+
+def _fragment(text: str, marks: Sequence[tuple[int, int]]) -> str:
+    start = _word_start(text, marks[0][0])
+    end = _word_end(text, marks[-1][1])
+    out = ["… " if start > 0 else ""]
+    place = start
+    for mark_start, mark_end in marks:
+        out += [escape(text[place:mark_start]), "<mark>", escape(text[mark_start:mark_end], quote=False), "</mark>"]
+        place = mark_end
+    out += [escape(text[place:end]), " …" if end < len(text) else ""]
+    return "".join(out)
+
+
+def _word_start(text: str, mark: int) -> int:
+    """About `CONTEXT_CHARACTERS` before the mark, behind a blank where there is one."""
+    start = mark - CONTEXT_CHARACTERS
+    if start <= 0:
+        return 0
+    blank = text.find(" ", start, mark)
+    return start if blank < 0 else blank + 1
+
+
+def _word_end(text: str, mark: int) -> int:
+    end = mark + CONTEXT_CHARACTERS
+    if end >= len(text):
+        return len(text)
+    blank = text.rfind(" ", mark, end)
+    return end if blank < 0 else blank

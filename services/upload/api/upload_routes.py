@@ -1,0 +1,167 @@
+"""The upload service over HTTP: receive files, tell what became of them, give back the original and the rejects."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+import uuid_utils
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Stream
+from litestar.types import ControllerRouterHandler
+
+from backbone.catalog.chunks import list_rejects
+from backbone.catalog.uploads import UploadRecord, list_uploads, read_upload, upload_row
+from backbone.errors import Conflict, Rejected
+from backbone.model import Dialect, Reject
+from backbone.postgres.engine import transaction
+from backbone.runtime.signed_tokens import seal, unseal
+from backbone.wiring import Backbone
+from services.upload.api.describe import FileBody
+from services.upload.api.progress import progress_events
+from services.upload.api.rejects_csv import mendable, mendable_header
+from services.upload.api.responses import RejectOut, Rejects, Upload, Uploads, to_upload
+from services.upload.api.upload_queries import read_out
+from services.upload.receive.admission import read_key, receiving_room
+from services.upload.receive.body import open_body
+from services.upload.receive.receive import receive
+
+UPLOADS = "/api/uploads"
+REJECTS_PER_READ = 1000
+
+
+Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="How many at most on one page.")]
+Cursor = Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")]
+SortBy = Literal["created", "-created", "name", "-name", "size", "-size", "state", "-state"]
+
+
+def routes(backbone: Backbone) -> list[ControllerRouterHandler]:
+    return [*_receiving(backbone), *_telling(backbone), *_rejects(backbone)]
+
+
+def _receiving(backbone: Backbone) -> list[ControllerRouterHandler]:
+    room = receiving_room(backbone.settings.receiving_max)
+
+    @post(UPLOADS, status_code=202, request_max_body_size=None, operation_class=FileBody, tags=["uploads"])
+    async def create_upload(request: Request[Any, Any, Any]) -> Response[Upload]:
+        """Send a file: as the raw body of any length (`curl --data-binary @products.csv`, or chunked), or as a multipart form with
+        one file. Answers when the file is stored and scanned; its rows follow. `Location` tells where to watch it. With a header
+        `Idempotency-Key` of your own, the same request may be sent again, and the file is loaded once."""
+        upload_id = str(uuid_utils.uuid7())
+        with room.take():
+            options, body = await open_body(request)
+            try:
+                upload = await receive(backbone, upload_id, options, body, read_key(request.headers))
+            except Rejected as error:
+                error.place = {"upload": f"{UPLOADS}/{upload_id}", **error.place}
+                raise
+        return Response(upload, headers={"Location": f"{UPLOADS}/{upload.id}"})
+
+    return [create_upload]
+
+
+def _telling(backbone: Backbone) -> list[ControllerRouterHandler]:
+    @get(UPLOADS, tags=["uploads"])
+    async def get_uploads(
+        dataset: Annotated[str | None, QueryParameter(description="Only uploads to this dataset.")] = None,
+        upload_state: Annotated[str | None, QueryParameter(name="state", description="Only uploads in this state.")] = None,
+        sort: Annotated[SortBy, QueryParameter(description="`-` turns the order round.")] = "-created",
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> Uploads:
+        """All uploads, newest first."""
+        bound = ["uploads", dataset, upload_state, sort]
+        after = None if cursor is None else unseal(backbone.cursor_key, bound, cursor)
+        async with transaction(backbone.engine) as connection:
+            rows = await list_uploads(
+                connection,
+                dataset=dataset,
+                state=upload_state,
+                sort=sort.removeprefix("-"),
+                descending=sort.startswith("-"),
+                limit=limit + 1,
+                after=_after(sort, after),
+            )
+        now = datetime.now(UTC)
+        page = [to_upload(row, now) for row in rows[:limit]]
+        more = len(rows) > limit
+        last = rows[limit - 1] if more else None
+        return Uploads(page, seal(backbone.cursor_key, bound, [last["sort_value"], last["id"]]) if last is not None else None)
+
+    @get(UPLOADS + "/{upload_id:str}", tags=["uploads"])
+    async def get_upload(upload_id: FromPath[str]) -> Upload:
+        """One upload: its state, progress, counts, rate, balance and timings."""
+        return await read_out(backbone, upload_id)
+
+    @get(UPLOADS + "/{upload_id:str}/events", media_type="text/event-stream", tags=["uploads"])
+    async def get_events(upload_id: FromPath[str]) -> Stream:
+        """Live progress as server-sent events: an `upload` event whenever something changed, until the upload has ended."""
+        await read_out(backbone, upload_id)
+        return Stream(
+            progress_events(lambda: read_out(backbone, upload_id)), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+        )
+
+    @get(UPLOADS + "/{upload_id:str}/file", media_type="application/octet-stream", tags=["uploads"])
+    async def get_file(upload_id: FromPath[str]) -> Stream:
+        """The original file, byte for byte."""
+        async with transaction(backbone.engine) as connection:
+            row = await upload_row(connection, upload_id)
+        if row["state"] == "UNCHANGED":
+            raise Conflict(
+                "no-file-kept", f"Upload {upload_id} brought the same file as {row['same_as']}, which has it.", same_as=row["same_as"]
+            )
+        if row["sha256"] is None or row["file_removed_at"] is not None:
+            raise Conflict("no-file-kept", f"Upload {upload_id} is {row['state']}; no file was kept of it.", state=row["state"])
+        headers = {"Content-Length": str(row["size_bytes"]), "Content-Disposition": _attachment(row["file_name"])}
+        return Stream(backbone.files.stream(row["file_key"]), media_type="application/octet-stream", headers=headers)
+
+    return [get_uploads, get_upload, get_events, get_file]
+
+
+def _attachment(file_name: str) -> str:
+    return f"attachment; filename*=UTF-8''{quote(file_name)}"
+
+
+def _after(sort: str, told: list[Any] | None) -> tuple[Any, str] | None:
+    if told is None:
+        return None
+    value, last = told
+    return (datetime.fromisoformat(value) if sort.endswith("created") else value), last
+
+
+def _rejects(backbone: Backbone) -> list[ControllerRouterHandler]:
+    @get(UPLOADS + "/{upload_id:str}/rejects", tags=["uploads"])
+    async def get_rejects(upload_id: FromPath[str], limit: Limit = 50, cursor: Cursor = None) -> Rejects:
+        """The records that could not be loaded, each with its raw text, its place in the file, and the reason."""
+        bound = ["rejects", upload_id]
+        after = 0 if cursor is None else unseal(backbone.cursor_key, bound, cursor)
+        async with transaction(backbone.engine) as connection:
+            upload = await upload_row(connection, upload_id)
+            rows = await list_rejects(connection, upload_id, limit=limit + 1, after_record=after)
+        page = [RejectOut(row["record"], row["line"], row["reason"], row["detail"], row["raw"]) for row in rows[:limit]]
+        token = seal(backbone.cursor_key, bound, page[-1].record) if len(rows) > limit else None
+        return Rejects(upload_id, upload["rejects"], page, token)
+
+    @get(UPLOADS + "/{upload_id:str}/rejects.csv", media_type="text/csv", tags=["uploads"])
+    async def get_rejects_csv(upload_id: FromPath[str]) -> Stream:
+        """The rejects as CSV in the file's own columns, with `_record`, `_line` and `_reason` behind them. Mend them and upload the file
+        again as it is: those three columns are recognised and left out."""
+        async with transaction(backbone.engine) as connection:
+            upload = await read_upload(connection, upload_id)
+        return Stream(_rejects_csv(backbone, upload), media_type="text/csv; charset=utf-8")
+
+    return [get_rejects, get_rejects_csv]
+
+
+async def _rejects_csv(backbone: Backbone, upload: UploadRecord) -> AsyncIterator[str]:
+    yield mendable_header(upload.columns)
+    after = 0
+    while True:
+        async with transaction(backbone.engine) as connection:
+            rows = await list_rejects(connection, upload.id, limit=REJECTS_PER_READ, after_record=after)
+        if not rows:
+            return
+        found = [Reject(**{name: row[name] for name in Reject.__struct_fields__}) for row in rows]
+        yield mendable(found, upload.columns, upload.dialect or Dialect())
+        after = rows[-1]["record"]

@@ -1,0 +1,71 @@
+"""The heartbeat of an upload while its file comes in: it tells the books that the pod lives, and the pod whether the upload is still wanted.
+
+And its counterpart, the silence of a client: a connection that a laptop left open when it was shut brings no error, and no bytes.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from types import TracebackType
+from typing import Final, Self
+
+from sqlalchemy import func, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from backbone.catalog.schema import uploads
+from backbone.errors import Conflict, Rejected, Unavailable
+from backbone.postgres.engine import transaction
+
+BEATS_PER_LOSS: Final = 4  # so that a few may fail before the sweep takes the pod for dead
+BEAT_EVERY_S_MAX: Final = 2.0
+
+
+class Heartbeat:
+    """Beats from entering to exit. `size_bytes` is told with each beat, as progress."""
+
+    def __init__(self, engine: AsyncEngine, upload_id: str, lost_s: float) -> None:
+        self.size_bytes = 0
+        self._engine = engine
+        self._upload_id = upload_id
+        self._every_s = min(BEAT_EVERY_S_MAX, lost_s / BEATS_PER_LOSS)
+        self._ended = False
+
+    async def __aenter__(self) -> Self:
+        self._beating = asyncio.create_task(self._beat())
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._beating.cancel()
+        await asyncio.wait([self._beating])
+
+    def check(self) -> None:
+        """Raises `Conflict` when somebody has ended the upload meanwhile: a cancel, or a sweep that took this pod for dead."""
+        if self._ended:
+            raise Conflict("upload-ended", f"Upload {self._upload_id} was ended while its file came in. Nothing was kept.")
+
+    async def _beat(self) -> None:
+        while not self._ended:
+            await asyncio.sleep(self._every_s)
+            with suppress(Unavailable):  # PostgreSQL may be back before the file is in
+                await self._touch()
+
+    async def _touch(self) -> None:
+        is_it = (uploads.c.id == self._upload_id, uploads.c.state == "RECEIVING")
+        async with transaction(self._engine) as connection:
+            touched = await connection.execute(update(uploads).where(*is_it).values(heartbeat_at=func.now(), size_bytes=self.size_bytes))
+        self._ended = touched.rowcount == 0
+
+
+async def not_silent(body: AsyncIterator[bytes], silence_s: float) -> AsyncIterator[bytes]:
+    """The same blocks. Raises `Rejected` when none comes for `silence_s`; a client may be as slow as it likes, but not mute."""
+    blocks = aiter(body)
+    while True:
+        try:
+            async with asyncio.timeout(silence_s):
+                block = await anext(blocks)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            detail = f"No byte came for {silence_s:g} s, so the client was given up. Nothing was kept: send the file again."
+            raise Rejected("body-cut-off", detail) from None
+        yield block
