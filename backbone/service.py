@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from litestar.types import ControllerRouterHandler
 
 from backbone.consume import Subscription
-from backbone.consume.periodic import Chore
+from backbone.consume.periodic import PeriodicTask
 
 Check = Callable[[], Awaitable[None]]
 
@@ -16,5 +16,5 @@ class Service:
     name: str
     routes: Sequence[ControllerRouterHandler] = ()
     subscriptions: Sequence[Subscription] = ()
-    chores: Sequence[Chore] = ()
+    periodic_tasks: Sequence[PeriodicTask] = ()
     needs: Mapping[str, Check] = field(default_factory=dict)  # what /health/ready asks, by server

@@ -20,7 +20,7 @@ from backbone.files.open import open_files
 from backbone.files.port import FileStore
 from backbone.postgres.engine import make_engine, migrate, start_embedded, wait_for_postgres
 from backbone.rows.audit import PostgresStoredRows
-from backbone.rows.audit_port import StoredRows
+from backbone.rows.audit_port import RowAudit
 from backbone.rows.export import PostgresExport
 from backbone.rows.export_port import RowExport
 from backbone.rows.groups import PostgresGroups
@@ -44,7 +44,7 @@ class Backbone:
     files: FileStore
     log: EventLog
     rows: RowStore
-    stored: StoredRows
+    stored: RowAudit
     groups: RowGroups
     history: RowHistory
     export: RowExport

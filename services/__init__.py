@@ -1,5 +1,5 @@
 """The four services, their command line, and what runs them."""
 
-from backbone.runtime.malloc import keep_little
+from backbone.runtime.malloc import limit_malloc_arenas
 
-keep_little()  # before the first of them loads polars
+limit_malloc_arenas()  # before the first of them loads polars

@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from backbone.consume import consume
-from backbone.consume.periodic import keep_doing
+from backbone.consume.periodic import run_periodically
 from backbone.errors import BadRequest, Rejected, Unavailable
 from backbone.eventlog.events import UPLOAD_REMOVING, Event
 from backbone.http.app import build_app
@@ -64,7 +64,7 @@ async def serve(settings: Settings, names: Sequence[str], on_ready: Callable[[],
 
 async def run(backbone: Backbone, services: Sequence[Service], stopping: asyncio.Event, on_ready: Callable[[], None]) -> None:
     settings = backbone.settings
-    on_dead = partial(fail_its_upload, backbone)
+    on_dead_letter = partial(fail_its_upload, backbone)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(serve_http(build_app(services), settings.http_host, settings.http_port, stopping))
         tasks.create_task(backbone.relay.run(stopping))
@@ -76,11 +76,11 @@ async def run(backbone: Backbone, services: Sequence[Service], stopping: asyncio
                     dead_letters=backbone.log,
                     attempts_max=settings.attempts_max,
                     stopping=stopping,
-                    on_dead=on_dead,
+                    on_dead_letter=on_dead_letter,
                 )
             )
-        for chore in (found for service in services for found in service.chores):
-            tasks.create_task(keep_doing(chore, backbone.engine, stopping))
+        for task in (found for service in services for found in service.periodic_tasks):
+            tasks.create_task(run_periodically(task, backbone.engine, stopping))
         on_ready()
 
 

@@ -23,7 +23,7 @@ class TableHeld(Struct, frozen=True):
     swept_version: int  # rows that were superseded in it or before may be gone; 0: none is
 
 
-class Holdings(Struct, frozen=True, kw_only=True):
+class DatasetInventory(Struct, frozen=True, kw_only=True):
     dataset: str
     dataset_id: int
     version: int  # the current one; 0: none yet
@@ -33,7 +33,7 @@ class Holdings(Struct, frozen=True, kw_only=True):
     moving: tuple[UploadRecord, ...]  # some of theirs may be there: still under way, or not yet cleaned up
 
 
-async def read_holdings(connection: AsyncConnection, name: str) -> Holdings:
+async def read_inventory(connection: AsyncConnection, name: str) -> DatasetInventory:
     """Raises `NotFound`."""
     dataset = await dataset_row(connection, name)
     kept = [KeptVersion(row["number"], row["table_id"], row["rows"]) for row in await list_versions(connection, dataset["id"])]
@@ -45,7 +45,7 @@ async def read_holdings(connection: AsyncConnection, name: str) -> Holdings:
     rows = (await connection.execute(started.order_by(uploads.c.first_chunk, uploads.c.id))).mappings().all()
     settled = [row for row in rows if row["state"] in ("COMPLETE", "HELD")]
     moving = [row for row in rows if row["state"] not in ("COMPLETE", "HELD") and row["cleaned_at"] is None]
-    return Holdings(
+    return DatasetInventory(
         dataset=name,
         dataset_id=dataset["id"],
         version=dataset["version"],

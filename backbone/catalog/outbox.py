@@ -20,7 +20,7 @@ from backbone.errors import Unavailable
 from backbone.eventlog.events import Event
 from backbone.eventlog.port import EventLog
 from backbone.postgres.engine import postgres_errors, transaction
-from backbone.runtime.backoff import back_off_s, wait_any
+from backbone.runtime.backoff import backoff_s, wait_any
 
 BATCH_EVENTS: Final = 500
 SWEEP_S: Final = 1.0
@@ -100,7 +100,7 @@ class Relay:
             except Exception as error:
                 failures += 1
                 _warn(error, failures)
-                await wait_any(back_off_s(failures), stopping)
+                await wait_any(backoff_s(failures), stopping)
                 continue
             if relayed == 0:
                 await wait_any(SWEEP_S, self._woken, stopping)

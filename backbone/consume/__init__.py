@@ -1,6 +1,6 @@
 """The one consume loop (DESIGN §5): takes what it can work on, commits after the effect, and gives each error its fate."""
 
 from backbone.consume.loop import consume
-from backbone.consume.subscription import Handler, OnDead, Subscription
+from backbone.consume.subscription import Handler, OnDeadLetter, Subscription
 
-__all__ = ["Handler", "OnDead", "Subscription", "consume"]
+__all__ = ["Handler", "OnDeadLetter", "Subscription", "consume"]

@@ -6,11 +6,11 @@ from typing import Final
 import structlog
 
 from backbone.consume.metrics import IN_HAND
-from backbone.consume.process_event import Fates, Left
-from backbone.consume.subscription import OnDead, Subscription
+from backbone.consume.process_event import EventProcessor, Leaving
+from backbone.consume.subscription import OnDeadLetter, Subscription
 from backbone.errors import Unavailable
 from backbone.eventlog.port import Consumer, EventLog, Received
-from backbone.runtime.backoff import back_off_s, wait_any
+from backbone.runtime.backoff import backoff_s, wait_any
 
 TAKE_TIMEOUT_S: Final = 1.0  # also how late a stop may be noticed
 PAUSE_S: Final = 0.1  # between looks at whether a server is back
@@ -25,15 +25,15 @@ async def consume(
     dead_letters: EventLog,
     attempts_max: int,
     stopping: asyncio.Event,
-    on_dead: OnDead | None = None,
+    on_dead_letter: OnDeadLetter | None = None,
 ) -> None:
     """Consumes until `stopping`, then finishes what is in hand. Joins again after every error: nothing but cancellation ends it early.
 
-    `on_dead` is called for each event that became a dead letter, after it was written; not for bytes that were no event.
+    `on_dead_letter` is called for each event that became a dead letter, after it was written; not for bytes that were no event.
     """
     failures = 0
     while not stopping.is_set():
-        membership = _Membership(subscription, Fates(subscription, dead_letters, attempts_max, on_dead), stopping)
+        membership = _Membership(subscription, EventProcessor(subscription, dead_letters, attempts_max, on_dead_letter), stopping)
         try:
             async with log.subscribe(subscription.group, list(subscription.handlers)) as consumer:
                 await membership.work(consumer)
@@ -46,16 +46,16 @@ async def consume(
             failures = 1 if membership.worked else failures + 1
             logger.error("consumer failed", group=subscription.group, failures=failures, exc_info=error)
         if failures:
-            await wait_any(back_off_s(failures), stopping)
+            await wait_any(backoff_s(failures), stopping)
 
 
 class _Membership:
     """From joining the group to leaving it."""
 
-    def __init__(self, subscription: Subscription, fates: Fates, stopping: asyncio.Event) -> None:
+    def __init__(self, subscription: Subscription, processor: EventProcessor, stopping: asyncio.Event) -> None:
         self.worked = False
         self._subscription = subscription
-        self._fates = fates
+        self._processor = processor
         self._stopping = stopping
         self._in_hand: set[asyncio.Task[None]] = set()
 
@@ -68,18 +68,18 @@ class _Membership:
 
     async def _turn(self, consumer: Consumer) -> None:
         hands_free = self._subscription.parallel - len(self._in_hand)
-        if self._fates.waiting or not hands_free:
+        if self._processor.waiting or not hands_free:
             # While a server is away, more events would only be more that wait.
-            timeout_s = PAUSE_S if self._fates.waiting else TAKE_TIMEOUT_S
+            timeout_s = PAUSE_S if self._processor.waiting else TAKE_TIMEOUT_S
             await asyncio.wait(self._in_hand, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
-            self._let_go()
+            self._reap_done()
             return
         for received in await consumer.take(hands_free, TAKE_TIMEOUT_S):
             self._in_hand.add(asyncio.create_task(self._settle(consumer, received)))
         self.worked = True
-        self._let_go()
+        self._reap_done()
 
-    def _let_go(self) -> None:
+    def _reap_done(self) -> None:
         """Forgets tasks that have ended. An error that got out of one is a bug: leaving the group lets its event come again."""
         for task in [task for task in self._in_hand if task.done()]:
             self._in_hand.discard(task)
@@ -88,15 +88,15 @@ class _Membership:
     async def _settle(self, consumer: Consumer, received: Received) -> None:
         with IN_HAND.labels(self._subscription.group).track_inprogress():
             try:
-                await self._fates.settle(received)
+                await self._processor.settle(received)
                 await consumer.done(received)
-            except Left:
+            except Leaving:
                 return
             except Unavailable as error:  # from `done`: the effect is there, at worst the event comes again
                 logger.warning("offset not committed", server=error.server, detail=error.detail)
 
     async def _finish(self) -> None:
-        self._fates.leaving.set()
+        self._processor.leaving.set()
         if not self._in_hand:
             return
         _, unfinished = await asyncio.wait(self._in_hand, timeout=self._subscription.finish_s)

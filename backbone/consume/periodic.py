@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.catalog.periodic import claim_chore
+from backbone.catalog.periodic import claim_turn
 from backbone.errors import Unavailable
 from backbone.postgres.engine import transaction
 from backbone.runtime.backoff import wait_any
@@ -23,7 +23,7 @@ logger = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Chore:
+class PeriodicTask:
     """`act` must be repeatable: a pod may die in the middle of it, and the next round begins anew."""
 
     name: str
@@ -31,10 +31,10 @@ class Chore:
     act: Callable[[], Awaitable[None]]
 
 
-async def keep_doing(chore: Chore, engine: AsyncEngine, stopping: asyncio.Event) -> None:
-    """Until `stopping`, at the latest a second after it. Survives every error of the chore: the next round may go better."""
+async def run_periodically(task: PeriodicTask, engine: AsyncEngine, stopping: asyncio.Event) -> None:
+    """Until `stopping`, at the latest a second after it. Survives every error of the task: the next round may go better."""
     while not stopping.is_set():
-        round_ = asyncio.create_task(_once(chore, engine))
+        round_ = asyncio.create_task(_once(task, engine))
         stopped = asyncio.create_task(stopping.wait())
         try:
             await asyncio.wait({round_, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -43,16 +43,16 @@ async def keep_doing(chore: Chore, engine: AsyncEngine, stopping: asyncio.Event)
             stopped.cancel()
             await asyncio.gather(round_, stopped, return_exceptions=True)
         # Spread, so that the pods of one rollout do not all ask in the same moment.
-        await wait_any(min(chore.every_s, LOOK_EVERY_S_MAX) * random.uniform(0.5, 1.0), stopping)
+        await wait_any(min(task.every_s, LOOK_EVERY_S_MAX) * random.uniform(0.5, 1.0), stopping)
 
 
-async def _once(chore: Chore, engine: AsyncEngine) -> None:
+async def _once(task: PeriodicTask, engine: AsyncEngine) -> None:
     try:
         async with transaction(engine) as connection:
-            ours = await claim_chore(connection, chore.name, chore.every_s)
+            ours = await claim_turn(connection, task.name, task.every_s)
         if ours:
-            await chore.act()
+            await task.act()
     except Unavailable as error:
-        logger.warning("chore waits for server", chore=chore.name, server=error.server, detail=error.detail)
+        logger.warning("task waits for server", task=task.name, server=error.server, detail=error.detail)
     except Exception as error:
-        logger.error("chore failed", chore=chore.name, exc_info=error)
+        logger.error("task failed", task=task.name, exc_info=error)

@@ -14,34 +14,34 @@ import structlog
 from backbone.catalog.outbox import current_traceparent
 from backbone.consume import dead_letter
 from backbone.consume.metrics import EVENTS, RETRIES, SECONDS
-from backbone.consume.subscription import Handler, OnDead, Subscription
+from backbone.consume.subscription import Handler, OnDeadLetter, Subscription
 from backbone.errors import Rejected, Unavailable
 from backbone.eventlog.events import Event
 from backbone.eventlog.port import EventLog, Received
-from backbone.runtime.backoff import back_off_s, wait_any
+from backbone.runtime.backoff import backoff_s, wait_any
 
 logger = structlog.get_logger()
 
 Outcome = Literal["handled", "rejected", "failed", "undecodable"]
 
 
-class Left(Exception):  # noqa: N818 -- no error
+class Leaving(Exception):  # noqa: N818 -- no error
     """The consumer is leaving: the event stays undone and comes again, to whoever has its partition then."""
 
 
 @dataclass
-class Fates:
+class EventProcessor:
     subscription: Subscription
     dead_letters: EventLog
     attempts_max: int
-    on_dead: OnDead | None
+    on_dead_letter: OnDeadLetter | None
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: int = 0  # events in hand that wait for a server
 
     async def settle(self, received: Received) -> None:
-        """Returns when the event's effect, or its dead letter, is durable. Raises `Left`."""
+        """Returns when the event's effect, or its dead letter, is durable. Raises `Leaving`."""
         if received.event is None:
-            await self._bury(received.type, dead_letter.for_bytes(received, self.subscription.group), "undecodable")
+            await self._dead_letter(received.type, dead_letter.for_bytes(received, self.subscription.group), "undecodable")
             return
         event = received.event
         current_traceparent.set(event.traceparent)
@@ -51,7 +51,7 @@ class Fates:
             self._count(event.type, "handled")
             return
         letter = dead_letter.for_event(event, self.subscription.group, error)
-        await self._bury(event.type, letter, "rejected" if isinstance(error, Rejected) else "failed")
+        await self._dead_letter(event.type, letter, "rejected" if isinstance(error, Rejected) else "failed")
         await self._tell(event, error)
 
     async def _handle(self, event: Event) -> Exception | None:
@@ -63,8 +63,8 @@ class Fates:
             try:
                 await self._until_available(event.type, lambda: self._timed(handler, event))
                 return None
-            except (Rejected, Left) as error:
-                if isinstance(error, Left):
+            except (Rejected, Leaving) as error:
+                if isinstance(error, Leaving):
                     raise
                 return error
             except Exception as error:
@@ -79,7 +79,7 @@ class Fates:
         with SECONDS.labels(self.subscription.group, event.type).time():
             await handler(event)
 
-    async def _bury(self, type: str, letter: Event, outcome: Outcome) -> None:
+    async def _dead_letter(self, type: str, letter: Event, outcome: Outcome) -> None:
         """Never lost quietly: without its dead letter the event is not done."""
         await self._until_available(type, lambda: self.dead_letters.publish([letter]))
         known = {name: value for name, value in letter.data.items() if name not in ("raw", "event")}
@@ -87,12 +87,12 @@ class Fates:
         self._count(type, outcome)
 
     async def _tell(self, event: Event, error: Exception) -> None:
-        on_dead = self.on_dead
-        if on_dead is None:
+        on_dead_letter = self.on_dead_letter
+        if on_dead_letter is None:
             return
         try:
-            await self._until_available(event.type, lambda: on_dead(event, error))
-        except Left:
+            await self._until_available(event.type, lambda: on_dead_letter(event, error))
+        except Leaving:
             raise
         except Exception as failure:  # the letter is written: nothing is lost, and trying again would write it again
             logger.error("dead letter could not be told", exc_info=failure)
@@ -113,9 +113,9 @@ class Fates:
                 self.waiting -= 1
 
     async def _pause(self, failures: int) -> None:
-        await wait_any(back_off_s(failures), self.leaving)
+        await wait_any(backoff_s(failures), self.leaving)
         if self.leaving.is_set():
-            raise Left
+            raise Leaving
 
     def _count(self, type: str, outcome: Outcome) -> None:
         EVENTS.labels(self.subscription.group, type, outcome).inc()

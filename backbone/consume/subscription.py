@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from backbone.eventlog.events import Event
 
 Handler = Callable[[Event], Awaitable[None]]
-OnDead = Callable[[Event, BaseException], Awaitable[None]]
+OnDeadLetter = Callable[[Event, BaseException], Awaitable[None]]
 
 
 @dataclass(frozen=True)

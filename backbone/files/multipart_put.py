@@ -10,7 +10,7 @@ import obstore
 from backbone.errors import NotFound
 from backbone.files.obstore_base import Store, store_errors, unavailable
 from backbone.runtime.blocks import blocks_of
-from backbone.runtime.bounded_queue import hand_over
+from backbone.runtime.bounded_queue import put_unless_failed
 
 PIECE_BYTES: Final = 1024 * 1024  # handed over at once: the way into Rust costs the same for a byte and for a MiB
 PART_BYTES: Final = 12 * 1024 * 1024  # of a multipart upload; S3 takes 10,000 of them, so files up to 117 GiB
@@ -56,11 +56,11 @@ async def _put_parts(store: Store, key: str, head: list[bytes], pieces: AsyncIte
     try:
         while head:
             length += len(head[0])
-            await hand_over(head.pop(0), waiting, storing)
+            await put_unless_failed(head.pop(0), waiting, storing)
         async for piece in pieces:
             length += len(piece)
-            await hand_over(piece, waiting, storing)
-        await hand_over(None, waiting, storing)
+            await put_unless_failed(piece, waiting, storing)
+        await put_unless_failed(None, waiting, storing)
         await asyncio.shield(storing)
     except BaseException:
         await asyncio.shield(asyncio.create_task(_abandon(waiting, storing)))

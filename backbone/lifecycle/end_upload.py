@@ -60,7 +60,7 @@ async def mark_cleaned(connection: AsyncConnection, upload_id: str) -> None:
     await connection.execute(update(uploads).where(uploads.c.id == upload_id).values(cleaned_at=func.now()))
 
 
-async def hold_upload(connection: AsyncConnection, upload_id: str, *, alone: bool) -> None:
+async def lock_upload(connection: AsyncConnection, upload_id: str, *, alone: bool) -> None:
     """Held by all who put this upload's documents into the index (shared), and by who removes them (`alone`), until they commit.
 
     The index knows no transactions: without this, a bulk request still under way could arrive after the cleaning.
@@ -68,7 +68,7 @@ async def hold_upload(connection: AsyncConnection, upload_id: str, *, alone: boo
     await _hold(connection, "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared", upload_id)
 
 
-async def hold_dataset(connection: AsyncConnection, dataset_id: int) -> None:
+async def lock_tables(connection: AsyncConnection, dataset_id: int) -> None:
     """Held until the transaction ends by whoever removes or rebuilds tables of this dataset: one at a time."""
     await _hold(connection, "pg_advisory_xact_lock", f"tables of {dataset_id}")
 

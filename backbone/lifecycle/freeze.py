@@ -5,10 +5,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.datasets import lock_dataset
 from backbone.catalog.schema import datasets, uploads
-from backbone.lifecycle.end_upload import hold_upload, is_unclean
+from backbone.lifecycle.end_upload import is_unclean, lock_upload
 
 
-async def hold_still(connection: AsyncConnection, dataset_id: int) -> bool:
+async def freeze_dataset(connection: AsyncConnection, dataset_id: int) -> bool:
     """Until the transaction ends, no row of a settled upload is superseded, brought back or removed. False when that is under way:
     then end the transaction and come again.
 
@@ -18,7 +18,7 @@ async def hold_still(connection: AsyncConnection, dataset_id: int) -> bool:
     held = select(uploads.c.id).where(_may_be_taken_back(dataset_id)).order_by(uploads.c.id)
     before = (await connection.execute(held)).scalars().all()
     for upload_id in before:
-        await hold_upload(connection, upload_id, alone=False)
+        await lock_upload(connection, upload_id, alone=False)
     await lock_dataset(connection, dataset_id)
     upserting = (uploads.c.state == "PROCESSING") & (uploads.c.mode == "upsert")
     busy = select(uploads.c.id).where(uploads.c.dataset_id == dataset_id, or_(upserting, is_unclean())).limit(1)

@@ -17,7 +17,7 @@ from backbone.errors import Conflict
 from backbone.model import Column, Table
 
 
-class Removal(Struct, frozen=True, kw_only=True):
+class RemovalPlan(Struct, frozen=True, kw_only=True):
     """How to take one upload out. Versions from its own to `withdrawn` are no more. With `columns`, a new table of those gets the rows of
     `base` from before the upload, then those of each upload in `replayed`, from `current`; it is the version in front of `replaced_by`,
     or where no later upload replaced everything, the one that readers see."""
@@ -30,14 +30,14 @@ class Removal(Struct, frozen=True, kw_only=True):
     replayed: tuple[UploadRecord, ...] = ()
 
 
-async def plan_removal(connection: AsyncConnection, upload: UploadRecord, version: int) -> Removal:
+async def plan_removal(connection: AsyncConnection, upload: UploadRecord, version: int) -> RemovalPlan:
     """`version` is the dataset's current one. Raises `Conflict` when what is needed for it is no longer kept."""
     assert upload.version is not None and upload.dataset_id is not None
     complete = await _complete_uploads(connection, upload.dataset_id)
     replaced_by = next((one.version for one in complete if one.mode == "replace" and (one.version or 0) > upload.version), None)
     if replaced_by is None:
-        return await _rebuild(connection, upload, version, complete, Removal(withdrawn=version))
-    hidden = Removal(withdrawn=replaced_by - 1, replaced_by=replaced_by)
+        return await _rebuild(connection, upload, version, complete, RemovalPlan(withdrawn=version))
+    hidden = RemovalPlan(withdrawn=replaced_by - 1, replaced_by=replaced_by)
     last = await version_before(connection, upload.dataset_id, replaced_by)
     if last is None or last["removed_why"] is not None:
         return hidden  # nobody can go back to where it still counts
@@ -45,8 +45,8 @@ async def plan_removal(connection: AsyncConnection, upload: UploadRecord, versio
 
 
 async def _rebuild(
-    connection: AsyncConnection, upload: UploadRecord, version: int, complete: Sequence[UploadRecord], removal: Removal
-) -> Removal:
+    connection: AsyncConnection, upload: UploadRecord, version: int, complete: Sequence[UploadRecord], removal: RemovalPlan
+) -> RemovalPlan:
     """`complete` are the uploads of which `version` is made."""
     assert upload.version is not None and upload.dataset_id is not None
     if all(one.id == upload.id for one in complete):

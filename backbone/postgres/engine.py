@@ -103,7 +103,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 @asynccontextmanager
-async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def autocommit(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """For a single statement that changes nothing: without BEGIN and COMMIT, which are two of three ways to the server. Raises `Unavailable`."""
     async with postgres_errors(), engine.connect() as connection:
         yield await connection.execution_options(isolation_level="AUTOCOMMIT")

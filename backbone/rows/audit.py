@@ -1,4 +1,4 @@
-"""StoredRows on PostgreSQL, embedded or not."""
+"""RowAudit on PostgreSQL, embedded or not."""
 
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any

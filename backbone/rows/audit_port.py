@@ -1,4 +1,4 @@
-"""StoredRows: rows as they lie in PostgreSQL, visible or not: what proofs, repairs and the history of a row are made of."""
+"""RowAudit: rows as they lie in PostgreSQL, visible or not: what proofs, repairs and the history of a row are made of."""
 
 from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
@@ -8,7 +8,7 @@ from backbone.model import Column, StoredRow, Table
 RowPair = tuple[StoredRow | None, StoredRow | None]
 
 
-class StoredRows(Protocol):
+class RowAudit(Protocol):
     """Every method raises `NotFound` where there is no such table (any more)."""
 
     async def count_per_chunk(self, table: Table) -> dict[int, int]:

@@ -9,13 +9,13 @@ LONGEST_S: Final = 5.0
 _DOUBLINGS_MAX: Final = 10
 
 
-def back_off_s(failures: int) -> float:
+def backoff_s(failures: int) -> float:
     """Doubles with each failure up to a limit. With jitter: those who failed together must not come back together."""
     longest = min(FIRST_S * 2.0 ** min(failures, _DOUBLINGS_MAX), LONGEST_S)
     return longest * random.uniform(0.5, 1.0)
 
 
-class Pace:
+class RateLimiter:
     """No more than so much per second, on average: whoever took more than its share keeps the next ones waiting. 0: no limit."""
 
     def __init__(self, per_s: float) -> None:

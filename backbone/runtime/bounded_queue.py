@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-async def hand_over(item: T, waiting: "asyncio.Queue[T]", taker: "asyncio.Task[Any]") -> None:
+async def put_unless_failed(item: T, waiting: "asyncio.Queue[T]", taker: "asyncio.Task[Any]") -> None:
     """Waits for room. Raises what the taker raised: a full queue that nobody empties would be waited for for ever."""
     if waiting.full() and not taker.done():
         room = asyncio.create_task(waiting.put(item))

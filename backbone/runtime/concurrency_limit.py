@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from backbone.errors import Busy
 
 
-class Room:
+class ConcurrencyLimit:
     """`places` at once. Nobody waits: who waited here would hold a connection for nothing, and a slow one may keep its place for long."""
 
     def __init__(self, places: int, code: str, detail: str) -> None:

@@ -15,7 +15,7 @@ ONE_POOL: Final = "narenas:1,dirty_decay_ms:50,muzzy_decay_ms:0"
 M_ARENA_MAX: Final = -8  # of glibc's mallopt
 
 
-def keep_little() -> None:
+def limit_malloc_arenas() -> None:
     """What the environment says already stays. Where there is another C library, nothing happens to its allocator."""
     os.environ.setdefault(POLARS_SETTINGS, ONE_POOL)
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None

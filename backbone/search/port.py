@@ -74,7 +74,7 @@ class SearchIndex(Protocol):
         """The same documents as they were put, by `_row`, in blocks of about a MiB, all of one moment. Raises as `count_rows`."""
         ...
 
-    async def settle(self, table: Table) -> None:
+    async def optimize(self, table: Table) -> None:
         """Work that makes searches fast and may run while readers search; called after publish. Repeatable. Raises `Unavailable`."""
         ...
 

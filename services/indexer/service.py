@@ -7,7 +7,7 @@ from backbone.eventlog import events
 from backbone.postgres.engine import check_postgres
 from backbone.service import Service
 from backbone.wiring import Backbone
-from services.indexer.indexing.build_search_index import settle
+from services.indexer.indexing.build_search_index import build_search_index
 from services.indexer.indexing.index_chunk import index_chunk
 from services.indexer.publishing.publish import publish
 from services.indexer.retention.expire_versions import sweep
@@ -23,7 +23,7 @@ def build(backbone: Backbone) -> Service:
         events.UPLOAD_ENDED: partial(clean_up, backbone),
     }
     # Groups of their own: settling a large table takes a while, and no publish should wait behind it. Nor should a shutdown: it is begun anew.
-    rest = {events.VERSION_PUBLISHED: partial(settle, backbone)}
+    rest = {events.VERSION_PUBLISHED: partial(build_search_index, backbone)}
     tidying = {
         events.VERSION_PUBLISHED: partial(sweep, backbone),
         events.VERSIONS_CHANGED: partial(sweep, backbone),

@@ -14,7 +14,7 @@ from backbone.eventlog import events
 from backbone.eventlog.events import Event
 from backbone.model import Chunk, Dialect, Table
 from backbone.postgres.engine import transaction
-from backbone.runtime.backoff import Pace
+from backbone.runtime.backoff import RateLimiter
 from backbone.wiring import Backbone
 from services.parser.parse_chunk import ParsedChunk, parse_chunk
 
@@ -25,7 +25,7 @@ class NoLongerWanted(Exception):  # noqa: N818
     """The upload ended while we worked: everything of this transaction is to be forgotten."""
 
 
-async def load_chunk(backbone: Backbone, pace: Pace, event: Event) -> None:
+async def load_chunk(backbone: Backbone, pace: RateLimiter, event: Event) -> None:
     """Handles `chunk.planned`. A chunk that is loaded already, or whose upload has ended, is left alone."""
     await pace.wait()  # with nothing in hand: neither a connection nor a lock
     upload_id, number = str(event.data["upload_id"]), int(event.data["chunk"])

@@ -11,7 +11,7 @@ from backbone.catalog.outbox import emit
 from backbone.catalog.uploads import UploadRecord, processing_upload, read_upload, set_values
 from backbone.eventlog.events import Event
 from backbone.lifecycle.completion import emit_when_indexed
-from backbone.lifecycle.end_upload import UploadError, end_upload, hold_upload
+from backbone.lifecycle.end_upload import UploadError, end_upload, lock_upload
 from backbone.lifecycle.reject_limit import rejects_allowed
 from backbone.model import Table
 from backbone.postgres.engine import transaction
@@ -64,7 +64,7 @@ async def _merge_rows(backbone: Backbone, upload: UploadRecord, table: Table) ->
     """In one transaction with the counts: whoever comes second finds them and leaves the rows alone."""
     assert upload.version is not None
     async with transaction(backbone.engine) as connection:
-        await hold_upload(connection, upload.id, alone=True)
+        await lock_upload(connection, upload.id, alone=True)
         now = await processing_upload(connection, upload.id)
         if now is None:
             raise NoLongerWanted

@@ -5,7 +5,7 @@ from functools import partial
 from backbone.consume import Subscription
 from backbone.eventlog import events
 from backbone.postgres.engine import check_postgres
-from backbone.runtime.backoff import Pace
+from backbone.runtime.backoff import RateLimiter
 from backbone.service import Service
 from backbone.wiring import Backbone
 from services.parser.load_chunk import load_chunk
@@ -13,7 +13,7 @@ from services.parser.merge import merge
 
 
 def build(backbone: Backbone) -> Service:
-    pace = Pace(backbone.settings.parser_rows_per_s)
+    pace = RateLimiter(backbone.settings.parser_rows_per_s)
     handlers = {
         events.CHUNK_PLANNED: partial(load_chunk, backbone, pace),
         events.UPLOAD_LOADED: partial(merge, backbone),

@@ -10,7 +10,7 @@ from typing import Final, Protocol, TypeVar
 from backbone.catalog.datasets import view_stands
 from backbone.errors import Busy, NotFound
 from backbone.model import View
-from backbone.postgres.engine import reading
+from backbone.postgres.engine import autocommit
 from backbone.wiring import Backbone
 
 TRIES_MAX: Final = 5
@@ -25,7 +25,7 @@ O = TypeVar("O", bound=Opened)  # noqa: E741
 T = TypeVar("T")
 
 
-async def answer_standing(
+async def consistent_read(
     backbone: Backbone, opened: O, reopen: Callable[[], Awaitable[O]], answer: Callable[[O], Awaitable[T]]
 ) -> tuple[O, T]:
     """The answer, and what it was made of: `opened`, or what `reopen` gave when that fell. Raises what they raise: `NotFound` where the
@@ -44,5 +44,5 @@ async def answer_standing(
 
 
 async def stands(backbone: Backbone, view: View) -> bool:
-    async with reading(backbone.engine) as connection:
+    async with autocommit(backbone.engine) as connection:
         return await view_stands(connection, view)

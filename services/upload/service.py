@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final
 
 from backbone.consume import Subscription
-from backbone.consume.periodic import Chore
+from backbone.consume.periodic import PeriodicTask
 from backbone.eventlog.events import DEAD_LETTER
 from backbone.postgres.engine import check_postgres
 from backbone.service import Service
@@ -25,10 +25,10 @@ def build(backbone: Backbone) -> Service:
         name="upload",
         routes=[*routes(backbone), *acting_routes(backbone), *retry_routes(backbone), *preview_routes(backbone)],
         subscriptions=[Subscription(group="dead-letters", handlers={DEAD_LETTER: partial(keep_dead_letter, backbone)}, parallel=1)],
-        chores=[
-            Chore("fail-lost-uploads", settings.receiving_lost_s / 4, partial(fail_lost_uploads, backbone)),
-            Chore("remove-orphans", HOUR_S, partial(remove_orphans, backbone)),
-            Chore("forget-idempotency-keys", HOUR_S, partial(forget_keys, backbone)),
+        periodic_tasks=[
+            PeriodicTask("fail-lost-uploads", settings.receiving_lost_s / 4, partial(fail_lost_uploads, backbone)),
+            PeriodicTask("remove-orphans", HOUR_S, partial(remove_orphans, backbone)),
+            PeriodicTask("forget-idempotency-keys", HOUR_S, partial(forget_keys, backbone)),
         ],
         needs={"postgres": partial(check_postgres, backbone.engine), "files": backbone.files.check},
     )

@@ -1,4 +1,4 @@
-"""StoredRows' contract, on both PostgreSQLs: rows by number and in order, what differs from a payload, rows of the same key."""
+"""RowAudit' contract, on both PostgreSQLs: rows by number and in order, what differs from a payload, rows of the same key."""
 
 import msgspec
 import pytest

@@ -14,7 +14,7 @@ from backbone.eventlog import events
 from backbone.eventlog.events import Event
 from backbone.eventlog.port import EventLog
 from backbone.postgres.engine import make_engine
-from backbone.runtime.backoff import Pace
+from backbone.runtime.backoff import RateLimiter
 from backbone.settings import read_settings
 from backbone.wiring import open_backbone, open_log, postgres_url
 from services.indexer.indexing.index_chunk import index_chunk
@@ -125,7 +125,7 @@ def test_pods_fight_for_a_chunk(home: str, request: pytest.FixtureRequest) -> No
 async def _fight(rowmill: Rowmill, upload_id: str, chunks: int) -> int:
     async with AsyncExitStack() as opened:
         pods = [await opened.enter_async_context(open_backbone(read_settings(rowmill.environment))) for _ in range(2)]
-        pace = Pace(0)
+        pace = RateLimiter(0)
         for chunk in range(chunks):
             planned = new_event(events.CHUNK_PLANNED, f"{upload_id}/{chunk}", upload_id=upload_id, chunk=chunk)
             loaded = new_event(events.CHUNK_LOADED, planned.subject, upload_id=upload_id, chunk=chunk)

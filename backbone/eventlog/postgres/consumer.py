@@ -13,7 +13,7 @@ from backbone.errors import Unavailable
 from backbone.eventlog.events import Event
 from backbone.eventlog.port import Received
 from backbone.eventlog.postgres import statements as sql
-from backbone.eventlog.postgres.partitions import Holding, fair_share
+from backbone.eventlog.postgres.partitions import OwnedPartitions, fair_share
 from backbone.eventlog.postgres.session import Session
 
 HEARTBEAT_S: Final = 2.0
@@ -32,7 +32,7 @@ class PostgresConsumer:
         self._url = url
         self._group = group
         self._topics = sorted(topics)
-        self._holding = Holding(group)
+        self._holding = OwnedPartitions(group)
         self._balancing = asyncio.Lock()
         self._news = asyncio.Event()
         self._members_changed = asyncio.Event()

@@ -15,7 +15,7 @@ from backbone.eventlog.postgres.statements import PARTITIONS
 Place = tuple[str, int]  # topic and partition
 
 
-class Holding:
+class OwnedPartitions:
     def __init__(self, group: str) -> None:
         self._group = group
         self._held: dict[Place, Progress] = {}

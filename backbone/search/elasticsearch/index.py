@@ -156,7 +156,7 @@ class ElasticsearchIndex:
         finally:
             await self._ask("DELETE", "/_pit", {"id": point})
 
-    async def settle(self, table: Table) -> None:
+    async def optimize(self, table: Table) -> None:
         """Nothing to do: the engine merges its segments in the background by itself."""
 
     async def search(self, view: View, search: Search) -> Page:

@@ -1,4 +1,4 @@
-"""SearchIndex on PostgreSQL: the rows are the index. They can be searched as soon as they are there; `settle` makes it fast.
+"""SearchIndex on PostgreSQL: the rows are the index. They can be searched as soon as they are there; `optimize` makes it fast.
 
 Full text is a GIN index over an expression, made after publish: built during the load it would take longer than the load. Until it is
 there, a search reads the table.
@@ -69,7 +69,7 @@ class PostgresIndex:
             statement = query.facets_sql(facets)
             return read_facets(facets, await raw.fetch(statement, *query.parameters.values))
 
-    async def settle(self, table: Table) -> None:
+    async def optimize(self, table: Table) -> None:
         name = index_name(table)
         async with raw_connection(self._engine) as raw:
             rows = await raw.fetchval(f"SELECT count(*) FROM (SELECT 1 FROM {table.name} LIMIT {SETTLE_ROWS_MIN}) AS few")

@@ -10,8 +10,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from backbone.catalog.inventory import chunks_of, gaps_between, read_holdings
-from backbone.lifecycle.freeze import hold_still
+from backbone.catalog.inventory import chunks_of, gaps_between, read_inventory
+from backbone.lifecycle.freeze import freeze_dataset
 from backbone.model import ROWS_PER_CHUNK_BITS, Table, row_number
 from backbone.postgres.engine import transaction
 from backbone.wiring import Backbone
@@ -35,9 +35,9 @@ async def repair(backbone: Backbone, dataset: str) -> Repaired:
     if not backbone.index.keeps_documents:
         return Repaired(0, 0)
     async with transaction(backbone.engine) as connection:
-        holdings = await read_holdings(connection, dataset)
-    chunks = sorted({chunk for upload in holdings.settled for chunk in chunks_of(upload)})
-    for held in holdings.tables:
+        inventory = await read_inventory(connection, dataset)
+    chunks = sorted({chunk for upload in inventory.settled for chunk in chunks_of(upload)})
+    for held in inventory.tables:
         await backbone.index.create(held.table)
         await backbone.index.refresh(held.table)
         in_postgres = await backbone.stored.count_per_chunk(held.table)
@@ -45,8 +45,8 @@ async def repair(backbone: Backbone, dataset: str) -> Repaired:
             ends = row_number(chunk, 0), row_number(chunk + 1, 0)
             if chunk not in in_postgres and not await backbone.index.count_rows(held.table, *ends):
                 continue
-            if await _differs(backbone, held.table, ends, lens_of(held.table, holdings.version)):
-                mended = await _mend_chunk(backbone, holdings.dataset_id, held.table, ends)
+            if await _differs(backbone, held.table, ends, lens_of(held.table, inventory.version)):
+                mended = await _mend_chunk(backbone, inventory.dataset_id, held.table, ends)
                 put, deleted = put + mended.put, deleted + mended.deleted
         deleted += await _empty_gaps(backbone, dataset, held.table)
         await backbone.index.refresh(held.table)
@@ -65,7 +65,7 @@ async def _differs(backbone: Backbone, table: Table, ends: Ends, lens: Lens) -> 
 async def _mend_chunk(backbone: Backbone, dataset_id: int, table: Table, ends: Ends) -> Repaired:
     while True:
         async with transaction(backbone.engine) as connection:
-            if await hold_still(connection, dataset_id):
+            if await freeze_dataset(connection, dataset_id):
                 deleted, is_other = await _delete_strays(backbone, table, ends)
                 return Repaired(await put_rows(backbone, table, *ends) if is_other else 0, deleted)
         await asyncio.sleep(TRY_AGAIN_S)
@@ -75,10 +75,10 @@ async def _empty_gaps(backbone: Backbone, dataset: str, table: Table) -> int:
     """Deletes documents where no upload has chunks. Held still, so that none gets chunks there meanwhile."""
     while True:
         async with transaction(backbone.engine) as connection:
-            holdings = await read_holdings(connection, dataset)
-            if await hold_still(connection, holdings.dataset_id):
-                holdings = await read_holdings(connection, dataset)
-                known = [chunks_of(upload) for upload in (*holdings.settled, *holdings.moving)]
+            inventory = await read_inventory(connection, dataset)
+            if await freeze_dataset(connection, inventory.dataset_id):
+                inventory = await read_inventory(connection, dataset)
+                known = [chunks_of(upload) for upload in (*inventory.settled, *inventory.moving)]
                 gaps = gaps_between(known, ROWS_FROM, ROWS_TO, ROWS_PER_CHUNK_BITS)
                 return sum([(await _delete_strays(backbone, table, ends))[0] for ends in gaps])
         await asyncio.sleep(TRY_AGAIN_S)

@@ -7,7 +7,7 @@ moment, and only what is found twice counts.
 import msgspec
 from msgspec import Struct
 
-from backbone.catalog.inventory import Holdings, TableHeld, read_holdings
+from backbone.catalog.inventory import DatasetInventory, TableHeld, read_inventory
 from backbone.errors import NotFound
 from backbone.model import View
 from backbone.postgres.engine import transaction
@@ -43,21 +43,21 @@ async def verify(backbone: Backbone, dataset: str, reread: Reread | None = None)
 
 async def _verify(backbone: Backbone, dataset: str, reread: Reread | None) -> Verified:
     async with transaction(backbone.engine) as connection:
-        holdings = await read_holdings(connection, dataset)
+        inventory = await read_inventory(connection, dataset)
     found: list[str] = []
     uploads: set[str] = set()
     counts: dict[int, tuple[int, int | None]] = {}
-    for held in holdings.tables:
+    for held in inventory.tables:
         is_indexed = await _refresh(backbone, held)
         if not is_indexed:
             found.append(f"{dataset}: there is no search index for table {held.table.name}; `rowmill index {dataset}` makes it")
-        uploads |= await TableCheck(backbone, holdings, held, is_indexed, reread, found).run()
-        counts |= await _count_versions(backbone, holdings, held, is_indexed, found)
-    rows, documents = counts.get(holdings.version, (None, None))
+        uploads |= await TableCheck(backbone, inventory, held, is_indexed, reread, found).run()
+        counts |= await _count_versions(backbone, inventory, held, is_indexed, found)
+    rows, documents = counts.get(inventory.version, (None, None))
     return Verified(
         dataset=dataset,
-        version=holdings.version,
-        versions=len(holdings.versions),
+        version=inventory.version,
+        versions=len(inventory.versions),
         uploads=len(uploads),
         rows=rows,
         documents=documents,
@@ -74,13 +74,13 @@ async def _refresh(backbone: Backbone, held: TableHeld) -> bool:
 
 
 async def _count_versions(
-    backbone: Backbone, holdings: Holdings, held: TableHeld, is_indexed: bool, found: list[str]
+    backbone: Backbone, inventory: DatasetInventory, held: TableHeld, is_indexed: bool, found: list[str]
 ) -> dict[int, tuple[int, int | None]]:
     """Rows and documents that readers see in each version of the table."""
     counts: dict[int, tuple[int, int | None]] = {}
-    for version in (each for each in holdings.versions if each.table_id == held.table.id):
-        place = f"{holdings.dataset}, version {version.number}"
-        view = View(dataset=holdings.dataset, table=held.table, version=version.number)
+    for version in (each for each in inventory.versions if each.table_id == held.table.id):
+        place = f"{inventory.dataset}, version {version.number}"
+        view = View(dataset=inventory.dataset, table=held.table, version=version.number)
         rows = await backbone.rows.count_visible(view)
         documents = await backbone.index.count(view) if is_indexed else None
         counts[version.number] = rows, documents

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import RowMapping
 
 from backbone.catalog.chunks import list_chunks, to_chunk
-from backbone.catalog.inventory import Holdings, TableHeld, chunks_of, gaps_between, uploads_in
+from backbone.catalog.inventory import DatasetInventory, TableHeld, chunks_of, gaps_between, uploads_in
 from backbone.catalog.uploads import UploadRecord
 from backbone.errors import NotFound, Rejected
 from backbone.model import ROWS_PER_CHUNK_BITS, Chunk, Table, row_number
@@ -26,7 +26,7 @@ class TableCheck:
     """`found` takes a sentence for each difference. `reread` is set where every row is to be compared."""
 
     backbone: Backbone
-    holdings: Holdings
+    inventory: DatasetInventory
     held: TableHeld
     is_indexed: bool
     reread: Reread | None
@@ -35,12 +35,12 @@ class TableCheck:
     async def run(self) -> set[str]:
         """Returns the ids of the uploads whose rows are in the table."""
         in_postgres = await self.backbone.stored.count_per_chunk(self.held.table)
-        uploads = uploads_in(self.held.table, self.holdings.settled, in_postgres)
+        uploads = uploads_in(self.held.table, self.inventory.settled, in_postgres)
         for upload in uploads:
             await self._check_upload(upload, in_postgres)
-        known = [chunks_of(upload) for upload in (*uploads, *self.holdings.moving)]
+        known = [chunks_of(upload) for upload in (*uploads, *self.inventory.moving)]
         for chunk in in_postgres.keys() - {chunk for chunks in known for chunk in chunks}:
-            place = f"{self.holdings.dataset}, table {self.held.table.name}, chunk {chunk}"
+            place = f"{self.inventory.dataset}, table {self.held.table.name}, chunk {chunk}"
             self.found.append(f"{place}: PostgreSQL has {in_postgres[chunk]} rows which no upload brought")
         for first_row, last_row in gaps_between(known, ROWS_FROM, ROWS_TO, ROWS_PER_CHUNK_BITS):
             await self._check_gap(first_row, last_row, in_postgres)
@@ -49,7 +49,7 @@ class TableCheck:
     async def _check_upload(self, upload: UploadRecord, in_postgres: dict[int, int]) -> None:
         async with transaction(self.backbone.engine) as connection:
             chunks = await list_chunks(connection, upload.id)
-        place = f"{self.holdings.dataset}, version {upload.version}, upload {upload.id} ({upload.file_name})"
+        place = f"{self.inventory.dataset}, version {upload.version}, upload {upload.id} ({upload.file_name})"
         scanned, kept, refused = (sum(row[name] or 0 for row in chunks) for name in ("records", "rows", "rejects"))
         if (scanned, kept, refused) != (upload.records, upload.rows, upload.rejects):
             by_chunks, by_upload = f"{scanned} = {kept} + {refused}", f"{upload.records} = {upload.rows} + {upload.rejects}"
@@ -73,7 +73,7 @@ class TableCheck:
         told = [f": {sentence}" for sentence in count_differences(counted)]
         if self.reread is None:
             return told
-        check = RowCheck(self.backbone, table, self.holdings.version, ends)
+        check = RowCheck(self.backbone, table, self.inventory.version, ends)
         if counted.in_postgres or (counted.rows and not counted.may_be_swept):  # else its file may be gone, and rightly
             chunk = to_chunk(row)
             payload = await self._payload(self.reread, upload, chunk)
@@ -95,7 +95,7 @@ class TableCheck:
         swept = self.held.swept_version
         if upload.version is None or upload.version > swept:
             return False
-        return any(each.mode == "upsert" and upload.version <= (each.version or 0) <= swept for each in self.holdings.settled)
+        return any(each.mode == "upsert" and upload.version <= (each.version or 0) <= swept for each in self.inventory.settled)
 
     async def _check_gap(self, first_row: int, last_row: int, in_postgres: dict[int, int]) -> None:
         if not self.is_indexed:
@@ -103,9 +103,9 @@ class TableCheck:
         documents = await self.backbone.index.count_rows(self.held.table, first_row, last_row)
         rows = sum(count for chunk, count in in_postgres.items() if first_row <= row_number(chunk, 0) < last_row)
         if documents != rows:
-            place = f"{self.holdings.dataset}, table {self.held.table.name}"
+            place = f"{self.inventory.dataset}, table {self.held.table.name}"
             self.found.append(f"{place}: the index has {documents} documents which no upload brought, PostgreSQL {rows} such rows")
         if documents and self.reread is not None:
-            check = RowCheck(self.backbone, self.held.table, self.holdings.version, (first_row, last_row))
-            place = f"{self.holdings.dataset}, table {self.held.table.name}"
+            check = RowCheck(self.backbone, self.held.table, self.inventory.version, (first_row, last_row))
+            place = f"{self.inventory.dataset}, table {self.held.table.name}"
             self.found.extend([f"{place}{sentence}" for sentence in await check.against_index(None)])

@@ -9,7 +9,7 @@ from backbone.postgres.engine import transaction
 from backbone.wiring import Backbone
 
 
-async def settle(backbone: Backbone, event: Event) -> None:
+async def build_search_index(backbone: Backbone, event: Event) -> None:
     """Handles `version.published`. Repeatable. Whichever version it speaks of, the one that counts is what readers see now."""
     async with transaction(backbone.engine) as connection:
         is_it = (datasets.c.id == versions.c.dataset_id) & (datasets.c.version == versions.c.number)
@@ -18,4 +18,4 @@ async def settle(backbone: Backbone, event: Event) -> None:
         if table_id is None:
             return
         table = await read_table(connection, table_id)
-    await backbone.index.settle(table)
+    await backbone.index.optimize(table)

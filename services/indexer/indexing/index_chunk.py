@@ -7,7 +7,7 @@ from backbone.catalog.datasets import read_table
 from backbone.catalog.uploads import add_counts, processing_upload
 from backbone.eventlog.events import Event
 from backbone.lifecycle.completion import emit_when_indexed
-from backbone.lifecycle.end_upload import hold_upload
+from backbone.lifecycle.end_upload import lock_upload
 from backbone.model import Table, row_number
 from backbone.postgres.engine import transaction
 from backbone.wiring import Backbone
@@ -18,7 +18,7 @@ async def index_chunk(backbone: Backbone, event: Event) -> None:
     """Handles `chunk.loaded`. A chunk that is indexed already, or whose upload has ended, is left alone."""
     upload_id, number = str(event.data["upload_id"]), int(event.data["chunk"])
     async with transaction(backbone.engine) as connection:
-        await hold_upload(connection, upload_id, alone=False)
+        await lock_upload(connection, upload_id, alone=False)
         if await claim_chunk(connection, upload_id, number, "LOADED") is None:
             return
         upload = await processing_upload(connection, upload_id)

@@ -15,4 +15,4 @@ async def index_table(backbone: Backbone, table: Table) -> None:
         await backbone.index.create(table)
         await put_documents(backbone.index, table, backbone.rows.documents(table, 0, ROWS_TO))
         await backbone.index.refresh(table)
-    await backbone.index.settle(table)
+    await backbone.index.optimize(table)

@@ -1,7 +1,7 @@
 """Creates or rebuilds a dataset's search indices from PostgreSQL, which is the truth about rows."""
 
 from backbone.catalog.datasets import read_view
-from backbone.catalog.inventory import read_holdings
+from backbone.catalog.inventory import read_inventory
 from backbone.errors import Rejected
 from backbone.postgres.engine import transaction
 from backbone.wiring import Backbone
@@ -15,8 +15,8 @@ async def rebuild(backbone: Backbone, dataset: str) -> int:
     """
     async with transaction(backbone.engine) as connection:
         view = await read_view(connection, dataset)
-        holdings = await read_holdings(connection, dataset)
-    for held in holdings.tables:
+        inventory = await read_inventory(connection, dataset)
+    for held in inventory.tables:
         await backbone.index.drop(held.table)
         await index_table(backbone, held.table)
     rows, documents = await backbone.rows.count_visible(view), await backbone.index.count(view)

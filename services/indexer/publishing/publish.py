@@ -10,7 +10,7 @@ from backbone.catalog.schema import datasets, uploads, versions
 from backbone.catalog.uploads import UploadRecord, processing_upload, read_upload, step
 from backbone.errors import Conflict
 from backbone.eventlog.events import Event
-from backbone.lifecycle.end_upload import UploadError, end_upload, hold_upload
+from backbone.lifecycle.end_upload import UploadError, end_upload, lock_upload
 from backbone.lifecycle.publish import publish_version
 from backbone.model import Balance, View
 from backbone.postgres.engine import transaction
@@ -23,7 +23,7 @@ async def publish(backbone: Backbone, event: Event) -> None:
     """Handles `upload.indexed`. An upload that is no longer PROCESSING is left alone."""
     upload_id = str(event.data["upload_id"])
     async with transaction(backbone.engine) as connection:
-        await hold_upload(connection, upload_id, alone=False)
+        await lock_upload(connection, upload_id, alone=False)
         upload = await processing_upload(connection, upload_id)
         if upload is None or upload.merged_at is None or upload.chunks_indexed < upload.chunks_total:  # late, of a try before this one
             return

@@ -12,7 +12,7 @@ from backbone.catalog.schema import row_tables, uploads, versions
 from backbone.catalog.states import UNDER_WAY
 from backbone.catalog.uploads import UploadRecord, to_record
 from backbone.eventlog.events import VERSIONS_CHANGED, Event
-from backbone.lifecycle.end_upload import hold_dataset, row_range
+from backbone.lifecycle.end_upload import lock_tables, row_range
 from backbone.model import Table
 from backbone.postgres.engine import transaction
 from backbone.wiring import Backbone
@@ -33,19 +33,19 @@ async def sweep(backbone: Backbone, event: Event) -> None:
     """Handles `version.published` and `versions.changed`."""
     dataset_id = int(event.data["dataset_id"])
     async with transaction(backbone.engine) as holding:
-        await hold_dataset(holding, dataset_id)
+        await lock_tables(holding, dataset_id)
         async with transaction(backbone.engine) as connection:
             dataset = await lock_dataset(connection, dataset_id)
             if dataset is None or dataset["removed_at"] is not None:
                 return
-            await _let_go(connection, dataset, max(1, dataset["versions_kept"] or backbone.settings.versions_kept))
+            await _expire_versions(connection, dataset, max(1, dataset["versions_kept"] or backbone.settings.versions_kept))
             tasks = await _plan(connection, dataset, thorough=event.type == VERSIONS_CHANGED)
         rows_went = [await _carry_out(backbone, task) for task in tasks]
         if any(rows_went) or event.type == VERSIONS_CHANGED:
             await _remove_files(backbone, dataset_id)
 
 
-async def _let_go(connection: AsyncConnection, dataset: RowMapping, kept_max: int) -> None:
+async def _expire_versions(connection: AsyncConnection, dataset: RowMapping, kept_max: int) -> None:
     """All but the newest. One that a removal made anew behind a `replace` is as old as its place in front of that, not as its number."""
     kept = await list_versions(connection, dataset["id"])
     newest_first = sorted(kept, key=lambda row: (row["stands_before"] or row["number"], row["stands_before"] is None), reverse=True)

@@ -11,7 +11,7 @@ from backbone.catalog.states import FINAL
 from backbone.catalog.uploads import UploadRecord, read_upload
 from backbone.errors import NotFound
 from backbone.eventlog.events import Event
-from backbone.lifecycle.end_upload import hold_dataset, hold_upload, mark_cleaned, row_range, table_of_its_own
+from backbone.lifecycle.end_upload import lock_tables, lock_upload, mark_cleaned, row_range, table_of_its_own
 from backbone.lifecycle.upload_queue import start_next
 from backbone.model import Table
 from backbone.postgres.engine import transaction
@@ -30,8 +30,8 @@ async def clean_up(backbone: Backbone, event: Event) -> None:
     async with transaction(backbone.engine) as holding:
         # One at a time: after two undos in a row one cleaning would bring back documents of rows that the other removes.
         if dataset_id is not None:
-            await hold_dataset(holding, dataset_id)
-        await hold_upload(holding, upload_id, alone=True)
+            await lock_tables(holding, dataset_id)
+        await lock_upload(holding, upload_id, alone=True)
         await _clean_up(backbone, upload_id)
     backbone.relay.wake()
 

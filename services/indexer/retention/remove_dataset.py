@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backbone.catalog.datasets import to_table
 from backbone.catalog.schema import datasets, row_tables, uploads
 from backbone.eventlog.events import Event
-from backbone.lifecycle.end_upload import hold_dataset, hold_upload, is_unclean
+from backbone.lifecycle.end_upload import is_unclean, lock_tables, lock_upload
 from backbone.postgres.engine import transaction
 from backbone.wiring import Backbone
 
@@ -17,7 +17,7 @@ async def remove_dataset(backbone: Backbone, event: Event) -> None:
     """Handles `dataset.removed`. Repeatable; the books go last, for they say what else there is."""
     dataset_id = int(event.data["dataset_id"])
     async with transaction(backbone.engine) as holding:
-        await hold_dataset(holding, dataset_id)
+        await lock_tables(holding, dataset_id)
         async with transaction(backbone.engine) as connection:
             if not await _is_removed(connection, dataset_id):
                 return
@@ -27,7 +27,7 @@ async def remove_dataset(backbone: Backbone, event: Event) -> None:
             tables = [to_table(row) for row in (await connection.execute(_tables_of(dataset_id))).mappings()]
         # Until nobody writes documents any more. Only these: a lock for each of thousands of uploads is more than PostgreSQL has room for.
         for upload_id in under_way:
-            await hold_upload(holding, upload_id, alone=True)
+            await lock_upload(holding, upload_id, alone=True)
         for table in tables:
             await backbone.index.drop(table)
         await _remove_files(backbone, dataset_id)

@@ -14,9 +14,9 @@ from backbone.catalog.uploads import UploadRecord, read_upload, step
 from backbone.errors import Conflict, NotFound
 from backbone.eventlog import events
 from backbone.eventlog.events import Event
-from backbone.lifecycle.end_upload import UploadError, hold_dataset
+from backbone.lifecycle.end_upload import UploadError, lock_tables
 from backbone.lifecycle.publish import withdraw
-from backbone.lifecycle.removal_plan import Removal, plan_removal
+from backbone.lifecycle.removal_plan import RemovalPlan, plan_removal
 from backbone.lifecycle.remove import give_up_removal
 from backbone.lifecycle.target_table import new_table
 from backbone.lifecycle.upload_queue import is_busy, start_next
@@ -35,7 +35,7 @@ async def remove(backbone: Backbone, event: Event) -> None:
         except NotFound:
             return
         assert dataset_id is not None
-        await hold_dataset(holding, dataset_id)
+        await lock_tables(holding, dataset_id)
         async with transaction(backbone.engine) as connection:
             upload = await read_upload(connection, upload_id)
             if upload.state != "COMPLETE" or upload.removing_at is None or await is_busy(connection, dataset_id):
@@ -61,7 +61,7 @@ async def _remove(backbone: Backbone, upload: UploadRecord) -> None:
         await _switch(backbone, connection, upload, plan, made, rows)
 
 
-async def _replay(backbone: Backbone, connection: AsyncConnection, upload: UploadRecord, plan: Removal) -> Table:
+async def _replay(backbone: Backbone, connection: AsyncConnection, upload: UploadRecord, plan: RemovalPlan) -> Table:
     assert upload.dataset_id is not None and upload.version is not None and plan.current is not None
     history = backbone.history
     table = await new_table(connection, backbone.rows, upload.dataset_id, plan.columns, plan.current.layout)
@@ -86,7 +86,7 @@ async def _index(backbone: Backbone, view: View) -> int:
 
 
 async def _switch(
-    backbone: Backbone, connection: AsyncConnection, upload: UploadRecord, plan: Removal, made: View | None, rows: int | None
+    backbone: Backbone, connection: AsyncConnection, upload: UploadRecord, plan: RemovalPlan, made: View | None, rows: int | None
 ) -> None:
     assert upload.dataset_id is not None and upload.version is not None
     await lock_dataset(connection, upload.dataset_id)
@@ -104,7 +104,7 @@ async def _switch(
     await start_next(connection, backbone.rows, upload.dataset_id)
 
 
-async def _withdraw(connection: AsyncConnection, upload: UploadRecord, plan: Removal) -> None:
+async def _withdraw(connection: AsyncConnection, upload: UploadRecord, plan: RemovalPlan) -> None:
     """Also what earlier removals have put in front of the same replace: it was made with this upload. What stood in front of this very
     upload stands in line now, where the removal of another one finds it."""
     assert upload.dataset_id is not None

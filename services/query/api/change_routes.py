@@ -19,7 +19,7 @@ from services.query.api.conditional_response import Asked, answer, parameters, u
 from services.query.api.dataset_routes import DATASETS, Cursor, Limit
 from services.query.api.describe import Read
 from services.query.api.etags import tag_of_view
-from services.query.consistent_read import answer_standing
+from services.query.consistent_read import consistent_read
 
 
 class OldRow(Struct, frozen=True):
@@ -58,7 +58,7 @@ def change_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         tag = tag_of_view(opened.view, ["changes", *parameters(request)])
         if (known := unchanged(request, tag)) is not None:
             return known
-        opened, found = await answer_standing(
+        opened, found = await consistent_read(
             backbone,
             opened,
             lambda: _open(backbone, name, version),

@@ -11,7 +11,7 @@ from services.query.api.conditional_response import Asked, answer, parameters, u
 from services.query.api.dataset_routes import DATASETS, Version
 from services.query.api.describe import Read
 from services.query.api.etags import tag_of_view
-from services.query.consistent_read import answer_standing
+from services.query.consistent_read import consistent_read
 from services.query.groups.groups import GroupCache, GroupsRequest, group_rows, open_groups
 from services.query.responses import Groups
 
@@ -42,7 +42,7 @@ def group_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         tag = tag_of_view(opened.view, ["groups", *parameters(request)])
         if (known := unchanged(request, tag)) is not None:
             return known
-        opened, found = await answer_standing(
+        opened, found = await consistent_read(
             backbone, opened, lambda: open_groups(backbone, name, asked), lambda opened: group_rows(backbone, cache, opened, asked)
         )
         tag = tag_of_view(opened.view, ["groups", *parameters(request)])

@@ -12,7 +12,7 @@ from services.query.api.conditional_response import Asked, answer, parameters, u
 from services.query.api.dataset_routes import DATASETS, Version
 from services.query.api.describe import Read
 from services.query.api.etags import tag_of_view
-from services.query.consistent_read import answer_standing
+from services.query.consistent_read import consistent_read
 from services.query.responses import Rows
 from services.query.search.search import RowsRequest, open_search, search_rows
 
@@ -60,7 +60,7 @@ def row_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         tag = tag_of_view(opened.view, ["rows", *parameters(request)])
         if (known := unchanged(request, tag)) is not None:
             return known
-        opened, page = await answer_standing(
+        opened, page = await consistent_read(
             backbone, opened, lambda: open_search(backbone, name, asked), lambda opened: search_rows(backbone, opened, asked)
         )
         tag = tag_of_view(opened.view, ["rows", *parameters(request)])

@@ -14,9 +14,9 @@ from msgspec import Struct
 from backbone.catalog.datasets import read_view
 from backbone.errors import BadRequest
 from backbone.model import View
-from backbone.postgres.engine import reading
+from backbone.postgres.engine import autocommit
 from backbone.query.ast import FORMULA_STARTS, Extract
-from backbone.runtime.concurrency_limit import Room
+from backbone.runtime.concurrency_limit import ConcurrencyLimit
 from backbone.wiring import Backbone
 from services.query.export.arrow_process import write_columns
 from services.query.export.arrow_schema import FrameOrder, frame_columns
@@ -48,7 +48,7 @@ class ExportRequest(Struct, frozen=True, kw_only=True):
 
 
 async def open_view(backbone: Backbone, dataset: str, version: int | None) -> View:
-    async with reading(backbone.engine) as connection:
+    async with autocommit(backbone.engine) as connection:
         return await read_view(connection, dataset, version)
 
 
@@ -86,8 +86,10 @@ class Exports:
         return self._all.hold(blocks)
 
 
-def _room(places: int, what: str) -> Room:
-    return Room(places, "too-many-exports", f"{places} {what} are under way here, as many as one process does at once. Try again later.")
+def _room(places: int, what: str) -> ConcurrencyLimit:
+    return ConcurrencyLimit(
+        places, "too-many-exports", f"{places} {what} are under way here, as many as one process does at once. Try again later."
+    )
 
 
 async def begun(blocks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from backbone.catalog.datasets import read_view
 from backbone.errors import BadRequest
 from backbone.model import View
-from backbone.postgres.engine import reading
+from backbone.postgres.engine import autocommit
 from backbone.query.ast import Grouping
 from backbone.runtime.signed_tokens import seal, unseal
 from backbone.wiring import Backbone
@@ -83,7 +83,7 @@ async def open_groups(backbone: Backbone, dataset: str, request: GroupsRequest) 
     version, after = request.version, None
     if request.cursor is not None:
         version, after = unseal(backbone.cursor_key, request.bound(dataset), request.cursor)
-    async with reading(backbone.engine) as connection:
+    async with autocommit(backbone.engine) as connection:
         return OpenGroups(await read_view(connection, dataset, version), after)
 
 

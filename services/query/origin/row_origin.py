@@ -16,7 +16,7 @@ from backbone.errors import NotFound
 from backbone.model import Chunk, Dialect, StoredRow, Table, View, chunk_of
 from backbone.postgres.engine import transaction
 from backbone.wiring import Backbone
-from services.query.consistent_read import answer_standing
+from services.query.consistent_read import consistent_read
 from services.query.responses import ChunkPlace, FormerRow, OneRow, RowOrigin
 
 HISTORY_MAX = 1000
@@ -47,7 +47,7 @@ class _Scope(Struct, frozen=True):
 async def read_row(backbone: Backbone, dataset: str, row: str, version: int | None) -> OneRow:
     """Raises `NotFound`, `Unavailable`."""
     scope = await _scope(backbone, dataset, version)
-    _, found = await answer_standing(backbone, scope, lambda: _scope(backbone, dataset, version), lambda scope: _read(backbone, scope, row))
+    _, found = await consistent_read(backbone, scope, lambda: _scope(backbone, dataset, version), lambda scope: _read(backbone, scope, row))
     return found
 
 

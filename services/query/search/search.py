@@ -8,7 +8,7 @@ from msgspec import Struct
 from backbone.catalog.datasets import read_view
 from backbone.errors import BadRequest
 from backbone.model import Column, View
-from backbone.postgres.engine import reading
+from backbone.postgres.engine import autocommit
 from backbone.query.ast import Node, Search
 from backbone.search.port import FacetCount, Hit, Page
 from backbone.wiring import Backbone
@@ -55,7 +55,7 @@ async def open_search(backbone: Backbone, dataset: str, request: RowsRequest) ->
         raise BadRequest("bad-limit", f"limit must be 1 to {settings.page_size_max} (ROWMILL_PAGE_SIZE_MAX).")
     # The cursor brings its version along: all pages of a search are of one version, whatever is published meanwhile.
     cursor = _cursor(backbone, dataset, request)
-    async with reading(backbone.engine) as connection:
+    async with autocommit(backbone.engine) as connection:
         view = await read_view(connection, dataset, cursor.version if cursor else request.version)
     return OpenSearch(view, cursor)
 

@@ -11,7 +11,7 @@ from backbone.errors import BadRequest, NotFound
 from backbone.postgres.engine import transaction
 from backbone.runtime.signed_tokens import seal, unseal
 from backbone.wiring import Backbone
-from services.query.consistent_read import answer_standing
+from services.query.consistent_read import consistent_read
 from services.query.responses import DatasetHits, SearchedDatasets
 from services.query.search.search import RowsRequest, open_search, search_rows
 
@@ -45,7 +45,7 @@ async def search_everywhere(backbone: Backbone, q: str, *, datasets: int, hits: 
 async def _hits(backbone: Backbone, dataset: RowMapping, request: RowsRequest) -> DatasetHits | None:
     try:
         opened = await open_search(backbone, dataset["name"], request)
-        opened, page = await answer_standing(
+        opened, page = await consistent_read(
             backbone,
             opened,
             lambda: open_search(backbone, dataset["name"], request),

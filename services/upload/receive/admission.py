@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from backbone.errors import BadRequest
-from backbone.runtime.concurrency_limit import Room
+from backbone.runtime.concurrency_limit import ConcurrencyLimit
 
 KEY_HEADER: Final = "idempotency-key"
 KEY_CHARACTERS_MAX: Final = 255
 
 
-def receiving_room(most: int) -> Room:
-    return Room(
+def receiving_room(most: int) -> ConcurrencyLimit:
+    return ConcurrencyLimit(
         most,
         "too-many-uploads",
         f"{most} files come in already, and ROWMILL_RECEIVING_MAX allows no more. Try again in a few seconds.",

@@ -26,13 +26,13 @@ from backbone.lifecycle.end_upload import UploadError, end_upload
 from backbone.lifecycle.upload_queue import start_next
 from backbone.postgres.engine import transaction
 from backbone.runtime.blocks import blocks_of
-from backbone.runtime.bounded_queue import hand_over
+from backbone.runtime.bounded_queue import put_unless_failed
 from backbone.wiring import Backbone
 from services.upload.api.responses import Upload, to_upload
 from services.upload.options import UploadOptions
 from services.upload.receive.heartbeat import Heartbeat, not_silent
 from services.upload.receive.key import find_key
-from services.upload.receive.scan_stream import Reading
+from services.upload.receive.scan_stream import ScanStream
 from services.upload.scan.prose import mark_prose
 from services.upload.scan.scanner import NotUtf8, Scan
 
@@ -58,8 +58,8 @@ class Receiving:
         self._not_utf8: NotUtf8 | None = None
         self._is_stopped = False
 
-    def _read_as(self, encoding: str | None) -> Reading:
-        return Reading(self.backbone.files, reading_key(self.upload_id), self._scan_options, encoding)
+    def _read_as(self, encoding: str | None) -> ScanStream:
+        return ScanStream(self.backbone.files, reading_key(self.upload_id), self._scan_options, encoding)
 
     async def run(self, body: AsyncIterator[bytes]) -> Scan:
         """Stores and scans: while the store takes a block, the blocks before it are scanned in a thread and the next ones come in."""
@@ -84,9 +84,9 @@ class Receiving:
             self._check_size()
             self.heartbeat.size_bytes = self.size_bytes
             self.heartbeat.check()
-            await hand_over(block, waiting, scanning)
+            await put_unless_failed(block, waiting, scanning)
             yield block
-        await hand_over(None, waiting, scanning)
+        await put_unless_failed(None, waiting, scanning)
 
     async def _scan(self, waiting: "asyncio.Queue[bytes | None]") -> Scan | None:
         """None: the file is not UTF-8, and is to be read again."""

@@ -12,14 +12,14 @@ from typing import Final
 import msgspec
 
 from backbone.files.port import FileStore
-from backbone.runtime.bounded_queue import hand_over
+from backbone.runtime.bounded_queue import put_unless_failed
 from services.upload.scan.reading_copy import ReadingCopy
 from services.upload.scan.scanner import Scan, Scanner, ScanOptions
 
 PIECES_WAITING_MAX: Final = 2
 
 
-class Reading:
+class ScanStream:
     """`key` is where a reading copy is stored, if one is needed."""
 
     def __init__(self, files: FileStore, key: str, options: ScanOptions, encoding: str | None) -> None:
@@ -46,7 +46,7 @@ class Reading:
         await asyncio.to_thread(self._see, self._copy.finish())
         scan = await asyncio.to_thread(self._begun().finish)
         if self._storing is not None:
-            await hand_over(None, self._pieces, self._storing)
+            await put_unless_failed(None, self._pieces, self._storing)
             await self._storing
         return scan
 
@@ -75,7 +75,7 @@ class Reading:
     async def _store(self, piece: bytes) -> None:
         if self._storing is None:
             self._storing = asyncio.create_task(self._files.put(self._key, self._waiting()))
-        await hand_over(piece, self._pieces, self._storing)
+        await put_unless_failed(piece, self._pieces, self._storing)
 
     async def _waiting(self) -> AsyncIterator[bytes]:
         while (piece := await self._pieces.get()) is not None:

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from backbone.catalog.outbox import current_traceparent, new_event
-from backbone.consume import Handler, OnDead, Subscription, consume
+from backbone.consume import Handler, OnDeadLetter, Subscription, consume
 from backbone.errors import Rejected, Unavailable
 from backbone.eventlog.events import CHUNK_PLANNED, DEAD_LETTER, Event
 from backbone.eventlog.port import Consumer
@@ -50,7 +50,7 @@ async def consuming(
     *,
     parallel: int = 2,
     finish_s: float = 20.0,
-    on_dead: OnDead | None = None,
+    on_dead_letter: OnDeadLetter | None = None,
     dead: object = None,
 ) -> AsyncIterator[asyncio.Event]:
     """Runs the loop until the block ends; yields its stop signal."""
@@ -58,7 +58,7 @@ async def consuming(
     subscription = Subscription("parser", {CHUNK_PLANNED: handler}, parallel, finish_s)
     dead_letters = log if dead is None else dead
     running = asyncio.create_task(
-        consume(subscription, log, dead_letters=dead_letters, attempts_max=3, stopping=stopping, on_dead=on_dead)  # type: ignore[arg-type]
+        consume(subscription, log, dead_letters=dead_letters, attempts_max=3, stopping=stopping, on_dead_letter=on_dead_letter)  # type: ignore[arg-type]
     )
     try:
         yield stopping
@@ -119,12 +119,12 @@ async def test_what_is_rejected_is_a_dead_letter_at_once(log: PostgresEventLog) 
         tries.append(event)
         raise Rejected("no-such-column", "There is no column x.")
 
-    async def on_dead(event: Event, error: BaseException) -> None:
+    async def on_dead_letter(event: Event, error: BaseException) -> None:
         told.append((event, error))
 
     event = planned(1)
     await log.publish([event])
-    async with consuming(log, refuse, on_dead=on_dead):
+    async with consuming(log, refuse, on_dead_letter=on_dead_letter):
         await eventually(all_done(log))
     (letter,) = await dead_letters(log, 1)
     assert tries == [event]
@@ -269,7 +269,7 @@ async def test_a_listener_that_fails_does_not_stop_the_rest(log: PostgresEventLo
     async def refuse(event: Event) -> None:
         raise Rejected("bad", "It is bad.")
 
-    async def on_dead(event: Event, error: BaseException) -> None:
+    async def on_dead_letter(event: Event, error: BaseException) -> None:
         nonlocal told
         told += 1
         if told == 1:
@@ -277,7 +277,7 @@ async def test_a_listener_that_fails_does_not_stop_the_rest(log: PostgresEventLo
         raise KeyError("upload_id")
 
     await log.publish([planned(1)])
-    async with consuming(log, refuse, on_dead=on_dead):
+    async with consuming(log, refuse, on_dead_letter=on_dead_letter):
         await eventually(all_done(log))
     assert told == 2
     assert len(await dead_letters(log, 1)) == 1

@@ -10,7 +10,7 @@ import pytest
 from backbone.errors import BadRequest, Busy
 from backbone.model import Column, ColumnType, Table, View
 from backbone.rows.export_port import DecimalSize
-from backbone.runtime.concurrency_limit import Room
+from backbone.runtime.concurrency_limit import ConcurrencyLimit
 from services.query.api.etags import is_known, tag_of_view
 from services.query.api.links import page_links
 from services.query.export.arrow_schema import FrameColumn, frame_columns
@@ -126,7 +126,7 @@ def test_a_full_room_says_so_and_a_reader_who_leaves_makes_room() -> None:
         yield b"b"
 
     async def story() -> None:
-        room = Room(1, "too-many-exports", "full")
+        room = ConcurrencyLimit(1, "too-many-exports", "full")
         first = room.hold(blocks())
         assert await anext(first) == b"a"
         with pytest.raises(Busy):

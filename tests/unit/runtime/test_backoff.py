@@ -1,12 +1,12 @@
-"""Pace: so much per second, and what is not limited does not wait."""
+"""RateLimiter: so much per second, and what is not limited does not wait."""
 
 import asyncio
 
-from backbone.runtime.backoff import Pace
+from backbone.runtime.backoff import RateLimiter
 
 
 async def test_what_was_spent_is_paid_for_with_time() -> None:
-    pace, clock = Pace(100), asyncio.get_running_loop().time
+    pace, clock = RateLimiter(100), asyncio.get_running_loop().time
     began = clock()
     for _ in range(3):
         await pace.wait()
@@ -17,7 +17,7 @@ async def test_what_was_spent_is_paid_for_with_time() -> None:
 
 
 async def test_no_limit_never_waits() -> None:
-    pace = Pace(0)
+    pace = RateLimiter(0)
     pace.spend(10**12)
     async with asyncio.timeout(0.5):
         await pace.wait()

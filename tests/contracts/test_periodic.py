@@ -11,9 +11,9 @@ import uuid_utils
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.catalog.periodic import claim_chore
+from backbone.catalog.periodic import claim_turn
 from backbone.catalog.schema import idempotency_keys, uploads
-from backbone.consume.periodic import Chore, keep_doing
+from backbone.consume.periodic import PeriodicTask, run_periodically
 from backbone.files.local import LocalFiles
 from backbone.postgres.engine import transaction
 from backbone.settings import Settings
@@ -59,7 +59,7 @@ async def left(backbone: Any) -> set[str]:
 async def test_of_many_pods_one_does_each_round(engine: AsyncEngine) -> None:
     async def claim(every_s: float) -> bool:
         async with transaction(engine) as connection:
-            return await claim_chore(connection, "sweep", every_s)
+            return await claim_turn(connection, "sweep", every_s)
 
     assert sum(await asyncio.gather(*(claim(3600) for _ in range(5)))) == 1
     assert not await claim(3600)
@@ -79,7 +79,7 @@ async def test_a_chore_that_fails_is_done_again_and_one_in_hand_does_not_hold_up
         hangs.set()
         await asyncio.Event().wait()
 
-    doing = asyncio.create_task(keep_doing(Chore("sweep", 0.01, act), engine, stopping))
+    doing = asyncio.create_task(run_periodically(PeriodicTask("sweep", 0.01, act), engine, stopping))
     async with asyncio.timeout(10):
         await hangs.wait()
         stopping.set()
