@@ -77,6 +77,7 @@ uploads = Table(
     Column("dialect", JSONB),
     Column("columns", JSONB),
     Column("profile", JSONB),
+    Column("findings", JSONB, nullable=False, server_default="{}"),  # by the stage that found them: scan, start, load
     Column("records", BigInteger),
     Column("rows", BigInteger, nullable=False, server_default="0"),
     Column("rejects", BigInteger, nullable=False, server_default="0"),
@@ -136,6 +137,7 @@ chunks = Table(
     Column("first_line", BigInteger, nullable=False),
     Column("clean", Boolean, nullable=False),
     Column("oversized", Boolean, nullable=False),
+    Column("findings", JSONB, nullable=False, server_default="[]"),  # of this chunk's load, until all are merged
     Column("rows", BigInteger),
     Column("rejects", BigInteger),
     Column("indexed", BigInteger),

@@ -47,6 +47,7 @@ class UploadRecord(Struct, frozen=True, kw_only=True):
     merged_at: datetime | None
     removing_at: datetime | None
     options: dict[str, Any]  # what the user said about the file
+    findings: dict[str, Any]  # by stage; `catalog.findings` reads them
 
 
 async def create_upload(connection: AsyncConnection, values: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Final
 
+import msgspec
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -83,7 +84,8 @@ async def _book(backbone: Backbone, connection: AsyncConnection, upload: UploadR
     """Counts last: the upload's row is locked from here to the commit, and all chunks of the upload pass through it."""
     room = max(0, backbone.settings.rejects_kept_max - upload.rejects)
     await keep_rejects(connection, upload.id, chunk.number, parsed.rejects[:room])
-    await step_chunk(connection, upload.id, chunk.number, "LOADED", rows=parsed.rows, rejects=len(parsed.rejects))
+    findings = msgspec.to_builtins(parsed.findings)
+    await step_chunk(connection, upload.id, chunk.number, "LOADED", rows=parsed.rows, rejects=len(parsed.rejects), findings=findings)
     if upload.mode != "upsert":
         await emit(connection, chunk_loaded(upload.id, chunk.number))
     row = await add_counts(connection, upload.id, rows=parsed.rows, rejects=len(parsed.rejects), chunks_loaded=1)

@@ -7,6 +7,7 @@ from msgspec import structs
 from sqlalchemy import func
 
 from backbone.catalog.datasets import read_table
+from backbone.catalog.findings import keep_findings, merge_chunk_findings
 from backbone.catalog.outbox import emit
 from backbone.catalog.uploads import UploadRecord, processing_upload, read_upload, set_values
 from backbone.eventlog.events import Event
@@ -42,6 +43,7 @@ async def merge(backbone: Backbone, event: Event) -> None:
         if (error := too_many_rejects(upload)) is not None:
             await end_upload(connection, upload_id, "FAILED", error)
             return
+        await keep_findings(connection, upload_id, "load", await merge_chunk_findings(connection, upload_id))
         table = await read_table(connection, upload.table_id)
     try:
         if upload.mode == "upsert" or upload.copied_from is not None:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from backbone.csvread.cells import read_fields
 from backbone.csvread.columnwise import NotReadable
 from backbone.csvread.segments import Segment
+from backbone.findings import Finding
 from backbone.model import Chunk, Column, Dialect, Reject, Table, row_number
 from services.parser.chunk_units import ChunkUnits
 from services.parser.payload import Plan, make_plan, write_payload
@@ -22,6 +23,7 @@ class ParsedChunk(Struct, frozen=True):
     rows: int
     rejects: tuple[Reject, ...]  # by record number
     records: int
+    findings: tuple[Finding, ...] = ()
 
 
 class CountsDiffer(Exception):  # noqa: N818

@@ -38,6 +38,7 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ragged: Literal["fill", "reject"] = "fill"
     max_rejects: str = ""
     if_changed: bool = False
+    on_warning: Literal["publish", "hold"] = "publish"
 
     @property
     def key_names(self) -> list[str]:
@@ -82,6 +83,7 @@ OPTIONS: Final[Mapping[str, str]] = {
     "ragged": "What becomes of a record with too few fields: `fill` (the default: the rest is null) or `reject`.",
     "max_rejects": "With more rejects than this the upload fails: a count such as `10`, or a share such as `0.5%`.",
     "if_changed": "`true`: when the dataset has this very file already, the upload ends UNCHANGED, and nothing is loaded.",
+    "on_warning": "`hold`: with a finding of level warning the upload stops before readers see it, as with `hold=true`. `publish`: the default.",
 }
 
 

@@ -6,10 +6,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.chunks import list_chunks
 from backbone.catalog.datasets import read_table
+from backbone.catalog.findings import all_findings
 from backbone.catalog.schema import datasets, uploads, versions
 from backbone.catalog.uploads import UploadRecord, processing_upload, read_upload, step
 from backbone.errors import Conflict
 from backbone.eventlog.events import Event
+from backbone.findings import has_warning
 from backbone.lifecycle.end_upload import UploadError, end_upload, lock_upload
 from backbone.lifecycle.publish import publish_version
 from backbone.model import Balance, View
@@ -81,6 +83,10 @@ async def _take(backbone: Backbone, upload: UploadRecord, view: View) -> Balance
     )
 
 
+def _is_doubtful(upload: UploadRecord) -> bool:
+    return upload.options.get("on_warning") == "hold" and has_warning(all_findings(upload.findings))
+
+
 async def _publish(backbone: Backbone, connection: AsyncConnection, balanced: UploadRecord, balance: Balance) -> None:
     upload = await read_upload(connection, balanced.id)
     if upload.state != "PROCESSING" or upload.version != balanced.version:
@@ -89,7 +95,7 @@ async def _publish(backbone: Backbone, connection: AsyncConnection, balanced: Up
     await connection.execute(update(versions).where(*is_it).values(rows=balance.visible_rows))
     await connection.execute(update(uploads).where(uploads.c.id == upload.id).values(balance=msgspec.to_builtins(balance)))
     try:
-        if upload.hold:
+        if upload.hold or _is_doubtful(upload):
             await step(connection, upload.id, "HELD", stage=None)
         else:
             await publish_version(connection, backbone.rows, upload)

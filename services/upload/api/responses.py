@@ -7,7 +7,9 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import RowMapping
 
+from backbone.catalog.findings import all_findings
 from backbone.catalog.states import FINAL, Stage, UploadState
+from backbone.findings import Finding
 from backbone.lifecycle.end_upload import UploadError
 from backbone.model import Balance, Dialect, Mode
 
@@ -54,6 +56,7 @@ class Upload(Struct, frozen=True, kw_only=True):
     chunks: ChunkCounts
     dialect: Dialect | None
     balance: Balance | None
+    findings: tuple[Finding, ...]
     error: UploadError | None
     removing: bool
     created_at: datetime
@@ -92,6 +95,7 @@ def to_upload(row: RowMapping, now: datetime) -> Upload:
         "chunks": ChunkCounts(row["chunks_total"], row["chunks_loaded"], row["chunks_indexed"]),
         "removing": row["state"] == "COMPLETE" and row["removing_at"] is not None,
         "timings": _timings(row),
+        "findings": all_findings(row["findings"]),
     }
     return msgspec.convert(values, Upload)
 

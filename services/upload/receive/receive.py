@@ -16,11 +16,13 @@ from sqlalchemy import func, update
 
 from backbone.catalog.chunks import plan_chunks
 from backbone.catalog.datasets import ensure_dataset
+from backbone.catalog.findings import by_stage, keep_findings
 from backbone.catalog.idempotency import find_answer, keep_answer, take_key
 from backbone.catalog.same_file import same_upload
 from backbone.catalog.schema import uploads
 from backbone.catalog.uploads import create_upload, step, upload_row
 from backbone.errors import Rejected, TooLarge, Unavailable
+from backbone.findings import Stopped
 from backbone.http.in_flight import SHUTTING_DOWN
 from backbone.lifecycle.end_upload import UploadError, end_upload
 from backbone.lifecycle.upload_queue import start_next
@@ -204,6 +206,7 @@ async def _enqueue(backbone: Backbone, receiving: Receiving, options: UploadOpti
             dialect=msgspec.to_builtins(scan.dialect),
             columns=msgspec.to_builtins(mark_prose(scan.columns, scan.profile, scan.records)),
             profile=msgspec.to_builtins(scan.profile),
+            findings=by_stage("scan", scan.findings),
             records=scan.records,
             chunks_total=len(scan.chunks),
             received_at=func.now(),
@@ -219,6 +222,8 @@ async def _fail(receiving: Receiving, error: BaseException) -> None:
     try:
         async with transaction(receiving.backbone.engine) as connection:
             await connection.execute(update(uploads).where(uploads.c.id == receiving.upload_id).values(size_bytes=receiving.size_bytes))
+            if isinstance(error, Stopped):
+                await keep_findings(connection, receiving.upload_id, "scan", [error.finding])
             await end_upload(connection, receiving.upload_id, "FAILED", as_upload_error(error, receiving.size_bytes))
     finally:
         await receiving.remove()

@@ -11,6 +11,7 @@ from backbone.csvread.borders import Borders, make_units
 from backbone.csvread.exact import read_exact
 from backbone.csvread.quotes import first_line_end
 from backbone.errors import Rejected
+from backbone.findings import Finding
 from backbone.model import Column, Dialect
 from services.upload.scan.declared import declare_types, read_types
 from services.upload.scan.dialect import sniff_dialect
@@ -42,6 +43,7 @@ class Head(Struct, frozen=True, kw_only=True):
     columns: tuple[Column, ...]  # named, not typed yet
     body_offset: int  # bytes from the start of the file to the first record
     body_line: int  # and its line, from 1
+    findings: tuple[Finding, ...] = ()
 
 
 def read_head(sample: bytes, options: ScanOptions, *, last: bool) -> Head | None:

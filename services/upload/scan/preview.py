@@ -9,6 +9,7 @@ from backbone.csvread.borders import Borders, make_units
 from backbone.csvread.quotes import last_line_end
 from backbone.csvread.segments import Segment, read_segments
 from backbone.errors import Rejected
+from backbone.findings import Finding
 from backbone.model import Column, Dialect
 from services.upload.scan.head import Head, read_head
 from services.upload.scan.options import ScanOptions
@@ -31,6 +32,7 @@ class Preview(Struct, frozen=True, kw_only=True):
     rejects: tuple[PreviewReject, ...]  # among the records shown
     records: int  # in the sample
     whole: bool  # the sample is the whole file
+    findings: tuple[Finding, ...] = ()  # so far: the rest of the file may hold more
 
 
 def preview(sample: bytes, options: ScanOptions, *, encoding: str | None = None, whole: bool = False) -> Preview:
@@ -72,6 +74,7 @@ def _show(body: bytes, head: Head, whole: bool) -> Preview:
         rejects=tuple(sorted(rejects, key=lambda reject: reject.record)),
         records=int(numbers[-1]) if len(numbers) else 0,
         whole=whole,
+        findings=head.findings,
     )
 
 

@@ -8,6 +8,7 @@ import codecs
 from msgspec import Struct
 
 from backbone.errors import Rejected
+from backbone.findings import Finding
 from backbone.model import Chunk, Column, Dialect
 from services.upload.scan.body import Body
 from services.upload.scan.encoding import guess_around
@@ -24,6 +25,7 @@ class Scan(Struct, frozen=True, kw_only=True):
     chunks: tuple[Chunk, ...]
     records: int
     profile: tuple[ColumnProfile, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 class NotUtf8(Rejected):
@@ -72,7 +74,14 @@ class Scanner:
         chunks, profile = self._body.finish()
         if not self._body.records:
             raise Rejected("header-only", "The file has a header, but no record behind it. Upload it again when it has rows.")
-        return Scan(dialect=self._head.dialect, columns=self._body.columns, chunks=chunks, records=self._body.records, profile=profile)
+        return Scan(
+            dialect=self._head.dialect,
+            columns=self._body.columns,
+            chunks=chunks,
+            records=self._body.records,
+            profile=profile,
+            findings=self._head.findings,
+        )
 
     def _advance(self, *, last: bool) -> None:
         data = b"".join(self._blocks)
