@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -19,16 +18,11 @@ from backbone.eventlog.port import EventLog
 from backbone.files.open import open_files
 from backbone.files.port import FileStore
 from backbone.postgres.engine import make_engine, migrate, start_embedded, wait_for_postgres
-from backbone.rows.audit import PostgresStoredRows
-from backbone.rows.audit_port import RowAudit
-from backbone.rows.export import PostgresExport
-from backbone.rows.export_port import RowExport
-from backbone.rows.groups import PostgresGroups
-from backbone.rows.groups_port import RowGroups
-from backbone.rows.history import PostgresHistory
-from backbone.rows.history_port import RowHistory
-from backbone.rows.store import PostgresRows
-from backbone.rows.store_port import RowStore
+from backbone.rows.audit import RowAudit
+from backbone.rows.export import RowExport
+from backbone.rows.groups import RowGroups
+from backbone.rows.history import RowHistory
+from backbone.rows.store import RowStore
 from backbone.search.port import SearchIndex
 from backbone.settings import Settings
 
@@ -44,7 +38,7 @@ class Backbone:
     files: FileStore
     log: EventLog
     rows: RowStore
-    stored: RowAudit
+    audit: RowAudit
     groups: RowGroups
     history: RowHistory
     export: RowExport
@@ -74,27 +68,25 @@ async def open_backbone(settings: Settings) -> AsyncIterator[Backbone]:
         opened.push_async_callback(log.close)
         check_index_url(settings.search_url)
         key = await cursor_key(engine, settings.secret)
-        yield Backbone(
-            settings=settings,
-            engine=engine,
-            files=files,
-            log=log,
-            **rows_on(engine),
-            relay=Relay(engine, log),
-            cursor_key=key,
-            opened=opened,
-        )
+        yield assemble(settings, engine, files, log, key, opened)
 
 
-def rows_on(engine: AsyncEngine) -> dict[str, Any]:
-    """The ports that PostgreSQL is behind in both homes, by their names in `Backbone`."""
-    return {
-        "rows": PostgresRows(engine),
-        "stored": PostgresStoredRows(engine),
-        "groups": PostgresGroups(engine),
-        "history": PostgresHistory(engine),
-        "export": PostgresExport(engine),
-    }
+def assemble(settings: Settings, engine: AsyncEngine, files: FileStore, log: EventLog, key: bytes, opened: AsyncExitStack) -> Backbone:
+    """What stands on open ports, all of it. Does no I/O."""
+    return Backbone(
+        settings=settings,
+        engine=engine,
+        files=files,
+        log=log,
+        rows=RowStore(engine),
+        audit=RowAudit(engine),
+        groups=RowGroups(engine),
+        history=RowHistory(engine),
+        export=RowExport(engine),
+        relay=Relay(engine, log),
+        cursor_key=key,
+        opened=opened,
+    )
 
 
 def postgres_url(settings: Settings) -> str:

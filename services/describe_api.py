@@ -10,14 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from backbone.catalog.outbox import Relay
 from backbone.eventlog.postgres.log import PostgresEventLog
 from backbone.files.open import open_files
 from backbone.http.app import build_app
 from backbone.http.description import with_problems
 from backbone.postgres.engine import make_engine
 from backbone.settings import Settings
-from backbone.wiring import Backbone, rows_on
+from backbone.wiring import Backbone, assemble
 from services.__main__ import SERVICES
 
 
@@ -31,17 +30,7 @@ def describe_api() -> bytes:
 
 def _unopened() -> Backbone:
     engine = make_engine("postgresql://nowhere/none", connections_max=1)
-    log = PostgresEventLog(engine)
-    return Backbone(
-        settings=Settings(),
-        engine=engine,
-        files=open_files(Path("/nowhere").as_uri()),
-        log=log,
-        **rows_on(engine),
-        relay=Relay(engine, log),
-        cursor_key=b"",
-        opened=AsyncExitStack(),
-    )
+    return assemble(Settings(), engine, open_files(Path("/nowhere").as_uri()), PostgresEventLog(engine), b"", AsyncExitStack())
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from backbone.errors import Conflict
 from backbone.eventlog import events
 from backbone.lifecycle.end_upload import end_upload
 from backbone.lifecycle.upload_queue import start_next
-from backbone.rows.store_port import RowStore
+from backbone.rows.store import RowStore
 
 
 async def publish_version(connection: AsyncConnection, rows: RowStore, upload: UploadRecord) -> None:

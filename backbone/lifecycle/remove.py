@@ -14,7 +14,7 @@ from backbone.eventlog import events
 from backbone.lifecycle.end_upload import UploadError, end_upload
 from backbone.lifecycle.removal_plan import plan_removal
 from backbone.lifecycle.upload_queue import start_next
-from backbone.rows.store_port import RowStore
+from backbone.rows.store import RowStore
 
 
 async def ask_removal(connection: AsyncConnection, rows: RowStore, upload: UploadRecord) -> None:

@@ -15,7 +15,7 @@ from backbone.catalog.schema import row_tables, uploads, versions
 from backbone.catalog.uploads import UploadRecord
 from backbone.errors import Rejected
 from backbone.model import Column, Layout, Table
-from backbone.rows.store_port import RowStore
+from backbone.rows.store import RowStore
 
 COLUMNS_LAYOUT_MAX: Final = 200  # wider tables keep their cells in one array: a PostgreSQL row must fit in 8 KiB
 COLUMNS_MAX: Final = 10_000  # of all files of a dataset together

@@ -18,7 +18,7 @@ from backbone.errors import Rejected
 from backbone.eventlog import events
 from backbone.lifecycle.end_upload import UploadError, end_upload, is_unclean
 from backbone.lifecycle.target_table import table_for
-from backbone.rows.store_port import RowStore
+from backbone.rows.store import RowStore
 
 
 async def start_next(connection: AsyncConnection, rows: RowStore, dataset_id: int) -> None:

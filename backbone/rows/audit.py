@@ -1,4 +1,4 @@
-"""RowAudit on PostgreSQL, embedded or not."""
+"""RowAudit: rows as they lie in PostgreSQL, visible or not: what proofs, repairs and the history of a row are made of."""
 
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
@@ -11,31 +11,37 @@ from backbone.errors import Rejected
 from backbone.model import ROWS_PER_CHUNK_BITS, Column, StoredRow, Table
 from backbone.postgres.columns_sql import PG_TYPES, document_sql, json_object_sql, value_sql
 from backbone.postgres.raw import raw_connection
-from backbone.rows.audit_port import RowPair
 from backbone.runtime.batch_size import FIRST_LIMIT, next_limit
 
 _decode = msgspec.json.Decoder(StoredRow).decode
 
+RowPair = tuple[StoredRow | None, StoredRow | None]
 
-class PostgresStoredRows:
+
+class RowAudit:
+    """Every method raises `NotFound` where there is no such table (any more)."""
+
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def count_per_chunk(self, table: Table) -> dict[int, int]:
+        """Rows by the number of their chunk within the table; chunks without any are left out. Raises `Unavailable`."""
         async with raw_connection(self._engine) as raw:
             query = f"SELECT _row >> {ROWS_PER_CHUNK_BITS} AS chunk, count(*) FROM {table.name} GROUP BY 1 ORDER BY 1"
             return dict(await raw.fetch(query))
 
     async def in_order(self, table: Table, first_row: int, last_row: int) -> AsyncGenerator[list[StoredRow], None]:
+        """The rows `first_row <= _row < last_row` by `_row`, in blocks of about a MiB. Raises `Unavailable`."""
         query = f"SELECT {document_sql(table)} FROM {table.name} AS t WHERE t._row >= $1 AND t._row < $2 ORDER BY t._row"
         limit = FIRST_LIMIT
         async with raw_connection(self._engine) as raw, raw.transaction(readonly=True):
             cursor = await raw.cursor(query, first_row, last_row)
-            while found := await cursor.fetch(limit):
-                yield [_decode(document) for (document,) in found]
-                limit = next_limit(limit, sum(len(document) for (document,) in found))
+            while documents := await cursor.fetch(limit):
+                yield [_decode(document) for (document,) in documents]
+                limit = next_limit(limit, sum(len(document) for (document,) in documents))
 
     async def read(self, table: Table, numbers: Sequence[int]) -> dict[int, StoredRow]:
+        """Those of these rows that there are. Raises `Unavailable`."""
         query = f"SELECT t._row, {document_sql(table)} FROM {table.name} AS t WHERE t._row = ANY($1::bigint[])"
         async with raw_connection(self._engine) as raw:
             return {row: _decode(document) for row, document in await raw.fetch(query, list(numbers))}
@@ -51,24 +57,31 @@ class PostgresStoredRows:
         may_lack: bool = False,
         limit: int,
     ) -> list[RowPair]:
+        """Rows as `RowStore.copy_rows` would bring them against those stored in the range: at most `limit` that differ in values or
+        `_from`, by `_row`; None where there is none. `left_out` are rows of the payload that do not count; with `may_lack`, rows that are
+        not stored are no difference. Nothing is changed.
+
+        Raises `Rejected` when PostgreSQL refuses a value, `Unavailable`."""
         async with raw_connection(self._engine) as raw, raw.transaction():
             await raw.execute(f"CREATE TEMPORARY TABLE reread (LIKE {table.name}) ON COMMIT DROP")
             await _copy(raw, table, payload)
             await raw.execute("DELETE FROM reread WHERE _row = ANY($1::bigint[])", list(left_out))
-            found = await raw.fetch(_differing_sql(table, may_lack), first_row, last_row, limit)
-        return [(_decode(given) if given else None, _decode(stored) if stored else None) for given, stored in found]
+            pairs = await raw.fetch(_differing_sql(table, may_lack), first_row, last_row, limit)
+        return [(_decode(reread) if reread else None, _decode(stored) if stored else None) for reread, stored in pairs]
 
     async def same_key(self, table: Table, home: Table, row: int, key: Sequence[Column], limit: int) -> list[StoredRow]:
         # The values first, as parameters: a join on `IS NOT DISTINCT FROM` would read the whole table, whatever B-tree there is.
+        """Rows of `table` with the same values in the `key` columns as row `row` of table `home`, by `_row`. Both have the columns;
+        their types may differ. Raises `Unavailable`."""
         texts = ", ".join(f"({value_sql(home, column)})::text" for column in _columns_of(home, key))
         async with raw_connection(self._engine) as raw:
             values = await raw.fetchrow(f"SELECT {texts} FROM {home.name} AS t WHERE t._row = $1", row)
             if values is None:
                 return []
-            given = [value for value in values if value is not None]
+            parameters = [value for value in values if value is not None]
             conditions = _equal_sql(_columns_of(table, key), _columns_of(home, key), list(values), table)
             query = f"SELECT {document_sql(table)} FROM {table.name} AS t WHERE {conditions} ORDER BY t._row LIMIT {int(limit)}"
-            return [_decode(document) for (document,) in await raw.fetch(query, *given)]
+            return [_decode(document) for (document,) in await raw.fetch(query, *parameters)]
 
 
 async def _copy(raw: Any, table: Table, payload: bytes) -> None:
@@ -82,14 +95,14 @@ async def _copy(raw: Any, table: Table, payload: bytes) -> None:
 
 
 def _differing_sql(table: Table, may_lack: bool) -> str:
-    given, stored = json_object_sql(table, "given"), json_object_sql(table, "stored")
+    reread, stored = json_object_sql(table, "reread"), json_object_sql(table, "stored")
     return (
-        f"SELECT CASE WHEN given._row IS NOT NULL THEN {document_sql(table, 'given')} END, "
+        f"SELECT CASE WHEN reread._row IS NOT NULL THEN {document_sql(table, 'reread')} END, "
         f"CASE WHEN stored._row IS NOT NULL THEN {document_sql(table, 'stored')} END "
-        f"FROM reread AS given FULL JOIN (SELECT * FROM {table.name} WHERE _row >= $1 AND _row < $2) AS stored "
-        f"ON given._row = stored._row WHERE {'stored._row IS NOT NULL AND ' if may_lack else ''}"
-        f"(given._row IS NULL OR stored._row IS NULL OR given._from <> stored._from OR {given} <> {stored}) "
-        "ORDER BY coalesce(given._row, stored._row) LIMIT $3"
+        f"FROM reread FULL JOIN (SELECT * FROM {table.name} WHERE _row >= $1 AND _row < $2) AS stored "
+        f"ON reread._row = stored._row WHERE {'stored._row IS NOT NULL AND ' if may_lack else ''}"
+        f"(reread._row IS NULL OR stored._row IS NULL OR reread._from <> stored._from OR {reread} <> {stored}) "
+        "ORDER BY coalesce(reread._row, stored._row) LIMIT $3"
     )
 
 

@@ -1,24 +1,37 @@
-"""RowGroups on PostgreSQL, for both homes of the search index."""
+"""RowGroups: aggregates over the rows of a view, exact, from PostgreSQL in both homes: an engine of floats cannot add up money."""
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.model import View
 from backbone.postgres.predicates_sql import Parameters
 from backbone.postgres.raw import raw_connection
 from backbone.query.ast import Grouping
-from backbone.rows.groups_port import Group, GroupPage
 from backbone.rows.groups_sql import groups_sql
 
 
-class PostgresGroups:
+class Group(Struct, frozen=True, kw_only=True):
+    """`values` is a JSON object: the columns grouped by, then the aggregates under their names. `position` goes into `Grouping.after`."""
+
+    values: msgspec.Raw
+    position: tuple[str | None, ...]
+
+
+class GroupPage(Struct, frozen=True, kw_only=True):
+    groups: tuple[Group, ...]
+    more: bool  # whether a page follows
+
+
+class RowGroups:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def groups(self, view: View, grouping: Grouping) -> GroupPage:
+        """One page of groups. Rows without a value in a column form a group of their own. Raises `BadRequest`, `Unavailable`."""
         parameters = Parameters(view.version)
         statement = groups_sql(view, grouping, parameters)
         async with raw_connection(self._engine) as raw:
-            found = await raw.fetch(statement, *parameters.values)
-        groups = tuple(Group(values=msgspec.Raw(values.encode()), position=tuple(place)) for values, *place in found[: grouping.limit])
-        return GroupPage(groups=groups, more=len(found) > grouping.limit)
+            records = await raw.fetch(statement, *parameters.values)
+        groups = tuple(Group(values=msgspec.Raw(values.encode()), position=tuple(keys)) for values, *keys in records[: grouping.limit])
+        return GroupPage(groups=groups, more=len(records) > grouping.limit)

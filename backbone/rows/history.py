@@ -1,15 +1,19 @@
-"""RowHistory on PostgreSQL: set-based, a few statements for any number of rows."""
+"""RowHistory: what versions do to rows. Upserts supersede them, undo brings them back, a removal replays them into a new table.
+
+Set-based: a few statements for any number of rows. Rows carry `_from`, the version that brought them, and `_until`, the version that
+superseded them. Everything that writes takes part in the caller's transaction.
+"""
 
 from collections.abc import AsyncIterator, Sequence
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backbone.model import Column, Table
 from backbone.postgres.engine import postgres_errors
 from backbone.postgres.raw import raw_connection
 from backbone.rows.bulk_lines import deletions_where, documents_where
-from backbone.rows.history_port import Change, Merged
 from backbone.rows.history_sql import (
     MERGE_DONE,
     changes_sql,
@@ -24,13 +28,36 @@ from backbone.rows.history_sql import (
 )
 
 
-class PostgresHistory:
+class Merged(Struct, frozen=True, kw_only=True):
+    """What an upsert did. Each row of the file is exactly one of the first four; `superseded` are older rows that it replaced."""
+
+    inserted: int
+    updated: int
+    unchanged: int
+    duplicates: int
+    superseded: int
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """A row that a version brought, and the row of the same key that it replaced. Values are JSON objects, as `Hit.values`."""
+
+    row: int
+    values: msgspec.Raw
+    old_row: int | None = None
+    old_values: msgspec.Raw | None = None
+
+
+class RowHistory:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def merge(
         self, connection: AsyncConnection, table: Table, version: int, key: Sequence[Column], source: Table | None = None
     ) -> Merged:
+        """With `source`, older rows are those of that table, and are brought along as by `copy_before`.
+
+        Lets the rows with `_from = version` supersede older ones of the same key: the last row of a key wins, earlier ones of the same
+        version are superseded by it. A row that is equal to the visible one is superseded itself, so that nothing changes."""
         async with postgres_errors():
             for statement in merge_statements(table, version, key, source or table):
                 await connection.exec_driver_sql(statement)
@@ -42,26 +69,36 @@ class PostgresHistory:
         return Merged(**counts)
 
     async def unmerge(self, connection: AsyncConnection, table: Table, version: int) -> None:
+        """Brings back the rows that this version superseded."""
         await connection.exec_driver_sql(unmerge_sql(table, version))
 
     def superseded_documents(self, table: Table, version: int, *, as_visible: bool) -> AsyncIterator[bytes]:
+        """Older rows that this version superseded, as `RowStore.documents`; with `as_visible` as if it had not."""
         return documents_where(self._engine, table, superseded_sql(version), as_visible=as_visible)
 
     async def copy_before(self, connection: AsyncConnection, source: Table, target: Table, version: int) -> None:
+        """Copies all rows with `_from < version` as they stood before that version: what it or a later one superseded is not. Values go
+        by way of their text where the types differ; columns that `source` lacks are null."""
         await connection.exec_driver_sql(copy_before_sql(source, target, version))
 
     async def copy_version(self, connection: AsyncConnection, source: Table, target: Table, version: int) -> None:
+        """Copies all rows with `_from = version`, none of them superseded."""
         await connection.exec_driver_sql(copy_version_sql(source, target, version))
 
     def swept_deletions(self, table: Table, oldest: int, later: tuple[int, int]) -> AsyncIterator[bytes]:
+        """What `sweep` will delete, as bulk delete actions for the index."""
         return deletions_where(self._engine, table, swept_sql(oldest, later))
 
     async def sweep(self, connection: AsyncConnection, table: Table, oldest: int, later: tuple[int, int]) -> int:
+        """Deletes rows superseded in `oldest` or before, and rows brought later than version `later[0]`, until `later[1]`; returns how
+        many."""
         return (await connection.exec_driver_sql(f"DELETE FROM {table.name} AS t WHERE {swept_sql(oldest, later)}")).rowcount
 
     async def changes(self, table: Table, version: int, key: Sequence[Column], *, kind: str, after: int, limit: int) -> list[Change]:
+        """At most `limit` changes behind row `after`, by row. `kind` is "inserted", "updated" or "" for both; an empty key: all are
+        inserted."""
         async with raw_connection(self._engine) as raw:
-            found = await raw.fetch(changes_sql(table, version, key, kind), after, limit)
+            records = await raw.fetch(changes_sql(table, version, key, kind), after, limit)
         return [
             Change(
                 row=row,
@@ -69,5 +106,5 @@ class PostgresHistory:
                 old_row=old_row,
                 old_values=None if old_values is None else msgspec.Raw(old_values.encode()),
             )
-            for row, values, old_row, old_values in found
+            for row, values, old_row, old_values in records
         ]

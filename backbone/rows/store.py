@@ -1,4 +1,7 @@
-"""RowStore on PostgreSQL, embedded or not: rows go in by COPY and come out as JSON that PostgreSQL itself has written."""
+"""RowStore: the rows of tables, in PostgreSQL, which is the truth about them: they go in by COPY and come out as JSON that it has written.
+
+What takes a connection takes part in the caller's transaction, so that rows and the catalog's words about them commit together.
+"""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
@@ -10,12 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backbone.errors import Rejected
 from backbone.model import Column, Table, View
-from backbone.postgres.columns_sql import (
-    add_columns_sql,
-    create_table_sql,
-    json_object_sql,
-    visible_sql,
-)
+from backbone.postgres.columns_sql import add_columns_sql, create_table_sql, json_object_sql, visible_sql
 from backbone.postgres.engine import postgres_errors, transaction
 from backbone.postgres.raw import raw_connection, raw_in_transaction
 from backbone.rows.bulk_lines import deletions_where, documents_where
@@ -26,7 +24,7 @@ SELECT t.reltuples FROM pg_class t JOIN pg_index i ON i.indrelid = t.oid JOIN pg
 WHERE t.oid = to_regclass($1) AND c.relname LIKE t.relname || '\\_words\\_%' LIMIT 1"""
 
 
-class PostgresRows:
+class RowStore:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
@@ -34,9 +32,13 @@ class PostgresRows:
         await _run(connection, create_table_sql(table))
 
     async def add_columns(self, connection: AsyncConnection, table: Table, columns: Sequence[Column]) -> None:
+        """Adds columns behind those of the table; older rows have null there. In the caller's transaction."""
         await _run(connection, add_columns_sql(table, columns))
 
     async def copy_rows(self, connection: AsyncConnection, table: Table, payload: bytes) -> int:
+        """COPYs rows in PostgreSQL's CSV format and returns how many: `_from,_row`, then the cells in column order, or for layout
+        `cells` one array literal of them; null is an empty unquoted field. Raises `Rejected` when PostgreSQL refuses a value,
+        `Unavailable`."""
         in_columns = table.layout == "columns"
         cells = [column.name for column in table.columns] if in_columns else ["_cells"]
         async with postgres_errors():
@@ -50,24 +52,30 @@ class PostgresRows:
                 )
             except asyncpg.DataError as error:
                 # What the check before COPY let through. `where` names the line and the column; the whole payload is refused.
-                place = f" ({error.where})" if getattr(error, "where", None) else ""
-                raise Rejected("refused-by-postgres", f"PostgreSQL refused a value: {error}{place}") from None
+                location = f" ({error.where})" if getattr(error, "where", None) else ""
+                raise Rejected("refused-by-postgres", f"PostgreSQL refused a value: {error}{location}") from None
         return int(status.split()[-1])
 
     async def delete_rows(self, connection: AsyncConnection, table: Table, first_row: int, last_row: int) -> None:
+        """Removes the rows `first_row <= _row < last_row`, in the caller's transaction."""
         await _run(connection, [f"DELETE FROM {table.name} AS t WHERE {_between(first_row, last_row)}"])
 
     async def is_slow_to_grow(self, connection: AsyncConnection, table: Table, rows: int) -> bool:
+        """Whether so many rows had better come in a copy of the table: an index of words stands on this one, and is kept up row by row."""
         size = (await connection.exec_driver_sql(_WORDS_INDEXED_ROWS, (table.name,))).scalar()
         return size is not None and rows > SHARE_IN_PLACE_MAX * size
 
     async def drop_table(self, connection: AsyncConnection, table: Table) -> None:
+        """A missing table is not an error."""
         await _run(connection, [f"DROP TABLE IF EXISTS {table.name}"])
 
     def documents(self, table: Table, first_row: int, last_row: int) -> AsyncIterator[bytes]:
+        """The rows `first_row <= _row < last_row` as search documents: NDJSON of a bulk request, an action line and a document
+        line each, in blocks of whole documents of about a MiB."""
         return documents_where(self._engine, table, _between(first_row, last_row))
 
     def deletions(self, table: Table, first_row: int, last_row: int) -> AsyncIterator[bytes]:
+        """The same rows as bulk delete actions, so that an index forgets them."""
         return deletions_where(self._engine, table, _between(first_row, last_row))
 
     async def count_rows(self, table: Table, first_row: int, last_row: int) -> int:
@@ -79,14 +87,16 @@ class PostgresRows:
             return int(await raw.fetchval(f"SELECT count(*) FROM {view.table.name} AS t WHERE {visible_sql()}", view.version))
 
     async def rows(self, view: View, numbers: Sequence[int]) -> dict[int, msgspec.Raw]:
+        """Values (a JSON object, as `Hit.values`) of the visible rows among these."""
         query = (
             f"SELECT t._row, {json_object_sql(view.table)} FROM {view.table.name} AS t WHERE t._row = ANY($2::bigint[]) AND {visible_sql()}"
         )
         async with raw_connection(self._engine) as raw:
-            found = await raw.fetch(query, view.version, list(numbers))
-        return {row: msgspec.Raw(values.encode()) for row, values in found}
+            records = await raw.fetch(query, view.version, list(numbers))
+        return {row: msgspec.Raw(values.encode()) for row, values in records}
 
     async def index_rows(self, table: Table) -> None:
+        """The B-trees that reading needs, made once a load is complete; there already: not an error."""
         async with transaction(self._engine) as connection:
             # IF NOT EXISTS looks first and makes afterwards: two at once would both make it, and one would fail.
             await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": table.name})

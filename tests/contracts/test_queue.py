@@ -14,7 +14,7 @@ from backbone.lifecycle.remove import remove_dataset
 from backbone.lifecycle.upload_queue import start_next
 from backbone.model import Chunk, Column
 from backbone.postgres.engine import transaction
-from backbone.rows.store import PostgresRows
+from backbone.rows.store import RowStore
 
 CHUNK = Chunk(number=0, offset=0, length=4, records=1, first_record=1, first_line=2, clean=True)
 COLUMNS = msgspec.to_builtins([Column(name="a", title="a", type="integer")])
@@ -22,7 +22,7 @@ COLUMNS = msgspec.to_builtins([Column(name="a", title="a", type="integer")])
 
 async def test_uploads_that_come_at_once_do_not_deadlock(engine: AsyncEngine) -> None:
     """Each names the dataset (a foreign key, which shares a lock of its row) and then wants that row for itself, to start what is next."""
-    rows = PostgresRows(engine)
+    rows = RowStore(engine)
     async with transaction(engine) as connection:
         dataset_id = await ensure_dataset(connection, "busy")
         for number in range(20):
@@ -46,7 +46,7 @@ async def test_uploads_that_come_at_once_do_not_deadlock(engine: AsyncEngine) ->
 
 async def test_what_is_queued_while_its_dataset_goes_is_not_lost_with_it(engine: AsyncEngine) -> None:
     """It is cancelled with the dataset, or stands in a new one of that name: never in one that nobody can see."""
-    rows = PostgresRows(engine)
+    rows = RowStore(engine)
 
     async def receive(number: int) -> None:
         async with transaction(engine) as connection:

@@ -7,8 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.model import Layout, Table, View
 from backbone.query.ast import Extract, Filter, Sort
-from backbone.rows.export import PostgresExport
-from backbone.rows.export_port import DecimalSize, RowExport
+from backbone.rows.export import DecimalSize, RowExport
 from tests.contracts.test_row_store import PAYLOAD, VALUES, column, compact, load, typed_table
 
 
@@ -23,7 +22,7 @@ async def whole(blocks: AsyncIterator[bytes]) -> str:
 
 async def filled(engine: AsyncEngine, table: Table, payload: bytes = PAYLOAD) -> RowExport:
     await load(engine, table, payload)
-    return PostgresExport(engine)
+    return RowExport(engine)
 
 
 async def test_records_are_as_in_the_file(engine: AsyncEngine, layout: Layout) -> None:

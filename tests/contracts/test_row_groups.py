@@ -8,8 +8,8 @@ from backbone.errors import BadRequest
 from backbone.model import Column, ColumnType, Table, View
 from backbone.postgres.engine import transaction
 from backbone.query.ast import Grouping
-from backbone.rows.groups import PostgresGroups
-from backbone.rows.store import PostgresRows
+from backbone.rows.groups import RowGroups
+from backbone.rows.store import RowStore
 from services.query.groups.groupings import check_names, parse_aggregates, parse_by, parse_group_sort
 from services.query.search.filters import parse_filter
 from services.query.search.query_language import parse_query
@@ -41,7 +41,7 @@ ROWS = b"""\
 
 @pytest.fixture
 async def view(engine: AsyncEngine) -> View:
-    rows = PostgresRows(engine)
+    rows = RowStore(engine)
     async with transaction(engine) as connection:
         await rows.create_table(connection, TABLE)
         await rows.copy_rows(connection, TABLE, ROWS)
@@ -63,7 +63,7 @@ async def groups(
     )
     found: list[str] = []
     while True:
-        page = await PostgresGroups(engine).groups(view, grouping)
+        page = await RowGroups(engine).groups(view, grouping)
         found += [bytes(group.values).decode() for group in page.groups]
         assert len(page.groups) == limit or not page.more
         if not page.more:
@@ -151,7 +151,7 @@ def test_refused_sorts_and_names() -> None:
 
 async def test_numbers_are_ordered_as_numbers_on_every_page(engine: AsyncEngine) -> None:
     table = Table(id=9, columns=(column("n", "integer"),))
-    rows = PostgresRows(engine)
+    rows = RowStore(engine)
     async with transaction(engine) as connection:
         await rows.create_table(connection, table)
         await rows.copy_rows(connection, table, b"".join(b"1,%d,%d\n" % (number, number) for number in range(12)))

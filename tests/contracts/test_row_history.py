@@ -10,10 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from backbone.model import Column, ColumnType, Layout, Table, View
 from backbone.postgres.engine import transaction
 from backbone.query.ast import Extract
-from backbone.rows.export import PostgresExport
-from backbone.rows.history import PostgresHistory
-from backbone.rows.history_port import Merged
-from backbone.rows.store import PostgresRows
+from backbone.rows.export import RowExport
+from backbone.rows.history import Merged, RowHistory
+from backbone.rows.store import RowStore
 from tests.contracts.cells_csv import fold_cells
 
 ALL = (0, 1 << 60)
@@ -37,22 +36,22 @@ KEY = [column("sku", "integer")]
 
 async def make(engine: AsyncEngine, table: Table) -> None:
     async with transaction(engine) as connection:
-        await PostgresRows(engine).create_table(connection, table)
+        await RowStore(engine).create_table(connection, table)
 
 
 async def load(engine: AsyncEngine, table: Table, version: int, first_row: int, cells: list[str]) -> None:
     payload = "".join(f"{version},{first_row + number},{cell}\n" for number, cell in enumerate(cells)).encode()
     async with transaction(engine) as connection:
-        await PostgresRows(engine).copy_rows(connection, table, fold_cells(payload) if table.layout == "cells" else payload)
+        await RowStore(engine).copy_rows(connection, table, fold_cells(payload) if table.layout == "cells" else payload)
 
 
 async def merge(engine: AsyncEngine, table: Table, version: int) -> Merged:
     async with transaction(engine) as connection:
-        return await PostgresHistory(engine).merge(connection, table, version, KEY)
+        return await RowHistory(engine).merge(connection, table, version, KEY)
 
 
 async def seen(engine: AsyncEngine, table: Table, version: int) -> list[str]:
-    exported = PostgresExport(engine).csv_records(View(dataset="d", table=table, version=version), Extract(columns=table.columns))
+    exported = RowExport(engine).csv_records(View(dataset="d", table=table, version=version), Extract(columns=table.columns))
     records = b"".join([block async for block in exported])
     return sorted(records.decode().replace('"', "").splitlines())
 
@@ -71,7 +70,7 @@ async def test_the_last_record_of_a_key_wins_and_an_equal_one_changes_nothing(en
     assert await merge(engine, table, 2) == Merged(inserted=1, updated=1, unchanged=2, duplicates=1, superseded=1)
     assert await seen(engine, table, 1) == ["1,1.10", "2,2.00", "3,"]
     assert await seen(engine, table, 2) == ["1,1.1", "2,2.00", "3,", "4,4"]
-    history = PostgresHistory(engine)
+    history = RowHistory(engine)
     (marked,) = (await rows_of(history.superseded_documents(table, 2, as_visible=False))).items()
     assert marked[0] == 10 and marked[1]["_until"] == 2
     (visible,) = (await rows_of(history.superseded_documents(table, 2, as_visible=True))).items()
@@ -106,8 +105,8 @@ async def test_unmerge_brings_back_what_was_superseded(engine: AsyncEngine, layo
     await load(engine, table, 2, 20, ["1,5"])
     await merge(engine, table, 2)
     async with transaction(engine) as connection:
-        await PostgresRows(engine).delete_rows(connection, table, 20, 30)
-        await PostgresHistory(engine).unmerge(connection, table, 2)
+        await RowStore(engine).delete_rows(connection, table, 20, 30)
+        await RowHistory(engine).unmerge(connection, table, 2)
     assert await seen(engine, table, 9) == ["1,1", "2,2"]
 
 
@@ -121,7 +120,7 @@ async def test_a_copy_has_the_rows_as_they_stood_before_a_version(engine: AsyncE
     await merge(engine, source, 2)
     await load(engine, source, 3, 30, ["1,9", "3,3"])
     await merge(engine, source, 3)
-    history = PostgresHistory(engine)
+    history = RowHistory(engine)
     async with transaction(engine) as connection:
         await history.copy_before(connection, source, target, 3)
     assert await seen(engine, target, 1) == ["1,1.10,", "2,2,"]
@@ -143,7 +142,7 @@ async def test_merging_with_rows_of_another_table_brings_them_along(engine: Asyn
     await merge(engine, source, 2)
     await load(engine, target, 3, 30, ["1,1.1,", "2,2,", "2,2,", "4,4,x"])
     async with transaction(engine) as connection:
-        merged = await PostgresHistory(engine).merge(connection, target, 3, [target.columns[0]], source)
+        merged = await RowHistory(engine).merge(connection, target, 3, [target.columns[0]], source)
     assert merged == Merged(inserted=1, updated=1, unchanged=1, duplicates=1, superseded=1)
     assert await seen(engine, target, 1) == ["1,1.10,", "2,2,", "3,3.0,", "9,9,"]
     assert await seen(engine, target, 2) == ["1,1.10,", "2,2,", "3,3.0,", "9,8,"]
@@ -156,17 +155,17 @@ async def test_sweeping_takes_what_no_version_shows(engine: AsyncEngine, layout:
     for version in (1, 2, 3):
         await load(engine, table, version, version * 10, [f"1,{version}", f"{version + 1},0"])
         await merge(engine, table, version)
-    history = PostgresHistory(engine)
+    history = RowHistory(engine)
     before = [await seen(engine, table, version) for version in (2, 3)]
     gone = b"".join([block async for block in history.swept_deletions(table, 2, (3, 3))])
     assert [json.loads(line)["delete"]["_id"] for line in gone.splitlines()] == ["10"]
     async with transaction(engine) as connection:
         await history.sweep(connection, table, 2, (3, 3))
     assert [await seen(engine, table, version) for version in (2, 3)] == before
-    assert await PostgresRows(engine).count_rows(table, *ALL) == 5
+    assert await RowStore(engine).count_rows(table, *ALL) == 5
     async with transaction(engine) as connection:
         await history.sweep(connection, table, 2, (2, 3))
-    assert await PostgresRows(engine).count_rows(table, *ALL) == 3
+    assert await RowStore(engine).count_rows(table, *ALL) == 3
 
 
 async def test_changes_come_in_pages_with_old_and_new(engine: AsyncEngine, layout: Layout) -> None:
@@ -175,7 +174,7 @@ async def test_changes_come_in_pages_with_old_and_new(engine: AsyncEngine, layou
     await load(engine, table, 1, 10, ["1,1", "2,2", "3,3"])
     await load(engine, table, 2, 20, ["3,3", "2,5", "4,4", "1,7"])
     await merge(engine, table, 2)
-    history = PostgresHistory(engine)
+    history = RowHistory(engine)
     both = await history.changes(table, 2, KEY, kind="", after=-1, limit=10)
     assert [(one.row, one.old_row) for one in both] == [(21, 11), (22, None), (23, 10)]
     assert both[0].old_values is not None

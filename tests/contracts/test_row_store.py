@@ -10,8 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from backbone.errors import Rejected
 from backbone.model import Column, ColumnType, Layout, Table, View
 from backbone.postgres.engine import transaction
-from backbone.rows.store import PostgresRows
-from backbone.rows.store_port import RowStore
+from backbone.rows.store import RowStore
 from tests.contracts.cells_csv import fold_cells
 
 MOMENTS = "%Y-%m-%dT%H:%M:%S%.3fZ"
@@ -67,8 +66,8 @@ def layout(request: pytest.FixtureRequest) -> Layout:
     return "cells" if request.param == "cells" else "columns"
 
 
-async def load(engine: AsyncEngine, table: Table, payload: bytes) -> PostgresRows:
-    rows = PostgresRows(engine)
+async def load(engine: AsyncEngine, table: Table, payload: bytes) -> RowStore:
+    rows = RowStore(engine)
     async with transaction(engine) as connection:
         await rows.create_table(connection, table)
         await rows.copy_rows(connection, table, fold_cells(payload) if table.layout == "cells" else payload)

@@ -14,7 +14,7 @@ from backbone.model import Column, ColumnType, Table, View
 from backbone.postgres.engine import transaction
 from backbone.query.ast import Search
 from backbone.query.words import folded_words
-from backbone.rows.store import PostgresRows
+from backbone.rows.store import RowStore
 from backbone.search.elasticsearch.index import ElasticsearchIndex
 from backbone.search.port import Hit, Page, SearchIndex
 from backbone.search.postgres.index import PostgresIndex
@@ -61,7 +61,7 @@ class Ground:
 
     home: str
     engine: AsyncEngine
-    rows: PostgresRows
+    rows: RowStore
     index: SearchIndex
 
     async def load(self, table: Table, payload: bytes) -> View:
@@ -86,12 +86,12 @@ class Ground:
 @pytest.fixture
 async def ground(home: str, engine: AsyncEngine, request: pytest.FixtureRequest) -> AsyncIterator[Ground]:
     if home == "embedded":
-        yield Ground(home, engine, PostgresRows(engine), PostgresIndex(engine))
+        yield Ground(home, engine, RowStore(engine), PostgresIndex(engine))
         return
     prefix = f"rowmill-test-{secrets.token_hex(6)}"
     index = ElasticsearchIndex(request.getfixturevalue("stack").elasticsearch, prefix, PostgresIndex(engine))
     try:
-        yield Ground(home, engine, PostgresRows(engine), index)
+        yield Ground(home, engine, RowStore(engine), index)
         for number in range(1, 6):
             await index.drop(Table(id=number, columns=()))
     finally:

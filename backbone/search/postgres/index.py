@@ -16,7 +16,7 @@ from backbone.postgres.engine import check_postgres
 from backbone.postgres.predicates_sql import words_sql
 from backbone.postgres.raw import raw_connection
 from backbone.query.ast import Facet, Search
-from backbone.rows.audit import PostgresStoredRows
+from backbone.rows.audit import RowAudit
 from backbone.search.port import FacetCount, Page
 from backbone.search.postgres.facets_sql import read_facets
 from backbone.search.postgres.page_reader import PageReader
@@ -52,7 +52,7 @@ class PostgresIndex:
             return int(await raw.fetchval(query, first_row, last_row))
 
     def documents(self, table: Table, first_row: int, last_row: int) -> AsyncGenerator[list[StoredRow], None]:
-        return PostgresStoredRows(self._engine).in_order(table, first_row, last_row)
+        return RowAudit(self._engine).in_order(table, first_row, last_row)
 
     async def search(self, view: View, search: Search) -> Page:
         async with raw_connection(self._engine) as raw:

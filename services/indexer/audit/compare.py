@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from backbone.model import Column, StoredRow, Table
-from backbone.rows.audit_port import RowPair
+from backbone.rows.audit import RowPair
 
 VALUE_CHARACTERS_SHOWN: Final = 60
 NULL: Final = msgspec.Raw(b"null")

@@ -40,7 +40,7 @@ async def repair(backbone: Backbone, dataset: str) -> Repaired:
     for held in inventory.tables:
         await backbone.index.create(held.table)
         await backbone.index.refresh(held.table)
-        in_postgres = await backbone.stored.count_per_chunk(held.table)
+        in_postgres = await backbone.audit.count_per_chunk(held.table)
         for chunk in chunks:
             ends = row_number(chunk, 0), row_number(chunk + 1, 0)
             if chunk not in in_postgres and not await backbone.index.count_rows(held.table, *ends):
@@ -56,7 +56,7 @@ async def repair(backbone: Backbone, dataset: str) -> Repaired:
 async def _differs(backbone: Backbone, table: Table, ends: Ends, lens: Lens) -> bool:
     async with (
         aclosing(backbone.index.documents(table, *ends)) as documents,
-        aclosing(backbone.stored.in_order(table, *ends)) as rows,
+        aclosing(backbone.audit.in_order(table, *ends)) as rows,
         aclosing(differing(rows, documents, lens)) as pairs,
     ):
         return await anext(pairs, None) is not None
@@ -90,7 +90,7 @@ async def _delete_strays(backbone: Backbone, table: Table, ends: Ends) -> tuple[
     deleted, is_other = 0, False
     async with (
         aclosing(backbone.index.documents(table, *ends)) as documents,
-        aclosing(backbone.stored.in_order(table, *ends)) as rows,
+        aclosing(backbone.audit.in_order(table, *ends)) as rows,
         aclosing(differing(rows, documents, lens_of(table))) as pairs,
     ):
         async for row, document in pairs:

@@ -34,7 +34,7 @@ class TableCheck:
 
     async def run(self) -> set[str]:
         """Returns the ids of the uploads whose rows are in the table."""
-        in_postgres = await self.backbone.stored.count_per_chunk(self.held.table)
+        in_postgres = await self.backbone.audit.count_per_chunk(self.held.table)
         uploads = uploads_in(self.held.table, self.inventory.settled, in_postgres)
         for upload in uploads:
             await self._check_upload(upload, in_postgres)

@@ -35,7 +35,7 @@ class RowCheck:
         # A reject stays one, though the column that refused it may have become text since.
         left_out = [row_number(upload.first_chunk + chunk.number, record - chunk.first_record) for record in rejected]
         try:
-            pairs = await self.backbone.stored.compare(
+            pairs = await self.backbone.audit.compare(
                 self.table, payload, *self.ends, left_out=left_out, may_lack=may_be_swept, limit=TOLD_PER_CHUNK_MAX + 1
             )
         except Rejected as error:
@@ -54,7 +54,7 @@ class RowCheck:
         # Documents first: they are those of the moment when the reading began, and every one of them had its row by then.
         async with (
             aclosing(self.backbone.index.documents(self.table, *self.ends)) as documents,
-            aclosing(self.backbone.stored.in_order(self.table, *self.ends)) as rows,
+            aclosing(self.backbone.audit.in_order(self.table, *self.ends)) as rows,
             aclosing(differing(rows, documents, lens)) as pairs,
         ):
             async for row, document in pairs:

@@ -12,7 +12,7 @@ from backbone.catalog.datasets import read_view
 from backbone.catalog.versions import key_of_version
 from backbone.model import Column, View
 from backbone.postgres.engine import transaction
-from backbone.rows.history_port import Change
+from backbone.rows.history import Change
 from backbone.runtime.signed_tokens import seal, unseal
 from backbone.wiring import Backbone
 from services.query.api.conditional_response import Asked, answer, parameters, unchanged

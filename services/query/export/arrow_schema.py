@@ -10,7 +10,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from backbone.model import Column
-from backbone.rows.export_port import DecimalSize
+from backbone.rows.export import DecimalSize
 
 DIGITS_MAX: Final = 38
 

@@ -81,7 +81,7 @@ async def _scope(backbone: Backbone, dataset: str, version: int | None) -> _Scop
 async def _find(backbone: Backbone, scope: _Scope, row: str) -> tuple[Table, StoredRow]:
     number = int(row) if row.isascii() and row.isdigit() and len(row) < 19 else -1
     for table in scope.tables:
-        stored = (await backbone.stored.read(table, [number])).get(number)
+        stored = (await backbone.audit.read(table, [number])).get(number)
         if stored is not None and stored.since <= scope.newest:
             return table, stored
     raise NotFound("no-such-row", f"Dataset {scope.view.dataset!r} has no row {row}. A search tells the numbers of its rows.")
@@ -124,7 +124,7 @@ async def _history(backbone: Backbone, scope: _Scope, home: Table, stored: Store
         return None
     for table in scope.tables:
         if {column.name for column in table.columns} >= set(scope.key):
-            rows = await backbone.stored.same_key(table, home, stored.row, [known[name] for name in scope.key], HISTORY_MAX)
+            rows = await backbone.audit.same_key(table, home, stored.row, [known[name] for name in scope.key], HISTORY_MAX)
             found |= {row.row: row for row in rows if row.row not in found and scope.shows(table, row)}
     in_order = sorted(found.values(), key=lambda row: (row.since, row.row))[:HISTORY_MAX]
     async with transaction(backbone.engine) as connection:

@@ -9,7 +9,7 @@ import pytest
 
 from backbone.errors import BadRequest, Busy
 from backbone.model import Column, ColumnType, Table, View
-from backbone.rows.export_port import DecimalSize
+from backbone.rows.export import DecimalSize
 from backbone.runtime.concurrency_limit import ConcurrencyLimit
 from services.query.api.etags import is_known, tag_of_view
 from services.query.api.links import page_links

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from backbone.errors import NotFound, Rejected
 from backbone.model import Column, ColumnType, Layout, Table, row_number
 from backbone.postgres.engine import transaction
-from backbone.rows.audit import PostgresStoredRows
-from backbone.rows.store import PostgresRows
+from backbone.rows.audit import RowAudit
+from backbone.rows.store import RowStore
 from tests.contracts.cells_csv import fold_cells
 
 LAST = 1 << 60
@@ -31,12 +31,12 @@ def table(request: pytest.FixtureRequest) -> Table:
     return goods("cells" if request.param == "cells" else "columns")
 
 
-async def load(engine: AsyncEngine, table: Table, payload: bytes = PAYLOAD) -> PostgresStoredRows:
-    rows = PostgresRows(engine)
+async def load(engine: AsyncEngine, table: Table, payload: bytes = PAYLOAD) -> RowAudit:
+    rows = RowStore(engine)
     async with transaction(engine) as connection:
         await rows.create_table(connection, table)
         await rows.copy_rows(connection, table, fold(table, payload))
-    return PostgresStoredRows(engine)
+    return RowAudit(engine)
 
 
 def fold(table: Table, payload: bytes) -> bytes:
@@ -116,4 +116,4 @@ async def test_rows_of_the_same_key(engine: AsyncEngine, table: Table) -> None:
 
 async def test_a_table_that_is_gone(engine: AsyncEngine) -> None:
     with pytest.raises(NotFound):
-        await PostgresStoredRows(engine).count_per_chunk(goods())
+        await RowAudit(engine).count_per_chunk(goods())
