@@ -55,7 +55,7 @@ def _containers() -> Iterator[Stack]:
         files = minio.get_config()
         yield Stack(
             kafka=kafka.get_bootstrap_server(),
-            elasticsearch=search.get_url(),
+            elasticsearch=f"http://{search.get_container_host_ip()}:{search.get_exposed_port(search.port)}",
             minio=f"http://{files['access_key']}:{files['secret_key']}@{files['endpoint']}",
             postgres=postgres.get_connection_url(),
         )
