@@ -22,6 +22,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     search_url: str = "postgres:"
     http_host: str = "127.0.0.1"
     http_port: int = 8000
+    http_hosts: str = ""  # further names of this server, comma between; on a loopback address its own names are always among them
+    cors_origins: str = ""  # web pages of other origins that may change something, comma between
+    insecure: bool = False  # on an address that other machines reach, although nobody is asked who they are
     secret: str = ""  # signs cursors; empty: one made once per database and kept in it
     log_level: str = "info"
     chunk_bytes: int = 4 * 1024 * 1024

@@ -15,6 +15,7 @@ from backbone.consume.periodic import run_periodically
 from backbone.errors import BadRequest, Rejected, Unavailable
 from backbone.eventlog.events import UPLOAD_REMOVING, Event
 from backbone.http.app import build_app
+from backbone.http.door import Door, Guarded, door_of
 from backbone.http.server import check_free, serve_http
 from backbone.lifecycle.end_upload import UploadError, end_upload
 from backbone.lifecycle.remove import give_up_removal
@@ -52,6 +53,7 @@ async def serve(settings: Settings, names: Sequence[str], on_ready: Callable[[],
 
     Raises `BadRequest` when the address is taken or a setting is wrong, `Unavailable` when PostgreSQL does not come up.
     """
+    door = door_of(settings)
     check_free(settings.http_host, settings.http_port)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -59,14 +61,14 @@ async def serve(settings: Settings, names: Sequence[str], on_ready: Callable[[],
         loop.add_signal_handler(number, stopping.set)
     async with open_backbone(settings) as backbone:
         services = [SERVICES[name](backbone) for name in check_names(names)]
-        await run(backbone, services, stopping, on_ready)
+        await run(backbone, services, door, stopping, on_ready)
 
 
-async def run(backbone: Backbone, services: Sequence[Service], stopping: asyncio.Event, on_ready: Callable[[], None]) -> None:
+async def run(backbone: Backbone, services: Sequence[Service], door: Door, stopping: asyncio.Event, on_ready: Callable[[], None]) -> None:
     settings = backbone.settings
     on_dead_letter = partial(fail_its_upload, backbone)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(serve_http(build_app(services), settings.http_host, settings.http_port, stopping))
+        tasks.create_task(serve_http(Guarded(build_app(services), door), settings.http_host, settings.http_port, stopping))
         tasks.create_task(backbone.relay.run(stopping))
         for subscription in (found for service in services for found in service.subscriptions):
             tasks.create_task(

@@ -15,8 +15,12 @@ TYPE_PREFIX: Final = "urn:rowmill:problem:"
 RETRY_AFTER_S: Final = 5
 
 
+def problem_document(status: int, code: str, detail: str, **members: Any) -> dict[str, Any]:
+    return {"type": TYPE_PREFIX + code, "title": code.replace("-", " ").capitalize(), "status": status, "detail": detail, **members}
+
+
 def problem(status: int, code: str, detail: str, **members: Any) -> Response[dict[str, Any]]:
-    content = {"type": TYPE_PREFIX + code, "title": code.replace("-", " ").capitalize(), "status": status, "detail": detail, **members}
+    content = problem_document(status, code, detail, **members)
     headers = {"Retry-After": str(RETRY_AFTER_S)} if status in (429, 503) else None
     return Response(content, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 

@@ -5,13 +5,13 @@ import socket
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
-from litestar import Litestar
+from litestar.types import ASGIApp
 
 from backbone.errors import BadRequest
 from backbone.http.in_flight import InFlight
 
 
-async def serve_http(app: Litestar, host: str, port: int, stopping: asyncio.Event) -> None:
+async def serve_http(app: ASGIApp, host: str, port: int, stopping: asyncio.Event) -> None:
     in_flight = InFlight(app)
     server = Server(in_flight, address=host, port=port, interface=Interfaces.ASGI, websockets=False, log_enabled=False, backlog=1024)
     serving = asyncio.create_task(server.serve())
