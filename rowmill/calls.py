@@ -51,12 +51,14 @@ class PageOptions(SearchOptions, total=False):
 
 
 class UploadOptions(TypedDict, total=False):
-    """What an upload may say; the README lists it. All of it is found out when not said."""
+    """What an upload may say; docs/options.md explains each. All of it is found out when not said."""
 
     file_name: str
     dataset: str
     mode: Literal["append", "upsert", "replace"]
     key: str | Sequence[str]
+    hold: bool
+    retype: bool
     delimiter: str
     quote: str
     escape: str
@@ -67,6 +69,8 @@ class UploadOptions(TypedDict, total=False):
     types: str
     ragged: Literal["fill", "reject"]
     max_rejects: str | int
+    if_changed: bool
+    on_warning: Literal["publish", "hold"]
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,16 @@
 """What the user says about an upload, in the URL or in form fields. Pure."""
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from backbone.catalog.datasets import check_dataset_name, name_from_file
 from backbone.errors import BadRequest
 from backbone.lifecycle.reject_limit import rejects_allowed
 from backbone.model import Mode
+from services.upload.option_values import meant, read_character, read_value
 from services.upload.scan.declared import read_types
 from services.upload.scan.encoding import Decoder
 from services.upload.scan.options import ScanOptions
@@ -19,26 +20,84 @@ SKIP_LINES_MAX: Final = 10_000
 
 
 class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is not said about the file is found out. `max_rejects` is a count, or with `%` a share of the records."""
+    """Query parameters, form fields, OpenAPI and `docs/options.md` are made of this. What is not said about the file is found out."""
 
-    file_name: str = "upload.csv"
-    dataset: str = ""  # empty: named after the file
-    mode: Mode = "append"
-    key: str = ""
-    hold: bool = False
-    retype: bool = False
-    delimiter: str | None = None
-    quote: str | None = None
-    escape: str | None = None
-    encoding: str = ""
-    header: bool | None = None
-    skip: int | None = None
-    null: str = ""
-    types: str = ""
-    ragged: Literal["fill", "reject"] = "fill"
-    max_rejects: str = ""
-    if_changed: bool = False
-    on_warning: Literal["publish", "hold"] = "publish"
+    file_name: Annotated[str, Meta(description="The file's name. In a form, the part's own name is taken.", examples=["products.csv"])] = (
+        "upload.csv"
+    )
+    dataset: Annotated[str, Meta(description="Where the rows go. Named after the file when not given.", examples=["products"])] = ""
+    mode: Annotated[
+        Mode,
+        Meta(description="How the file changes the dataset: `append` adds its rows, `upsert` goes by `key`, `replace` leaves no others."),
+    ] = "append"
+    key: Annotated[
+        str,
+        Meta(
+            description="With `mode=upsert`: the columns whose values name a row, comma between. A record replaces the row that has the same.",
+            examples=["sku", "country,number"],
+        ),
+    ] = ""
+    hold: Annotated[bool, Meta(description="Stop before readers see it. `version=N` previews it; then publish or discard it.")] = False
+    retype: Annotated[
+        bool, Meta(description="Where the file has values that a column's type cannot take, the column gets a type that takes all.")
+    ] = False
+    delimiter: Annotated[
+        str | None,
+        Meta(
+            description="The character between fields, or `tab`, `comma`, `semicolon`, `pipe`, `space`. Found out when not given, as everything below.",
+            examples=[";", "tab"],
+        ),
+    ] = None
+    quote: Annotated[
+        str | None,
+        Meta(
+            description="The character around fields that hold delimiters or line breaks; `none` or empty: there is none.", examples=["'"]
+        ),
+    ] = None
+    escape: Annotated[
+        str | None,
+        Meta(
+            description="The character before a quote inside a quoted field; `none` or empty: quotes are doubled.", examples=["backslash"]
+        ),
+    ] = None
+    encoding: Annotated[
+        str,
+        Meta(
+            description="What the file is written in. Found by byte order mark, strict UTF-8, then a guess.",
+            examples=["utf-8", "windows-1252"],
+        ),
+    ] = ""
+    header: Annotated[
+        bool | None, Meta(description="Whether the first record names the columns (`present` and `absent` are understood, too).")
+    ] = None
+    skip: Annotated[
+        Annotated[int, Meta(ge=0, le=SKIP_LINES_MAX)] | None, Meta(description="Lines before the header that are no data.", examples=[3])
+    ] = None
+    null: Annotated[str, Meta(description="A text that stands for null, besides the empty field.", examples=["NULL"])] = ""
+    types: Annotated[
+        str,
+        Meta(
+            description="Types that you declare, each with its format. A value that does not fit is a reject.",
+            examples=["price:decimal(1.234,56),created:date(%d/%m/%Y),active:boolean(yes/no),zip:text"],
+        ),
+    ] = ""
+    ragged: Annotated[
+        Literal["fill", "reject"], Meta(description="What becomes of a record with too few fields: the rest is null, or it is a reject.")
+    ] = "fill"
+    max_rejects: Annotated[
+        str,
+        Meta(
+            description="With more rejects than this the upload fails and nothing is published: a count, or a share of the records.",
+            examples=["10", "0.5%"],
+        ),
+    ] = ""
+    if_changed: Annotated[
+        bool, Meta(description="When the dataset has this very file already, the upload ends UNCHANGED, and nothing is loaded.")
+    ] = False
+    on_warning: Annotated[
+        Literal["publish", "hold"],
+        Meta(description="`hold`: with a finding of level warning the upload stops before readers see it, as with `hold=true`."),
+    ] = "publish"
 
     @property
     def key_names(self) -> list[str]:
@@ -65,36 +124,40 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         )
 
 
-OPTIONS: Final[Mapping[str, str]] = {
-    "file_name": "The file's name. In a form, the part's own name is taken.",
-    "dataset": "Where the rows go. Named after the file when not given.",
-    "mode": "How the file changes the dataset: `append` (the default), `upsert` (by `key`) or `replace`.",
-    "key": "With `mode=upsert`: the columns whose values name a row, comma between. A record replaces the row that has the same.",
-    "hold": "`true`: stop before readers see it. `version=N` previews it; then publish or discard it.",
-    "retype": "`true`: where the file has values that a column's type cannot take, the column gets a type that takes all.",
-    "delimiter": "The character between fields. Found out when not given, as everything below.",
-    "quote": "The character around fields that hold delimiters or line breaks; empty: there is none.",
-    "escape": "The character before a quote inside a quoted field; empty: quotes are doubled.",
-    "encoding": "`utf-8`, `windows-1252`, `utf-16`, …",
-    "header": "`true` or `false`: whether the first record names the columns.",
-    "skip": "Lines before the header that are no data.",
-    "null": "A text that stands for null, besides the empty field.",
-    "types": "Types that you declare: `price:decimal(1.234,56),created:date(%d/%m/%Y),active:boolean(yes/no),zip:text`.",
-    "ragged": "What becomes of a record with too few fields: `fill` (the default: the rest is null) or `reject`.",
-    "max_rejects": "With more rejects than this the upload fails: a count such as `10`, or a share such as `0.5%`.",
-    "if_changed": "`true`: when the dataset has this very file already, the upload ends UNCHANGED, and nothing is loaded.",
-    "on_warning": "`hold`: with a finding of level warning the upload stops before readers see it, as with `hold=true`. `publish`: the default.",
+FIELDS: Final = {field.name: msgspec.inspect.type_info(field.type) for field in msgspec.structs.fields(UploadOptions)}
+CHARACTERS: Final[Mapping[str, bool]] = {"delimiter": False, "quote": True, "escape": True}  # options of one character; may it be none?
+_MODES_ELSEWHERE: Final = {
+    "insert": "append",
+    "add": "append",
+    "merge": "upsert",
+    "update": "upsert",
+    "overwrite": "replace",
+    "truncate": "replace",
 }
 
 
-def read_options(given: Mapping[str, Any]) -> UploadOptions:
-    """Raises `BadRequest` that names the option."""
-    if unknown := sorted(given.keys() - OPTIONS.keys()):
-        raise BadRequest("unknown-option", f"Unknown option {', '.join(unknown)}; the options are {', '.join(OPTIONS)}.")
+def read_options(given: Mapping[str, str]) -> UploadOptions:
+    """From their texts in the URL or a form. Raises `BadRequest` that names the option and what it may be."""
+    for name in given:
+        if name not in FIELDS:
+            raise BadRequest("unknown-option", f"Unknown option {name}.{meant(name, FIELDS)} The options are {', '.join(FIELDS)}.")
     try:
-        options = msgspec.convert(given, UploadOptions, strict=False)
+        options = msgspec.convert({name: _read(name, text) for name, text in given.items()}, UploadOptions)
     except msgspec.ValidationError as error:
         raise BadRequest("bad-option", f"An option has a value it cannot have: {error}.") from None
+    _check(options)
+    return options
+
+
+def _read(name: str, text: str) -> Any:
+    if name in CHARACTERS:
+        return read_character(name, text, may_be_none=CHARACTERS[name])
+    if name == "mode" and (ours := _MODES_ELSEWHERE.get(text.lower())):
+        raise BadRequest("bad-option", f"There is no mode={text}; modes are append, upsert and replace. Did you mean {ours}?")
+    return read_value(name, text, FIELDS[name])
+
+
+def _check(options: UploadOptions) -> None:
     check_file_name(options.file_name)
     if options.dataset:
         check_dataset_name(options.dataset)
@@ -102,29 +165,13 @@ def read_options(given: Mapping[str, Any]) -> UploadOptions:
         raise BadRequest(
             "bad-option", "mode=upsert needs key=, the columns that name a row (key=sku or key=country,number); other modes have none."
         )
-    _check_dialect(options)
+    if options.encoding:
+        Decoder(options.encoding)
     rejects_allowed(options.max_rejects, records=0)
     read_types(options.types)
-    return options
 
 
 def check_file_name(name: str) -> None:
     """Raises `BadRequest`."""
     if not 0 < len(name) <= FILE_NAME_CHARACTERS_MAX or "\0" in name:
         raise BadRequest("bad-file-name", f"file_name must have 1 to {FILE_NAME_CHARACTERS_MAX} characters, none of them NUL.")
-
-
-def _check_dialect(options: UploadOptions) -> None:
-    for name, value, empty_is_none in (
-        ("delimiter", options.delimiter, False),
-        ("quote", options.quote, True),
-        ("escape", options.escape, True),
-    ):
-        if value is None or (empty_is_none and value == ""):
-            continue
-        if len(value) != 1 or not value.isascii() or value in "\r\n\0":
-            raise BadRequest("bad-option", f"{name} must be one ASCII character, and not {value!r}.")
-    if options.skip is not None and not 0 <= options.skip <= SKIP_LINES_MAX:
-        raise BadRequest("bad-option", f"skip must be 0 to {SKIP_LINES_MAX} lines.")
-    if options.encoding:
-        Decoder(options.encoding)

@@ -35,6 +35,7 @@ PURE = (
     "backbone/query",
     "services/upload/scan",
     "services/upload/options.py",
+    "services/upload/option_values.py",
     "services/upload/receive/key.py",
     "services/upload/api/responses.py",
     "services/parser/parse_chunk.py",
