@@ -1,6 +1,6 @@
 """The values that travel between the parts: frozen, without I/O, in the words of DESIGN §1."""
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
@@ -8,6 +8,9 @@ from msgspec import Struct
 ColumnType = Literal["integer", "decimal", "boolean", "date", "timestamp", "text"]
 Mode = Literal["append", "upsert", "replace"]
 Layout = Literal["columns", "cells"]
+
+
+WIDE_COLUMNS: Final = 200  # more make a file or a table a wide one: read as cells, kept as cells, with a search index of few fields
 
 
 class Dialect(Struct, frozen=True, kw_only=True):
@@ -70,6 +73,11 @@ class Table(Struct, frozen=True, kw_only=True):
     def name(self) -> str:
         return f"rows_{self.id}"
 
+    @property
+    def is_wide(self) -> bool:
+        """Whether the table's search index holds few fields, whatever the layout of its rows."""
+        return self.layout == "cells" or len(self.columns) > WIDE_COLUMNS
+
 
 class View(Struct, frozen=True, kw_only=True):
     """What a reader sees: a table at a version. A row is visible when `_from <= version` and not `_until <= version`."""
@@ -114,7 +122,9 @@ class Balance(Struct, frozen=True):
     visible_documents: int
 
 
-ROWS_PER_CHUNK_BITS = 32
+ROWS_PER_CHUNK_BITS: Final = 32
+ROWS_FROM: Final = -(1 << 63)  # no row lies before
+ROWS_TO: Final = (1 << 63) - 1  # none as far as this
 
 
 def chunk_of(row: int) -> tuple[int, int]:

@@ -5,7 +5,6 @@ columns that is all the time and most of the memory. As one column they cost wha
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 import numpy as np
 import polars as pl
@@ -14,12 +13,11 @@ from numpy.typing import NDArray
 
 from backbone.csvread.columnwise import NotReadable, cells_of, ends_lines_by_cr, field_name, read_columns
 from backbone.csvread.quotes import CR, LF
-from backbone.model import Dialect
-
-WIDE_COLUMNS: Final = 200  # above, records are read as cells
+from backbone.model import WIDE_COLUMNS, Dialect
 
 
 def is_wide(width: int) -> bool:
+    """Whether records are read as cells."""
     return width > WIDE_COLUMNS
 
 

@@ -14,10 +14,9 @@ from backbone.catalog.datasets import make_table, read_table
 from backbone.catalog.schema import row_tables, uploads, versions
 from backbone.catalog.uploads import UploadRecord
 from backbone.errors import Rejected
-from backbone.model import Column, Layout, Table
+from backbone.model import WIDE_COLUMNS, Column, Layout, Table
 from backbone.rows.store import RowStore
 
-COLUMNS_LAYOUT_MAX: Final = 200  # wider tables keep their cells in one array: a PostgreSQL row must fit in 8 KiB
 COLUMNS_MAX: Final = 10_000  # of all files of a dataset together
 
 
@@ -36,7 +35,7 @@ async def table_for(connection: AsyncConnection, rows: RowStore, dataset: RowMap
             "Upload it with mode=replace, or into a dataset of its own.",
         )
     is_retyped = columns[: len(table.columns)] != table.columns
-    becomes_wide = table.layout == "columns" and len(columns) > COLUMNS_LAYOUT_MAX  # rows and index of a wide table are laid out otherwise
+    becomes_wide = table.layout == "columns" and len(columns) > WIDE_COLUMNS  # rows and index of a wide table are laid out otherwise
     if is_retyped or becomes_wide or await rows.is_slow_to_grow(connection, table, upload.records or 0):
         return await new_table(connection, rows, dataset["id"], columns, table.layout), table.id
     return await _widen(connection, rows, table, columns) if columns != table.columns else table, None
@@ -53,8 +52,8 @@ async def _columns(connection: AsyncConnection, table: Table, upload: UploadReco
 async def new_table(
     connection: AsyncConnection, rows: RowStore, dataset_id: int, columns: Sequence[Column], layout: Layout = "columns"
 ) -> Table:
-    """An empty table; wide ones get the layout `cells` whatever was asked for."""
-    if len(columns) > COLUMNS_LAYOUT_MAX and layout == "columns":
+    """An empty table; wide ones get the layout `cells` whatever was asked for: a PostgreSQL row must fit in 8 KiB."""
+    if len(columns) > WIDE_COLUMNS and layout == "columns":
         layout = "cells"
     table = await make_table(connection, dataset_id, columns, layout)
     await rows.create_table(connection, table)

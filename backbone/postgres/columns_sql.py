@@ -21,7 +21,6 @@ PG_TYPES: Final = {
     "timestamp": "timestamp",
     "text": "text",
 }
-INDEXED_COLUMNS_MAX: Final = 200  # a wider table gets a search index of few fields, and `_text` in its documents
 GROUP_SIZE: Final = 50
 _PG_FORMATS: Final = {"%Y": "YYYY", "%y": "YY", "%m": "MM", "%d": "DD", "%H": "HH24", "%I": "HH12", "%M": "MI", "%S": "SS", "%p": "AM"}
 
@@ -55,11 +54,6 @@ def to_char_pattern(strftime: str) -> str:
         else:
             out.append('"' + part.replace('"', '\\"') + '"')
     return "".join(out)
-
-
-def is_wide(table: Table) -> bool:
-    """Whether the table's search index holds few fields, whatever the layout of its rows."""
-    return table.layout == "cells" or len(table.columns) > INDEXED_COLUMNS_MAX
 
 
 def value_sql(table: Table, column: Column, alias: str = "t") -> str:
@@ -134,7 +128,7 @@ def document_sql(table: Table, alias: str = "t", *, as_visible: bool = False) ->
     `as_visible`: without what superseded it.
     """
     until = "''" if as_visible else f"coalesce(',\"_until\":' || {alias}._until, '')"
-    words = f""" || ',"_text":' || {_texts_json_sql(table, alias)}""" if is_wide(table) else ""
+    words = f""" || ',"_text":' || {_texts_json_sql(table, alias)}""" if table.is_wide else ""
     return (
         f"""'{{"_from":' || {alias}._from || {until} || ',"_row":' || {alias}._row"""
         f"""{words} || ',"values":' || {json_object_sql(table, alias)} || '}}'"""

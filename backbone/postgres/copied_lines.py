@@ -1,7 +1,7 @@
-"""Turns what `COPY … TO STDOUT` sends into the blocks that a bulk request takes. Bytes in, bytes out: no Python object per row.
+"""Turns what `COPY … TO STDOUT` sends into blocks of whole lines or texts. Bytes in, bytes out: no Python object per row.
 
 JSON text has no raw control characters. So with control characters for its delimiter and its quote, COPY's CSV format has nothing to quote, and
-sends the text as it is (its text format would double every backslash, for us to undo); the delimiter is made a line end in one replacement.
+sends the text as it is (its text format would double every backslash, for us to undo).
 """
 
 import re
@@ -39,7 +39,7 @@ class ByteBlocks:
 
 
 class LineBlocks(ByteBlocks):
-    """Hands out blocks of whole lines, about `block_bytes` each (one long line may be more), columns on lines of their own."""
+    """Hands out blocks of whole lines, about `block_bytes` each (one long line may be more)."""
 
     def add(self, data: bytes) -> bytes | None:
         self._parts.append(data)
@@ -49,10 +49,7 @@ class LineBlocks(ByteBlocks):
         whole, _, rest = b"".join(self._parts).rpartition(b"\n")
         self._parts = [rest]
         self._size_bytes = len(rest)
-        return (whole + b"\n").replace(b"\x01", b"\n")
-
-    def rest(self) -> bytes:
-        return super().rest().replace(b"\x01", b"\n")
+        return whole + b"\n"
 
 
 class TextBlocks(ByteBlocks):

@@ -43,11 +43,11 @@ def possible_sql(table: Table, node: Node, parameters: Parameters) -> str | None
     It makes a search bearable while the full-text index is still being built. In a row of ASCII only, every folded word stands as it is
     in the lower-cased text; of other rows it says nothing.
     """
-    found = _occurs_sql(_raw_text_sql(table), node, parameters)
-    if found is None:
+    occurs = _occurs_sql(_raw_text_sql(table), node, parameters)
+    if occurs is None:
         return None
     text = _raw_text_sql(table)
-    return f"octet_length({text}) <> length({text}) OR {found}"
+    return f"octet_length({text}) <> length({text}) OR {occurs}"
 
 
 def _occurs_sql(text: str, node: Node, parameters: Parameters) -> str | None:
@@ -59,6 +59,13 @@ def _occurs_sql(text: str, node: Node, parameters: Parameters) -> str | None:
         assert isinstance(node, All | Any)
         parts = [_occurs_sql(text, part, parameters) for part in node.nodes]
     return "(" + (" OR " if isinstance(node, Any) else " AND ").join(part for part in parts if part is not None) + ")"
+
+
+def text_sqls(table: Table, node: Node, matches: str, parameters: Parameters, indexed: bool) -> list[str]:
+    """What is true of the rows in which the words occur; `matches` is the node's tsquery. `indexed`: an index of words finds them."""
+    words_match = f"{words_sql(table)} @@ ({matches})"
+    cheap = None if indexed else possible_sql(table, node, parameters)
+    return [words_match] if cheap is None else [words_match, cheap]
 
 
 def names_letters(node: Node) -> bool:
@@ -92,21 +99,21 @@ def matches_sql(node: Node, parameters: Parameters) -> str:
 
 def filter_sql(table: Table, filter: Filter, parameters: Parameters) -> str:
     column = filter.column
-    value = compared_sql(table, column)
+    column_sql = compared_sql(table, column)
     if filter.op == "exists":
-        return f"{value} IS {'NOT NULL' if filter.values[0] == 'true' else 'NULL'}"
+        return f"{column_sql} IS {'NOT NULL' if filter.values[0] == 'true' else 'NULL'}"
     type = PG_TYPES[column.type]
-    given = [iso_text(column, each) for each in filter.values]
+    values = [iso_text(column, value) for value in filter.values]
     if filter.op == "in":
-        return f"{value} = ANY({parameters.add_list(given, type)})"
-    placeholder = parameters.add(given[0], type)
+        return f"{column_sql} = ANY({parameters.add_list(values, type)})"
+    placeholder = parameters.add(values[0], type)
     if filter.op == "ne":
-        return f"{value} IS DISTINCT FROM {placeholder}"  # a row without a value has another one
+        return f"{column_sql} IS DISTINCT FROM {placeholder}"  # a row without a value has another one
     if filter.op == "prefix":
-        return f"starts_with({value}, {placeholder})"
+        return f"starts_with({column_sql}, {placeholder})"
     if filter.op == "contains":
-        return f'strpos(lower({value}), lower({placeholder} COLLATE "C")) > 0'
-    return f"{value} {_COMPARISONS[filter.op]} {placeholder}"
+        return f'strpos(lower({column_sql}), lower({placeholder} COLLATE "C")) > 0'
+    return f"{column_sql} {_COMPARISONS[filter.op]} {placeholder}"
 
 
 def compared_sql(table: Table, column: Column) -> str:

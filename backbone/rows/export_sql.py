@@ -8,9 +8,8 @@ from typing import Final
 
 from backbone.model import Column, Table, View
 from backbone.postgres.columns_sql import BY_PLACE, array_literal, cells_sql, json_object_sql, literal, text_sql, value_sql, visible_sql
-from backbone.postgres.predicates_sql import Parameters, filter_sql, matches_sql, order_keys
+from backbone.postgres.predicates_sql import Parameters, filter_sql, matches_sql, order_keys, text_sqls
 from backbone.query.ast import FORMULA_STARTS, Extract, Search
-from backbone.search.postgres.pages_sql import text_sqls
 
 _NUMBERS: Final = ("integer", "decimal")
 
@@ -43,8 +42,8 @@ def decimal_sizes_sql(view: View, columns: Sequence[Column]) -> str:
     else:
         pairs = ", ".join(f"({literal(column.name)}, {value_sql(table, column)})" for column in columns)
         cells = f"SELECT * FROM (VALUES {pairs}) AS c(key, value)"
-    found = f"{table.name} AS t CROSS JOIN LATERAL ({cells}) AS v(key, value)"
-    return f"SELECT v.key, {measured} FROM {found} WHERE v.value IS NOT NULL AND {visible_sql()} GROUP BY v.key"
+    rows = f"{table.name} AS t CROSS JOIN LATERAL ({cells}) AS v(key, value)"
+    return f"SELECT v.key, {measured} FROM {rows} WHERE v.value IS NOT NULL AND {visible_sql()} GROUP BY v.key"
 
 
 def writes_whole_records(table: Table, extract: Extract) -> bool:
@@ -86,4 +85,4 @@ def _rows_sql(view: View, extract: Extract) -> str:
         where += text_sqls(table, extract.text, matches_sql(extract.text, parameters), parameters, indexed=False)
     where += [filter_sql(table, filter, parameters) for filter in extract.filters]
     order = ", ".join(key.order_sql(key.sql) for key in order_keys(table, Search(sort=extract.sort)))
-    return f"FROM {table.name} AS t WHERE {' AND '.join(f'({each})' for each in where)} ORDER BY {order}"
+    return f"FROM {table.name} AS t WHERE {' AND '.join(f'({condition})' for condition in where)} ORDER BY {order}"

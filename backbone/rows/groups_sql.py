@@ -5,7 +5,7 @@ from typing import Final
 from backbone.errors import BadRequest
 from backbone.model import Column, Table, View
 from backbone.postgres.columns_sql import PG_TYPES, json_key, literal, to_char_pattern, visible_sql
-from backbone.postgres.predicates_sql import Key, Parameters, after_sql, compared_sql, filter_sql, matches_sql, possible_sql, words_sql
+from backbone.postgres.predicates_sql import Key, Parameters, after_sql, compared_sql, filter_sql, matches_sql, text_sqls
 from backbone.query.ast import Aggregate, Grouping
 
 _AGGREGATE_TYPES: Final = {"count": "bigint", "sum": "numeric", "avg": "numeric"}
@@ -14,8 +14,8 @@ _AGGREGATE_TYPES: Final = {"count": "bigint", "sum": "numeric", "avg": "numeric"
 def groups_sql(view: View, grouping: Grouping, parameters: Parameters) -> str:
     """Columns: the group as JSON, then its position. One group more than a page holds tells whether another page follows."""
     table = view.table
-    selected = [f"{_group_value(table, column)} AS {_by(place)}" for place, column in enumerate(grouping.by)]
-    selected += [f"{_aggregated(table, aggregate)} AS {_agg(place)}" for place, aggregate in enumerate(grouping.aggregates)]
+    selected = [f"{_group_value(table, column)} AS {_by(number)}" for number, column in enumerate(grouping.by)]
+    selected += [f"{_aggregated(table, aggregate)} AS {_agg(number)}" for number, aggregate in enumerate(grouping.aggregates)]
     grouped = ", ".join(compared_sql(table, column) for column in grouping.by) or "()"
     keys = _keys(grouping)
     if grouping.after is not None and len(grouping.after) != len(keys):
@@ -35,10 +35,8 @@ def _where(view: View, grouping: Grouping, parameters: Parameters) -> str:
     where = [visible_sql()]
     where += [filter_sql(view.table, filter, parameters) for filter in grouping.filters]
     if grouping.text is not None:
-        where.append(f"{words_sql(view.table)} @@ ({matches_sql(grouping.text, parameters)})")
-        if (possible := possible_sql(view.table, grouping.text, parameters)) is not None:
-            where.append(possible)
-    return " AND ".join(f"({each})" for each in where)
+        where += text_sqls(view.table, grouping.text, matches_sql(grouping.text, parameters), parameters, indexed=False)
+    return " AND ".join(f"({condition})" for condition in where)
 
 
 def _group_value(table: Table, column: Column) -> str:
@@ -56,8 +54,8 @@ def _aggregated(table: Table, aggregate: Aggregate) -> str:
 
 def _keys(grouping: Grouping) -> list[Key]:
     """What was asked for, then the columns grouped by, which make every group's place its own."""
-    by = {column.name: (_by(place), PG_TYPES[column.type]) for place, column in enumerate(grouping.by)}
-    aggregates = {aggregate.name: (_agg(place), _type(aggregate)) for place, aggregate in enumerate(grouping.aggregates)}
+    by = {column.name: (_by(number), PG_TYPES[column.type]) for number, column in enumerate(grouping.by)}
+    aggregates = {aggregate.name: (_agg(number), _type(aggregate)) for number, aggregate in enumerate(grouping.aggregates)}
     known = by | aggregates
     keys = [Key(*known[sort.name], sort.descending, known[sort.name][0]) for sort in grouping.sort]
     sorted_by = {sort.name for sort in grouping.sort}
@@ -71,10 +69,10 @@ def _type(aggregate: Aggregate) -> str:
 
 
 def _json(grouping: Grouping) -> str:
-    members = [(column.name, _shown(column, _by(place))) for place, column in enumerate(grouping.by)]
-    for place, aggregate in enumerate(grouping.aggregates):
+    members = [(column.name, _shown(column, _by(number))) for number, column in enumerate(grouping.by)]
+    for number, aggregate in enumerate(grouping.aggregates):
         shown_as = aggregate.column if aggregate.op in ("min", "max") else None
-        members.append((aggregate.name, _agg(place) if shown_as is None else _shown(shown_as, _agg(place))))
+        members.append((aggregate.name, _agg(number) if shown_as is None else _shown(shown_as, _agg(number))))
     parts = [f"{literal(json_key(name))} || coalesce(to_json({value})::text, 'null')" for name, value in members]
     return "'{' || " + " || ',' || ".join(parts) + " || '}'" if parts else "'{}'"
 
@@ -86,9 +84,9 @@ def _shown(column: Column, value: str) -> str:
     return f"{value}::text" if column.format is None else f"to_char({value}, {literal(to_char_pattern(column.format))})"
 
 
-def _by(place: int) -> str:
-    return f"by{place}"
+def _by(number: int) -> str:
+    return f"by{number}"
 
 
-def _agg(place: int) -> str:
-    return f"agg{place}"
+def _agg(number: int) -> str:
+    return f"agg{number}"

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from backbone.model import Column, Table
 from backbone.postgres.engine import postgres_errors
 from backbone.postgres.raw import raw_connection
-from backbone.rows.bulk_lines import deletions_where, documents_where
+from backbone.rows.documents import documents_where, ids_where
 from backbone.rows.history_sql import (
     MERGE_DONE,
     changes_sql,
@@ -85,9 +85,9 @@ class RowHistory:
         """Copies all rows with `_from = version`, none of them superseded."""
         await connection.exec_driver_sql(copy_version_sql(source, target, version))
 
-    def swept_deletions(self, table: Table, oldest: int, later: tuple[int, int]) -> AsyncIterator[bytes]:
-        """What `sweep` will delete, as bulk delete actions for the index."""
-        return deletions_where(self._engine, table, swept_sql(oldest, later))
+    def swept_ids(self, table: Table, oldest: int, later: tuple[int, int]) -> AsyncIterator[bytes]:
+        """What `sweep` will delete, as the ids of documents (`document_lines`)."""
+        return ids_where(self._engine, table, swept_sql(oldest, later))
 
     async def sweep(self, connection: AsyncConnection, table: Table, oldest: int, later: tuple[int, int]) -> int:
         """Deletes rows superseded in `oldest` or before, and rows brought later than version `later[0]`, until `later[1]`; returns how

@@ -16,7 +16,7 @@ from backbone.model import Column, Table, View
 from backbone.postgres.columns_sql import add_columns_sql, create_table_sql, json_object_sql, visible_sql
 from backbone.postgres.engine import postgres_errors, transaction
 from backbone.postgres.raw import raw_connection, raw_in_transaction
-from backbone.rows.bulk_lines import deletions_where, documents_where
+from backbone.rows.documents import documents_where, ids_where
 
 SHARE_IN_PLACE_MAX: Final = 0.1  # of the rows that are there; the index is kept up row by row, where a copy gets it at once, afterwards
 _WORDS_INDEXED_ROWS: Final = """
@@ -70,13 +70,12 @@ class RowStore:
         await _run(connection, [f"DROP TABLE IF EXISTS {table.name}"])
 
     def documents(self, table: Table, first_row: int, last_row: int) -> AsyncIterator[bytes]:
-        """The rows `first_row <= _row < last_row` as search documents: NDJSON of a bulk request, an action line and a document
-        line each, in blocks of whole documents of about a MiB."""
+        """The rows `first_row <= _row < last_row` for a search index, as `document_lines`: the id is `_row`. Blocks of about 4 MiB."""
         return documents_where(self._engine, table, _between(first_row, last_row))
 
-    def deletions(self, table: Table, first_row: int, last_row: int) -> AsyncIterator[bytes]:
-        """The same rows as bulk delete actions, so that an index forgets them."""
-        return deletions_where(self._engine, table, _between(first_row, last_row))
+    def document_ids(self, table: Table, first_row: int, last_row: int) -> AsyncIterator[bytes]:
+        """Only the ids of the same documents, in blocks of about a MiB."""
+        return ids_where(self._engine, table, _between(first_row, last_row))
 
     async def count_rows(self, table: Table, first_row: int, last_row: int) -> int:
         async with raw_connection(self._engine) as raw:

@@ -1,13 +1,15 @@
 """SearchIndex: finds rows of a view. PostgreSQL stays the truth about rows; an index can be rebuilt from it at any time."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 from msgspec import Struct
 
 from backbone.model import StoredRow, Table, View
 from backbone.query.ast import Facet, Search
+
+TOTAL_EXACT_MAX: Final = 10_000  # rows found; more are told as a lower bound, unless the search wants them exact
 
 
 class Hit(Struct, frozen=True, kw_only=True):
@@ -30,7 +32,7 @@ class Total(Struct, frozen=True):
 
 class Page(Struct, frozen=True, kw_only=True):
     hits: tuple[Hit, ...]
-    total: Total  # exact up to 10,000, a lower bound beyond, unless the search wants it exact
+    total: Total  # exact up to `TOTAL_EXACT_MAX`
     more: bool  # whether a page follows, in the direction of the search
 
 
@@ -41,6 +43,13 @@ class FacetCount(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={
     low: str | None = None
     high: str | None = None
     count: int
+
+
+def range_count(facet: Facet, number: int, count: int) -> FacetCount:
+    """Of the range before the first bound (0), between two, or behind the last."""
+    low = facet.bounds[number - 1] if number > 0 else None
+    high = facet.bounds[number] if number < len(facet.bounds) else None
+    return FacetCount(low=low, high=high, count=count)
 
 
 class SearchIndex(Protocol):
@@ -56,6 +65,11 @@ class SearchIndex(Protocol):
 
         Empty when all are in. They are found after `refresh`. Raises `Unavailable`, and then any of them may be in.
         """
+        ...
+
+    async def delete(self, table: Table, ids: bytes) -> None:
+        """Removes documents, by ids as `RowStore.document_ids` gives them, for readers after `refresh`. One that is not there is not an
+        error. Raises `Unavailable`, and then any of them may be gone."""
         ...
 
     async def refresh(self, table: Table) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from backbone.model import Column, ColumnType, Layout, Table, View
 from backbone.postgres.engine import transaction
 from backbone.query.ast import Extract
+from backbone.rows.document_lines import ID_END, id_lines
 from backbone.rows.export import RowExport
 from backbone.rows.history import Merged, RowHistory
 from backbone.rows.store import RowStore
@@ -58,7 +59,8 @@ async def seen(engine: AsyncEngine, table: Table, version: int) -> list[str]:
 
 async def rows_of(blocks: AsyncIterator[bytes]) -> dict[int, dict[str, object]]:
     lines = b"".join([block async for block in blocks]).splitlines()
-    return {int(json.loads(action)["index"]["_id"]): json.loads(document) for action, document in zip(lines[::2], lines[1::2], strict=True)}
+    pairs = [line.split(ID_END) for line in lines]
+    return {int(json.loads(id)): json.loads(document) for id, document in pairs}
 
 
 async def test_the_last_record_of_a_key_wins_and_an_equal_one_changes_nothing(engine: AsyncEngine, layout: Layout) -> None:
@@ -157,8 +159,8 @@ async def test_sweeping_takes_what_no_version_shows(engine: AsyncEngine, layout:
         await merge(engine, table, version)
     history = RowHistory(engine)
     before = [await seen(engine, table, version) for version in (2, 3)]
-    gone = b"".join([block async for block in history.swept_deletions(table, 2, (3, 3))])
-    assert [json.loads(line)["delete"]["_id"] for line in gone.splitlines()] == ["10"]
+    gone = b"".join([block async for block in history.swept_ids(table, 2, (3, 3))])
+    assert gone == id_lines(["10"])
     async with transaction(engine) as connection:
         await history.sweep(connection, table, 2, (3, 3))
     assert [await seen(engine, table, version) for version in (2, 3)] == before

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from backbone.errors import Rejected
 from backbone.model import Column, ColumnType, Layout, Table, View
 from backbone.postgres.engine import transaction
+from backbone.rows.document_lines import ID_END, count_lines
 from backbone.rows.store import RowStore
 from tests.contracts.cells_csv import fold_cells
 
@@ -79,9 +80,9 @@ async def lines(blocks: AsyncIterator[bytes]) -> list[bytes]:
 
 
 async def documents(rows: RowStore, table: Table) -> dict[int, Document]:
-    found = await lines(rows.documents(table, FIRST, LAST))
-    read = [msgspec.json.decode(line, type=Document) for line in found[1::2]]
-    assert [json.loads(line) for line in found[0::2]] == [{"index": {"_id": str(document._row)}} for document in read]
+    pairs = [line.split(ID_END) for line in await lines(rows.documents(table, FIRST, LAST))]
+    read = [msgspec.json.decode(document, type=Document) for _, document in pairs]
+    assert [json.loads(id) for id, _ in pairs] == [str(document._row) for document in read]
     return {document._row: document for document in read}
 
 
@@ -122,7 +123,7 @@ async def test_counts_and_deletes_by_range_and_version(engine: AsyncEngine, layo
     rows = await load(engine, table, PAYLOAD)
     assert await rows.count_visible(View(dataset="d", table=table, version=1)) == 2
     assert await rows.count_visible(View(dataset="d", table=table, version=2)) == 3
-    assert await lines(rows.deletions(table, 11, 13)) == [b'{"delete":{"_id":"11"}}', b'{"delete":{"_id":"12"}}']
+    assert await lines(rows.document_ids(table, 11, 13)) == [b'"11"', b'"12"']
     await rows.index_rows(table)
     await rows.index_rows(table)
     async with transaction(engine) as connection:
@@ -163,8 +164,8 @@ async def test_blocks_are_whole_documents_of_four_mebibytes(engine: AsyncEngine)
     blocks = [block async for block in rows.documents(table, FIRST, LAST)]
     assert len(blocks) > 2
     assert all(block.endswith(b"\n") and len(block) < 5 * 1024 * 1024 for block in blocks)
-    assert sum(block.count(b"\n") for block in blocks) == 20_000
-    assert {len(json.loads(line)["values"]["text"]) for line in blocks[1].splitlines()[1::2]} == {1_000}
+    assert sum(count_lines(block) for block in blocks) == 10_000
+    assert {len(json.loads(line.split(ID_END)[1])["values"]["text"]) for line in blocks[1].splitlines()} == {1_000}
 
 
 async def test_a_reader_may_leave_early(engine: AsyncEngine) -> None:

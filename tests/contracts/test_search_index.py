@@ -14,6 +14,7 @@ from backbone.model import Column, ColumnType, Table, View
 from backbone.postgres.engine import transaction
 from backbone.query.ast import Search
 from backbone.query.words import folded_words
+from backbone.rows.document_lines import document_line
 from backbone.rows.store import RowStore
 from backbone.search.elasticsearch.index import ElasticsearchIndex
 from backbone.search.port import Hit, Page, SearchIndex
@@ -415,11 +416,11 @@ async def test_putting_again_changes_nothing_and_deletions_forget(ground: Ground
     await ground.index.create(PRODUCTS)
     await ground.put(PRODUCTS)
     assert await ground.index.count(view) == 6
-    deletions = b"".join([block async for block in ground.rows.deletions(PRODUCTS, 2, 5)])
+    ids = b"".join([block async for block in ground.rows.document_ids(PRODUCTS, 2, 5)])
     async with transaction(ground.engine) as connection:
         await ground.rows.delete_rows(connection, PRODUCTS, 2, 5)
     for _ in range(2):  # a document that is gone already is not refused
-        assert await ground.index.put(PRODUCTS, deletions) == {}
+        await ground.index.delete(PRODUCTS, ids)
     await ground.index.refresh(PRODUCTS)
     assert numbers(await find(ground, view)) == [1, 5, 6]
 
@@ -492,7 +493,7 @@ async def test_reading_many_documents_back_loses_none(ground: Ground) -> None:
     table = Table(id=3, columns=(column("text"),))
     await ground.load(table, b"".join(b"1,%d,%b\n" % (row, b"x" * (row % 2000)) for row in range(3_000)))
     if ground.index.keeps_documents:  # one that is not Rowmill's, of a row that is there too
-        assert await ground.index.put(table, b'{"index":{"_id":"stray"}}\n{"_from":1,"_row":70}\n') == {}
+        assert await ground.index.put(table, document_line("stray", b'{"_from":1,"_row":70}')) == {}
         await ground.index.refresh(table)
     blocks = [block async for block in ground.index.documents(table, 0, 1 << 60)]
     assert len(blocks) > 3
@@ -510,10 +511,8 @@ async def test_a_cursor_of_another_order_is_refused(ground: Ground) -> None:
 
 async def test_refused_documents_are_named(ground: Ground) -> None:
     await ground.load(PRODUCTS, ROWS)
-    documents = (
-        b'{"index":{"_id":"7"}}\n{"_from":1,"_row":7,"values":{"name":"good"}}\n'
-        b'{"index":{"_id":"8"}}\n{"_from":"never","_row":8,"values":{"name":"bad"}}\n'
-    )
+    good, bad = b'{"_from":1,"_row":7,"values":{"name":"good"}}', b'{"_from":"never","_row":8,"values":{"name":"bad"}}'
+    documents = document_line("7", good) + document_line("8", bad)
     refused = await ground.index.put(PRODUCTS, documents)
     if ground.home == "embedded":  # the rows are the documents: nothing is put, and nothing can be refused
         assert refused == {}
@@ -530,7 +529,7 @@ async def test_an_engine_that_is_away_is_unavailable(ground: Ground) -> None:
     with pytest.raises(Unavailable):
         await away.check()
     with pytest.raises(Unavailable):
-        await away.put(PRODUCTS, b'{"index":{"_id":"7"}}\n{}\n')
+        await away.put(PRODUCTS, document_line("7", b"{}"))
     await away.close()
 
 

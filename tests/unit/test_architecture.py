@@ -51,6 +51,8 @@ PURE = (
     "services/query/export/byte_ranges.py",
     "services/query/export/arrow_schema.py",
     "backbone/rows/export_sql.py",
+    "backbone/rows/document_lines.py",
+    "backbone/search/elasticsearch/bulk.py",
     "backbone/http/description.py",
     "rowmill/shapes.py",
     "rowmill/problems.py",
@@ -104,6 +106,19 @@ def test_only_a_technologys_own_room_knows_its_library() -> None:
         known = next((libraries for name, libraries in LIBRARIES_OF.items() if room.startswith(name)), set())
         foreign = {name.split(".")[0] for name in imports(path)} & (SERVERS_LIBRARIES - known)
         assert not foreign, f"{path} imports {foreign}"
+
+
+def test_elasticsearch_knows_no_sql() -> None:
+    for path in modules("backbone/search/elasticsearch"):
+        sql = [
+            name for name in imports(path) if "sql" in name or starts(name, "backbone.postgres") or starts(name, "backbone.search.postgres")
+        ]
+        assert not sql, path
+
+
+def test_the_rows_know_no_search_index() -> None:
+    for path in modules("backbone/rows"):
+        assert not [name for name in imports(path) if starts(name, "backbone.search")], path
 
 
 def test_the_client_stands_on_httpx_alone() -> None:

@@ -13,8 +13,7 @@ from msgspec import Struct
 from backbone.model import Table, View
 from backbone.query.ast import Facet, Search
 from backbone.search.elasticsearch.query_dsl import NotIndexed, field_name, matching_query
-from backbone.search.port import FacetCount
-from backbone.search.postgres.facets_sql import range_count
+from backbone.search.port import FacetCount, range_count
 
 
 class _Bucket(Struct):
@@ -41,8 +40,8 @@ def facets_body(view: View, search: Search, facets: Sequence[Facet]) -> Json:
 
 
 def read_facets(facets: Sequence[Facet], answer: bytes) -> list[tuple[FacetCount, ...]]:
-    found = msgspec.json.decode(answer, type=_Answer).aggregations
-    return [_read(facet, found[str(number)].buckets) for number, facet in enumerate(facets)]
+    aggregations = msgspec.json.decode(answer, type=_Answer).aggregations
+    return [_read(facet, aggregations[str(number)].buckets) for number, facet in enumerate(facets)]
 
 
 def _aggregation(table: Table, facet: Facet) -> Json:
@@ -52,14 +51,14 @@ def _aggregation(table: Table, facet: Facet) -> Json:
             raise NotIndexed("column-not-indexed", f"Values of {facet.column.name} are counted exactly in its rows only.")
         return {"terms": {"field": name, "size": facet.top, "order": [{"_count": "desc"}, {"_key": "asc"}]}}
     ranges: list[dict[str, str]] = [{} for _ in range(len(facet.bounds) + 1)]
-    for place, bound in enumerate(facet.bounds):
-        ranges[place]["lt"] = ranges[place + 1]["gte"] = bound
-    return {"filters": {"filters": [{"range": {name: each}} for each in ranges]}}
+    for number, bound in enumerate(facet.bounds):
+        ranges[number]["lt"] = ranges[number + 1]["gte"] = bound
+    return {"filters": {"filters": [{"range": {name: bounds}} for bounds in ranges]}}
 
 
 def _read(facet: Facet, buckets: list[_Bucket]) -> tuple[FacetCount, ...]:
     if facet.bounds:
-        return tuple(range_count(facet, place, bucket.doc_count) for place, bucket in enumerate(buckets))
+        return tuple(range_count(facet, number, bucket.doc_count) for number, bucket in enumerate(buckets))
     return tuple(FacetCount(value=_value(facet, bucket), count=bucket.doc_count) for bucket in buckets)
 
 

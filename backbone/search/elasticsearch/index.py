@@ -14,6 +14,7 @@ from backbone.errors import BadRequest, NotFound, Unavailable
 from backbone.model import StoredRow, Table, View
 from backbone.query.ast import Facet, Search
 from backbone.runtime.batch_size import FIRST_LIMIT, next_limit
+from backbone.search.elasticsearch.bulk import bulk_of_deletions, bulk_of_documents
 from backbone.search.elasticsearch.facets import facets_body, read_facets
 from backbone.search.elasticsearch.fill_nulls import fill_nulls
 from backbone.search.elasticsearch.query_dsl import NotIndexed, index_body, is_backward, search_body, visible
@@ -122,14 +123,11 @@ class ElasticsearchIndex:
             await self._ask("PUT", self._path(table, "_mapping"), index_body(table)["mappings"])
 
     async def put(self, table: Table, documents: bytes) -> Mapping[str, str]:
-        if not documents:
-            return {}
-        for attempt in range(BULK_ATTEMPTS_MAX - 1):
-            try:
-                return await self._put(table, documents)
-            except _Busy:
-                await asyncio.sleep(BACK_OFF_S * 2**attempt * random.uniform(0.5, 1.5))
-        return await self._put(table, documents)
+        return await self._send_patiently(table, bulk_of_documents(documents)) if documents else {}
+
+    async def delete(self, table: Table, ids: bytes) -> None:
+        if ids:
+            await self._send_patiently(table, bulk_of_deletions(ids))
 
     async def refresh(self, table: Table) -> None:
         await self._ask("POST", self._path(table, "_refresh"))
@@ -167,14 +165,14 @@ class ElasticsearchIndex:
                 raise
             return await self._rows.search(view, search)
         answer = await self._ask("POST", self._path(view.table, "_search"), body)
-        found = msgspec.json.decode(answer, type=_Searched).hits
+        answered = msgspec.json.decode(answer, type=_Searched).hits
         hits = tuple(
             Hit(row=int(hit.id), values=fill_nulls(hit.source.values, view.table.columns), position=hit.sort, score=hit.score)
-            for hit in found.hits[: search.limit]
+            for hit in answered.hits[: search.limit]
         )
         if is_backward(search):
             hits = hits[::-1]
-        return Page(hits=hits, total=found.total, more=len(found.hits) > search.limit)
+        return Page(hits=hits, total=answered.total, more=len(answered.hits) > search.limit)
 
     async def facets(self, view: View, search: Search, facets: Sequence[Facet]) -> list[tuple[FacetCount, ...]]:
         if not facets:
@@ -199,12 +197,21 @@ class ElasticsearchIndex:
     async def close(self) -> None:
         await self._client.close()
 
-    async def _put(self, table: Table, documents: bytes) -> Mapping[str, str]:
-        answer = await self._ask("POST", self._path(table, "_bulk?filter_path=errors"), documents, client=self._bulk_client)
+    async def _send_patiently(self, table: Table, bulk: bytes) -> Mapping[str, str]:
+        """Returns what was refused: document id to reason."""
+        for attempt in range(BULK_ATTEMPTS_MAX - 1):
+            try:
+                return await self._send(table, bulk)
+            except _Busy:
+                await asyncio.sleep(BACK_OFF_S * 2**attempt * random.uniform(0.5, 1.5))
+        return await self._send(table, bulk)
+
+    async def _send(self, table: Table, bulk: bytes) -> Mapping[str, str]:
+        answer = await self._ask("POST", self._path(table, "_bulk?filter_path=errors"), bulk, client=self._bulk_client)
         if not msgspec.json.decode(answer, type=_Bulked).errors:
             return {}
         # An answer for every item is longer than many a document. It is asked for when there is something in it: the same ids again.
-        answer = await self._ask("POST", self._path(table, "_bulk"), documents, client=self._bulk_client)
+        answer = await self._ask("POST", self._path(table, "_bulk"), bulk, client=self._bulk_client)
         done = [result for item in msgspec.json.decode(answer, type=_BulkedItems).items for result in item.values()]
         if any(result.status == TOO_MANY_REQUESTS for result in done):
             raise _Busy("elasticsearch", "its queue for writes is full")

@@ -13,15 +13,14 @@ from typing import Final
 
 from backbone.errors import BadRequest
 from backbone.model import Column, Table, View
-from backbone.postgres.columns_sql import is_wide
 from backbone.query.ast import All, Filter, Node, Not, Phrase, Search, Sort, Word
 from backbone.query.words import folded_words
+from backbone.search.port import TOTAL_EXACT_MAX
 from backbone.types.datetime_formats import sorts_as_text
 
 TEXT: Final = "_text"
 PROSE_FIELDS_MAX: Final = 4  # each word of a query is looked up in each of them; further columns of prose are gathered with the rest
 BEYOND_ALL_DATES_MS: Final = 10**15
-TOTAL_EXACT_MAX: Final = 10_000
 KEYWORD_CHARACTERS_MAX: Final = 8_191  # of up to 4 bytes each: Lucene takes no term over 32,766 bytes
 PREFIX_WORDS_MAX: Final = 1_000  # that the last word of a phrase may stand for
 SETTINGS: Final[Mapping[str, Json]] = {
@@ -49,7 +48,7 @@ def index_body(table: Table) -> Json:
         "_row": {"type": "long"},
         TEXT: _ANALYSED,
     }
-    if is_wide(table):
+    if table.is_wide:
         properties["values"] = {"type": "object", "enabled": False}
     else:
         apart = prose_columns(table)
@@ -75,7 +74,7 @@ def search_body(view: View, search: Search) -> Json:
 
 
 def visible(version: int) -> Json:
-    """The predicate of DESIGN §3."""
+    """As `View` says: brought in this version or before, and not superseded in it or before."""
     return {"filter": [{"range": {"_from": {"lte": version}}}], "must_not": [{"range": {"_until": {"lte": version}}}]}
 
 
@@ -113,7 +112,7 @@ def _sort(table: Table, sort: Sort, direction: str, backward: bool) -> Json:
 
 def prose_columns(table: Table) -> tuple[Column, ...]:
     """Those with an analysed field of their own."""
-    return () if is_wide(table) else tuple(column for column in table.columns if column.prose)[:PROSE_FIELDS_MAX]
+    return () if table.is_wide else tuple(column for column in table.columns if column.prose)[:PROSE_FIELDS_MAX]
 
 
 def _text_fields(table: Table) -> list[str]:
@@ -201,7 +200,7 @@ def _java_pattern(strftime: str) -> str:
 
 
 def field_name(table: Table, column: Column) -> str:
-    if column.prose or is_wide(table):
+    if column.prose or table.is_wide:
         kind = "is prose" if column.prose else "is one of too many"
         raise NotIndexed(
             "column-not-indexed", f"Column {column.name} {kind}: the search index cannot filter or sort by it.", column=column.name

@@ -9,7 +9,7 @@ from backbone.model import Table
 from backbone.postgres.columns_sql import PG_TYPES, json_sql
 from backbone.postgres.predicates_sql import Parameters, compared_sql
 from backbone.query.ast import Facet
-from backbone.search.port import FacetCount
+from backbone.search.port import FacetCount, range_count
 from backbone.types.datetime_formats import iso_text
 
 _NO_VALUE: Final = "NULL::text"
@@ -26,22 +26,15 @@ def facets_sql(table: Table, facets: Sequence[Facet], where: str, parameters: Pa
     )
 
 
-def read_facets(facets: Sequence[Facet], found: Iterable[Any]) -> list[tuple[FacetCount, ...]]:
+def read_facets(facets: Sequence[Facet], records: Iterable[Any]) -> list[tuple[FacetCount, ...]]:
     counts: list[list[FacetCount]] = [[] for _ in facets]
-    for number, place, value, count in found:
+    for number, position, value, count in records:
         facet = facets[number]
         if facet.bounds:
-            counts[number].append(range_count(facet, place, count))
+            counts[number].append(range_count(facet, position, count))
         else:
             counts[number].append(FacetCount(value=msgspec.Raw(value.encode()), count=count))
-    return [tuple(each) for each in counts]
-
-
-def range_count(facet: Facet, place: int, count: int) -> FacetCount:
-    """The range at this place: before the first bound, between two, behind the last."""
-    low = facet.bounds[place - 1] if place > 0 else None
-    high = facet.bounds[place] if place < len(facet.bounds) else None
-    return FacetCount(low=low, high=high, count=count)
+    return [tuple(of_facet) for of_facet in counts]
 
 
 def _counted(number: int, facet: Facet, parameters: Parameters) -> str:

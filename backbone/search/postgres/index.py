@@ -39,6 +39,9 @@ class PostgresIndex:
     async def put(self, table: Table, documents: bytes) -> Mapping[str, str]:
         return {}
 
+    async def delete(self, table: Table, ids: bytes) -> None:
+        return None
+
     async def refresh(self, table: Table) -> None:
         return None
 

@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from backbone.model import View
 from backbone.query.ast import Search
-from backbone.search.port import Hit, Page, Total
-from backbone.search.postgres.pages_sql import NO_BOUNDARY, RANKED_MAX, TOTAL_EXACT_MAX, PageQuery, read_place
+from backbone.search.port import TOTAL_EXACT_MAX, Hit, Page, Total
+from backbone.search.postgres.pages_sql import NO_BOUNDARY, RANKED_MAX, PageQuery, read_place
 
 
 class _Place(Struct, frozen=True, array_like=True):

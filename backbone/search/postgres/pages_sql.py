@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from backbone.errors import BadRequest
-from backbone.model import Table, View
+from backbone.model import View
 from backbone.postgres.columns_sql import json_object_sql, visible_sql
 from backbone.postgres.predicates_sql import (
     Key,
@@ -19,13 +19,13 @@ from backbone.postgres.predicates_sql import (
     matches_sql,
     names_letters,
     order_keys,
-    possible_sql,
+    text_sqls,
     words_sql,
 )
-from backbone.query.ast import Facet, Node, Search
+from backbone.query.ast import Facet, Search
+from backbone.search.port import TOTAL_EXACT_MAX
 from backbone.search.postgres.facets_sql import facets_sql
 
-TOTAL_EXACT_MAX: Final = 10_000
 RANKED_MAX: Final = 5_000
 NO_BOUNDARY: Final = 2**63 - 1  # everything that matches was weighed
 
@@ -90,17 +90,10 @@ class PageQuery:
         return facets_sql(self._table, facets, self._and(), self.parameters)
 
     def _and(self, *further: str | None) -> str:
-        return " AND ".join(f"({each})" for each in [*self._where, *further] if each)
+        return " AND ".join(f"({condition})" for condition in [*self._where, *further] if condition)
 
     def _values(self) -> str:
         return json_object_sql(self._table)
-
-
-def text_sqls(table: Table, node: Node, matches: str, parameters: Parameters, indexed: bool) -> list[str]:
-    """What is true of the rows in which the words occur; `matches` is the node's tsquery."""
-    found = f"{words_sql(table)} @@ ({matches})"
-    cheap = None if indexed else possible_sql(table, node, parameters)
-    return [found] if cheap is None else [found, cheap]
 
 
 def read_place(search: Search, keys: int) -> tuple[object, ...] | None:

@@ -7,16 +7,15 @@ import asyncio
 from contextlib import aclosing
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 
 from backbone.catalog.inventory import chunks_of, gaps_between, read_inventory
 from backbone.lifecycle.freeze import freeze_dataset
-from backbone.model import ROWS_PER_CHUNK_BITS, Table, row_number
+from backbone.model import ROWS_FROM, ROWS_PER_CHUNK_BITS, ROWS_TO, Table, row_number
 from backbone.postgres.engine import transaction
+from backbone.rows.document_lines import id_lines
 from backbone.wiring import Backbone
 from services.indexer.audit.compare import Lens, differing, lens_of
-from services.indexer.audit.verify_chunks import ROWS_FROM, ROWS_TO
 from services.indexer.indexing.index_chunk import put_rows
 
 Ends = tuple[int, int]  # the first row, and one behind the last
@@ -104,6 +103,6 @@ async def _delete_strays(backbone: Backbone, table: Table, ends: Ends) -> tuple[
 
 async def _delete(backbone: Backbone, table: Table, ids: list[str]) -> int:
     count = len(ids)
-    await backbone.index.put(table, b"".join(b'{"delete":%b}\n' % msgspec.json.encode({"_id": each}) for each in ids))
+    await backbone.index.delete(table, id_lines(ids))
     ids.clear()
     return count

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy import RowMapping
 
@@ -10,15 +9,13 @@ from backbone.catalog.chunks import list_chunks, to_chunk
 from backbone.catalog.inventory import DatasetInventory, TableHeld, chunks_of, gaps_between, uploads_in
 from backbone.catalog.uploads import UploadRecord
 from backbone.errors import NotFound, Rejected
-from backbone.model import ROWS_PER_CHUNK_BITS, Chunk, Table, row_number
+from backbone.model import ROWS_FROM, ROWS_PER_CHUNK_BITS, ROWS_TO, Chunk, Table, row_number
 from backbone.postgres.engine import transaction
 from backbone.wiring import Backbone
 from services.indexer.audit.compare import ChunkFound, count_differences
 from services.indexer.audit.verify_rows import RowCheck
 
 Reread = Callable[[Backbone, UploadRecord, Chunk, Table], Awaitable[bytes | str]]
-ROWS_FROM: Final = -(1 << 63)
-ROWS_TO: Final = (1 << 63) - 1
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from backbone.lifecycle.completion import emit_when_indexed
 from backbone.lifecycle.end_upload import lock_upload
 from backbone.model import Table, row_number
 from backbone.postgres.engine import transaction
+from backbone.rows.document_lines import count_lines
 from backbone.wiring import Backbone
 from services.indexer.indexing.put_documents import put_block
 
@@ -39,7 +40,7 @@ async def put_rows(backbone: Backbone, table: Table, first_row: int, last_row: i
     count = 0
     async for documents in backbone.rows.documents(table, first_row, last_row):
         await put_block(backbone.index, table, documents)
-        count += documents.count(b"\n") // 2
+        count += count_lines(documents)
     return count
 
 

@@ -94,8 +94,8 @@ async def _carry_out(backbone: Backbone, task: Task) -> bool:
             await connection.execute(delete(row_tables).where(row_tables.c.id == task.table.id))
         return True
     if backbone.index.keeps_documents:
-        async for deletions in backbone.history.swept_deletions(task.table, task.oldest, (task.newest, task.given)):
-            await backbone.index.put(task.table, deletions)
+        async for ids in backbone.history.swept_ids(task.table, task.oldest, (task.newest, task.given)):
+            await backbone.index.delete(task.table, ids)
     async with transaction(backbone.engine) as connection:
         rows = await backbone.history.sweep(connection, task.table, task.oldest, (task.newest, task.given))
         await connection.execute(update(row_tables).where(row_tables.c.id == task.table.id).values(swept_version=task.oldest))

@@ -69,8 +69,8 @@ async def _remove_rows(backbone: Backbone, connection: AsyncConnection, upload: 
 async def _remove_documents(backbone: Backbone, upload: UploadRecord, table: Table) -> None:
     """Also brings back those of the rows that an upsert had superseded. Their `_until` speaks of a version that nobody reads any more,
     so whoever reads meanwhile does not notice."""
-    async for deletions in backbone.rows.deletions(table, *row_range(upload)):
-        await backbone.index.put(table, deletions)
+    async for ids in backbone.rows.document_ids(table, *row_range(upload)):
+        await backbone.index.delete(table, ids)
     if upload.mode == "upsert" and upload.version is not None:
         brought_back = backbone.history.superseded_documents(table, upload.version, as_visible=True)
         await put_documents(backbone.index, table, brought_back)

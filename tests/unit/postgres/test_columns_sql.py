@@ -6,7 +6,7 @@ import io
 import pytest
 
 from backbone.model import Column, Table
-from backbone.postgres.columns_sql import array_literal, document_sql, is_wide, literal, quoted, to_char_pattern
+from backbone.postgres.columns_sql import array_literal, document_sql, literal, quoted, to_char_pattern
 from backbone.postgres.copied_lines import BLOCK_BYTES, LineBlocks
 from backbone.postgres.predicates_sql import Parameters, after_sql, order_keys
 from backbone.query.ast import Search
@@ -37,8 +37,8 @@ def test_patterns(strftime: str, pattern: str) -> None:
 
 
 def test_only_wide_tables_bring_their_text() -> None:
-    assert not is_wide(table(200))
-    assert is_wide(table(201))
+    assert not table(200).is_wide
+    assert table(201).is_wide
     assert "_text" in document_sql(table(201))
     assert "_text" not in document_sql(table(200))
 
@@ -64,7 +64,7 @@ def test_lines_are_cut_into_whole_blocks() -> None:
     assert blocks.add(b'{"a":"\\n"}\x01{"half') is None
     whole = blocks.add(b"x" * BLOCK_BYTES + b'"}\nrest')
     assert whole is not None
-    assert whole.startswith(b'{"a":"\\n"}\n{"half') and whole.endswith(b'x"}\n')
+    assert whole.startswith(b'{"a":"\\n"}\x01{"half') and whole.endswith(b'x"}\n')
     assert blocks.rest() == b"rest"
 
 
