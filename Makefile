@@ -1,6 +1,7 @@
 # `make demo` shows Rowmill working, `make test` proves it. Both set up what they need in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+WORKERS ?= 2
 
 .PHONY: setup demo test faults lint serve migrate index openapi bench lock
 
@@ -29,8 +30,9 @@ index: setup
 openapi: setup
 	$(BIN)/python -m services.describe_api > openapi.json
 
+# WORKERS processes at once; each has a PostgreSQL and running Rowmills of its own.
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # With the real servers (STACK_*), all of it: about 15 minutes on two cores. ROWMILL_FAULT_SEED repeats a run; STACK_COMMAND, called as
 # `$$STACK_COMMAND kill|pause|resume|up NAME`, lets it kill the servers too.

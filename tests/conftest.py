@@ -1,16 +1,13 @@
-"""Fixtures shared by all tests: the real servers (or an honest skip), and an empty PostgreSQL of either home."""
+"""Fixtures shared by all tests: the real servers (or an honest skip), and a database of either home."""
 
 import os
-import secrets
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
-import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.postgres.engine import make_engine, migrate, start_embedded
+from backbone.postgres.engine import make_engine
+from tests.databases import database, migrated_template, own_postgres
 from tests.stack import Stack, find_stack
 
 NO_STACK = "the distributed half needs the real servers: set STACK_* or start a Docker engine"
@@ -40,9 +37,21 @@ def stack() -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def embedded_url() -> Iterator[str]:
-    """The embedded PostgreSQL, started once for all tests; each test makes its own database in it."""
-    with tempfile.TemporaryDirectory(prefix="rowmill-test-") as home:
-        yield start_embedded(Path(home))
+    """The embedded PostgreSQL, started once for all tests of a process; each test has its own database in it."""
+    with own_postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def embedded_template(embedded_url: str) -> Iterator[str]:
+    with migrated_template(embedded_url) as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def distributed_template(stack: Stack) -> Iterator[str]:
+    with migrated_template(stack.postgres) as name:
+        yield name
 
 
 @pytest.fixture(params=[pytest.param("embedded"), pytest.param("distributed", marks=pytest.mark.stack)])
@@ -51,23 +60,30 @@ def home(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def postgres_url(home: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
-    """An empty database of the home's PostgreSQL, dropped afterwards."""
-    server = request.getfixturevalue("embedded_url") if home == "embedded" else request.getfixturevalue("stack").postgres
-    name = f"rowmill_test_{secrets.token_hex(6)}"
-    admin = await asyncpg.connect(server)
-    try:
-        await admin.execute(f'CREATE DATABASE "{name}"')
-        yield server.replace("/postgres?", f"/{name}?") if "?" in server else f"{server.rsplit('/', 1)[0]}/{name}"
-    finally:
-        await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        await admin.close()
+def postgres_server(home: str, request: pytest.FixtureRequest) -> str:
+    """The URL of the home's PostgreSQL."""
+    if home == "embedded":
+        return str(request.getfixturevalue("embedded_url"))
+    return str(request.getfixturevalue("stack").postgres)
+
+
+@pytest.fixture
+def empty_database(postgres_server: str) -> Iterator[str]:
+    """The URL of a database without a table, dropped afterwards."""
+    with database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(home: str, postgres_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a migrated database without a row, dropped afterwards."""
+    with database(postgres_server, request.getfixturevalue(f"{home}_template")) as url:
+        yield url
 
 
 @pytest.fixture
 async def engine(postgres_url: str) -> AsyncIterator[AsyncEngine]:
-    """An engine on an empty, migrated database."""
+    """An engine on a migrated database without a row."""
     engine = make_engine(postgres_url, connections_max=5)
-    await migrate(engine)
     yield engine
     await engine.dispose()

@@ -11,8 +11,8 @@ from backbone.catalog.schema import metadata
 from backbone.postgres.engine import make_engine, migrate
 
 
-async def test_migrations_run_at_once_from_several_processes(postgres_url: str) -> None:
-    engines = [make_engine(postgres_url, connections_max=1) for _ in range(3)]
+async def test_migrations_run_at_once_from_several_processes(empty_database: str) -> None:
+    engines = [make_engine(empty_database, connections_max=1) for _ in range(3)]
     await asyncio.gather(*(migrate(engine) for engine in engines))
     await asyncio.gather(*(engine.dispose() for engine in engines))
 

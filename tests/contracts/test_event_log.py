@@ -1,4 +1,4 @@
-"""The EventLog contract, on PostgreSQL tables and on Kafka."""
+"""The EventLog contract, on PostgreSQL tables, on Kafka, and on the log in memory that unit tests use."""
 
 import asyncio
 import secrets
@@ -20,21 +20,34 @@ from backbone.eventlog.kafka.log import KafkaEventLog
 from backbone.eventlog.port import Consumer, Received
 from backbone.eventlog.postgres import consumer as event_log_postgres_consumer
 from backbone.eventlog.postgres.log import PostgresEventLog
-from backbone.postgres.engine import raw_url
+from tests.memory_event_log import MemoryEventLog
 
 PATIENCE_S = 20.0
-Log = PostgresEventLog | KafkaEventLog
+Log = PostgresEventLog | KafkaEventLog | MemoryEventLog
+SERVERS = [pytest.param("embedded"), pytest.param("distributed", marks=pytest.mark.stack)]
+
+
+@pytest.fixture(params=[*SERVERS, pytest.param("memory")])
+def home(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture
-async def log(home: str, engine: AsyncEngine, request: pytest.FixtureRequest) -> AsyncIterator[Log]:
+def closed_log(home: str, request: pytest.FixtureRequest) -> Log:
+    """Apart from `log`, because only a fixture that is not a coroutine may ask for another one that is."""
+    if home == "memory":
+        return MemoryEventLog()
     if home == "embedded":
-        yield PostgresEventLog(engine)
-        return
-    kafka = KafkaEventLog(request.getfixturevalue("stack").kafka, f"test-{secrets.token_hex(6)}")
-    yield kafka
-    await kafka.delete_topics()
-    await kafka.close()
+        return PostgresEventLog(request.getfixturevalue("engine"))
+    return KafkaEventLog(request.getfixturevalue("stack").kafka, f"test-{secrets.token_hex(6)}")
+
+
+@pytest.fixture
+async def log(closed_log: Log) -> AsyncIterator[Log]:
+    yield closed_log
+    if isinstance(closed_log, KafkaEventLog):
+        await closed_log.delete_topics()
+    await closed_log.close()
 
 
 def planned(number: int, subject: str | None = None) -> Event:
@@ -309,9 +322,10 @@ asyncio.run(run(*sys.argv[1:]))
 """
 
 
-async def test_what_a_killed_process_had_in_hand_returns(log: Log, home: str, engine: AsyncEngine, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("home", SERVERS)  # a log in memory ends with its process
+async def test_what_a_killed_process_had_in_hand_returns(log: Log, home: str, postgres_url: str, request: pytest.FixtureRequest) -> None:
     await log.publish([planned(number) for number in range(20)])
-    address = raw_url(engine) if home == "embedded" else request.getfixturevalue("stack").kafka
+    address = postgres_url if home == "embedded" else request.getfixturevalue("stack").kafka
     prefix = getattr(log, "prefix", "")
     member = await asyncio.create_subprocess_exec(sys.executable, "-c", MEMBER, home, address, prefix, stdout=asyncio.subprocess.PIPE)
     assert member.stdout is not None
@@ -365,6 +379,19 @@ async def test_a_kafka_that_is_away_is_unavailable() -> None:
         with pytest.raises(Unavailable):
             await attempt
     await log.close()
+
+
+async def test_what_a_lost_member_in_memory_had_in_hand_returns() -> None:
+    log = MemoryEventLog()
+    await log.publish([planned(number) for number in range(20)])
+    async with log.subscribe("parser", [CHUNK_PLANNED]) as lost, log.subscribe("parser", [CHUNK_PLANNED]) as heir:
+        in_hand = await lost.take(20, 0.0)
+        lost.lose()
+        assert in_hand
+        assert sorted(chunks(await take_exactly(heir, 20))) == list(range(20))
+        for attempt in (lost.take(1, 1.0), lost.done(in_hand[0])):
+            with pytest.raises(Unavailable):
+                await attempt
 
 
 @pytest.mark.parametrize("home", ["embedded"])

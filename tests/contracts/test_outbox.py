@@ -17,9 +17,9 @@ from backbone.errors import Unavailable
 from backbone.eventlog.events import CHUNK_PLANNED, Event
 from backbone.eventlog.port import EventLog
 from backbone.postgres.engine import make_engine, raw_url, transaction
-from tests.contracts.test_event_log import Log, chunks, eventually, log, planned, take_exactly
+from tests.contracts.test_event_log import Log, chunks, closed_log, eventually, log, planned, take_exactly
 
-__all__ = ["log"]  # the fixture
+__all__ = ["closed_log", "log"]  # fixtures
 
 
 async def waiting(engine: AsyncEngine) -> int:

@@ -2,14 +2,16 @@
 
 import signal
 from collections.abc import Generator, Iterator
+from dataclasses import asdict
+from typing import Any
 
 import pytest
 
 from tests.faults.homes import own_home
-from tests.faults.seeded import RESULTS, SEED
-from tests.flows.conftest import database_on, distributed_rowmill, embedded_rowmill, rowmill, stack_database
+from tests.faults.seeded import RESULTS, SEED, Result
+from tests.flows.conftest import distributed_rowmill, embedded_rowmill, rowmill, stack_database
 
-__all__ = ["database_on", "distributed_rowmill", "embedded_rowmill", "own_home", "rowmill", "stack_database"]  # fixtures
+__all__ = ["distributed_rowmill", "embedded_rowmill", "own_home", "rowmill", "stack_database"]  # fixtures
 
 CASE_MAX_S, SLOW_CASE_MAX_S, LEAVING_MAX_S = 240.0, 600.0, 120.0
 
@@ -30,6 +32,18 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A process that runs a part of the tests tells the one that shows the summary."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["fault_results"] = [asdict(result) for result in RESULTS]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    RESULTS.extend(Result(**values) for values in getattr(node, "workeroutput", {}).get("fault_results", []))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

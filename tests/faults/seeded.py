@@ -22,7 +22,7 @@ from services.indexer.audit.verify import verify
 from services.parser.reread import reread_chunk
 from tests.flows.pods import ENDED, Rowmill, wait_for
 
-SEED = int(os.environ.get("ROWMILL_FAULT_SEED") or random.randrange(10**6))
+SEED = int(os.environ.setdefault("ROWMILL_FAULT_SEED", str(random.randrange(10**6))))  # processes that run tests beside this one inherit it
 PATIENCE_S = 180.0
 CLEAN_S = 60.0
 MODES = ("append", "upsert")

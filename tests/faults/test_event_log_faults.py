@@ -25,10 +25,10 @@ from backbone.eventlog.postgres import consumer as event_log_postgres_consumer
 from backbone.eventlog.postgres import session as event_log_postgres_session
 from backbone.eventlog.postgres.log import PostgresEventLog
 from backbone.postgres.engine import make_engine, raw_url
-from tests.contracts.test_event_log import MEMBER, Log, chunks, eventually, log, planned, take_exactly
+from tests.contracts.test_event_log import MEMBER, Log, chunks, closed_log, eventually, log, planned, take_exactly
 from tests.stack import Stack
 
-__all__ = ["log"]  # the fixture
+__all__ = ["closed_log", "log"]  # fixtures
 
 WORKER = """
 import asyncio, sys

@@ -1,35 +1,18 @@
 """One running Rowmill per home for all flows; each test uses datasets of its own name."""
 
-import asyncio
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
 
-import asyncpg
 import pytest
 
+from tests.databases import database
 from tests.flows.pods import Rowmill, distributed, embedded
 from tests.stack import Stack
 
 
-@contextmanager
-def database_on(stack: Stack) -> Iterator[str]:
-    """An empty database on the real PostgreSQL. One per running Rowmill: two on one database would share their outbox."""
-    name = f"rowmill_flows_{secrets.token_hex(4)}"
-
-    async def run(statement: str) -> None:
-        connection = await asyncpg.connect(stack.postgres)
-        await connection.execute(statement)
-        await connection.close()
-
-    asyncio.run(run(f'CREATE DATABASE "{name}"'))
-    yield f"{stack.postgres.rsplit('/', 1)[0]}/{name}"
-    asyncio.run(run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-
-
 @pytest.fixture
 def stack_database(stack: Stack) -> Iterator[str]:
-    with database_on(stack) as url:
+    """An empty database on the real PostgreSQL. One per running Rowmill: two on one database would share their outbox."""
+    with database(stack.postgres) as url:
         yield url
 
 
@@ -42,7 +25,7 @@ def embedded_rowmill() -> Iterator[Rowmill]:
 @pytest.fixture(scope="session")
 def distributed_rowmill(request: pytest.FixtureRequest) -> Iterator[Rowmill]:
     stack = request.getfixturevalue("stack")
-    with database_on(stack) as database, distributed(stack, database) as rowmill:
+    with database(stack.postgres) as url, distributed(stack, url) as rowmill:
         yield rowmill
 
 
@@ -66,7 +49,7 @@ def embedded_small_chunks() -> Iterator[Rowmill]:
 @pytest.fixture(scope="session")
 def distributed_small_chunks(request: pytest.FixtureRequest) -> Iterator[Rowmill]:
     stack = request.getfixturevalue("stack")
-    with database_on(stack) as database, distributed(stack, database, **SMALL_CHUNKS) as rowmill:
+    with database(stack.postgres) as url, distributed(stack, url, **SMALL_CHUNKS) as rowmill:
         yield rowmill
 
 

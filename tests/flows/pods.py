@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from tests.databases import leave_embedded
 from tests.stack import Stack
 
 READY_TIMEOUT_S = 120.0
@@ -185,11 +186,10 @@ def running(home: str, pods: Mapping[str, list[str]], environment: Mapping[str, 
 @contextmanager
 def embedded(**more: str) -> Iterator[Rowmill]:
     """One process, nothing but pip packages."""
-    with (
-        tempfile.TemporaryDirectory(prefix="rowmill-home-") as home,
-        running("embedded", {"all": []}, {"ROWMILL_HOME": home, **more}) as rowmill,
-    ):
-        yield rowmill
+    with tempfile.TemporaryDirectory(prefix="rowmill-home-") as home:
+        with running("embedded", {"all": []}, {"ROWMILL_HOME": home, **more}) as rowmill:
+            yield rowmill
+        leave_embedded(Path(home))
 
 
 FOUR = {"upload": ["upload"], "parser": ["parser"], "indexer": ["indexer"], "query": ["query"]}

@@ -1,4 +1,4 @@
-"""The consume loop's three fates, on the embedded event log: a fake would have to prove first that it behaves like one."""
+"""The consume loop's three fates, on the event log in memory, which has proven in the contract suite that it behaves like the others."""
 
 import asyncio
 import base64
@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
@@ -16,15 +15,9 @@ from backbone.catalog.outbox import current_traceparent, new_event
 from backbone.consume import Handler, OnDeadLetter, Subscription, consume
 from backbone.errors import Rejected, Unavailable
 from backbone.eventlog.events import CHUNK_PLANNED, DEAD_LETTER, Event
-from backbone.eventlog.port import Consumer
-from backbone.eventlog.postgres.log import PostgresEventLog
+from tests.memory_event_log import MemoryConsumer, MemoryEventLog
 
 PATIENCE_S = 10.0
-
-
-@pytest.fixture
-def home() -> str:
-    return "embedded"
 
 
 @pytest.fixture(autouse=True)
@@ -35,8 +28,8 @@ def logs() -> Iterator[list[EventDict]]:
 
 
 @pytest.fixture
-def log(engine: AsyncEngine) -> PostgresEventLog:
-    return PostgresEventLog(engine)
+def log() -> MemoryEventLog:
+    return MemoryEventLog()
 
 
 def planned(chunk: int, subject: str | None = None) -> Event:
@@ -45,7 +38,7 @@ def planned(chunk: int, subject: str | None = None) -> Event:
 
 @asynccontextmanager
 async def consuming(
-    log: PostgresEventLog,
+    log: MemoryEventLog,
     handler: Handler,
     *,
     parallel: int = 2,
@@ -75,14 +68,14 @@ async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
         await asyncio.sleep(0.02)
 
 
-def all_done(log: PostgresEventLog) -> Callable[[], Awaitable[bool]]:
+def all_done(log: MemoryEventLog) -> Callable[[], Awaitable[bool]]:
     async def condition() -> bool:
         return await log.lag("parser", [CHUNK_PLANNED]) == 0
 
     return condition
 
 
-async def dead_letters(log: PostgresEventLog, count: int) -> list[Event]:
+async def dead_letters(log: MemoryEventLog, count: int) -> list[Event]:
     async with log.subscribe("reader", [DEAD_LETTER]) as consumer:
         letters: list[Event] = []
         async with asyncio.timeout(PATIENCE_S):
@@ -91,7 +84,7 @@ async def dead_letters(log: PostgresEventLog, count: int) -> list[Event]:
     return letters
 
 
-async def test_events_are_handled_once_and_no_more_at_once_than_allowed(log: PostgresEventLog, logs: list[EventDict]) -> None:
+async def test_events_are_handled_once_and_no_more_at_once_than_allowed(log: MemoryEventLog, logs: list[EventDict]) -> None:
     handled: list[object] = []
     at_once = at_once_most = 0
 
@@ -111,7 +104,7 @@ async def test_events_are_handled_once_and_no_more_at_once_than_allowed(log: Pos
     assert logs == []
 
 
-async def test_what_is_rejected_is_a_dead_letter_at_once(log: PostgresEventLog) -> None:
+async def test_what_is_rejected_is_a_dead_letter_at_once(log: MemoryEventLog) -> None:
     tries: list[Event] = []
     told: list[tuple[Event, BaseException]] = []
 
@@ -137,7 +130,7 @@ async def test_what_is_rejected_is_a_dead_letter_at_once(log: PostgresEventLog) 
     assert [(dead.id, type(error)) for dead, error in told] == [(event.id, Rejected)]
 
 
-async def test_a_bug_gets_three_tries_and_then_a_dead_letter_with_its_traceback(log: PostgresEventLog) -> None:
+async def test_a_bug_gets_three_tries_and_then_a_dead_letter_with_its_traceback(log: MemoryEventLog) -> None:
     tries = 0
 
     async def fail(event: Event) -> None:
@@ -155,7 +148,7 @@ async def test_a_bug_gets_three_tries_and_then_a_dead_letter_with_its_traceback(
     assert len(str(letter.data["detail"])) == 2_000
 
 
-async def test_a_bug_that_passes_is_no_dead_letter(log: PostgresEventLog) -> None:
+async def test_a_bug_that_passes_is_no_dead_letter(log: MemoryEventLog) -> None:
     tries = 0
 
     async def fail_twice(event: Event) -> None:
@@ -171,7 +164,7 @@ async def test_a_bug_that_passes_is_no_dead_letter(log: PostgresEventLog) -> Non
     assert await log.lag("reader", [DEAD_LETTER]) == 0
 
 
-async def test_a_server_that_is_away_costs_no_attempts_and_pauses_the_taking(log: PostgresEventLog) -> None:
+async def test_a_server_that_is_away_costs_no_attempts_and_pauses_the_taking(log: MemoryEventLog) -> None:
     away = True
     tried: list[object] = []
 
@@ -193,7 +186,7 @@ async def test_a_server_that_is_away_costs_no_attempts_and_pauses_the_taking(log
     assert await log.lag("reader", [DEAD_LETTER]) == 0
 
 
-async def test_taking_pauses_while_any_event_waits_for_a_server(log: PostgresEventLog) -> None:
+async def test_taking_pauses_while_any_event_waits_for_a_server(log: MemoryEventLog) -> None:
     tried: set[object] = set()
 
     async def handle(event: Event) -> None:
@@ -213,7 +206,7 @@ async def test_taking_pauses_while_any_event_waits_for_a_server(log: PostgresEve
         assert len(tried) <= 6  # one round of hands at most, had the loop been taking when the first one failed
 
 
-async def test_bytes_that_are_no_event_are_dead_letters(log: PostgresEventLog) -> None:
+async def test_bytes_that_are_no_event_are_dead_letters(log: MemoryEventLog) -> None:
     handled: list[Event] = []
 
     async def handle(event: Event) -> None:
@@ -232,7 +225,7 @@ async def test_bytes_that_are_no_event_are_dead_letters(log: PostgresEventLog) -
 class BrokenLetters:
     """Dead letters that cannot be written for a while."""
 
-    def __init__(self, log: PostgresEventLog) -> None:
+    def __init__(self, log: MemoryEventLog) -> None:
         self.log = log
         self.away = True
         self.tries = 0
@@ -244,7 +237,7 @@ class BrokenLetters:
         await self.log.publish(events)
 
 
-async def test_without_its_dead_letter_an_event_is_not_done(log: PostgresEventLog) -> None:
+async def test_without_its_dead_letter_an_event_is_not_done(log: MemoryEventLog) -> None:
     letters = BrokenLetters(log)
 
     async def refuse(event: Event) -> None:
@@ -263,7 +256,7 @@ async def test_without_its_dead_letter_an_event_is_not_done(log: PostgresEventLo
     assert len(await dead_letters(log, 1)) == 1
 
 
-async def test_a_listener_that_fails_does_not_stop_the_rest(log: PostgresEventLog) -> None:
+async def test_a_listener_that_fails_does_not_stop_the_rest(log: MemoryEventLog) -> None:
     told = 0
 
     async def refuse(event: Event) -> None:
@@ -283,7 +276,7 @@ async def test_a_listener_that_fails_does_not_stop_the_rest(log: PostgresEventLo
     assert len(await dead_letters(log, 1)) == 1
 
 
-async def test_told_to_stop_it_finishes_what_is_in_hand(log: PostgresEventLog) -> None:
+async def test_told_to_stop_it_finishes_what_is_in_hand(log: MemoryEventLog) -> None:
     started, handled = asyncio.Event(), []
 
     async def handle(event: Event) -> None:
@@ -299,7 +292,7 @@ async def test_told_to_stop_it_finishes_what_is_in_hand(log: PostgresEventLog) -
     assert await log.lag("parser", [CHUNK_PLANNED]) == 4
 
 
-async def test_what_does_not_finish_in_time_comes_again(log: PostgresEventLog) -> None:
+async def test_what_does_not_finish_in_time_comes_again(log: MemoryEventLog) -> None:
     started, never, handled = asyncio.Event(), asyncio.Event(), []
 
     async def hang(event: Event) -> None:
@@ -319,7 +312,7 @@ async def test_what_does_not_finish_in_time_comes_again(log: PostgresEventLog) -
     assert handled == [0]
 
 
-async def test_an_event_that_waits_for_a_server_does_not_hold_up_a_stop(log: PostgresEventLog) -> None:
+async def test_an_event_that_waits_for_a_server_does_not_hold_up_a_stop(log: MemoryEventLog) -> None:
     tries = 0
 
     async def handle(event: Event) -> None:
@@ -338,19 +331,20 @@ async def test_an_event_that_waits_for_a_server_does_not_hold_up_a_stop(log: Pos
     assert await log.lag("parser", [CHUNK_PLANNED]) == 1
 
 
-class FlakyLog(PostgresEventLog):
-    """Loses its members' sessions as often as it is told to."""
+class ObservedLog(MemoryEventLog):
+    """Knows who has joined."""
 
-    joined: list[Consumer]
+    def __init__(self) -> None:
+        super().__init__()
+        self.joined: list[MemoryConsumer] = []
 
-    def subscribe(self, group: str, types: Sequence[str]) -> Consumer:
-        consumer = super().subscribe(group, types)
-        self.joined = [*getattr(self, "joined", []), consumer]
-        return consumer
+    def join(self, member: MemoryConsumer) -> None:
+        self.joined.append(member)
+        super().join(member)
 
 
-async def test_it_joins_again_when_the_log_was_away(engine: AsyncEngine) -> None:
-    log = FlakyLog(engine)
+async def test_it_joins_again_when_the_log_was_away() -> None:
+    log = ObservedLog()
     handled: list[object] = []
 
     async def handle(event: Event) -> None:
@@ -361,12 +355,12 @@ async def test_it_joins_again_when_the_log_was_away(engine: AsyncEngine) -> None
             await log.publish([planned(chunk)])
             await eventually(all_done(log))
             if chunk < 2:
-                log.joined[-1]._session._connection.terminate()  # type: ignore[attr-defined]
+                log.joined[-1].lose()
     assert handled == [0, 1, 2]
     assert len(log.joined) >= 3
 
 
-async def test_what_a_handler_emits_belongs_to_the_trace_of_its_event(log: PostgresEventLog) -> None:
+async def test_what_a_handler_emits_belongs_to_the_trace_of_its_event(log: MemoryEventLog) -> None:
     traces: list[str | None] = []
 
     async def handle(event: Event) -> None:
