@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: setup demo test faults lint serve migrate index openapi bench lock
+.PHONY: setup demo test faults lint serve migrate index openapi client bench lock
 
 setup: .venv/.ready
 
@@ -29,6 +29,10 @@ index: setup
 
 openapi: setup
 	$(BIN)/python -m services.describe_api > openapi.json
+
+# What of the client follows from elsewhere: client.py from async_client.py, options.py from the API's options.
+client: setup
+	$(BIN)/python -m tools.generate_client
 
 # WORKERS processes at once; each has a PostgreSQL and running Rowmills of its own.
 test: setup
@@ -60,4 +64,4 @@ bench: setup .venv-bench/.ready
 
 # Hosts of package indexes never stand in the lock, so it works behind any mirror.
 lock:
-	uv pip compile -q --universal pyproject.toml --group dev --generate-hashes --no-header --no-annotate -o requirements.lock
+	uv pip compile -q --universal pyproject.toml --all-extras --group dev --generate-hashes --no-header --no-annotate -o requirements.lock

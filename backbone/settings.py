@@ -9,7 +9,7 @@ from msgspec import Struct
 from backbone.errors import BadRequest
 
 PREFIX = "ROWMILL_"
-OF_THE_TESTS = ("ROWMILL_TEST_", "ROWMILL_FAULT_")  # not ours to read
+OF_OTHERS = ("ROWMILL_TEST_", "ROWMILL_FAULT_", "ROWMILL_URL")  # the tests' and the client's, not ours to read
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -59,7 +59,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     given = {
         name.removeprefix(PREFIX).lower(): value
         for name, value in environment.items()
-        if name.startswith(PREFIX) and not name.startswith(OF_THE_TESTS)
+        if name.startswith(PREFIX) and not name.startswith(OF_OTHERS)
     }
     if unknown := sorted(given.keys() - known):
         names = ", ".join(PREFIX + name.upper() for name in unknown)

@@ -1,10 +1,11 @@
-"""A client of Rowmill's API, for programs: `Client` and, for asyncio and trio, `AsyncClient`. Needs httpx and nothing else."""
+"""A client of Rowmill's API, for programs: `Client` and, for asyncio and trio, `AsyncClient`. Needs httpx and msgspec."""
 
 from rowmill.async_client import AsyncClient
-from rowmill.calls import SearchOptions, UploadOptions
+from rowmill.calls import SearchOptions
 from rowmill.client import Client
+from rowmill.options import UploadOptions
 from rowmill.problems import Problem, UploadFailed
-from rowmill.shapes import Column, Dataset, DatasetHits, Page, Row, Total, Upload, Version
+from rowmill.shapes import Column, Dataset, DatasetHits, Finding, Page, Place, Preview, Reject, Row, Suggestion, Total, Upload, Version
 
 __all__ = [
     "AsyncClient",
@@ -12,10 +13,15 @@ __all__ = [
     "Column",
     "Dataset",
     "DatasetHits",
+    "Finding",
     "Page",
+    "Place",
+    "Preview",
     "Problem",
+    "Reject",
     "Row",
     "SearchOptions",
+    "Suggestion",
     "Total",
     "Upload",
     "UploadFailed",

@@ -1,22 +1,22 @@
-"""The client for programs with an event loop, asyncio's or trio's. `client.py`, with `await` where the network is."""
+"""The client for programs with an event loop, asyncio's or trio's. `client.py` is generated from this module (`make client`)."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, Unpack
 
-import anyio
-import anyio.to_thread
 import httpx
 
 from rowmill import calls
 from rowmill.answers import check_answer, read_answer
-from rowmill.calls import Call, Format, GroupOptions, PageOptions, Part, SearchOptions, T, UploadOptions
-from rowmill.files import Incoming, Outgoing, Progress
+from rowmill.calls import Call, Format, GroupOptions, ListOptions, PageOptions, Part, SearchOptions, T
+from rowmill.files import PREVIEW_BYTES, Incoming, Outgoing, Progress
 from rowmill.frames import Library, read_frame
+from rowmill.options import UploadOptions
+from rowmill.pauses import asleep
 from rowmill.problems import UploadFailed
-from rowmill.shapes import Dataset, DatasetHits, Page, Row, Upload
+from rowmill.shapes import Dataset, DatasetHits, Finding, Page, Preview, Reject, Row, Upload
 
 TIMEOUT_S = 60.0
 
@@ -43,33 +43,83 @@ class AsyncClient:
 
     async def upload(self, file: str | Path | BinaryIO, *, progress: Progress | None = None, **options: Unpack[UploadOptions]) -> Upload:
         """Sends a file in blocks; it is stored and scanned when this returns, and its rows follow (`wait`)."""
-        outgoing = Outgoing(file, progress)
-        try:
-            call = calls.upload(outgoing.named(options))
-            request = self._http.build_request(
-                call.method, call.path, params=list(call.parameters), headers=outgoing.headers, content=_in_threads(outgoing.blocks())
-            )
-            return read_answer(call, await self._http.send(request))
-        finally:
-            outgoing.close()
+        with Outgoing(file, progress) as outgoing:
+            return await self._send(calls.upload(outgoing.named(options)), outgoing)
+
+    async def preview(self, file: str | Path | BinaryIO, **options: Unpack[UploadOptions]) -> Preview:
+        """What a file would become, found out from its first 64 KiB. Nothing is stored."""
+        with Outgoing(file, bytes_max=PREVIEW_BYTES) as outgoing:
+            return await self._send(calls.preview(outgoing.named(options)), outgoing)
+
+    async def watch(self, upload: Upload | str) -> AsyncIterator[Upload]:
+        """The upload again and again, until it has ended one way or another, or is held."""
+        for wait_s in calls.waits():
+            current = await self.get_upload(upload)
+            yield current
+            if current.has_ended:
+                return
+            await asleep(wait_s)
 
     async def wait(self, upload: Upload | str, *, timeout_s: float | None = None) -> Upload:
         """Returns when its rows can be searched (or are held for a preview). Raises `UploadFailed`, `TimeoutError`."""
-        upload_id = upload if isinstance(upload, str) else upload.id
         started = time.monotonic()
-        for wait_s in calls.waits():
-            found = await self.get_upload(upload_id)
-            if found.is_good:
-                return found
-            if found.has_ended:
-                raise UploadFailed(found)
+        async for current in self.watch(upload):
+            if current.is_good:
+                return current
+            if current.has_ended:
+                raise UploadFailed(current)
             if timeout_s is not None and time.monotonic() - started > timeout_s:
-                raise TimeoutError(f"upload {upload_id} is still {found.state} after {timeout_s} s")
-            await anyio.sleep(wait_s)
-        raise AssertionError("waits never end")
+                raise TimeoutError(f"upload {current.id} is still {current.state} after {timeout_s} s")
+        raise AssertionError("watching ends with an upload that has ended")
 
-    async def get_upload(self, upload_id: str) -> Upload:
-        return await self._ask(calls.get_upload(upload_id))
+    async def get_upload(self, upload: Upload | str) -> Upload:
+        return await self._ask(calls.get_upload(upload))
+
+    def uploads(self, **options: Unpack[ListOptions]) -> AsyncIterator[Upload]:
+        """All uploads, the newest first."""
+        return self._items(lambda cursor: calls.uploads(options, cursor))
+
+    async def findings(self, upload: Upload | str) -> tuple[Finding, ...]:
+        """What was decided about the file, and what was repaired in it."""
+        return (await self.get_upload(upload)).findings
+
+    def rejects(self, upload: Upload | str, *, limit: int = 1000) -> AsyncIterator[Reject]:
+        """The records that could not be loaded, in file order; `limit` come with one request."""
+        return self._items(lambda cursor: calls.rejects(upload, limit, cursor))
+
+    async def publish(self, upload: Upload | str) -> Upload:
+        """Lets readers see a held upload."""
+        return await self._ask(calls.act(upload, "publish"))
+
+    async def discard(self, upload: Upload | str) -> Upload:
+        """Gives up a held upload; the dataset stays as it is."""
+        return await self._ask(calls.act(upload, "discard"))
+
+    async def undo(self, upload: Upload | str) -> Upload:
+        """Takes back the newest version of a dataset."""
+        return await self._ask(calls.act(upload, "undo"))
+
+    async def cancel(self, upload: Upload | str) -> Upload:
+        """Stops an upload that is not complete yet."""
+        return await self._ask(calls.act(upload, "cancel"))
+
+    async def retry(self, upload: Upload | str) -> Upload:
+        """Loads a failed upload again from its stored file."""
+        return await self._ask(calls.act(upload, "retry"))
+
+    async def remove(self, upload: Upload | str, *, timeout_s: float | None = None) -> Upload | None:
+        """Takes an upload out of its dataset, as if it had never been there, and returns it once it is out (UNDONE) or is told that it cannot
+        be. One that has ended otherwise is forgotten with its file: None. Raises `TimeoutError`."""
+        started = time.monotonic()
+        current = await self._ask(calls.remove(upload))
+        for wait_s in calls.waits():
+            if current is None or not current.removing:
+                return current
+            if timeout_s is not None and time.monotonic() - started > timeout_s:
+                raise TimeoutError(f"upload {current.id} is still being removed after {timeout_s} s")
+            await asleep(wait_s)
+            current = await self.get_upload(upload)
+        raise AssertionError("waits never end")
 
     def datasets(self) -> AsyncIterator[Dataset]:
         """All datasets, by name."""
@@ -159,8 +209,8 @@ class AsyncClient:
     async def _ask(self, call: Call[T]) -> T:
         return read_answer(call, await self._http.request(call.method, call.path, params=list(call.parameters)))
 
-
-async def _in_threads(blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """A disk may be slow: the loop does not wait for it."""
-    while block := await anyio.to_thread.run_sync(next, blocks, b""):
-        yield block
+    async def _send(self, call: Call[T], outgoing: Outgoing) -> T:
+        request = self._http.build_request(
+            call.method, call.path, params=list(call.parameters), headers=outgoing.headers, content=outgoing.ablocks()
+        )
+        return read_answer(call, await self._http.send(request))

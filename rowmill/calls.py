@@ -2,14 +2,19 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import PurePath
 from typing import Any, Final, Generic, Literal, TypedDict, TypeVar
 from urllib.parse import quote
 
-from rowmill.shapes import Dataset, DatasetHits, Page, Upload, read_dataset, read_hits, read_page, read_upload
+import msgspec
+from msgspec import Struct
+
+from rowmill.shapes import Dataset, DatasetHits, Page, Preview, Reject, Upload
 
 T = TypeVar("T")
 Format = Literal["csv", "ndjson", "parquet", "arrow"]
+UploadAct = Literal["publish", "discard", "undo", "cancel", "retry"]
 FORMATS: Final[Mapping[str, Format]] = {
     ".csv": "csv",
     ".ndjson": "ndjson",
@@ -20,6 +25,8 @@ FORMATS: Final[Mapping[str, Format]] = {
 }
 FIRST_WAIT_S: Final = 0.05
 LONGEST_WAIT_S: Final = 1.0
+ITEMS_PER_PAGE: Final = 1000
+REPEATED: Final = ("filter", "facet")
 
 
 class SearchOptions(TypedDict, total=False):
@@ -50,34 +57,23 @@ class PageOptions(SearchOptions, total=False):
     total: Literal["bounded", "exact"]
 
 
-class UploadOptions(TypedDict, total=False):
-    """What an upload may say; docs/options.md explains each. All of it is found out when not said."""
+class ListOptions(TypedDict, total=False):
+    """Which uploads, in which order (`created`, `name`, `size`, `state`, with `-` before it for descending; newest first when not
+    given), and how many come with one request."""
 
-    file_name: str
     dataset: str
-    mode: Literal["append", "upsert", "replace"]
-    key: str | Sequence[str]
-    hold: bool
-    retype: bool
-    delimiter: str
-    quote: str
-    escape: str
-    encoding: str
-    header: bool
-    skip: int
-    null: str
-    types: str
-    ragged: Literal["fill", "reject"]
-    max_rejects: str | int
-    if_changed: bool
-    on_warning: Literal["publish", "hold"]
+    state: str
+    sort: str
+    limit: int
 
 
 @dataclass(frozen=True)
 class Call(Generic[T]):
+    """`read` makes the answer of its bytes. Raises `msgspec.DecodeError`."""
+
     method: str
     path: str
-    read: Callable[[Any], T]
+    read: Callable[[bytes], T]
     parameters: Sequence[tuple[str, str]] = field(default=())
 
 
@@ -89,35 +85,86 @@ class Part(Generic[T]):
     next_cursor: str | None
 
 
+class _Uploads(Struct):
+    uploads: tuple[Upload, ...]
+    next_cursor: str | None
+
+
+class _Rejects(Struct):
+    rejects: tuple[Reject, ...]
+    next_cursor: str | None
+
+
+class _Datasets(Struct):
+    datasets: tuple[Dataset, ...]
+    next_cursor: str | None
+
+
+class _Groups(Struct):
+    groups: tuple[dict[str, Any], ...]
+    next_cursor: str | None
+
+
+class _Hits(Struct):
+    datasets: tuple[DatasetHits, ...]
+    next_cursor: str | None
+
+
 def upload(options: Mapping[str, Any]) -> Call[Upload]:
-    return Call("POST", "/api/uploads", read_upload, _parameters(options))
+    return Call("POST", "/api/uploads", _reader(Upload), _parameters(options))
 
 
-def get_upload(upload_id: str) -> Call[Upload]:
-    return Call("GET", f"/api/uploads/{quote(upload_id, safe='')}", read_upload)
+def preview(options: Mapping[str, Any]) -> Call[Preview]:
+    return Call("POST", "/api/preview", _reader(Preview), _parameters(options))
+
+
+def get_upload(upload: Upload | str) -> Call[Upload]:
+    return Call("GET", _upload(upload), _reader(Upload))
+
+
+def act(upload: Upload | str, what: UploadAct) -> Call[Upload]:
+    return Call("POST", f"{_upload(upload)}/{what}", _reader(Upload))
+
+
+def remove(upload: Upload | str) -> Call[Upload | None]:
+    """Nothing comes back of one that was forgotten at once."""
+    read = _reader(Upload)
+    return Call("DELETE", _upload(upload), lambda content: read(content) if content else None)
+
+
+def uploads(options: Mapping[str, Any], cursor: str | None) -> Call[Part[Upload]]:
+    read = _reader(_Uploads)
+    return Call("GET", "/api/uploads", lambda content: _part(read(content), "uploads"), _parameters({**options, "cursor": cursor}))
+
+
+def rejects(upload: Upload | str, limit: int, cursor: str | None) -> Call[Part[Reject]]:
+    read = _reader(_Rejects)
+    asked = _parameters({"limit": limit, "cursor": cursor})
+    return Call("GET", f"{_upload(upload)}/rejects", lambda content: _part(read(content), "rejects"), asked)
 
 
 def datasets(cursor: str | None) -> Call[Part[Dataset]]:
-    return Call(
-        "GET", "/api/datasets", lambda content: _part(content, "datasets", read_dataset), _parameters({"limit": 1000, "cursor": cursor})
-    )
+    read = _reader(_Datasets)
+    asked = _parameters({"limit": ITEMS_PER_PAGE, "cursor": cursor})
+    return Call("GET", "/api/datasets", lambda content: _part(read(content), "datasets"), asked)
 
 
 def dataset(name: str, version: int | None) -> Call[Dataset]:
-    return Call("GET", _dataset(name), read_dataset, _parameters({"version": version}))
+    return Call("GET", _dataset(name), _reader(Dataset), _parameters({"version": version}))
 
 
 def rows(name: str, q: str, options: Mapping[str, Any], cursor: str | None) -> Call[Page]:
-    return Call("GET", f"{_dataset(name)}/rows", read_page, _parameters({"q": q, **options, "cursor": cursor}))
+    return Call("GET", f"{_dataset(name)}/rows", _reader(Page), _parameters({"q": q or None, **options, "cursor": cursor}))
 
 
 def groups(name: str, by: str | Sequence[str], agg: str | Sequence[str], options: Mapping[str, Any], cursor: str | None) -> Call[Part[Any]]:
-    given = _parameters({"by": by, "agg": agg, **options, "cursor": cursor})
-    return Call("GET", f"{_dataset(name)}/groups", lambda content: _part(content, "groups", dict), given)
+    read = _reader(_Groups)
+    asked = _parameters({"by": by, "agg": agg, **options, "cursor": cursor})
+    return Call("GET", f"{_dataset(name)}/groups", lambda content: _part(read(content), "groups"), asked)
 
 
 def export(name: str, format: Format, q: str, options: Mapping[str, Any]) -> Call[None]:
-    return Call("GET", f"{_dataset(name)}/export", lambda _: None, _parameters({"format": format, "q": q, **options}))
+    return Call("GET", f"{_dataset(name)}/export", lambda _: None, _parameters({"format": format, "q": q or None, **options}))
 
 
 def format_of(target: str | PurePath) -> Format:
@@ -129,8 +176,9 @@ def format_of(target: str | PurePath) -> Format:
 
 
 def everywhere(q: str, limit: int, cursor: str | None) -> Call[Part[DatasetHits]]:
-    given = _parameters({"q": q, "limit": limit, "cursor": cursor})
-    return Call("GET", "/api/search", lambda content: _part(content, "datasets", read_hits), given)
+    read = _reader(_Hits)
+    asked = _parameters({"q": q, "limit": limit, "cursor": cursor})
+    return Call("GET", "/api/search", lambda content: _part(read(content), "datasets"), asked)
 
 
 def waits() -> Iterator[float]:
@@ -145,22 +193,31 @@ def _dataset(name: str) -> str:
     return f"/api/datasets/{quote(name, safe='')}"
 
 
-def _part(content: Any, name: str, read: Callable[[Any], T]) -> Part[T]:
-    return Part(tuple(read(item) for item in content[name]), content["next_cursor"])
+def _upload(upload: Upload | str) -> str:
+    return f"/api/uploads/{quote(upload if isinstance(upload, str) else upload.id, safe='')}"
 
 
-def _parameters(given: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """None is left out; several filters are several parameters, several names one with commas between."""
-    found: list[tuple[str, str]] = []
-    for name, value in given.items():
-        if value is None or value == "":
+def _reader(shape: type[T]) -> Callable[[bytes], T]:
+    """A number with a point is a Decimal wherever the shape does not ask for a float."""
+    return msgspec.json.Decoder(shape, float_hook=Decimal).decode
+
+
+def _part(page: Any, name: str) -> Part[Any]:
+    return Part(getattr(page, name), page.next_cursor)
+
+
+def _parameters(options: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """None is left out, an empty text is not: it may say "none". Several filters are several parameters, several names one with commas."""
+    parameters: list[tuple[str, str]] = []
+    for name, value in options.items():
+        if value is None:
             continue
         if isinstance(value, bool):
-            found.append((name, str(value).lower()))
+            parameters.append((name, str(value).lower()))
         elif isinstance(value, str | int | float):
-            found.append((name, str(value)))
-        elif name in ("filter", "facet"):
-            found += [(name, str(each)) for each in value]
+            parameters.append((name, str(value)))
+        elif name in REPEATED:
+            parameters += [(name, str(item)) for item in value]
         else:
-            found.append((name, ",".join(value)))
-    return found
+            parameters.append((name, ",".join(value)))
+    return parameters

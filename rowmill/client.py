@@ -1,4 +1,4 @@
-"""The client for programs without an event loop."""
+"""The client for programs without an event loop. Generated from `async_client.py` by `make client`: change that one."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -10,11 +10,13 @@ import httpx
 
 from rowmill import calls
 from rowmill.answers import check_answer, read_answer
-from rowmill.calls import Call, Format, GroupOptions, PageOptions, Part, SearchOptions, T, UploadOptions
-from rowmill.files import Incoming, Outgoing, Progress
+from rowmill.calls import Call, Format, GroupOptions, ListOptions, PageOptions, Part, SearchOptions, T
+from rowmill.files import PREVIEW_BYTES, Incoming, Outgoing, Progress
 from rowmill.frames import Library, read_frame
+from rowmill.options import UploadOptions
+from rowmill.pauses import sleep
 from rowmill.problems import UploadFailed
-from rowmill.shapes import Dataset, DatasetHits, Page, Row, Upload
+from rowmill.shapes import Dataset, DatasetHits, Finding, Page, Preview, Reject, Row, Upload
 
 TIMEOUT_S = 60.0
 
@@ -41,33 +43,83 @@ class Client:
 
     def upload(self, file: str | Path | BinaryIO, *, progress: Progress | None = None, **options: Unpack[UploadOptions]) -> Upload:
         """Sends a file in blocks; it is stored and scanned when this returns, and its rows follow (`wait`)."""
-        outgoing = Outgoing(file, progress)
-        try:
-            call = calls.upload(outgoing.named(options))
-            request = self._http.build_request(
-                call.method, call.path, params=list(call.parameters), headers=outgoing.headers, content=outgoing.blocks()
-            )
-            return read_answer(call, self._http.send(request))
-        finally:
-            outgoing.close()
+        with Outgoing(file, progress) as outgoing:
+            return self._send(calls.upload(outgoing.named(options)), outgoing)
+
+    def preview(self, file: str | Path | BinaryIO, **options: Unpack[UploadOptions]) -> Preview:
+        """What a file would become, found out from its first 64 KiB. Nothing is stored."""
+        with Outgoing(file, bytes_max=PREVIEW_BYTES) as outgoing:
+            return self._send(calls.preview(outgoing.named(options)), outgoing)
+
+    def watch(self, upload: Upload | str) -> Iterator[Upload]:
+        """The upload again and again, until it has ended one way or another, or is held."""
+        for wait_s in calls.waits():
+            current = self.get_upload(upload)
+            yield current
+            if current.has_ended:
+                return
+            sleep(wait_s)
 
     def wait(self, upload: Upload | str, *, timeout_s: float | None = None) -> Upload:
         """Returns when its rows can be searched (or are held for a preview). Raises `UploadFailed`, `TimeoutError`."""
-        upload_id = upload if isinstance(upload, str) else upload.id
         started = time.monotonic()
-        for wait_s in calls.waits():
-            found = self.get_upload(upload_id)
-            if found.is_good:
-                return found
-            if found.has_ended:
-                raise UploadFailed(found)
+        for current in self.watch(upload):
+            if current.is_good:
+                return current
+            if current.has_ended:
+                raise UploadFailed(current)
             if timeout_s is not None and time.monotonic() - started > timeout_s:
-                raise TimeoutError(f"upload {upload_id} is still {found.state} after {timeout_s} s")
-            time.sleep(wait_s)
-        raise AssertionError("waits never end")
+                raise TimeoutError(f"upload {current.id} is still {current.state} after {timeout_s} s")
+        raise AssertionError("watching ends with an upload that has ended")
 
-    def get_upload(self, upload_id: str) -> Upload:
-        return self._ask(calls.get_upload(upload_id))
+    def get_upload(self, upload: Upload | str) -> Upload:
+        return self._ask(calls.get_upload(upload))
+
+    def uploads(self, **options: Unpack[ListOptions]) -> Iterator[Upload]:
+        """All uploads, the newest first."""
+        return self._items(lambda cursor: calls.uploads(options, cursor))
+
+    def findings(self, upload: Upload | str) -> tuple[Finding, ...]:
+        """What was decided about the file, and what was repaired in it."""
+        return (self.get_upload(upload)).findings
+
+    def rejects(self, upload: Upload | str, *, limit: int = 1000) -> Iterator[Reject]:
+        """The records that could not be loaded, in file order; `limit` come with one request."""
+        return self._items(lambda cursor: calls.rejects(upload, limit, cursor))
+
+    def publish(self, upload: Upload | str) -> Upload:
+        """Lets readers see a held upload."""
+        return self._ask(calls.act(upload, "publish"))
+
+    def discard(self, upload: Upload | str) -> Upload:
+        """Gives up a held upload; the dataset stays as it is."""
+        return self._ask(calls.act(upload, "discard"))
+
+    def undo(self, upload: Upload | str) -> Upload:
+        """Takes back the newest version of a dataset."""
+        return self._ask(calls.act(upload, "undo"))
+
+    def cancel(self, upload: Upload | str) -> Upload:
+        """Stops an upload that is not complete yet."""
+        return self._ask(calls.act(upload, "cancel"))
+
+    def retry(self, upload: Upload | str) -> Upload:
+        """Loads a failed upload again from its stored file."""
+        return self._ask(calls.act(upload, "retry"))
+
+    def remove(self, upload: Upload | str, *, timeout_s: float | None = None) -> Upload | None:
+        """Takes an upload out of its dataset, as if it had never been there, and returns it once it is out (UNDONE) or is told that it cannot
+        be. One that has ended otherwise is forgotten with its file: None. Raises `TimeoutError`."""
+        started = time.monotonic()
+        current = self._ask(calls.remove(upload))
+        for wait_s in calls.waits():
+            if current is None or not current.removing:
+                return current
+            if timeout_s is not None and time.monotonic() - started > timeout_s:
+                raise TimeoutError(f"upload {current.id} is still being removed after {timeout_s} s")
+            sleep(wait_s)
+            current = self.get_upload(upload)
+        raise AssertionError("waits never end")
 
     def datasets(self) -> Iterator[Dataset]:
         """All datasets, by name."""
@@ -154,3 +206,9 @@ class Client:
 
     def _ask(self, call: Call[T]) -> T:
         return read_answer(call, self._http.request(call.method, call.path, params=list(call.parameters)))
+
+    def _send(self, call: Call[T], outgoing: Outgoing) -> T:
+        request = self._http.build_request(
+            call.method, call.path, params=list(call.parameters), headers=outgoing.headers, content=outgoing.blocks()
+        )
+        return read_answer(call, self._http.send(request))

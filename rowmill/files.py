@@ -1,11 +1,14 @@
 """Files on their way: read in blocks as they are sent, written as they arrive, and gone on with where a download broke off."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Final, Self
 
+import anyio.to_thread
+
 BLOCK_BYTES: Final = 1024 * 1024
+PREVIEW_BYTES: Final = 64 * 1024 + 1  # the API looks at 64 KiB; one byte more tells it that there is more
 BREAKS_MAX: Final = 5  # of one download, without a byte in between
 
 Progress = Callable[[int, int | None], object]
@@ -13,14 +16,28 @@ Progress = Callable[[int, int | None], object]
 
 
 class Outgoing:
-    """A file to be sent: a path, or something open to read bytes from, which is left open."""
+    """A file to be sent, or its first `bytes_max` bytes: a path, or something open to read bytes from, which is left open."""
 
-    def __init__(self, source: str | Path | BinaryIO, progress: Progress | None) -> None:
+    def __init__(self, source: str | Path | BinaryIO, progress: Progress | None = None, *, bytes_max: int | None = None) -> None:
         self._progress = progress
-        self._is_ours = isinstance(source, str | Path)
+        self._bytes_max = bytes_max
         self.path = Path(source) if isinstance(source, str | Path) else None
-        self._file = self.path.open("rb") if self.path is not None else source
-        self.size = self.path.stat().st_size if self.path is not None else None
+        self._file: BinaryIO = source if not isinstance(source, str | Path) else Path(source).open("rb")  # noqa: SIM115 -- closed by __exit__
+        self.size = self._size()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self.path is not None:
+            self._file.close()
+
+    def _size(self) -> int | None:
+        """None where it is not known before all is read: a pipe has a path too."""
+        if self.path is None or not self.path.is_file():
+            return None
+        size = self.path.stat().st_size
+        return size if self._bytes_max is None else min(size, self._bytes_max)
 
     def named(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """The options of the upload; a file's own name is told where no other is."""
@@ -33,15 +50,20 @@ class Outgoing:
 
     def blocks(self) -> Iterator[bytes]:
         sent = 0
-        while block := self._file.read(BLOCK_BYTES):  # type: ignore[union-attr]
+        while block := self._file.read(self._next_bytes(sent)):
             yield block
             sent += len(block)
             if self._progress is not None:
                 self._progress(sent, self.size)
 
-    def close(self) -> None:
-        if self._is_ours:
-            self._file.close()  # type: ignore[union-attr]
+    def _next_bytes(self, sent: int) -> int:
+        return BLOCK_BYTES if self._bytes_max is None else min(BLOCK_BYTES, self._bytes_max - sent)
+
+    async def ablocks(self) -> AsyncIterator[bytes]:
+        """A disk may be slow: the loop does not wait for it."""
+        blocks = self.blocks()
+        while block := await anyio.to_thread.run_sync(next, blocks, b""):
+            yield block
 
 
 class Incoming:

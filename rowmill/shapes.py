@@ -1,17 +1,43 @@
-"""What the API answers, as frozen values. Members that a newer server adds are kept out, so that an older client goes on working. Pure."""
+"""What the API answers, as frozen values. Members that a newer server adds are left out, so that an older client goes on working. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, ClassVar, TypeVar
+from datetime import datetime
+from typing import Any, ClassVar, Literal
 
-T = TypeVar("T")
+from msgspec import Struct
 
 
-@dataclass(frozen=True, kw_only=True)
-class Upload:
-    """One file given to a dataset, and what became of it. `progress` goes from 0 to 1."""
+class Place(Struct, frozen=True, kw_only=True):
+    """Where in a file. `record` and `line` count from 1; 0 where there is none, as in a preamble."""
 
-    ENDED: ClassVar = ("COMPLETE", "HELD", "FAILED", "CANCELLED", "DISCARDED", "UNDONE", "UNCHANGED")
+    record: int = 0
+    line: int = 0
+    text: str = ""
+
+
+class Suggestion(Struct, frozen=True, kw_only=True):
+    """The upload option that decides otherwise, as an argument of `upload`."""
+
+    option: str
+    value: str
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """A decision about the file, or a repair of it. `message` says what was done, and what to do if that is wrong."""
+
+    code: str
+    level: Literal["info", "warning", "stop"]
+    message: str
+    count: int = 1
+    column: str | None = None
+    places: tuple[Place, ...] = ()
+    suggest: Suggestion | None = None
+
+
+class Upload(Struct, frozen=True, kw_only=True):
+    """One file sent to a dataset, and what became of it. `progress` goes from 0 to 1."""
+
+    ENDED: ClassVar[tuple[str, ...]] = ("COMPLETE", "HELD", "FAILED", "CANCELLED", "DISCARDED", "UNDONE", "UNCHANGED")
 
     id: str
     dataset: str
@@ -26,6 +52,15 @@ class Upload:
     size_bytes: int | None
     error: Mapping[str, Any] | None
     timings: Mapping[str, Any]
+    mode: str = "append"
+    indexed: int = 0
+    inserted: int | None = None
+    updated: int | None = None
+    unchanged: int | None = None
+    duplicates: int | None = None
+    findings: tuple[Finding, ...] = ()
+    removing: bool = False
+    created_at: datetime | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -36,24 +71,51 @@ class Upload:
         return self.state in ("COMPLETE", "HELD", "UNCHANGED")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Column:
+class Reject(Struct, frozen=True, kw_only=True):
+    """A record that could not be loaded: its place in the file, counted from 1, the reason, and its text as it stood there."""
+
+    record: int
+    line: int
+    reason: str
+    detail: str
+    raw: str
+
+
+class Column(Struct, frozen=True, kw_only=True):
     name: str
     title: str
     type: str
-    format: str | None
+    format: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Version:
+class PreviewReject(Struct, frozen=True, kw_only=True):
+    record: int
+    reason: str
+    detail: str
+
+
+class Preview(Struct, frozen=True, kw_only=True):
+    """What a file would become, from its first bytes. `records` are those seen; `whole` when they are all."""
+
+    dialect: Mapping[str, Any]
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+    rejects: tuple[PreviewReject, ...]
+    records: int
+    whole: bool
+    findings: tuple[Finding, ...] = ()
+
+
+class Version(Struct, frozen=True, kw_only=True):
+    """`upload` is None where the removal of an upload made it."""
+
     number: int
-    upload: str
+    upload: str | None
     rows: int | None
     published_at: str | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Dataset:
+class Dataset(Struct, frozen=True, kw_only=True):
     """`columns` and `versions` are empty in a list of datasets."""
 
     name: str
@@ -64,16 +126,14 @@ class Dataset:
     versions: tuple[Version, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Total:
+class Total(Struct, frozen=True, kw_only=True):
     """`relation` "gte": at least so many."""
 
     value: int
     relation: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """`values` by column name; a number with a point is a `Decimal` with all its digits."""
 
     row: str
@@ -82,8 +142,7 @@ class Row:
     highlight: Mapping[str, list[str]] | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Page:
+class Page(Struct, frozen=True, kw_only=True):
     dataset: str
     version: int
     total: Total
@@ -93,36 +152,10 @@ class Page:
     facets: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class DatasetHits:
+class DatasetHits(Struct, frozen=True, kw_only=True):
     """The first rows that a search over all datasets found in one of them."""
 
     dataset: str
     version: int
     total: Total
     rows: tuple[Row, ...]
-
-
-def read_upload(content: Any) -> Upload:
-    return _read(Upload, content)
-
-
-def read_dataset(content: Any) -> Dataset:
-    return _read(Dataset, content, columns=_all(Column, content.get("columns")), versions=_all(Version, content.get("versions")))
-
-
-def read_page(content: Any) -> Page:
-    return _read(Page, content, total=_read(Total, content["total"]), rows=_all(Row, content["rows"]))
-
-
-def read_hits(content: Any) -> DatasetHits:
-    return _read(DatasetHits, content, total=_read(Total, content["total"]), rows=_all(Row, content["rows"]))
-
-
-def _all(shape: type[T], contents: Any) -> tuple[T, ...]:
-    return tuple(_read(shape, content) for content in contents or ())
-
-
-def _read(shape: type[T], content: Mapping[str, Any], **replaced: Any) -> T:
-    known = {field.name for field in fields(shape)}  # type: ignore[arg-type]
-    return shape(**{name: value for name, value in {**content, **replaced}.items() if name in known})

@@ -1,4 +1,4 @@
-"""The demonstration: starts the embedded home, loads the sample over HTTP, searches it, and keeps serving. `make demo` runs it."""
+"""`rowmill demo`: starts the embedded home, loads the sample over HTTP, searches it, and keeps serving. `make demo` runs it."""
 
 import os
 import signal
@@ -8,44 +8,56 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
+import cyclopts
 import httpx
-from rich.console import Console
+from cyclopts import Parameter
 
+import services
 from backbone.settings import Settings, read_settings
-from services.command_line import client, show
+from rowmill.cli import show
+from rowmill.cli.connect import open_client
+from rowmill.cli.send import load
+from rowmill.cli.terminal import out
+from rowmill.client import Client
+from services.command_line.one_sentence import one_sentence
 
 SAMPLE: Final = Path(__file__).parents[2] / "samples" / "books.csv"
 DATASET: Final = "books"
 QUERY: Final = 'bees (cafe OR "train")'
 START_TIMEOUT_S: Final = 60.0
 STOP_TIMEOUT_S: Final = 30.0
-out = Console()
 
 
-def main(arguments: list[str]) -> None:
+@one_sentence
+def demo(*, exit: Annotated[bool, Parameter(negative="", help="End after the search.")] = False) -> None:
+    """Start Rowmill, load a sample with broken records in it, search it, and keep serving."""
     settings = read_settings(os.environ)
     url = f"http://{settings.http_host}:{settings.http_port}"
-    with _running(settings, url) as server, client.open_client(url) as http:
-        _load(http)
-        _search(http)
-        if "--exit" in arguments:
+    with _running(settings, url) as server, open_client(url) as client:
+        _load(client)
+        _search(client)
+        if exit:
             return
-        out.print(f"\n[bold green]Rowmill keeps serving at {url}[/bold green] (API: {url}/api/docs/). Ctrl-C ends it.")
+        out().print(f"\nRowmill keeps serving at {url} (API: {url}/api/docs/). Ctrl-C ends it.", style="bold green")
         try:
             server.wait()
         except KeyboardInterrupt:
-            out.print("Stopping.")
+            out().print("Stopping.")
+
+
+def _heading(title: str) -> None:
+    out().print(f"\n── {title}", style="bold")
 
 
 @contextmanager
 def _running(settings: Settings, url: str) -> Iterator[subprocess.Popen[bytes]]:
-    out.rule("Starting Rowmill: four services, one process, nothing but pip packages")
-    server = subprocess.Popen([sys.executable, "-m", "services"], start_new_session=True)
+    _heading("Starting Rowmill: four services, one process, nothing but pip packages")
+    server = subprocess.Popen([sys.executable, "-m", services.__name__], start_new_session=True)
     try:
         _wait_until_ready(server, url)
-        out.print(f"Ready at {url}; data lies in {settings.home_path}.")
+        out().print(f"Ready at {url}; data lies in {settings.home_path}.")
         yield server
     finally:
         server.send_signal(signal.SIGTERM)
@@ -66,24 +78,24 @@ def _wait_until_ready(server: subprocess.Popen[bytes], url: str) -> None:
     sys.exit(f"Rowmill did not get ready in {START_TIMEOUT_S:.0f} s.")
 
 
-def _load(http: httpx.Client) -> None:
-    out.rule(f"rowmill upload samples/{SAMPLE.name} --mode replace")
-    done = client.upload(http, SAMPLE, {"file_name": SAMPLE.name, "dataset": DATASET, "mode": "replace"}, wait=True)
-    show.upload(done)
-    if done["state"] != "COMPLETE":
+def _load(client: Client) -> None:
+    _heading(f"rowmill upload samples/{SAMPLE.name} --mode replace")
+    done = load(client, SAMPLE, {"dataset": DATASET, "mode": "replace"})
+    show.show_upload(out(), done)
+    if done.state != "COMPLETE":
         sys.exit(1)
-    show.rejects(done, client.get(http, f"/api/uploads/{done['id']}/rejects", limit=5))
+    show.show_rejects(out(), done, client.rejects(done, limit=show.REJECTS_SHOWN))
 
 
-def _search(http: httpx.Client) -> None:
-    out.rule(f"rowmill search {DATASET} '{QUERY}'")
-    first = client.get(http, f"/api/datasets/{DATASET}/rows", q=QUERY, highlight=True, limit=3)
-    show.rows(first)
-    if not first["rows"]:
+def _search(client: Client) -> None:
+    _heading(f"rowmill search {DATASET} '{QUERY}'")
+    first = client.page(DATASET, QUERY, highlight=True, limit=3)
+    show.show_page(out(), first)
+    if not first.rows:
         sys.exit("The search found nothing, though the sample has what it asks for.")
-    out.rule("its second page, by cursor")
-    show.rows(client.get(http, f"/api/datasets/{DATASET}/rows", q=QUERY, highlight=True, limit=3, cursor=first["next_cursor"]))
+    _heading("its second page, by cursor")
+    show.show_page(out(), client.page(DATASET, QUERY, highlight=True, limit=3, cursor=first.next_cursor))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    cyclopts.run(demo)

@@ -9,9 +9,6 @@ from typing import Annotated, Any, Final
 
 import cyclopts
 from cyclopts import Parameter
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 from sqlalchemy import RowMapping
 
 from backbone.catalog.dead_letters import list_letters, read_letter, replay_letter, replayable
@@ -19,14 +16,16 @@ from backbone.errors import BadRequest
 from backbone.postgres.engine import make_engine, transaction
 from backbone.settings import read_settings
 from backbone.wiring import postgres_url
+from rowmill.cli.terminal import out, row, safe, table
+from services.command_line.one_sentence import one_sentence
 
 LIMIT_MAX: Final = 1000
 
 dead_letters = cyclopts.App(name="dead-letters", help="Events that could not be handled: list them, look at one, replay them.")
-out = Console()
 
 
 @dead_letters.command(name="list")
+@one_sentence
 def list_(*, limit: Annotated[int, Parameter(help=f"At most this many, up to {LIMIT_MAX}.")] = 20) -> None:
     """List dead letters, the newest first."""
     if not 1 <= limit <= LIMIT_MAX:
@@ -35,6 +34,7 @@ def list_(*, limit: Annotated[int, Parameter(help=f"At most this many, up to {LI
 
 
 @dead_letters.command
+@one_sentence
 def show(letter_id: str) -> None:
     """Show one: what died, of what, with the traceback where it was a bug."""
     letter = asyncio.run(_read(letter_id))
@@ -43,12 +43,13 @@ def show(letter_id: str) -> None:
     told["replayed_at"] = None if letter["replayed_at"] is None else str(letter["replayed_at"])
     if "event" in letter["data"]:
         told["event"] = json.loads(letter["data"]["event"])
-    out.print_json(data=told)
+    out().print_json(data=told)
     if "traceback" in letter["data"]:
-        out.print(letter["data"]["traceback"], markup=False, highlight=False)
+        sys.stdout.write("\n".join(safe(written) for written in letter["data"]["traceback"].splitlines()) + "\n")
 
 
 @dead_letters.command
+@one_sentence
 def replay(letter_id: str = "", *, all: bool = False) -> None:
     """Publish the original event of one again, or with --all of every one that was not replayed yet. What fails again dies again.
 
@@ -92,10 +93,10 @@ def _engine() -> Any:
 
 
 def _show_all(letters: Sequence[RowMapping]) -> None:
-    table = Table("dead letter", "died", "group", "event", "reason", "about", "its upload", "replayed")
+    shown = table("dead letter", "died", "group", "event", "reason", "about", "its upload", "replayed")
     for letter in letters:
         data = letter["data"]
         died = f"{letter['died_at']:%Y-%m-%d %H:%M:%S}"
         cells = (letter["id"], died, data["group"], data["event_type"], data["reason"], letter["subject"], letter["upload_state"] or "")
-        table.add_row(*(escape(cell) for cell in cells), "yes" if letter["replayed_at"] else "no")
-    Console(width=None if out.is_terminal else 240).print(table)
+        shown.add_row(*row(*cells, "yes" if letter["replayed_at"] else "no"))
+    out().print(shown)

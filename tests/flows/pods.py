@@ -125,7 +125,7 @@ class Rowmill:
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs `rowmill …` with the environment of the running processes."""
-        program = [sys.executable, "-c", "from services.command_line import run; run()"]
+        program = [sys.executable, "-m", "rowmill"]
         environment = {**os.environ, **self.environment}
         return subprocess.run([*program, *arguments], env=environment, capture_output=True, text=True, timeout=120, check=False)
 

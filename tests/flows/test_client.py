@@ -18,7 +18,7 @@ from rowmill import AsyncClient, Client, Problem, UploadFailed
 from tests.flows.gateway import AsyncGateway, Gateway
 from tests.flows.pods import Rowmill
 
-URL = "http://rowmill.test"
+URL = "http://localhost"
 ROWS = 2_500
 TEXT = "name,price,word\n" + "".join(f"n{number},{number}.50,w{number % 5}\n" for number in range(ROWS))
 

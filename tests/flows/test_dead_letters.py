@@ -18,7 +18,7 @@ from tests.flows.pods import Rowmill, wait_for
 
 def rowmill_says(rowmill: Rowmill, *arguments: str, ends_with: int = 0) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", "from services.command_line import run; run()", "dead-letters", *arguments],
+        [sys.executable, "-m", "rowmill", "dead-letters", *arguments],
         env={**os.environ, **rowmill.environment},
         capture_output=True,
         text=True,

@@ -23,7 +23,7 @@ MESSY = b'sku,name,price\ns1,"one\nor two",1.50\ns2,broken,1,2,3\n\ns3,5" pipe,2
 
 def run(rowmill: Rowmill, *arguments: str) -> tuple[int, str]:
     """The command line, as somebody with the same settings types it: its exit code and what it printed."""
-    command = [sys.executable, "-c", "from services.command_line import run; run()", *arguments]
+    command = [sys.executable, "-m", "rowmill", *arguments]
     done = subprocess.run(command, env={**os.environ, **rowmill.environment}, capture_output=True, text=True, timeout=120, check=False)
     return done.returncode, done.stdout + done.stderr
 

@@ -1,9 +1,12 @@
 """The invariants of ARCHITECTURE.md, read from the source, so that the map cannot come apart from the country."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -121,12 +124,29 @@ def test_the_rows_know_no_search_index() -> None:
         assert not [name for name in imports(path) if starts(name, "backbone.search")], path
 
 
-def test_the_client_stands_on_httpx_alone() -> None:
-    """It goes into programs of others: nothing of the services, no library but httpx (anyio comes with it) that is not optional."""
+def test_the_client_stands_on_httpx_and_msgspec_alone() -> None:
+    """It goes into programs of others: nothing of the services, no library but httpx (anyio comes with it) and msgspec that is not
+    optional; the command line on it adds what reads arguments and writes on terminals."""
     for path in modules("rowmill"):
-        given = {name.split(".")[0] for name in imports(path)} - set(sys.stdlib_module_names)
+        imported = {name.split(".")[0] for name in imports(path)} - set(sys.stdlib_module_names)
         optional = {"polars", "pandas"} if path.name == "frames.py" else set()
-        assert given <= {"rowmill", "httpx", "anyio"} | optional, path
+        terminal = {"cyclopts", "rich"} if path.parent.name == "cli" else set()
+        assert imported <= {"rowmill", "httpx", "anyio", "msgspec"} | optional | terminal, path
+
+
+def test_every_declared_dependency_is_imported() -> None:
+    """Neither in the client's list nor in an extra's stands what nothing uses."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = [*project["dependencies"], *(name for extra in project["optional-dependencies"].values() for name in extra)]
+    names = {re.split(r"[\[><=;]", requirement)[0].strip() for requirement in declared} - {"rowmill"}
+    imported = {name.split(".")[0] for path in modules("backbone", "services", "rowmill") for name in imports(path)}
+    imported |= {"swagger_ui"}  # whose files are served, without a line of its code
+    used = {normal(owner) for module, owners in packages_distributions().items() if module in imported for owner in owners}
+    assert not {name for name in names if normal(name) not in used}
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_pure_modules_do_no_io() -> None:

@@ -1,0 +1,99 @@
+"""`rowmill upload`, `preview` and `retry`: files on their way, and what becomes of them."""
+
+import sys
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+from cyclopts import App, Parameter
+
+from rowmill.cli import show
+from rowmill.cli.connect import Json, Misused, Option, Url, open_client, pairs
+from rowmill.cli.flags import UploadFlags
+from rowmill.cli.progress import open_bar, watch
+from rowmill.cli.terminal import out, print_json
+from rowmill.client import Client
+from rowmill.shapes import Upload
+
+Flags = Annotated[UploadFlags | None, Parameter(name="*")]
+File = Annotated[str, Parameter(allow_leading_hyphen=True)]
+Wait = Annotated[bool, Parameter(help="Return when the rows can be searched.")]
+STDIN = "-"
+
+
+def add_sending(app: App) -> None:
+    app.command(upload)
+    app.command(preview)
+    app.command(retry)
+
+
+def upload(*files: File, flags: Flags = None, option: Option = (), wait: Wait = True, json: Json = False, url: Url = "") -> None:
+    """Upload CSV files, watch them load, and tell what became of them; `-` is stdin. Ends with 1 when one failed."""
+    options = {**(flags or {}), **pairs(option)}
+    sources = [_source(name) for name in _checked(files)]
+    with open_client(url) as client:
+        uploads = [_upload(client, source, options, wait=wait, json=json) for source in sources]
+    _end(uploads)
+
+
+def preview(file: File, /, *, flags: Flags = None, option: Option = (), json: Json = False, url: Url = "") -> None:
+    """Show what a file would become: dialect, columns with their types so far, the first rows, what was decided. Nothing is stored."""
+    with open_client(url) as client:
+        seen = client.preview(_source(file), **{**(flags or {}), **pairs(option)})
+    if json:
+        return print_json([seen])
+    return show.show_preview(out(), seen)
+
+
+def retry(upload: str, *, wait: Wait = True, json: Json = False, url: Url = "") -> None:
+    """Load a failed upload again from its stored file, and tell what became of it. Ends with 1 when it failed again."""
+    with open_client(url) as client:
+        started = client.retry(upload)
+        if wait:
+            with open_bar(started.file_name) as bar:
+                started = watch(client, started, bar)
+        _tell(client, started, json=json)
+    _end([started])
+
+
+def load(client: Client, file: Path | BinaryIO, options: dict[str, Any], *, wait: bool = True) -> Upload:
+    """Sends a file under a bar; with `wait` it has ended when this returns."""
+    with open_bar(str(options.get("file_name") or getattr(file, "name", ""))) as bar:
+        sent = client.upload(file, progress=bar.sent, **options)
+        return watch(client, sent, bar) if wait else sent
+
+
+def _upload(client: Client, source: Path | BinaryIO, options: dict[str, Any], *, wait: bool, json: bool) -> Upload:
+    done = load(client, source, options, wait=wait)
+    _tell(client, done, json=json)
+    return done
+
+
+def _tell(client: Client, upload: Upload, *, json: bool) -> None:
+    if json:
+        return print_json([upload])
+    show.show_upload(out(), upload)
+    if upload.rejects:
+        show.show_rejects(out(), upload, islice(client.rejects(upload, limit=show.REJECTS_SHOWN), show.REJECTS_SHOWN))
+    return None
+
+
+def _end(uploads: list[Upload]) -> None:
+    if any(upload.state in ("FAILED", "CANCELLED") for upload in uploads):
+        sys.exit(1)
+
+
+def _checked(files: tuple[str, ...]) -> tuple[str, ...]:
+    """All are there before the first is sent. Raises `Misused`."""
+    if not files:
+        raise Misused("Which file? `rowmill upload FILE`, or `-` for what comes on stdin.")
+    if missing := [name for name in files if name != STDIN and not Path(name).exists()]:
+        hint = "; `rowmill upload --help` lists the options" if any(name.startswith("-") for name in missing) else ""
+        raise Misused(f"There is no file {', '.join(missing)}{hint}.")
+    if folders := [name for name in files if name != STDIN and Path(name).is_dir()]:
+        raise Misused(f"{', '.join(folders)} is a folder; name the files in it.")
+    return files
+
+
+def _source(name: str) -> Path | BinaryIO:
+    return sys.stdin.buffer if name == STDIN else Path(_checked((name,))[0])

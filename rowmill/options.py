@@ -1,0 +1,49 @@
+"""What an upload may say. Generated from the API's own options by `make client`: change those in `services/upload`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal, TypedDict
+
+
+class UploadOptions(TypedDict, total=False):
+    """What an upload may say; docs/options.md explains each. All of it is found out when not said."""
+
+    file_name: str
+    dataset: str
+    mode: Literal["append", "upsert", "replace"]
+    key: str | Sequence[str]
+    hold: bool
+    retype: bool
+    delimiter: str
+    quote: str
+    escape: str
+    encoding: str
+    header: bool
+    skip: int
+    null: str
+    types: str
+    ragged: Literal["fill", "reject"]
+    max_rejects: str | int
+    if_changed: bool
+    on_warning: Literal["publish", "hold"]
+
+
+OPTIONS: Final[Mapping[str, str]] = {
+    "file_name": "The file's name. In a form, the part's own name is taken.",
+    "dataset": "Where the rows go. Named after the file when not given.",
+    "mode": "How the file changes the dataset: `append` adds its rows, `upsert` goes by `key`, `replace` leaves no others.",
+    "key": "With `mode=upsert`: the columns whose values name a row, comma between. A record replaces the row that has the same.",
+    "hold": "Stop before readers see it. `version=N` previews it; then publish or discard it.",
+    "retype": "Where the file has values that a column's type cannot take, the column gets a type that takes all.",
+    "delimiter": "The character between fields, or `tab`, `comma`, `semicolon`, `pipe`, `space`. Found out when not given, as everything below.",
+    "quote": "The character around fields that hold delimiters or line breaks; `none` or empty: there is none.",
+    "escape": "The character before a quote inside a quoted field; `none` or empty: quotes are doubled.",
+    "encoding": "What the file is written in. Found by byte order mark, strict UTF-8, then a guess.",
+    "header": "Whether the first record names the columns (`present` and `absent` are understood, too).",
+    "skip": "Lines before the header that are no data.",
+    "null": "A text that stands for null, besides the empty field.",
+    "types": "Types that you declare, each with its format. A value that does not fit is a reject.",
+    "ragged": "What becomes of a record with too few fields: the rest is null, or it is a reject.",
+    "max_rejects": "With more rejects than this the upload fails and nothing is published: a count, or a share of the records.",
+    "if_changed": "When the dataset has this very file already, the upload ends UNCHANGED, and nothing is loaded.",
+    "on_warning": "`hold`: with a finding of level warning the upload stops before readers see it, as with `hold=true`.",
+}
