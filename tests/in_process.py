@@ -19,6 +19,7 @@ class FileRead(Struct, frozen=True):
 
     dialect: Dialect
     titles: list[str]
+    types: list[str]
     rows: list[list[str | None]]
     rejects: list[Reject]
     findings: tuple[Finding, ...]
@@ -31,8 +32,9 @@ def read_in_process(data: bytes, options: Mapping[str, str] | None = None) -> Fi
     outcome = scan_and_parse(text, scan_options)
     rows = [row for _, row in sorted(zip(outcome.numbers, outcome.rows, strict=True), key=itemgetter(0))]
     titles = [column.title for column in outcome.scan.columns]
+    types: list[str] = [column.type for column in outcome.scan.columns]
     findings = merge_findings(outcome.scan.findings, *(parsed.findings for _, parsed in outcome.chunks))
-    return FileRead(dialect=outcome.scan.dialect, titles=titles, rows=rows, rejects=outcome.rejects, findings=findings)
+    return FileRead(dialect=outcome.scan.dialect, titles=titles, types=types, rows=rows, rejects=outcome.rejects, findings=findings)
 
 
 def decode(data: bytes, encoding: str, options: ScanOptions) -> tuple[bytes, ScanOptions]:

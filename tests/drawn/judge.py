@@ -1,0 +1,99 @@
+"""Right, or told? Holds what was read of a drawn file against its truth."""
+
+from random import Random
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from backbone.errors import Rejected
+from tests.drawn.defects import DEFECTS
+from tests.drawn.files import ROWS_MAX, Draft, draw_draft
+from tests.in_process import FileRead, read_in_process
+
+Verdict = Literal["right", "told", "silent"]
+DEFECTS_MAX: Final = 2
+_ANY_DEFECT: Final = frozenset({"delimiter-near-tie", "header-guessed", "header-absent", "many-rejects"})
+
+
+class Judged(Struct, frozen=True):
+    """`dialect_is_right`: delimiter and header; None where the file was refused. `warned`: something of level warning or stop was said."""
+
+    seed: int
+    defects: tuple[str, ...]
+    verdict: Verdict
+    why: str
+    warned: bool
+    dialect_is_right: bool | None
+    data: bytes
+
+
+def judge_seed(seed: int, *, spoiled: bool = True, rows_max: int = ROWS_MAX) -> Judged:
+    random = Random(seed)
+    draft = draw_draft(random, rows_max)
+    defects: list[str] = []
+    wanted = random.sample(sorted(DEFECTS), random.randrange(1, DEFECTS_MAX + 1)) if spoiled else []
+    for name in sorted(wanted, key=list(DEFECTS).index):
+        if DEFECTS[name].spoil(random, draft):
+            defects.append(name)
+    return _judge(seed, draft, tuple(defects))
+
+
+def _judge(seed: int, draft: Draft, defects: tuple[str, ...]) -> Judged:
+    data = draft.write()
+    try:
+        read = read_in_process(data)
+    except Rejected as refused:
+        return Judged(seed, defects, "told", f"refused: {refused}", True, None, data)
+    dialect_is_right = read.dialect.delimiter == draft.truth.delimiter and read.dialect.header == (draft.truth.titles is not None)
+    warned = any(finding.level != "info" for finding in read.findings)
+    why = _difference(read, draft)
+    named_by = _ANY_DEFECT.union(*(DEFECTS[name].named_by for name in defects))
+    named = [finding.code for finding in read.findings if finding.level != "info" and (finding.code in named_by or not defects)]
+    verdict: Verdict = "right" if not why else "told" if named else "silent"
+    return Judged(seed, defects, verdict, why, warned, dialect_is_right, data)
+
+
+def _difference(read: FileRead, draft: Draft) -> str:
+    """Empty where all is right: the titles, and each row of the truth is a row or a reject, in order, and nothing else is there."""
+    truth = draft.truth
+    width = len(truth.false_types)
+    if truth.titles is not None and _clean(read.titles, width) != _clean(truth.titles, width):
+        return f"titles {read.titles} instead of {truth.titles}"
+    expected = [_clean(row, width) for row in truth.rows if any(row)]
+    rows = [_clean(row, width) for row in read.rows if any(row)]
+    missing = _not_in_order(rows, expected)
+    if isinstance(missing, str):
+        return missing
+    if missing > len(read.rejects):
+        return f"{missing} rows are missing, with {len(read.rejects)} rejects"
+    return _false_types(read, draft)
+
+
+def _false_types(read: FileRead, draft: Draft) -> str:
+    for place, (type_, false_types) in enumerate(zip(read.types, draft.truth.false_types, strict=False)):
+        values = {row[place] for row in draft.truth.rows if len(row) > place}
+        if type_ in false_types and any(value.startswith("0") or "," in value or "." in value for value in values):
+            return f"column {place + 1} is {type_}: {sorted(values)[:3]}"
+    return ""
+
+
+def _not_in_order(rows: list[list[str]], expected: list[list[str]]) -> int | str:
+    """How many of `expected` are not among `rows`; or the first row that is none of theirs."""
+    missing = 0
+    waiting = iter(expected)
+    for row in rows:
+        for wanted in waiting:
+            if row == wanted:
+                break
+            missing += 1
+        else:
+            return f"row {row} is none of the file's"
+    return missing + sum(1 for _ in waiting)
+
+
+def _clean(fields: list[str] | list[str | None], width: int) -> list[str]:
+    """Without blanks around, without empty fields beyond the table."""
+    texts = [(field or "").strip() for field in fields]
+    while len(texts) > width and not texts[-1]:
+        texts.pop()
+    return texts
