@@ -47,6 +47,7 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 # Needs the real servers (STACK_*). The rivals live in an environment of their own.
 bench: setup .venv-bench/.ready

@@ -129,7 +129,7 @@ async def test_uploads_without_a_heartbeat_are_failed_and_those_with_one_are_not
         await connection.execute(update(uploads).where(uploads.c.id.in_((lost, waiting))).values(heartbeat_at=long_ago))
     await fail_lost_uploads(backbone)
     async with transaction(backbone.engine) as connection:
-        states = dict((await connection.execute(select(uploads.c.id, uploads.c.state))).all())  # type: ignore[arg-type]
+        states = dict((await connection.execute(select(uploads.c.id, uploads.c.state))).all())
     assert states == {lost: "FAILED", alive: "RECEIVING", waiting: "PENDING"}
     assert await left(backbone) == {f"uploads/{alive}/original", f"uploads/{waiting}/original"}
 

@@ -138,6 +138,7 @@ class Proxy:
 
     def __init__(self, host: str, port: int, *, is_kafka: bool = False) -> None:
         self.host, self.port, self.is_kafka = host, port, is_kafka
+        self.own_port = 0  # known once it listens
         self.flowing = asyncio.Event()
         self.flowing.set()
         self.tasks: set[asyncio.Task[None]] = set()

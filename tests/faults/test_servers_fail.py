@@ -137,14 +137,13 @@ def meet_stage(rowmill: Rowmill, stage: str) -> bool:
     def is_there(upload: dict[str, Any]) -> bool:
         chunks, indexed = upload["chunks"], upload["indexed"]
         if stage == "loading":
-            return 0 < chunks["loaded"] < chunks["total"]
+            return bool(0 < chunks["loaded"] < chunks["total"])
         if stage == "merging":
-            return upload["stage"] == "merging" or (
-                upload["mode"] == "upsert" and chunks["loaded"] == chunks["total"] > chunks["indexed"] == 0
-            )
+            nothing_indexed = chunks["loaded"] == chunks["total"] > chunks["indexed"] == 0
+            return upload["stage"] == "merging" or bool(upload["mode"] == "upsert" and nothing_indexed)
         if stage == "indexing":
-            return 0 < indexed < upload["rows"]
-        return upload["state"] == "PROCESSING" and 0 < chunks["indexed"] == chunks["total"]
+            return bool(0 < indexed < upload["rows"])
+        return bool(upload["state"] == "PROCESSING" and 0 < chunks["indexed"] == chunks["total"])
 
     with rowmill.uploads as http:
 

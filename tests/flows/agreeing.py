@@ -65,7 +65,7 @@ def _version_agrees(changing: Changing, number: int, rows: list[Row], **asked: A
 
 
 def _complete_ones_are_in_the_current_version(changing: Changing) -> None:
-    asked = {"dataset": changing.name, "state": "COMPLETE", "limit": LIMIT_MAX}
+    asked: dict[str, Any] = {"dataset": changing.name, "state": "COMPLETE", "limit": LIMIT_MAX}
     complete = told(changing.http.get("/api/uploads", params=asked))["uploads"]
     assert {each["id"] for each in complete} == {each.id for each in changing.model.uploads}
 

@@ -196,7 +196,7 @@ FOUR = {"upload": ["upload"], "parser": ["parser"], "indexer": ["indexer"], "que
 
 
 @contextmanager
-def distributed(stack: Stack, postgres_url: str, pods: Mapping[str, list[str]] = FOUR, **more: str) -> Iterator[Rowmill]:
+def distributed(stack: Stack, postgres_url: str, pods: Mapping[str, list[str]] = FOUR, /, **more: str) -> Iterator[Rowmill]:
     """Four processes on the real servers, with names of their own in each of them."""
     environment = on_stack(stack, postgres_url)
     try:

@@ -109,7 +109,7 @@ def test_decimals_too_long_for_decimal128_are_text_in_frames(rowmill: Rowmill) -
 
 def test_nothing_found_is_an_empty_file_of_each_format(rowmill: Rowmill) -> None:
     rowmill.load(b"a,b\n1,x\n", dataset="none-found")
-    nothing = {"filter": "a:gt:5"}
+    nothing: dict[str, Any] = {"filter": "a:gt:5"}
     assert export(rowmill, "none-found", **nothing).text == "a,b\n"
     assert export(rowmill, "none-found", format="ndjson", **nothing).text == ""
     assert pl.read_parquet(io.BytesIO(export(rowmill, "none-found", format="parquet", **nothing).content)).schema == {
@@ -155,13 +155,14 @@ def test_a_wide_file_comes_back_in_every_format(rowmill: Rowmill) -> None:
 
 def test_a_wrong_export_says_what_is_wrong(rowmill: Rowmill) -> None:
     rowmill.load(b"a\n1\n", dataset="wrong-export")
-    for parameters, problem in (
+    wrong: list[tuple[dict[str, Any], str]] = [
         ({"format": "xlsx"}, "bad-request"),
         ({"fields": "b"}, "unknown-column"),
         ({"fields": "a,a"}, "bad-fields"),
         ({"sort": "b"}, "unknown-column"),
         ({"q": '"open'}, "query-syntax"),
-    ):
+    ]
+    for parameters, problem in wrong:
         answer = export(rowmill, "wrong-export", **parameters)
         assert (answer.status_code, answer.json()["type"]) == (400, f"urn:rowmill:problem:{problem}"), parameters
     assert export(rowmill, "wrong-export", version=7).status_code == 404

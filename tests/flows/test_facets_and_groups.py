@@ -1,5 +1,7 @@
 """Facets, groups, and pages backward."""
 
+from typing import Any
+
 from tests.flows.pods import Rowmill
 
 CARS = b"name,price,sold\nA,1.10,2026-01-01\nB,2.20,2026-02-01\nA,3.30,\nC,,2026-03-01\nA,0.10,2026-01-05\n"
@@ -17,7 +19,7 @@ def test_groups_add_up_to_the_last_digit(rowmill: Rowmill) -> None:
     rowmill.load(CARS, dataset="groups")
     with rowmill.readers as http:
         path = "/api/datasets/groups/groups"
-        asked = {"by": "name", "agg": "count,sum:price", "sort": "-count", "limit": 2}
+        asked: dict[str, Any] = {"by": "name", "agg": "count,sum:price", "sort": "-count", "limit": 2}
         first = http.get(path, params=asked)
         assert first.status_code == 200, first.text
         assert b'"sum_price" : 4.50' in first.content or b'"sum_price":4.50' in first.content

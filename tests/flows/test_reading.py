@@ -43,7 +43,7 @@ def test_what_did_not_change_is_not_sent_again(rowmill: Rowmill) -> None:
 
 def test_links_lead_through_all_pages_and_back(rowmill: Rowmill) -> None:
     rowmill.load(b"n,word\n" + b"".join(b"%d,w%d\n" % (number, number % 2) for number in range(25)), dataset="links")
-    asked = {"limit": 4, "filter": ["n:gte:1", "word:ne:w0 & x"], "sort": "-n"}
+    asked: dict[str, Any] = {"limit": 4, "filter": ["n:gte:1", "word:ne:w0 & x"], "sort": "-n"}
     with rowmill.readers as http:
         page = http.get("/api/datasets/links/rows", params=asked)
         seen, pages = [row["values"]["n"] for row in page.json()["rows"]], [page]

@@ -151,4 +151,4 @@ def profile() -> settings:
 
 
 def test_versions_agree_with_the_model(small_chunks: Rowmill) -> None:
-    run_state_machine_as_test(lambda: Machine(small_chunks), settings=profile())
+    run_state_machine_as_test(lambda: Machine(small_chunks), settings=profile())  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """The profile: exact where it can be, near where it cannot, whatever the pieces."""
 
+from collections.abc import Callable
 from random import Random
 
 import msgspec
@@ -74,7 +75,7 @@ def test_rejected_records_are_not_in_the_profile() -> None:
 
 def test_wide_files_are_profiled_as_narrow_ones_are(monkeypatch: pytest.MonkeyPatch) -> None:
     random = Random(2)
-    values = [
+    values: list[Callable[[], str]] = [
         lambda: "",
         lambda: str(random.randrange(-50, 50)),
         lambda: f"{random.random():.3f}",

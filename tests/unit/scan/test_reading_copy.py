@@ -5,6 +5,8 @@ import gzip
 import io
 import sys
 import zipfile
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -30,12 +32,12 @@ def zipped(data: bytes, *names: str, method: int = zipfile.ZIP_DEFLATED, streame
         def writable(self) -> bool:
             return True
 
-        def write(self, block: bytes) -> int:  # type: ignore[override]
+        def write(self, block: Any) -> int:
             self.data += bytes(block)
             return len(block)
 
     target: io.BytesIO | Unseekable = Unseekable() if streamed else io.BytesIO()
-    with zipfile.ZipFile(target, "w", method) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(target, "w", method) as archive:
         for name in names or ("data.csv",):
             archive.writestr(name, b"" if name.endswith("/") else data)
     return target.data if isinstance(target, Unseekable) else target.getvalue()
@@ -51,7 +53,7 @@ def read_all(data: bytes, block_bytes: int = 1000, encoding: str | None = None) 
     return b"".join(out), copy
 
 
-PACKERS = {
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
     "zstd": zstd.compress,
     "bzip2": bz2.compress,

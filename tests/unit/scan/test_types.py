@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ from tests.unit.reference import scan_bytes
 pytestmark = pytest.mark.usefixtures("reader")
 
 
-def type_of(values: list[str], **options: int) -> tuple[str, str | None]:
+def type_of(values: list[str], **options: Any) -> tuple[str, str | None]:
     data = "\n".join(["a,b", *(f"{value},x" for value in values)]).encode()
     column = scan_bytes(data, ScanOptions(delimiter=",", quote="", **options)).columns[0]
     return column.type, column.format
@@ -92,7 +93,7 @@ ANY = (
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.one_of(st.lists(kind, min_size=1, max_size=5) for kind in (ANY, NUMBERS, TIMES, st.sampled_from(["1", "2.0", "x", ""]))))
+@given(st.one_of([st.lists(kind, min_size=1, max_size=5) for kind in (ANY, NUMBERS, TIMES, st.sampled_from(["1", "2.0", "x", ""]))]))
 def test_a_type_gives_every_text_back(values: list[str]) -> None:
     kind, form = type_of(values)
     for value in filter(None, values):
@@ -115,5 +116,5 @@ def written_back(value: str, kind: str, form: str | None) -> str:
     directive = re.search(r"%\.(\d)f", form)
     digits = int(directive[1]) if directive else 0
     time = datetime.fromisoformat(value.removesuffix("Z")).replace(tzinfo=None)
-    text = time.isoformat(sep=form[8], timespec="microseconds")  # type: ignore[arg-type]
+    text = time.isoformat(sep=form[8], timespec="microseconds")
     return text[: 19 + (digits + 1 if digits else 0)] + ("Z" if form.endswith("Z") else "")
