@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 
 from msgspec import structs
 
-from backbone.csvread.values import is_assignable
 from backbone.model import Column
+from backbone.types.registry import is_assignable, kind_of
 
 
 def widened_columns(table: Sequence[Column], file: Sequence[Column]) -> tuple[Column, ...]:
@@ -21,9 +21,9 @@ def common_columns(table: Sequence[Column], file: Sequence[Column], empty: Colle
 
 
 def _common(column: Column, brought: Column | None) -> Column:
-    if brought is None or is_assignable(brought, column) or _is_converted(brought, column):
+    if brought is None or is_assignable(kind_of(brought), kind_of(column)) or _is_converted(brought, column):
         return column
-    if is_assignable(column, brought):
+    if is_assignable(kind_of(column), kind_of(brought)):
         return structs.replace(column, type=brought.type, format=brought.format, declared=None)
     return structs.replace(column, type="text", format=None, declared=None)
 

@@ -13,8 +13,8 @@ from backbone.catalog.uploads import UploadRecord, step
 from backbone.errors import Conflict, NotFound
 from backbone.eventlog import events
 from backbone.model import Table, row_number
-from backbone.postgres.columns_sql import literal
 from backbone.postgres.raw import raw_in_transaction
+from backbone.types.sql_text import literal
 
 
 class UploadError(Struct, frozen=True, kw_only=True):

@@ -5,36 +5,20 @@ which they would be COPYed into typed columns, for tables wider than a PostgreSQ
 (DESIGN §3).
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from backbone.model import Column, Table
+from backbone.types.registry import stored_sql, type_of
+from backbone.types.sql_text import literal
 
-PG_TYPES: Final = {
-    "integer": "bigint",
-    "decimal": "numeric",
-    "boolean": "boolean",
-    "date": "date",
-    "timestamp": "timestamp",
-    "text": "text",
-}
 GROUP_SIZE: Final = 50
-_PG_FORMATS: Final = {"%Y": "YYYY", "%y": "YY", "%m": "MM", "%d": "DD", "%H": "HH24", "%I": "HH12", "%M": "MI", "%S": "SS", "%p": "AM"}
 
 
 def quoted(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A text literal that means the same whatever `standard_conforming_strings` says."""
-    escaped = text.replace("'", "''")
-    if "\\" not in text:
-        return f"'{escaped}'"
-    return "E'" + escaped.replace("\\", "\\\\") + "'"
 
 
 def array_literal(texts: Iterable[str]) -> str:
@@ -43,42 +27,29 @@ def array_literal(texts: Iterable[str]) -> str:
     return literal("{" + ",".join(elements) + "}") + "::text[]"
 
 
-def to_char_pattern(strftime: str) -> str:
-    """PostgreSQL's `to_char` pattern for a strftime pattern; what is no directive stands in double quotes."""
-    out: list[str] = []
-    for part in re.findall(r"%\.\df|%.|[^%]+", strftime):
-        if part.startswith("%."):
-            out.append(f'"."FF{part[2]}')
-        elif part in _PG_FORMATS:
-            out.append(_PG_FORMATS[part])
-        else:
-            out.append('"' + part.replace('"', '\\"') + '"')
-    return "".join(out)
-
-
 def value_sql(table: Table, column: Column, alias: str = "t") -> str:
-    """The column's typed value, for comparing and sorting."""
+    """The column's value as it is stored."""
     if table.layout == "columns":
         return f"{alias}.{quoted(column.name)}"
     cell = f"{alias}._cells[{_position(table, column)}]"
-    return cell if column.type == "text" else f"({cell})::{PG_TYPES[column.type]}"
+    return cell if stored_sql(column) == "text" else f"({cell})::{stored_sql(column)}"
 
 
 def text_sql(table: Table, column: Column, alias: str = "t") -> str:
-    """The column's value as text, character for character as it stood in the file."""
+    """The column's value as text: what stood in the file, or for declared types ISO 8601 and plain numbers."""
     value = value_sql(table, column, alias)
-    if column.type == "text":
-        return value
-    if column.format is not None:
-        return f"to_char({value}, {literal(to_char_pattern(column.format))})"
-    return f"({value})::text"
+    return value if stored_sql(column) == "text" else type_of(column).text_sql(value, column.format)
+
+
+def written_sql(table: Table, column: Column, alias: str = "t") -> str:
+    """The column's value as text in the way that was declared for the file's."""
+    written = type_of(column).written_sql(value_sql(table, column, alias), column.declared or "")
+    return text_sql(table, column, alias) if written is None else written
 
 
 def json_sql(table: Table, column: Column, alias: str = "t") -> str:
     """The column's value as it goes into JSON: numbers and booleans as such, all else as its text."""
-    if column.type in ("integer", "decimal", "boolean"):
-        return value_sql(table, column, alias)
-    return text_sql(table, column, alias)
+    return text_sql(table, column, alias) if type_of(column).json == "text" else value_sql(table, column, alias)
 
 
 def json_object_sql(table: Table, alias: str = "t", chosen: Sequence[Column] | None = None) -> str:
@@ -105,7 +76,7 @@ def visible_sql(version: str = "$1", alias: str = "t") -> str:
 def create_table_sql(table: Table) -> list[str]:
     """Statements that make the empty table. `_row` gets a BRIN index, which costs a COPY nothing, as does
     the index of superseded rows, of which a load has none; B-trees come after it."""
-    typed = "".join(f", {quoted(column.name)} {PG_TYPES[column.type]}" for column in table.columns)
+    typed = "".join(f", {quoted(column.name)} {stored_sql(column)}" for column in table.columns)
     cells = typed if table.layout == "columns" else ", _cells text[]"
     return [
         f"CREATE TABLE {table.name} (_from integer NOT NULL, _until integer, _row bigint NOT NULL{cells})",
@@ -118,7 +89,7 @@ def add_columns_sql(table: Table, columns: Sequence[Column]) -> list[str]:
     """Statements that add columns behind the table's. Layout `cells` needs none: beyond an array's end is null."""
     if table.layout == "cells" or not columns:
         return []
-    added = ", ".join(f"ADD COLUMN {quoted(column.name)} {PG_TYPES[column.type]}" for column in columns)
+    added = ", ".join(f"ADD COLUMN {quoted(column.name)} {stored_sql(column)}" for column in columns)
     return [f"ALTER TABLE {table.name} {added}"]
 
 
@@ -173,11 +144,7 @@ def json_key(name: str) -> str:
 
 
 def cell_kind(column: Column) -> str:
-    if column.type in ("integer", "decimal"):
-        return "n"
-    if column.type == "boolean":
-        return "b"
-    return "t" if column.format is None else to_char_pattern(column.format)
+    return type_of(column).cell_kind(column.format)
 
 
 def _grouped(parts: list[str], size: int) -> list[list[str]]:

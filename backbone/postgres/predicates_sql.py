@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from backbone.model import Column, Table
-from backbone.postgres.columns_sql import PG_TYPES, literal, text_sql, to_char_pattern, value_sql
+from backbone.postgres.columns_sql import text_sql, value_sql
 from backbone.query.ast import All, Any, Filter, Node, Not, Phrase, Search, Sort, Word
 from backbone.query.words import folded_words
-from backbone.types.datetime_formats import iso_text
+from backbone.types.registry import compared_sql_type, stored_sql, type_of
 
 COLUMN_BORDER: Final = "xcolumnborderx"  # a word between the texts of two columns, so that no phrase reaches over the border
 _COMPARISONS: Final = {"eq": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
@@ -102,8 +102,8 @@ def filter_sql(table: Table, filter: Filter, parameters: Parameters) -> str:
     column_sql = compared_sql(table, column)
     if filter.op == "exists":
         return f"{column_sql} IS {'NOT NULL' if filter.values[0] == 'true' else 'NULL'}"
-    type = PG_TYPES[column.type]
-    values = [iso_text(column, value) for value in filter.values]
+    type = compared_sql_type(column)
+    values = [type_of(column).parameter(value, column.format) for value in filter.values]
     if filter.op == "in":
         return f"{column_sql} = ANY({parameters.add_list(values, type)})"
     placeholder = parameters.add(values[0], type)
@@ -118,7 +118,9 @@ def filter_sql(table: Table, filter: Filter, parameters: Parameters) -> str:
 
 def compared_sql(table: Table, column: Column) -> str:
     value = value_sql(table, column)
-    return f'({value} COLLATE "C")' if column.type == "text" else value
+    if column.type == "text":
+        return f'({value} COLLATE "C")'
+    return value if compared_sql_type(column) == stored_sql(column) else f"({value})::{compared_sql_type(column)}"
 
 
 class Key:
@@ -177,7 +179,7 @@ def after_sql(keys: Sequence[Key], after: Sequence[object] | None, parameters: P
 
 
 def _sort_key(table: Table, sort: Sort, place: int) -> Key:
-    return Key(compared_sql(table, sort.column), PG_TYPES[sort.column.type], sort.descending, f"key{place}")
+    return Key(compared_sql(table, sort.column), compared_sql_type(sort.column), sort.descending, f"key{place}")
 
 
 def _all_text_sql(table: Table, alias: str) -> str:
@@ -189,11 +191,9 @@ def _all_text_sql(table: Table, alias: str) -> str:
 
 def _constant_text_sql(table: Table, column: Column, alias: str) -> str:
     """As `text_sql`, by functions that may stand in an index expression."""
-    if column.type not in ("date", "timestamp"):
+    if stored_sql(column) == "text":
         return text_sql(table, column, alias)
-    plain = "YYYY-MM-DD" if column.type == "date" else "YYYY-MM-DD HH24:MI:SS.US"
-    pattern = plain if column.format is None else to_char_pattern(column.format)
-    return f"rowmill_time_text({value_sql(table, column, alias)}, {literal(pattern)})"
+    return type_of(column).constant_text_sql(value_sql(table, column, alias), column.format)
 
 
 def _prefix_sql(text: str, parameters: Parameters) -> str:

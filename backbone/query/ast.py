@@ -95,7 +95,7 @@ class Extract(Struct, frozen=True, kw_only=True):
     text: Node | None = None
     filters: tuple[Filter, ...] = ()
     sort: tuple[Sort, ...] = ()
-    form: Literal["file", "safe", "plain"] = "file"
+    form: Literal["file", "safe", "canonical", "plain"] = "file"
 
 
 class Aggregate(Struct, frozen=True):

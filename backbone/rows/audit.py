@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.errors import Rejected
 from backbone.model import ROWS_PER_CHUNK_BITS, Column, StoredRow, Table
-from backbone.postgres.columns_sql import PG_TYPES, document_sql, json_object_sql, value_sql
+from backbone.postgres.columns_sql import document_sql, json_object_sql, value_sql
 from backbone.postgres.raw import raw_connection
 from backbone.runtime.batch_size import FIRST_LIMIT, next_limit
+from backbone.types.registry import stored_sql
 
 _decode = msgspec.json.Decoder(StoredRow).decode
 
@@ -122,5 +123,5 @@ def _equal_sql(columns: Sequence[Column], others: Sequence[Column], values: Sequ
             continue
         parameter += 1
         same_type = column.type == other.type
-        conditions.append(f"{sql} = ${parameter}::text::{PG_TYPES[column.type]}" if same_type else f"({sql})::text = ${parameter}::text")
+        conditions.append(f"{sql} = ${parameter}::text::{stored_sql(column)}" if same_type else f"({sql})::text = ${parameter}::text")
     return " AND ".join(conditions)

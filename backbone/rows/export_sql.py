@@ -4,14 +4,13 @@ COPY takes no parameters, so values stand in the statement as literals.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 from backbone.model import Column, Table, View
-from backbone.postgres.columns_sql import BY_PLACE, array_literal, cells_sql, json_object_sql, literal, text_sql, value_sql, visible_sql
-from backbone.postgres.predicates_sql import Parameters, filter_sql, matches_sql, order_keys, text_sqls
+from backbone.postgres.columns_sql import BY_PLACE, array_literal, cells_sql, json_object_sql, text_sql, value_sql, visible_sql, written_sql
+from backbone.postgres.predicates_sql import Parameters, compared_sql, filter_sql, matches_sql, order_keys, text_sqls
 from backbone.query.ast import FORMULA_STARTS, Extract, Search
-
-_NUMBERS: Final = ("integer", "decimal")
+from backbone.types.registry import compared_sql_type, stored_sql, type_of
+from backbone.types.sql_text import literal
 
 
 class Literals(Parameters):
@@ -57,17 +56,34 @@ def _csv_record_sql(table: Table, extract: Extract) -> str:
     A lone null cell would come out as an empty line, which every CSV reader skips: there it is written as a quoted nothing.
     """
     if table.layout == "cells":
-        formatted = "c.cell::timestamp::text" if extract.form == "plain" else "to_char(c.cell::timestamp, c.kind)"
-        text = f"CASE WHEN c.kind IN ('t', 'n', 'b') THEN c.cell ELSE {formatted} END"
+        text = _cell_text_sql(extract.columns, extract.form)
         guarded = f"CASE WHEN c.kind = 'n' THEN {text} ELSE {_guarded_sql(text)} END" if extract.form == "safe" else text
         return f"(SELECT string_agg({_csv_cell_sql(guarded)}, ',' {BY_PLACE}) FROM {cells_sql(table, extract.columns, 't')})"
     texts = [_text_sql(table, column, extract.form) for column in extract.columns]
     return _csv_cell_sql(texts[0]) if len(texts) == 1 else ", ".join(texts)
 
 
+def _cell_text_sql(columns: Sequence[Column], form: str) -> str:
+    formatted = "c.cell::timestamp::text" if form == "plain" else "to_char(c.cell::timestamp, c.kind)"
+    usual = f"CASE WHEN c.kind IN ('t', 'n', 'b') THEN c.cell ELSE {formatted} END"
+    others = [(place, text) for place, column in enumerate(columns) if (text := _other_cell_sql(column, form)) is not None]
+    return f"CASE c.place {' '.join(f'WHEN {place} THEN {text}' for place, text in others)} ELSE {usual} END" if others else usual
+
+
+def _other_cell_sql(column: Column, form: str) -> str | None:
+    """Of a column whose kind does not say how it is written."""
+    if form == "plain":
+        type = compared_sql_type(column)
+        return type_of(column).arrow_sql(f"c.cell::{type}", column.format) if type != stored_sql(column) else None
+    return None if form == "canonical" else type_of(column).written_sql(f"c.cell::{stored_sql(column)}", column.declared or "")
+
+
 def _text_sql(table: Table, column: Column, form: str) -> str:
-    text = f"({value_sql(table, column)})::text" if form == "plain" else text_sql(table, column)
-    return _guarded_sql(text) if form == "safe" and column.type not in _NUMBERS else text
+    if form == "plain":
+        text = type_of(column).arrow_sql(compared_sql(table, column), column.format)
+    else:
+        text = text_sql(table, column) if form == "canonical" else written_sql(table, column)
+    return _guarded_sql(text) if form == "safe" and not type_of(column).is_number else text
 
 
 def _guarded_sql(text: str) -> str:

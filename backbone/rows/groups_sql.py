@@ -4,9 +4,11 @@ from typing import Final
 
 from backbone.errors import BadRequest
 from backbone.model import Column, Table, View
-from backbone.postgres.columns_sql import PG_TYPES, json_key, literal, to_char_pattern, visible_sql
+from backbone.postgres.columns_sql import json_key, visible_sql
 from backbone.postgres.predicates_sql import Key, Parameters, after_sql, compared_sql, filter_sql, matches_sql, text_sqls
 from backbone.query.ast import Aggregate, Grouping
+from backbone.types.registry import compared_sql_type, type_of
+from backbone.types.sql_text import literal
 
 _AGGREGATE_TYPES: Final = {"count": "bigint", "sum": "numeric", "avg": "numeric"}
 
@@ -54,7 +56,7 @@ def _aggregated(table: Table, aggregate: Aggregate) -> str:
 
 def _keys(grouping: Grouping) -> list[Key]:
     """What was asked for, then the columns grouped by, which make every group's place its own."""
-    by = {column.name: (_by(number), PG_TYPES[column.type]) for number, column in enumerate(grouping.by)}
+    by = {column.name: (_by(number), compared_sql_type(column)) for number, column in enumerate(grouping.by)}
     aggregates = {aggregate.name: (_agg(number), _type(aggregate)) for number, aggregate in enumerate(grouping.aggregates)}
     known = by | aggregates
     keys = [Key(*known[sort.name], sort.descending, known[sort.name][0]) for sort in grouping.sort]
@@ -64,7 +66,7 @@ def _keys(grouping: Grouping) -> list[Key]:
 
 def _type(aggregate: Aggregate) -> str:
     if aggregate.column is not None and aggregate.op in ("min", "max"):
-        return PG_TYPES[aggregate.column.type]
+        return compared_sql_type(aggregate.column)
     return _AGGREGATE_TYPES[aggregate.op]
 
 
@@ -79,9 +81,7 @@ def _json(grouping: Grouping) -> str:
 
 def _shown(column: Column, value: str) -> str:
     """A value of the column's type as it goes into JSON."""
-    if column.type not in ("date", "timestamp"):
-        return value
-    return f"{value}::text" if column.format is None else f"to_char({value}, {literal(to_char_pattern(column.format))})"
+    return type_of(column).text_sql(value, column.format) if type_of(column).is_time else value
 
 
 def _by(number: int) -> str:

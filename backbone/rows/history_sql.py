@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from backbone.model import Column, Table
-from backbone.postgres.columns_sql import GROUP_SIZE, PG_TYPES, json_object_sql, quoted, text_sql, value_sql
+from backbone.postgres.columns_sql import GROUP_SIZE, json_object_sql, quoted, text_sql, value_sql, written_sql
+from backbone.types.registry import kind_of, stored_sql
 
 # The planner knows nothing yet of rows that were COPYed a moment ago: it takes them for few, and a nested loop over half a million never ends.
 MERGE_SETTINGS: Final = ("SET LOCAL enable_nestloop = off", "SET LOCAL work_mem = '64MB'")
@@ -122,10 +123,12 @@ def _brought_sql(source: Table, target: Column, alias: str = "t") -> str:
     """The target's typed value out of the source's column of that name."""
     found = next((column for column in source.columns if column.name == target.name), None)
     if found is None:
-        return f"NULL::{PG_TYPES[target.type]}"
-    if (found.type, found.format) == (target.type, target.format):
+        return f"NULL::{stored_sql(target)}"
+    if kind_of(found) == kind_of(target):
         return value_sql(source, found, alias)
-    return f"({text_sql(source, found, alias)})::{PG_TYPES[target.type]}"
+    # As text it is what the file wrote; as another type it is read by PostgreSQL.
+    text = written_sql(source, found, alias) if target.type == "text" else text_sql(source, found, alias)
+    return f"({text})::{stored_sql(target)}"
 
 
 def _array_sql(source: Table, target: Table, alias: str = "t") -> str:

@@ -11,9 +11,10 @@ from msgspec import Struct
 from backbone.csvread.cells import Cells, Fields, column_of, with_column
 from backbone.csvread.conversions import convert
 from backbone.csvread.quotes import Positions
-from backbone.csvread.values import find_unfit_columns, fits, is_assignable
+from backbone.csvread.values import find_unfit_columns, fits
 from backbone.errors import Rejected
 from backbone.model import Column, Table
+from backbone.types.registry import is_assignable, kind_of
 
 VALUE_CHARACTERS_SHOWN: Final = 40
 _RETYPE: Final = "The column has that type since an earlier file; retype=true gives it one that takes both."
@@ -52,7 +53,7 @@ def make_plan(columns: tuple[Column, ...], table: Table, version: int, key: tupl
         pattern = _declared_pattern(columns[place], target)
         if pattern is not None:
             conversions[place] = target, pattern
-        elif not is_assignable(columns[place], target):
+        elif not is_assignable(kind_of(columns[place]), kind_of(target)):
             checks[place] = target
     must = {places[name]: name for name in key if name in places}
     return Plan(version=version, layout=table.layout, sources=sources, checks=checks, conversions=conversions, key=must)

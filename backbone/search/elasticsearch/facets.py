@@ -14,6 +14,7 @@ from backbone.model import Table, View
 from backbone.query.ast import Facet, Search
 from backbone.search.elasticsearch.query_dsl import NotIndexed, field_name, matching_query
 from backbone.search.port import FacetCount, range_count
+from backbone.types.registry import type_of
 
 
 class _Bucket(Struct):
@@ -47,7 +48,7 @@ def read_facets(facets: Sequence[Facet], answer: bytes) -> list[tuple[FacetCount
 def _aggregation(table: Table, facet: Facet) -> Json:
     name = field_name(table, facet.column)
     if not facet.bounds:
-        if facet.column.type == "decimal":
+        if not type_of(facet.column).is_counted_in_elasticsearch(facet.column.format):
             raise NotIndexed("column-not-indexed", f"Values of {facet.column.name} are counted exactly in its rows only.")
         return {"terms": {"field": name, "size": facet.top, "order": [{"_count": "desc"}, {"_key": "asc"}]}}
     ranges: list[dict[str, str]] = [{} for _ in range(len(facet.bounds) + 1)]
@@ -66,5 +67,5 @@ def _value(facet: Facet, bucket: _Bucket) -> msgspec.Raw:
     if bucket.key_as_string is None:
         return bucket.key
     # Booleans come as 1 and dates in milliseconds, with their text beside them.
-    is_boolean = facet.column.type == "boolean"
+    is_boolean = type_of(facet.column).json == "boolean"
     return msgspec.Raw(bucket.key_as_string.encode() if is_boolean else msgspec.json.encode(bucket.key_as_string))

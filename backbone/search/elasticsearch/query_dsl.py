@@ -16,12 +16,12 @@ from backbone.model import Column, Table, View
 from backbone.query.ast import All, Filter, Node, Not, Phrase, Search, Sort, Word
 from backbone.query.words import folded_words
 from backbone.search.port import TOTAL_EXACT_MAX
-from backbone.types.datetime_formats import sorts_as_text
+from backbone.types.definition import KEYWORD_CHARACTERS_MAX
+from backbone.types.registry import type_of
 
 TEXT: Final = "_text"
 PROSE_FIELDS_MAX: Final = 4  # each word of a query is looked up in each of them; further columns of prose are gathered with the rest
 BEYOND_ALL_DATES_MS: Final = 10**15
-KEYWORD_CHARACTERS_MAX: Final = 8_191  # of up to 4 bytes each: Lucene takes no term over 32,766 bytes
 PREFIX_WORDS_MAX: Final = 1_000  # that the last word of a phrase may stand for
 SETTINGS: Final[Mapping[str, Json]] = {
     "number_of_shards": 1,
@@ -32,7 +32,6 @@ SETTINGS: Final[Mapping[str, Json]] = {
     "translog.durability": "request",  # what is acknowledged is on disk: docs/decisions/0018
     "analysis": {"analyzer": {"words": {"type": "custom", "tokenizer": "standard", "filter": ["lowercase", "asciifolding"]}}},
 }
-_JAVA_FORMATS: Final = {"%Y": "uuuu", "%y": "uu", "%m": "MM", "%d": "dd", "%H": "HH", "%I": "hh", "%M": "mm", "%S": "ss", "%p": "a"}
 _ANALYSED: Final = {"type": "text", "analyzer": "words"}
 _RANGES: Final = ("lt", "lte", "gt", "gte")
 
@@ -171,32 +170,7 @@ def _escaped(value: str) -> str:
 def _field(column: Column) -> dict[str, Json]:
     if column.prose:
         return {"type": "keyword", "index": False, "doc_values": False}  # passes its text on, and is nothing itself
-    if column.type == "integer":
-        return {"type": "long", "ignore_malformed": True}
-    if column.type == "decimal":
-        return {"type": "double", "ignore_malformed": True}
-    if column.type == "boolean":
-        return {"type": "boolean"}
-    if column.type in ("date", "timestamp") and not sorts_as_text(column):
-        return {"type": "date", "format": _java_pattern(column.format or "%Y-%m-%d"), "locale": "en", "ignore_malformed": True}
-    return {"type": "keyword", "ignore_above": KEYWORD_CHARACTERS_MAX}
-
-
-def _java_pattern(strftime: str) -> str:
-    """Java's pattern for a strftime pattern; what is no directive stands in single quotes."""
-    out: list[str] = []
-    rest = strftime
-    while rest:
-        if rest.startswith("%."):
-            out.append("'.'" + "S" * int(rest[2]))
-            rest = rest[4:]
-        elif rest[:2] in _JAVA_FORMATS:
-            out.append(_JAVA_FORMATS[rest[:2]])
-            rest = rest[2:]
-        else:
-            out.append("'" + rest[0].replace("'", "''") + "'")
-            rest = rest[1:]
-    return "".join(out).replace("''", "") if "'" not in strftime else "".join(out)
+    return type_of(column).elasticsearch(column.format)
 
 
 def field_name(table: Table, column: Column) -> str:

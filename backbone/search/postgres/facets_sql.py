@@ -6,11 +6,11 @@ from typing import Any, Final
 import msgspec
 
 from backbone.model import Table
-from backbone.postgres.columns_sql import PG_TYPES, json_sql
+from backbone.postgres.columns_sql import json_sql
 from backbone.postgres.predicates_sql import Parameters, compared_sql
 from backbone.query.ast import Facet
 from backbone.search.port import FacetCount, range_count
-from backbone.types.datetime_formats import iso_text
+from backbone.types.registry import compared_sql_type, stored_sql, type_of
 
 _NO_VALUE: Final = "NULL::text"
 
@@ -53,13 +53,14 @@ def _top(number: int, facet: Facet) -> str:
 
 def _json_type(facet: Facet) -> str:
     """Of the value that is shown: what is no number or boolean in JSON is text."""
-    return f"::{PG_TYPES[facet.column.type]}" if facet.column.type in ("integer", "decimal", "boolean") else ""
+    return "" if type_of(facet.column).json == "text" else f"::{stored_sql(facet.column)}"
 
 
 def _ranges(number: int, facet: Facet, parameters: Parameters) -> str:
     """`width_bucket` gives 0 before the first bound, and so on: the place of the range."""
-    type = PG_TYPES[facet.column.type]
-    bounds = parameters.add_list([iso_text(facet.column, bound) for bound in facet.bounds], type)
+    column = facet.column
+    type = compared_sql_type(column)
+    bounds = parameters.add_list([type_of(column).parameter(bound, column.format) for bound in facet.bounds], type)
     return (
         f"SELECT {number} AS facet, place, {_NO_VALUE} AS value, count(found.value{number}) AS count "
         f"FROM generate_series(0, {len(facet.bounds)}) AS place "

@@ -42,7 +42,9 @@ def export_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         view = await open_view(backbone, name, asked.version)
         extract = read_extract(backbone, view, asked)
         plain = asked.format in PLAIN
-        tag = tag_of_view(view, ["export", asked.format, asked.q, asked.filters, asked.sort, asked.fields, asked.safe], weak=not plain)
+        tag = tag_of_view(
+            view, ["export", asked.format, asked.q, asked.filters, asked.sort, asked.fields, asked.safe, asked.canonical], weak=not plain
+        )
         if (known := unchanged(request, tag)) is not None:
             return known
         headers = {
@@ -77,10 +79,25 @@ def export_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         safe: Annotated[
             bool, QueryParameter(description="CSV for spreadsheets: an apostrophe before texts that would be taken for a formula.")
         ] = False,
+        canonical: Annotated[
+            bool,
+            QueryParameter(
+                description="CSV with dates in ISO 8601 and plain numbers, as JSON has them, where it would have values as the file wrote them."
+            ),
+        ] = False,
     ) -> Response[Any] | Stream:
         """All rows that a search finds, in one version, streamed. CSV without `q` and `filter` gives the file's header and records back,
         in order, value for value. CSV and NDJSON can be resumed: `Range` with `If-Range`."""
-        asked = ExportRequest(format=format, q=q, filters=tuple(filters or ()), sort=sort, fields=fields, version=version, safe=safe)
+        asked = ExportRequest(
+            format=format,
+            q=q,
+            filters=tuple(filters or ()),
+            sort=sort,
+            fields=fields,
+            version=version,
+            safe=safe,
+            canonical=canonical,
+        )
         for _ in range(TRIES_MAX):
             if (found := await export_once(request, name, asked)) is not None:
                 return found

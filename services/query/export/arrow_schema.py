@@ -1,26 +1,24 @@
 """Which type a column has in Parquet and Arrow. Pure.
 
 integer → int64 · decimal → decimal128 with the most digits behind the point that the version has, text where that takes more than 38 digits ·
-boolean → bool · date → date32 · timestamp → timestamp in microseconds, without a zone · text → text. Nulls are nulls.
+boolean → bool · date → date32 · timestamp → timestamp in microseconds, of UTC where the values have a zone, else without one · text → text. Nulls are nulls.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal
+from typing import Literal
 
 from msgspec import Struct
 
-from backbone.model import Column
+from backbone.model import Column, ColumnType
 from backbone.rows.export import DecimalSize
-
-DIGITS_MAX: Final = 38
-
-Kind = Literal["integer", "decimal", "boolean", "date", "timestamp", "text"]
+from backbone.types.decimal import DIGITS_MAX
 
 
 class FrameColumn(Struct, frozen=True):
     name: str
-    kind: Kind
+    kind: ColumnType
     fraction: int = 0  # digits behind the point of a decimal
+    format: str | None = None
 
 
 class FrameOrder(Struct, frozen=True):
@@ -36,6 +34,6 @@ def frame_columns(columns: Sequence[Column], sizes: Mapping[str, DecimalSize]) -
 
 def _frame_column(column: Column, size: DecimalSize) -> FrameColumn:
     if column.type != "decimal":
-        return FrameColumn(column.name, column.type)
+        return FrameColumn(column.name, column.type, format=column.format)
     fits = size.whole + size.fraction <= DIGITS_MAX
     return FrameColumn(column.name, "decimal", size.fraction) if fits else FrameColumn(column.name, "text")

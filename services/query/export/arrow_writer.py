@@ -16,7 +16,8 @@ import msgspec
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from services.query.export.arrow_schema import DIGITS_MAX, FrameColumn, FrameOrder
+from backbone.types.registry import COLUMN_TYPES
+from services.query.export.arrow_schema import FrameColumn, FrameOrder
 
 LENGTH_BYTES: Final = 8
 GROUP_BLOCKS: Final = 16  # of about a MiB of CSV: what a row group or record batch is made of
@@ -64,17 +65,7 @@ def _frame(block: bytes, columns: tuple[FrameColumn, ...]) -> pl.DataFrame:
 def _typed(column: FrameColumn) -> pl.Expr:
     text = pl.col(column.name)
     text = pl.when(text != "").then(text)  # an empty field is null
-    if column.kind == "integer":
-        return text.cast(pl.Int64)
-    if column.kind == "decimal":
-        return text.cast(pl.Decimal(DIGITS_MAX, column.fraction))
-    if column.kind == "boolean":
-        return text == "true"
-    if column.kind == "date":
-        return text.str.head(10).str.to_date("%Y-%m-%d")
-    if column.kind == "timestamp":
-        return text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us")
-    return text
+    return COLUMN_TYPES[column.kind].arrow(text, column.format, column.fraction)
 
 
 if __name__ == "__main__":

@@ -45,6 +45,7 @@ class ExportRequest(Struct, frozen=True, kw_only=True):
     fields: str = ""
     version: int | None = None
     safe: bool = False
+    canonical: bool = False
 
 
 async def open_view(backbone: Backbone, dataset: str, version: int | None) -> View:
@@ -55,16 +56,27 @@ async def open_view(backbone: Backbone, dataset: str, version: int | None) -> Vi
 def read_extract(backbone: Backbone, view: View, request: ExportRequest) -> Extract:
     """Raises `BadRequest`."""
     settings, columns = backbone.settings, view.table.columns
+    if request.safe and request.canonical:
+        raise BadRequest(
+            "bad-export", "safe=true and canonical=true exclude each other: one writes texts as no reader takes them for formulas."
+        )
     if request.safe and request.format != "csv":
         raise BadRequest("bad-export", f"safe=true is for csv: a spreadsheet takes no text in {request.format} for a formula.")
-    form: Literal["file", "safe", "plain"] = "safe" if request.safe else "file" if request.format in PLAIN else "plain"
     return Extract(
         columns=parse_fields(request.fields, columns),
         text=parse_query(request.q, bytes_max=settings.query_bytes_max, clauses_max=settings.query_clauses_max),
         filters=tuple(parse_filter(text, columns) for text in request.filters),
         sort=parse_sort(request.sort, columns),
-        form=form,
+        form=_form(request),
     )
+
+
+def _form(request: ExportRequest) -> Literal["file", "safe", "canonical", "plain"]:
+    if request.format not in PLAIN:
+        return "plain"
+    if request.canonical:
+        return "canonical"
+    return "safe" if request.safe else "file"
 
 
 class Exports:

@@ -6,12 +6,12 @@ from typing import Final, get_args
 from backbone.errors import BadRequest
 from backbone.model import Column
 from backbone.query.ast import Aggregate, AggregateOperator, GroupSort
+from backbone.types.registry import type_of
 from services.query.search.filters import find_column
 
 OPERATORS: Final[tuple[str, ...]] = get_args(AggregateOperator)
 BY_MAX: Final = 10
 AGGREGATES_MAX: Final = 20
-_NUMBERS: Final = ("integer", "decimal")
 
 
 def parse_by(text: str, columns: Sequence[Column]) -> tuple[Column, ...]:
@@ -53,8 +53,8 @@ def _parse_aggregate(text: str, columns: Sequence[Column]) -> Aggregate:
     if op not in OPERATORS or (not name and op != "count"):
         raise BadRequest("bad-group", f"There is no aggregate {text!r}. There are count and, with a column, {', '.join(OPERATORS)}.")
     column = find_column(name, columns) if name else None
-    if column is not None and op in ("sum", "avg") and column.type not in _NUMBERS:
+    if column is not None and op in ("sum", "avg") and not type_of(column).is_number:
         raise BadRequest("bad-group", f"{op} is for numbers; column {column.name} is {column.type}.")
-    if column is not None and op in ("min", "max") and column.type == "boolean":
-        raise BadRequest("bad-group", f"{op} is not for column {column.name}, which is boolean.")
+    if column is not None and op in ("min", "max") and not type_of(column).is_ordered:
+        raise BadRequest("bad-group", f"{op} is not for column {column.name}, which is {column.type}.")
     return Aggregate(op, column)  # type: ignore[arg-type]

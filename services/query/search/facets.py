@@ -20,6 +20,7 @@ from backbone.model import Column, View
 from backbone.query.ast import Facet, Filter, Search, Sort
 from backbone.search.port import SearchIndex
 from backbone.types.datetime_formats import read_moment
+from backbone.types.registry import type_of
 from services.query.search.filters import find_column, read_value
 from services.query.search.round_bounds import round_bounds
 
@@ -69,7 +70,7 @@ async def _end(index: SearchIndex, view: View, search: Search, column: Column, d
 def _parse_facet(text: str, columns: Sequence[Column]) -> FacetRequest:
     name, _, how = text.partition(":")
     column = find_column(name, columns)
-    has_ranges = column.type not in ("text", "boolean")
+    has_ranges = type_of(column).has_ranges
     kind, _, rest = how.partition(":")
     if kind == "":
         return FacetRequest(column, bounds=None if has_ranges else ())
@@ -97,4 +98,4 @@ def _read_bounds(text: str, column: Column, facet: str) -> tuple[str, ...]:
 
 
 def _size(bound: str, column: Column) -> Decimal | datetime:
-    return read_moment(bound, column.format) if column.type in ("date", "timestamp") else Decimal(bound)
+    return read_moment(bound, column.format) if type_of(column).is_time else Decimal(bound)

@@ -6,21 +6,18 @@ the column's own form (an ISO date or time is understood too).
 
 import csv
 import difflib
-import re
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final, get_args
 
 from backbone.errors import BadRequest
 from backbone.model import Column
 from backbone.query.ast import Filter, Operator, Sort
-from backbone.types.datetime_formats import read_moment, write_moment
+from backbone.types.definition import NotOfType
+from backbone.types.registry import type_of
 
 OPERATORS: Final[tuple[str, ...]] = get_args(Operator)
 IN_VALUES_MAX: Final = 1_000
 NEAR_NAMES_MAX: Final = 3
-_INTEGER: Final = re.compile(r"-?\d{1,19}")
-_DECIMAL: Final = re.compile(r"-?\d+(\.\d+)?")
 _TEXT_ONLY: Final = ("prefix", "contains")
 _ORDERING: Final = ("lt", "lte", "gt", "gte")
 
@@ -69,7 +66,7 @@ def _read_operator(op: str, column: Column, text: str) -> Operator:
     if op not in OPERATORS:
         raise BadRequest("bad-filter", f"There is no operator {op!r}. There are: {', '.join(OPERATORS)}.", filter=text)
     needs_text = op in _TEXT_ONLY and column.type != "text"
-    needs_order = op in _ORDERING and column.type == "boolean"
+    needs_order = op in _ORDERING and not type_of(column).is_ordered
     if needs_text or needs_order:
         other = "gte and lt" if needs_text else "eq or ne"
         raise BadRequest("bad-filter", f"{op} is not for column {column.name}, which is {column.type}. Use {other}.", filter=text)
@@ -85,37 +82,14 @@ def _split_list(value: str, text: str) -> list[str]:
 
 
 def read_value(value: str, column: Column, text: str) -> str:
-    if column.type == "text":
-        return value
-    if column.type == "boolean":
-        return _one_of(value, ("true", "false"), text)
-    if column.type == "integer":
-        is_good = _INTEGER.fullmatch(value) is not None and -(2**63) <= int(value) < 2**63
-        return value if is_good else _refuse(value, column, "a whole number such as 42", text)
-    if column.type == "decimal":
-        return value if _DECIMAL.fullmatch(value) else _refuse(value, column, "a number such as 9.99", text)
-    return _read_time(value, column, text)
-
-
-def _read_time(value: str, column: Column, text: str) -> str:
     try:
-        read_moment(value, column.format)
-        return value
-    except ValueError:
-        pass
-    try:
-        moment = datetime.fromisoformat(value).replace(tzinfo=None)
-    except ValueError:
-        example = write_moment(datetime(2026, 1, 31, 12), column.format)
-        return _refuse(value, column, f"a {column.type} such as {example}", text)
-    return write_moment(moment, column.format)
+        return type_of(column).read_value(value, column.format)
+    except NotOfType as wanted:
+        detail = f"Column {column.name} is {column.type}: {value!r} must be {wanted}."
+        raise BadRequest("bad-filter", detail, filter=text) from None
 
 
 def _one_of(value: str, possible: Sequence[str], text: str) -> str:
     if value in possible:
         return value
     raise BadRequest("bad-filter", f"{value!r} must be {' or '.join(possible)} in filter {text!r}.", filter=text)
-
-
-def _refuse(value: str, column: Column, wanted: str, text: str) -> str:
-    raise BadRequest("bad-filter", f"Column {column.name} is {column.type}: {value!r} must be {wanted}.", filter=text)

@@ -7,6 +7,7 @@ from typing import Final
 
 from backbone.model import Column
 from backbone.types.datetime_formats import read_moment, write_moment
+from backbone.types.registry import type_of
 
 RANGES_MAX: Final = 10
 _ROUND_STEPS: Final = (Decimal(1), Decimal(2), Decimal(5), Decimal(10))
@@ -18,7 +19,7 @@ _STEPS: Final = tuple(
 
 def round_bounds(column: Column, low: str, high: str) -> tuple[str, ...]:
     """Ascending, at most `RANGES_MAX`, in the column's own form, with values before the first. One bound where all values are equal."""
-    if column.type in ("date", "timestamp"):
+    if type_of(column).is_time:
         moments = _round_moments(read_moment(low, column.format), read_moment(high, column.format), column.type == "date")
         # Where the form is coarser than the step (a year of two digits), neighbours may look the same.
         bounds = tuple(dict.fromkeys(write_moment(moment, column.format) for moment in moments))

@@ -1,27 +1,18 @@
 """Types that the user declares: `types=price:decimal(1.234,56),created:date(%d/%m/%Y),active:boolean(yes/no),zip:text`."""
 
+import difflib
 import re
 from collections.abc import Iterator
-from typing import Final, get_args
+from typing import Final
 
 from msgspec import Struct, structs
 
-from backbone.csvread.conversions import WRITABLE_DIRECTIVES, read_number_pattern
 from backbone.errors import BadRequest
 from backbone.model import Column, ColumnType
+from backbone.types.registry import ALIASES, COLUMN_TYPES
 
-_ALIASES: Final = {
-    "int": "integer",
-    "number": "decimal",
-    "numeric": "decimal",
-    "bool": "boolean",
-    "datetime": "timestamp",
-    "string": "text",
-}
 _ITEM: Final = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^:]*?))\s*:\s*(\w+)\s*(?:\((.*)\))?\s*', re.DOTALL)
-_DAY: Final = (("%Y", "%y"), ("%m", "%b", "%B"), ("%d", "%e"))
-_MINUTE: Final = (("%H", "%I", "%k", "%l", "%T", "%R"), ("%M", "%T", "%R"))
-_DIRECTIVE: Final = re.compile(r"%(?:\.\d?f|-?[A-Za-z%])")
+_PATTERNS: Final = {"percent": "12.5%"}  # of types that are a way of writing another
 
 
 class DeclaredType(Struct, frozen=True):
@@ -31,11 +22,8 @@ class DeclaredType(Struct, frozen=True):
 
     @property
     def format(self) -> str | None:
-        """By which the value is written back; without one, ISO 8601."""
-        if self.type not in ("date", "timestamp") or not self.pattern:
-            return None
-        is_writable = all(directive in WRITABLE_DIRECTIVES for directive in _DIRECTIVE.findall(self.pattern))
-        return self.pattern if is_writable else None
+        """How values of a timestamp look where they go in and out."""
+        return COLUMN_TYPES[self.type].declared_format(self.pattern)
 
 
 def read_types(text: str) -> tuple[DeclaredType, ...]:
@@ -82,39 +70,21 @@ def _read_item(item: str) -> DeclaredType:
     match = _ITEM.fullmatch(item)
     if match is None:
         raise BadRequest("bad-types", f"types= has a part that cannot be read: {item!r}. Write column:type or column:type(format).")
-    quoted, plain, kind, pattern = match.groups()
-    kind = _ALIASES.get(kind.lower(), kind.lower())
-    if kind not in get_args(ColumnType):
-        raise BadRequest("bad-types", f"types= names a type {kind!r} that does not exist. Types are {', '.join(get_args(ColumnType))}.")
-    declared = DeclaredType(quoted.replace('""', '"') if quoted is not None else plain, kind, (pattern or "").strip())  # type: ignore[arg-type]
-    _check_pattern(declared)
-    return declared
+    quoted, plain, word, pattern = match.groups()
+    column = quoted.replace('""', '"') if quoted is not None else plain
+    return DeclaredType(column, *_read_type(column, word.lower(), (pattern or "").strip()))
 
 
-def _check_pattern(declared: DeclaredType) -> None:
-    pattern = declared.pattern
-    if not pattern:
-        return
-    match declared.type:
-        case "date" | "timestamp":
-            _check_directives(declared)
-        case "integer" | "decimal":
-            if read_number_pattern(pattern) is None:
-                detail = f"The format {pattern!r} of {declared.column} is not understood: write the number 1234.56 as the file does, e.g. 1.234,56."
-                raise BadRequest("bad-types", detail)
-        case "boolean":
-            if len(words := pattern.split("/")) != 2 or words[0] == words[1]:
-                raise BadRequest("bad-types", f"The format {pattern!r} of {declared.column} must be two words, for true and false: yes/no.")
-        case "text":
-            raise BadRequest("bad-types", f"{declared.column} is declared as text, which has no format.")
-
-
-def _check_directives(declared: DeclaredType) -> None:
-    found = set(_DIRECTIVE.findall(declared.pattern.replace("%F", "%Y-%m-%d").replace("-", "")))
-    needed = _DAY + (_MINUTE if declared.type == "timestamp" else ())
-    is_whole = all(found & set(choice) for choice in needed)
-    if not is_whole or found & {"%z", "%Z", "%s"}:
-        what = "year, month and day" if declared.type == "date" else "year, month, day, hour and minute"
-        raise BadRequest(
-            "bad-types", f"The format {declared.pattern!r} of {declared.column} must have {what}, and no zone: %Y-%m-%d %H:%M:%S."
-        )
+def _read_type(column: str, word: str, pattern: str) -> tuple[ColumnType, str]:
+    if word in _PATTERNS:
+        word, pattern = "decimal", pattern or _PATTERNS[word]
+    if word not in ALIASES:
+        near = difflib.get_close_matches(word, [*ALIASES, *_PATTERNS], n=1)
+        guess = f" Did you mean {near[0]}?" if near else ""
+        raise BadRequest("bad-types", f"types= names a type {word!r} that does not exist.{guess} Types are {', '.join(COLUMN_TYPES)}.")
+    kind = ALIASES[word]
+    fault = COLUMN_TYPES[kind].check_pattern(pattern) if pattern else None
+    if fault is not None:
+        what = f"The format {pattern!r} of {column}" if kind != "text" else column
+        raise BadRequest("bad-types", f"{what} {fault}")
+    return kind, pattern

@@ -1,7 +1,7 @@
 """Finds the types of all columns over the whole file, some records at a time.
 
 A column has at every moment the one type that all its values so far may have. The types exclude each other, so the first value
-settles which one it can be; only integers may still turn out to be decimals. What has become text stays text and costs nothing more.
+settles which one it can be, or one that is wider: integers may still turn out to be decimals. What has become text stays text and costs nothing more.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from msgspec import structs
 from backbone.csvread.cells import Cells, Fields, column_of
 from backbone.csvread.values import Kind, find_unfit_columns, guess_type
 from backbone.model import Column
+from backbone.types.registry import COLUMN_TYPES
 
 
 class TypeFinder:
@@ -26,9 +27,9 @@ class TypeFinder:
             return
         self._guess(fields)
         unfit = find_unfit_columns(fields, self._typed)
-        decimals: dict[int, Kind] = {place: ("decimal", None) for place in unfit if self._typed[place][0] == "integer"}
-        self._typed |= decimals
-        for place in {*unfit} - {*decimals} | {*find_unfit_columns(fields, decimals)}:
+        wider = {place: kind for place in unfit if (kind := _wider(self._typed[place])) is not None}
+        self._typed |= wider
+        for place in {*unfit} - {*wider} | {*find_unfit_columns(fields, wider)}:
             del self._typed[place]
 
     @property
@@ -60,6 +61,10 @@ def first_values(fields: Fields, places: Sequence[int]) -> list[str | None]:
         return list(fields.series.gather(pl.Series(rows * fields.width + np.array(places, dtype=np.int64))))
     columns = [column_of(fields, place) for place in places]
     return [values[values.is_not_null().arg_max() or 0] for values in columns]
+
+
+def _wider(kind: Kind) -> Kind | None:
+    return COLUMN_TYPES[kind[0]].wider(kind[1])
 
 
 def _with_type(column: Column, kind: Kind) -> Column:

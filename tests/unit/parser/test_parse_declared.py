@@ -33,7 +33,7 @@ def test_syntax() -> None:
         "n:decimal(12)",
         "b:boolean(yes)",
         "t:text(x)",
-        "t:timestamp(%Y-%m-%d %H:%M%z)",
+        "t:timestamp(%z %Y-%m-%d %H:%M)",
         ":",
     ],
 )
@@ -102,12 +102,13 @@ def test_conversions(declared: str, value: str, expected: str | None) -> None:
     assert load(declared, value) == [expected]
 
 
-def test_formats_that_postgresql_cannot_write_back_are_written_as_iso() -> None:
+def test_declared_times_go_in_and_out_as_iso() -> None:
     def column(declared: str) -> Column:
         outcome = scan_and_parse(b"v;x\n;1\n", ScanOptions(delimiter=";", types=f"v:{declared}"))
         return outcome.scan.columns[0]
 
-    assert column("date(%d/%m/%Y)").format == "%d/%m/%Y"
+    assert column("date(%d/%m/%Y)").format is None
+    assert column("timestamp(%d/%m/%Y %H:%M:%S%.3f)").format == "%Y-%m-%d %H:%M:%S%.3f"
     assert column("date(%d %b %Y)").format is None
     assert column("decimal(1.234,56)") == Column(name="v", title="v", type="decimal", declared="1.234,56")
 

@@ -6,10 +6,12 @@ import io
 import pytest
 
 from backbone.model import Column, Table
-from backbone.postgres.columns_sql import array_literal, document_sql, literal, quoted, to_char_pattern
+from backbone.postgres.columns_sql import array_literal, document_sql, quoted
 from backbone.postgres.copied_lines import BLOCK_BYTES, LineBlocks
 from backbone.postgres.predicates_sql import Parameters, after_sql, order_keys
 from backbone.query.ast import Search
+from backbone.types.datetime_formats import to_char_pattern
+from backbone.types.sql_text import literal
 from tests.contracts.cells_csv import fold_cells
 
 

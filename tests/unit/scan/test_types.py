@@ -59,7 +59,9 @@ def type_of(values: list[str], **options: Any) -> tuple[str, str | None]:
         (["2026-11-22T23:59:60"], "text"),
         (["2026-11-22T24:00:00"], "text"),
         (["2026-11-22T08:00:00.1234567"], "text"),
-        (["2026-11-22T08:00:00+01:00"], "text"),
+        (["2026-11-22T08:00:00+01:00", "2026-02-29T08:00:00Z"], "text"),
+        (["2026-11-22T08:00:00+01:00", "2026-11-22T08:00:00"], "text"),
+        (["2026-11-22T08:00:00+99:00"], "text"),
         (["2026-11-22", "2026-11-22T08:00:00"], "text"),
     ],
 )
@@ -73,6 +75,9 @@ def test_types(values: list[str], expected: str) -> None:
     [
         ("2026-11-22T08:00:00", "%Y-%m-%dT%H:%M:%S"),
         ("2026-11-22 08:00:00Z", "%Y-%m-%d %H:%M:%SZ"),
+        ("2026-11-22T08:00:00+01:00", "%Y-%m-%dT%H:%M:%S%z"),
+        ("2026-11-22 08:00:00.123-0500", "%Y-%m-%d %H:%M:%S%.3f%z"),
+        ("2026-11-22T08:00:00+00", "%Y-%m-%dT%H:%M:%S%z"),
         ("2026-11-22T08:00:00.123Z", "%Y-%m-%dT%H:%M:%S%.3fZ"),
         ("2026-11-22 08:00:00.1", "%Y-%m-%d %H:%M:%S%.1f"),
         ("2026-11-22 08:00:00.123456", "%Y-%m-%d %H:%M:%S%.6f"),
@@ -118,3 +123,10 @@ def written_back(value: str, kind: str, form: str | None) -> str:
     time = datetime.fromisoformat(value.removesuffix("Z")).replace(tzinfo=None)
     text = time.isoformat(sep=form[8], timespec="microseconds")
     return text[: 19 + (digits + 1 if digits else 0)] + ("Z" if form.endswith("Z") else "")
+
+
+def test_z_is_an_offset_among_others() -> None:
+    values = ["2026-11-22T08:00:00Z", "2026-11-22T08:00:00+01:00", "2026-11-22T08:00:00-0530"]
+    for order in (values, values[::-1]):
+        for piece_bytes in (5, 1 << 20):
+            assert type_of(order, piece_bytes=piece_bytes) == ("timestamp", "%Y-%m-%dT%H:%M:%S%z")
