@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: setup demo test faults lint serve migrate index openapi client bench lock
+.PHONY: setup demo test faults packaging lint serve migrate index openapi client bench lock
 
 setup: .venv/.ready
 
@@ -42,6 +42,10 @@ test: setup
 # `$$STACK_COMMAND kill|pause|resume|up NAME`, lets it kill the servers too.
 faults: setup
 	$(BIN)/python -m pytest -m "slow or not slow" tests/faults
+
+# Builds the wheel and installs each set of it into an empty environment: about a minute, with a package index at hand.
+packaging: setup
+	$(BIN)/python -m pytest -m "slow or not slow" tests/packaging
 
 lint: setup
 	$(BIN)/ruff check .

