@@ -45,6 +45,7 @@ FindingCode = Literal[
     "columns-added",
     "columns-missing",
     "columns-retyped",
+    "column-type-differs",
     "columns-matched-by-position",
     "columns-matched-by-name",
     "columns-unknown",

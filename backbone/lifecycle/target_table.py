@@ -1,11 +1,12 @@
 """Which table a load goes into: the dataset's own, widened where the file has new columns; or a new one, for `replace`, for a first
 file, and where the columns need other types (`retype`), have become so many that the table is a wide one, or the file is large and an
-index of words stands on the table."""
+index of words stands on the table. And which column of the table each of the file's is."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,21 +14,79 @@ from backbone.catalog.column_types import common_columns, widened_columns
 from backbone.catalog.datasets import make_table, read_table
 from backbone.catalog.schema import row_tables, uploads, versions
 from backbone.catalog.uploads import UploadRecord
+from backbone.columns.compare import Wanted, compare_columns
+from backbone.columns.key import ambiguous_key
+from backbone.columns.titles import split_titles
 from backbone.errors import Rejected
+from backbone.findings import Finding
 from backbone.model import WIDE_COLUMNS, Column, Layout, Table
 from backbone.rows.store import RowStore
 
 COLUMNS_MAX: Final = 10_000  # of all files of a dataset together
 
 
-async def table_for(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord) -> tuple[Table, int | None]:
-    """The table, and the id of the one whose rows are to be brought into it. Raises `Rejected`."""
+class Target(Struct, frozen=True, kw_only=True):
+    """`copied_from`: the id of the table whose rows are to be brought into this one. `columns`: the file's, under the table's names."""
+
+    table: Table
+    copied_from: int | None = None
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    profile: list[dict[str, Any]]
+    findings: tuple[Finding, ...] = ()
+
+
+async def find_target(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord) -> Target:
+    """Raises `Rejected`, `Stopped` among it where the file's columns cannot be matched with the dataset's."""
+    profile = (await connection.execute(select(uploads.c.profile).where(uploads.c.id == upload.id))).scalar() or []
     query = select(versions.c.table_id).where(versions.c.dataset_id == dataset["id"], versions.c.number == dataset["version"])
     current = (await connection.execute(query)).scalar()
-    if current is None or upload.mode == "replace":
-        return await new_table(connection, rows, dataset["id"], upload.columns), None
-    table = await read_table(connection, current)
-    columns = await _columns(connection, table, upload)
+    if current is None:
+        table = await new_table(connection, rows, dataset["id"], upload.columns)
+        return Target(table=table, columns=upload.columns, key=upload.key, profile=profile)
+    known = await read_table(connection, current)
+    target = _matched(known, upload, profile)
+    if upload.mode == "replace":
+        return msgspec.structs.replace(target, table=await new_table(connection, rows, dataset["id"], target.columns))
+    table, copied_from = await _table_for(connection, rows, known, target, upload)
+    return msgspec.structs.replace(target, table=table, copied_from=copied_from)
+
+
+def _matched(table: Table, upload: UploadRecord, profile: list[dict[str, Any]]) -> Target:
+    options = upload.options
+    wanted = Wanted(
+        mode=upload.mode,
+        policy=options.get("columns") or "match",
+        missing=options.get("missing") or "keep",
+        retype=bool(options.get("retype")),
+        has_titles=upload.dialect is None or upload.dialect.header or bool(options.get("names")),
+        empty={column["name"] for column in profile if not column["longest"]},
+    )
+    match, findings = compare_columns(upload.columns, table.columns, wanted)
+    names = {old.name: new.name for old, new in zip(upload.columns, match.columns, strict=True)}
+    return Target(
+        table=table,
+        columns=match.columns,
+        key=_key(upload, match.columns, names),
+        profile=[{**column, "name": names[column["name"]]} for column in profile],
+        findings=findings,
+    )
+
+
+def _key(upload: UploadRecord, columns: Sequence[Column], names: dict[str, str]) -> tuple[str, ...]:
+    """Under the table's names. What the user wrote must mean the same column there as it does in the file."""
+    key = tuple(names[name] for name in upload.key)
+    for text, name in zip(split_titles(str(upload.options.get("key") or "")), key, strict=False):
+        in_table = next((column for column in columns if column.name == text), None)
+        if in_table is not None and in_table.name != name:
+            raise ambiguous_key(text, [in_table, *(column for column in columns if column.name == name)])
+    return key
+
+
+async def _table_for(
+    connection: AsyncConnection, rows: RowStore, table: Table, target: Target, upload: UploadRecord
+) -> tuple[Table, int | None]:
+    columns = _columns(table, target, upload)
     if len(columns) > COLUMNS_MAX:
         raise Rejected(
             "too-many-columns",
@@ -37,16 +96,16 @@ async def table_for(connection: AsyncConnection, rows: RowStore, dataset: RowMap
     is_retyped = columns[: len(table.columns)] != table.columns
     becomes_wide = table.layout == "columns" and len(columns) > WIDE_COLUMNS  # rows and index of a wide table are laid out otherwise
     if is_retyped or becomes_wide or await rows.is_slow_to_grow(connection, table, upload.records or 0):
-        return await new_table(connection, rows, dataset["id"], columns, table.layout), table.id
-    return await _widen(connection, rows, table, columns) if columns != table.columns else table, None
+        assert upload.dataset_id is not None
+        return await new_table(connection, rows, upload.dataset_id, columns, table.layout), table.id
+    return (await _widen(connection, rows, table, columns) if columns != table.columns else table), None
 
 
-async def _columns(connection: AsyncConnection, table: Table, upload: UploadRecord) -> tuple[Column, ...]:
+def _columns(table: Table, target: Target, upload: UploadRecord) -> tuple[Column, ...]:
     """What the table's columns will be."""
     if not upload.options.get("retype"):
-        return widened_columns(table.columns, upload.columns)
-    profile = (await connection.execute(select(uploads.c.profile).where(uploads.c.id == upload.id))).scalar() or []
-    return common_columns(table.columns, upload.columns, {column["name"] for column in profile if not column["longest"]})
+        return widened_columns(table.columns, target.columns)
+    return common_columns(table.columns, target.columns, {column["name"] for column in target.profile if not column["longest"]})
 
 
 async def new_table(

@@ -4,11 +4,13 @@ All of it happens under the lock of the dataset's row, in the transaction of who
 in, the indexer when an upload has ended. So there is no dispatcher that could die.
 """
 
+import msgspec
 from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.chunks import list_chunks
 from backbone.catalog.datasets import lock_dataset, newest_version
+from backbone.catalog.findings import keep_findings
 from backbone.catalog.outbox import emit, new_event
 from backbone.catalog.same_file import loaded_already
 from backbone.catalog.schema import datasets, uploads, versions
@@ -16,8 +18,9 @@ from backbone.catalog.states import UNDER_WAY
 from backbone.catalog.uploads import UploadRecord, step, to_record
 from backbone.errors import Rejected
 from backbone.eventlog import events
+from backbone.findings import Stopped
 from backbone.lifecycle.end_upload import UploadError, end_upload, is_unclean
-from backbone.lifecycle.target_table import table_for
+from backbone.lifecycle.target_table import find_target
 from backbone.rows.store import RowStore
 
 
@@ -40,6 +43,8 @@ async def start_next(connection: AsyncConnection, rows: RowStore, dataset_id: in
                     continue
                 await _start(connection, rows, dataset, to_record(waiting))
         except Rejected as error:  # it cannot be loaded into this dataset; the one behind it perhaps can
+            if isinstance(error, Stopped):
+                await keep_findings(connection, waiting["id"], "start", [error.finding])
             await end_upload(connection, waiting["id"], "FAILED", UploadError(type=error.code, detail=error.detail))
 
 
@@ -72,20 +77,24 @@ async def _is_needless(connection: AsyncConnection, dataset: RowMapping, waiting
 
 async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord) -> None:
     version = await newest_version(connection, dataset["id"]) + 1
-    table, copied_from = await table_for(connection, rows, dataset, upload)
+    target = await find_target(connection, rows, dataset, upload)
     first_chunk = await _reserve_chunks(connection, dataset["id"], upload.chunks_total)
-    await connection.execute(insert(versions).values(dataset_id=dataset["id"], number=version, table_id=table.id, upload_id=upload.id))
+    await connection.execute(insert(versions).values(dataset_id=dataset["id"], number=version, table_id=target.table.id, upload_id=upload.id))
     await step(
         connection,
         upload.id,
         "PROCESSING",
         stage="loading",
         version=version,
-        table_id=table.id,
-        copied_from=copied_from,
+        table_id=target.table.id,
+        copied_from=target.copied_from,
+        columns=msgspec.to_builtins(target.columns),
+        key=target.key,
+        profile=target.profile,
         first_chunk=first_chunk,
         started_at=func.now(),
     )
+    await keep_findings(connection, upload.id, "start", target.findings)
     planned = [
         new_event(events.CHUNK_PLANNED, f"{upload.id}/{chunk['number']}", upload_id=upload.id, chunk=chunk["number"])
         for chunk in await list_chunks(connection, upload.id)

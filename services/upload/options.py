@@ -7,6 +7,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from backbone.catalog.datasets import check_dataset_name, name_from_file
+from backbone.columns.matching import Policy
+from backbone.columns.titles import split_titles
 from backbone.errors import BadRequest
 from backbone.lifecycle.reject_limit import rejects_allowed
 from backbone.model import Mode
@@ -33,7 +35,8 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     key: Annotated[
         str,
         Meta(
-            description="With `mode=upsert`: the columns whose values name a row, comma between. A record replaces the row that has the same.",
+            description="With `mode=upsert`: the columns whose values name a row, by title or name, comma between (a title with a comma in "
+            "double quotes). A record replaces the row that has the same.",
             examples=["sku", "country,number"],
         ),
     ] = ""
@@ -98,11 +101,29 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Literal["publish", "hold"],
         Meta(description="`hold`: with a finding of level warning the upload stops before readers see it, as with `hold=true`."),
     ] = "publish"
+    names: Annotated[
+        str,
+        Meta(
+            description="The titles of the columns, comma between, for a file without a header; with `header=true` instead of its own.",
+            examples=["sku,name,price"],
+        ),
+    ] = ""
+    columns: Annotated[
+        Policy,
+        Meta(
+            description="How the file's columns are found in the dataset. `match`: by title, then by name; new ones are added, and a file of "
+            "which no column is known is refused. `any`: such a file too. `strict`: any difference is refused. `position`: in their order."
+        ),
+    ] = "match"
+    missing: Annotated[
+        Literal["keep", "null"],
+        Meta(description="With `mode=upsert`: in columns that the file does not have, an updated row keeps its value, or loses it."),
+    ] = "keep"
 
     @property
     def key_names(self) -> list[str]:
         """Columns by name or title, as the user wrote them."""
-        return [name.strip() for name in self.key.split(",")] if self.key else []
+        return split_titles(self.key)
 
     @property
     def dataset_name(self) -> str:
@@ -121,6 +142,7 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             null=self.null,
             types=self.types,
             ragged=self.ragged,
+            names=tuple(split_titles(self.names)),
         )
 
 
@@ -167,8 +189,17 @@ def _check(options: UploadOptions) -> None:
         )
     if options.encoding:
         Decoder(options.encoding)
+    _check_names(options)
     rejects_allowed(options.max_rejects, records=0)
     read_types(options.types)
+
+
+def _check_names(options: UploadOptions) -> None:
+    names = split_titles(options.names)
+    if not all(names) or len(set(names)) < len(names):
+        raise BadRequest("bad-option", f"names={options.names} must name every column, each once: names=sku,name,price.")
+    if not all(options.key_names):
+        raise BadRequest("bad-option", f"key={options.key} has an empty part. Write titles or names with commas between.")
 
 
 def check_file_name(name: str) -> None:

@@ -21,6 +21,7 @@ from backbone.catalog.idempotency import find_answer, keep_answer, take_key
 from backbone.catalog.same_file import same_upload
 from backbone.catalog.schema import uploads
 from backbone.catalog.uploads import create_upload, step, upload_row
+from backbone.columns.key import find_key
 from backbone.errors import Rejected, TooLarge, Unavailable
 from backbone.findings import Stopped
 from backbone.http.in_flight import SHUTTING_DOWN
@@ -33,7 +34,6 @@ from backbone.wiring import Backbone
 from services.upload.api.responses import Upload, to_upload
 from services.upload.options import UploadOptions
 from services.upload.receive.heartbeat import Heartbeat, not_silent
-from services.upload.receive.key import find_key
 from services.upload.receive.scan_stream import ScanStream
 from services.upload.scan.prose import mark_prose
 from services.upload.scan.scanner import NotUtf8, Scan

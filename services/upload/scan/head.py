@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from msgspec import Struct, structs
 
+from backbone.columns.names import name_columns
 from backbone.csvread.borders import Borders, make_units
 from backbone.csvread.exact import read_exact
 from backbone.csvread.quotes import first_line_end
@@ -15,7 +16,6 @@ from backbone.findings import Finding
 from backbone.model import Column, Dialect
 from services.upload.scan.declared import declare_types, read_types
 from services.upload.scan.dialect import sniff_dialect
-from services.upload.scan.names import name_columns
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.unpack import sniff_compression
 
@@ -50,6 +50,8 @@ def read_head(sample: bytes, options: ScanOptions, *, last: bool) -> Head | None
     """None when the header does not end within the sample and there is more to come. Raises Rejected."""
     refuse_binary(sample)
     start = len(BOM) if sample.startswith(BOM) else 0
+    if options.names and options.header is None:
+        options = structs.replace(options, header=False)
     dialect = sniff_dialect(sample[start:], options, last=last)
     start, line = _skip_lines(sample, start, dialect.skip)
     text = sample[start : len(sample) - (not last and sample.endswith(b"\r"))]
@@ -71,13 +73,22 @@ def read_head(sample: bytes, options: ScanOptions, *, last: bool) -> Head | None
         raise Rejected("too-many-columns", detail, columns=len(fields))
     declared = read_types(options.types)
     if not dialect.header:
-        columns = declare_types(name_columns([""] * len(fields)), declared)
+        columns = declare_types(name_columns(_given_titles(options, len(fields)) or [""] * len(fields)), declared)
         return Head(dialect=dialect, columns=columns, body_offset=start, body_line=line)
     if tuple(fields[-len(REJECT_COLUMNS) :]) == REJECT_COLUMNS and len(fields) > len(REJECT_COLUMNS):
         dialect = structs.replace(dialect, left_out=len(REJECT_COLUMNS))
-    columns = declare_types(name_columns(fields[: len(fields) - dialect.left_out]), declared)
+    titles = fields[: len(fields) - dialect.left_out]
+    columns = declare_types(name_columns(_given_titles(options, len(titles)) or titles), declared)
     lines = int(np.searchsorted(found.line_ends, end, side="right"))
     return Head(dialect=dialect, columns=columns, body_offset=start + end, body_line=line + lines)
+
+
+def _given_titles(options: ScanOptions, width: int) -> tuple[str, ...]:
+    """Those of `names=`; none when there is no such option. Raises Rejected."""
+    if options.names and len(options.names) != width:
+        detail = f"names= has {len(options.names)} titles, and the file {width} columns. Name them all, or check delimiter=."
+        raise Rejected("names-do-not-fit", detail, columns=width)
+    return options.names
 
 
 def refuse_binary(sample: bytes) -> None:

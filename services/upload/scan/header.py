@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from services.upload.scan.names import clean_name
+from backbone.columns.names import clean_name
 
 PREAMBLE_LINES_MAX: Final = 20
 _NUMBER: Final = re.compile(r"[-+]?\d+(?:[.,]\d+)*%?")

@@ -21,6 +21,7 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
     skip: int | None = None
     null: str = ""
     ragged: Literal["fill", "reject"] = "fill"
+    names: tuple[str, ...] = ()  # titles of a file without a header, or instead of its own
     types: str = ""  # `price:decimal,created:date(%d/%m/%Y)`
     encoding: str = "utf-8"  # what the file was before it became the UTF-8 that is scanned
     compression: str = ""

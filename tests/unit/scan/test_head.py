@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backbone.columns.names import clean_name, name_columns
 from backbone.errors import BadRequest, Rejected
-from services.upload.scan.names import clean_name, name_columns
 from services.upload.scan.scanner import NotUtf8, ScanOptions
 from tests.unit.reference import scan_and_parse, scan_bytes
 
