@@ -206,6 +206,11 @@ def _part(page: Any, name: str) -> Part[Any]:
     return Part(getattr(page, name), page.next_cursor)
 
 
+def _quoted(text: str) -> str:
+    """A title that holds a comma stands in double quotes."""
+    return '"' + text.replace('"', '""') + '"' if "," in text and not text.startswith('"') else text
+
+
 def _parameters(options: Mapping[str, Any]) -> list[tuple[str, str]]:
     """None is left out, an empty text is not: it may say "none". Several filters are several parameters, several names one with commas."""
     parameters: list[tuple[str, str]] = []
@@ -219,5 +224,5 @@ def _parameters(options: Mapping[str, Any]) -> list[tuple[str, str]]:
         elif name in REPEATED:
             parameters += [(name, str(item)) for item in value]
         else:
-            parameters.append((name, ",".join(value)))
+            parameters.append((name, ",".join(str(item) if name == "agg" else _quoted(str(item)) for item in value)))
     return parameters

@@ -25,13 +25,16 @@ class UploadOptions(TypedDict, total=False):
     max_rejects: str | int
     if_changed: bool
     on_warning: Literal["publish", "hold"]
+    names: str
+    columns: Literal["match", "any", "strict", "position"]
+    missing: Literal["keep", "null"]
 
 
 OPTIONS: Final[Mapping[str, str]] = {
     "file_name": "The file's name. In a form, the part's own name is taken.",
     "dataset": "Where the rows go. Named after the file when not given.",
     "mode": "How the file changes the dataset: `append` adds its rows, `upsert` goes by `key`, `replace` leaves no others.",
-    "key": "With `mode=upsert`: the columns whose values name a row, comma between. A record replaces the row that has the same.",
+    "key": "With `mode=upsert`: the columns whose values name a row, by title or name, comma between (a title with a comma in double quotes). A record replaces the row that has the same.",
     "hold": "Stop before readers see it. `version=N` previews it; then publish or discard it.",
     "retype": "Where the file has values that a column's type cannot take, the column gets a type that takes all.",
     "delimiter": "The character between fields, or `tab`, `comma`, `semicolon`, `pipe`, `space`. Found out when not given, as everything below.",
@@ -46,4 +49,7 @@ OPTIONS: Final[Mapping[str, str]] = {
     "max_rejects": "With more rejects than this the upload fails and nothing is published: a count, or a share of the records.",
     "if_changed": "When the dataset has this very file already, the upload ends UNCHANGED, and nothing is loaded.",
     "on_warning": "`hold`: with a finding of level warning the upload stops before readers see it, as with `hold=true`.",
+    "names": "The titles of the columns, comma between, for a file without a header; with `header=true` instead of its own.",
+    "columns": "How the file's columns are found in the dataset. `match`: by title, then by name; new ones are added, and a file of which no column is known is refused. `any`: such a file too. `strict`: any difference is refused. `position`: in their order.",
+    "missing": "With `mode=upsert`: in columns that the file does not have, an updated row keeps its value, or loses it.",
 }

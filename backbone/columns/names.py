@@ -100,7 +100,7 @@ def _owner(name: str, places: Sequence[int], titles: Sequence[str]) -> int | Non
 
 def _is_kept(character: str) -> bool:
     category = unicodedata.category(character)
-    return category[0] in "LM" and ord(character) not in _VARIATION_SELECTORS or category == "Nd"
+    return (category[0] in "LM" and ord(character) not in _VARIATION_SELECTORS) or category == "Nd"
 
 
 def _cut(name: str, bytes_max: int) -> str:

@@ -1,8 +1,6 @@
 """Which column a person means by a title or a name. Pure."""
 
-import csv
 import difflib
-import io
 import unicodedata
 from collections.abc import Sequence
 from typing import Final
@@ -47,23 +45,40 @@ def _unknown(text: str, columns: Sequence[Column]) -> BadRequest:
     return BadRequest("unknown-column", f"There is no column {text!r}. Did you mean one of: {', '.join(near)}?", column=text, near=near)
 
 
+def split_list(text: str) -> list[str]:
+    """Parts between commas, blanks around them cut off, empty ones left out. Commas between double quotes part nothing: quotes open at the
+    beginning of a part, behind `-` there, and behind `:`."""
+    parts: list[str] = []
+    begin, quoted = 0, False
+    for place, character in enumerate(text):
+        if character == '"':
+            before = text[begin:place].strip()
+            quoted = not quoted if quoted else before in ("", "-") or before.endswith((":", '"'))
+        elif character == "," and not quoted:
+            parts.append(text[begin:place])
+            begin = place + 1
+    return [part.strip() for part in (*parts, text[begin:]) if part.strip()]
+
+
+def unquote(text: str) -> str:
+    """A title that holds `,`, `:` or a quote is written in double quotes, its own quotes doubled."""
+    is_quoted = len(text) > 1 and text[0] == text[-1] == '"'
+    return text[1:-1].replace('""', '"') if is_quoted else text
+
+
 def split_titles(text: str) -> list[str]:
-    """`sku,"price, net"`: titles or names with commas between; one that has a comma itself stands in double quotes, as in a CSV file."""
-    if not text.strip():
-        return []
-    fields = next(csv.reader(io.StringIO(text), skipinitialspace=True), [])
-    return [field.strip() for field in fields]
+    """`sku,"price, net"`: titles or names with commas between."""
+    return [unquote(part) for part in split_list(text)]
 
 
 def split_column(text: str) -> tuple[str, str]:
-    """`column:rest`: the column and what stands behind the first colon; a title that has a colon itself stands in double quotes.
-    Without a colon the rest is empty."""
-    if not text.startswith('"'):
-        column, _, rest = text.partition(":")
-        return column, rest
-    end = 1
-    while (end := text.find('"', end)) >= 0 and text[end + 1 : end + 2] == '"':
-        end += 2
-    if end < 0:
-        raise BadRequest("bad-column", f"The quote before a title is never closed in {text!r}.")
-    return text[1:end].replace('""', '"'), text[end + 1 :].removeprefix(":")
+    """`column:rest`: the column, and what stands behind the first colon that is not in quotes; empty where there is none."""
+    end = 0
+    if text.startswith('"'):
+        end = 1
+        while (end := text.find('"', end)) >= 0 and text[end + 1 : end + 2] == '"':
+            end += 2
+        if end < 0 or text[end + 1 : end + 2] not in ("", ":"):
+            end = 0  # it is no quoted title
+    column, _, rest = text[end:].partition(":")
+    return unquote(text[:end] + column), rest

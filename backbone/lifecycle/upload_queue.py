@@ -79,7 +79,9 @@ async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMappin
     version = await newest_version(connection, dataset["id"]) + 1
     target = await find_target(connection, rows, dataset, upload)
     first_chunk = await _reserve_chunks(connection, dataset["id"], upload.chunks_total)
-    await connection.execute(insert(versions).values(dataset_id=dataset["id"], number=version, table_id=target.table.id, upload_id=upload.id))
+    await connection.execute(
+        insert(versions).values(dataset_id=dataset["id"], number=version, table_id=target.table.id, upload_id=upload.id)
+    )
     await step(
         connection,
         upload.id,

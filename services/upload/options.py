@@ -127,7 +127,8 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     @property
     def dataset_name(self) -> str:
-        return self.dataset or name_from_file(self.file_name)
+        """Raises `BadRequest` where the file's name makes none."""
+        return check_dataset_name(self.dataset) if self.dataset else name_from_file(self.file_name)
 
     def scan_options(self, chunk_bytes: int, record_bytes_max: int, columns_max: int) -> ScanOptions:
         return ScanOptions(
@@ -181,8 +182,7 @@ def _read(name: str, text: str) -> Any:
 
 def _check(options: UploadOptions) -> None:
     check_file_name(options.file_name)
-    if options.dataset:
-        check_dataset_name(options.dataset)
+    assert options.dataset_name  # raises what is wrong with it
     if (options.mode == "upsert") != bool(options.key):
         raise BadRequest(
             "bad-option", "mode=upsert needs key=, the columns that name a row (key=sku or key=country,number); other modes have none."

@@ -39,7 +39,7 @@ PURE = (
     "services/upload/scan",
     "services/upload/options.py",
     "services/upload/option_values.py",
-    "services/upload/receive/key.py",
+    "backbone/columns",
     "services/upload/api/responses.py",
     "services/parser/parse_chunk.py",
     "services/indexer/publishing/balance.py",

@@ -34,11 +34,10 @@ def dataset_acts(backbone: Backbone) -> list[ControllerRouterHandler]:
     @patch(DATASETS + "/{name:str}", tags=["datasets"])
     async def change(name: FromPath[str], data: Annotated[DatasetChanges, Body()]) -> DatasetSettings:
         """Give a dataset another name or title, or another number of versions to keep than ROWMILL_VERSIONS_KEPT."""
-        if data.name is not None:
-            check_dataset_name(data.name)
+        new_name = None if data.name is None else check_dataset_name(data.name)
         async with transaction(backbone.engine) as connection:
-            await change_dataset(connection, name, name=data.name, title=data.title, versions_kept=data.versions_kept)
-            row = await dataset_row(connection, data.name or name)
+            await change_dataset(connection, name, name=new_name, title=data.title, versions_kept=data.versions_kept)
+            row = await dataset_row(connection, new_name or name)
         backbone.relay.wake()
         kept = row["versions_kept"] or backbone.settings.versions_kept
         return DatasetSettings(name=row["name"], title=row["title"], version=row["version"], versions_kept=kept)

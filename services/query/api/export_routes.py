@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
@@ -51,7 +52,7 @@ def export_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
             "ETag": tag,
             "Cache-Control": NO_CACHE,
             "Accept-Ranges": "bytes" if plain else "none",
-            "Content-Disposition": f'attachment; filename="{name}-v{view.version}.{asked.format}"',
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(f'{name}-v{view.version}.{asked.format}')}",
         }
         size = await size_of(view, asked, extract, tag) if plain and _asks_for_a_part(request, tag) else 0
         part = read_range(request.headers.get("range"), size) if size else None

@@ -1,7 +1,7 @@
 """`Link: <…>; rel="next"` of a page (RFC 8288), for clients that follow links. Pure."""
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 
 def page_links(
@@ -11,7 +11,7 @@ def page_links(
     kept = [(name, value) for name, value in parameters if name != "cursor"]
     relations = {"next": next_cursor, "prev": previous_cursor}
     links = [
-        f'<{path}?{urlencode([*kept, ("cursor", cursor)])}>; rel="{relation}"'
+        f'<{quote(path)}?{urlencode([*kept, ("cursor", cursor)])}>; rel="{relation}"'
         for relation, cursor in relations.items()
         if cursor is not None
     ]

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Final, get_args
 
+from backbone.columns.titles import find_column, split_list, split_titles, unquote
 from backbone.errors import BadRequest
 from backbone.model import Column
 from backbone.query.ast import Aggregate, AggregateOperator, GroupSort
 from backbone.types.registry import type_of
-from services.query.search.filters import find_column
 
 OPERATORS: Final[tuple[str, ...]] = get_args(AggregateOperator)
 BY_MAX: Final = 10
@@ -15,8 +15,8 @@ AGGREGATES_MAX: Final = 20
 
 
 def parse_by(text: str, columns: Sequence[Column]) -> tuple[Column, ...]:
-    """Column names with commas between; none makes one group of all rows. Raises `BadRequest` ("unknown-column", "bad-group")."""
-    by = tuple(find_column(name.strip(), columns) for name in text.split(",") if name.strip())
+    """Columns by name or title with commas between; none makes one group of all rows. Raises `BadRequest` ("unknown-column", "bad-group")."""
+    by = tuple(find_column(part, columns) for part in split_titles(text))
     if len({column.name for column in by}) < len(by) or len(by) > BY_MAX:
         raise BadRequest("bad-group", f"by names at most {BY_MAX} columns, each once.")
     return by
@@ -24,22 +24,34 @@ def parse_by(text: str, columns: Sequence[Column]) -> tuple[Column, ...]:
 
 def parse_aggregates(text: str, columns: Sequence[Column]) -> tuple[Aggregate, ...]:
     """`count`, `count:column` (rows with a value there), `sum:`, `avg:`, `min:`, `max:column`, with commas between."""
-    aggregates = tuple(_parse_aggregate(each.strip(), columns) for each in text.split(",") if each.strip())
+    aggregates = tuple(_parse_aggregate(part, columns) for part in split_list(text))
     if len({aggregate.name for aggregate in aggregates}) < len(aggregates) or len(aggregates) > AGGREGATES_MAX:
         raise BadRequest("bad-group", f"agg names at most {AGGREGATES_MAX} aggregates, each once.")
     return aggregates or (Aggregate("count"),)
 
 
 def parse_group_sort(text: str, by: Sequence[Column], aggregates: Sequence[Aggregate]) -> tuple[GroupSort, ...]:
-    """Names of what is grouped by and of aggregates (`sum_price`); `-` before a name turns its order round."""
+    """What is grouped by, by name or title, and aggregates (`sum_price`, `sum:Price`); `-` before one turns its order round."""
     known = [column.name for column in by] + [aggregate.name for aggregate in aggregates]
-    sorts = tuple(GroupSort(name.strip().removeprefix("-"), name.strip().startswith("-")) for name in text.split(",") if name.strip())
+    sorts = tuple(_read_sort(part, by, aggregates) for part in split_list(text))
     for sort in sorts:
         if sort.name not in known:
             raise BadRequest("bad-sort", f"Groups cannot be sorted by {sort.name!r}, only by: {', '.join(known)}.", near=known)
     if len({sort.name for sort in sorts}) < len(sorts):
         raise BadRequest("bad-sort", "sort names something twice.")
     return sorts
+
+
+def _read_sort(text: str, by: Sequence[Column], aggregates: Sequence[Aggregate]) -> GroupSort:
+    descending = text.startswith("-")
+    wanted = text.removeprefix("-")
+    op, _, of = wanted.partition(":")
+    for aggregate in aggregates:
+        if of and aggregate.op == op and aggregate.column is not None and unquote(of) in (aggregate.column.name, aggregate.column.title):
+            return GroupSort(aggregate.name, descending)
+    titled = [column for column in by if column.title == unquote(wanted)]
+    is_name = wanted in {column.name for column in by} | {aggregate.name for aggregate in aggregates}
+    return GroupSort(wanted if is_name or len(titled) != 1 else titled[0].name, descending)
 
 
 def check_names(by: Sequence[Column], aggregates: Sequence[Aggregate]) -> None:
@@ -52,7 +64,7 @@ def _parse_aggregate(text: str, columns: Sequence[Column]) -> Aggregate:
     op, _, name = text.partition(":")
     if op not in OPERATORS or (not name and op != "count"):
         raise BadRequest("bad-group", f"There is no aggregate {text!r}. There are count and, with a column, {', '.join(OPERATORS)}.")
-    column = find_column(name, columns) if name else None
+    column = find_column(unquote(name), columns) if name else None
     if column is not None and op in ("sum", "avg") and not type_of(column).is_number:
         raise BadRequest("bad-group", f"{op} is for numbers; column {column.name} is {column.type}.")
     if column is not None and op in ("min", "max") and not type_of(column).is_ordered:

@@ -15,13 +15,14 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from backbone.columns.titles import find_column, split_column
 from backbone.errors import BadRequest
 from backbone.model import Column, View
 from backbone.query.ast import Facet, Filter, Search, Sort
 from backbone.search.port import SearchIndex
 from backbone.types.datetime_formats import read_moment
 from backbone.types.registry import type_of
-from services.query.search.filters import find_column, read_value
+from services.query.search.filters import read_value
 from services.query.search.round_bounds import round_bounds
 
 TOP: Final = 10
@@ -68,7 +69,7 @@ async def _end(index: SearchIndex, view: View, search: Search, column: Column, d
 
 
 def _parse_facet(text: str, columns: Sequence[Column]) -> FacetRequest:
-    name, _, how = text.partition(":")
+    name, how = split_column(text)
     column = find_column(name, columns)
     has_ranges = type_of(column).has_ranges
     kind, _, rest = how.partition(":")

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import msgspec
 
+from backbone.columns.titles import find_column, split_titles
 from backbone.errors import BadRequest
 from backbone.model import Column
-from services.query.search.filters import find_column
 
 
 def parse_fields(text: str, columns: Sequence[Column]) -> tuple[Column, ...]:
-    """Column names with commas between, in the order wanted; all columns when nothing is named. Raises `BadRequest`."""
-    chosen = tuple(find_column(name.strip(), columns) for name in text.split(",") if name.strip())
+    """Columns by name or title with commas between, in the order wanted; all columns when nothing is named. Raises `BadRequest`."""
+    chosen = tuple(find_column(text, columns) for text in split_titles(text))
     if len({column.name for column in chosen}) < len(chosen):
         raise BadRequest("bad-fields", "fields names a column twice.")
     return chosen or tuple(columns)

@@ -5,10 +5,10 @@ the column's own form (an ISO date or time is understood too).
 """
 
 import csv
-import difflib
 from collections.abc import Sequence
 from typing import Final, get_args
 
+from backbone.columns.titles import find_column, split_column, split_list, unquote
 from backbone.errors import BadRequest
 from backbone.model import Column
 from backbone.query.ast import Filter, Operator, Sort
@@ -17,19 +17,18 @@ from backbone.types.registry import type_of
 
 OPERATORS: Final[tuple[str, ...]] = get_args(Operator)
 IN_VALUES_MAX: Final = 1_000
-NEAR_NAMES_MAX: Final = 3
 _TEXT_ONLY: Final = ("prefix", "contains")
 _ORDERING: Final = ("lt", "lte", "gt", "gte")
 
 
 def parse_filter(text: str, columns: Sequence[Column]) -> Filter:
     """Raises `BadRequest` ("bad-filter", "unknown-column") that says what is possible."""
-    parts = text.split(":", 2)
-    if len(parts) == 2 and parts[1] == "exists":
-        parts.append("true")
-    if len(parts) < 3:
+    name, rest = split_column(text)
+    op, colon, value = rest.partition(":")
+    if op == "exists" and not colon:
+        colon, value = ":", "true"
+    if not colon:
         raise BadRequest("bad-filter", f"A filter is written column:op:value, for example price:lte:10; {text!r} is not.", filter=text)
-    name, op, value = parts
     column = find_column(name, columns)
     operator = _read_operator(op, column, text)
     if operator == "exists":
@@ -39,27 +38,19 @@ def parse_filter(text: str, columns: Sequence[Column]) -> Filter:
 
 
 def parse_sort(text: str, columns: Sequence[Column]) -> tuple[Sort, ...]:
-    """Column names with commas between; `-` before a name turns its order round. Raises `BadRequest`."""
-    sorts = tuple(_read_sort(name.strip(), columns) for name in text.split(",") if name.strip())
+    """Columns by name or title with commas between; `-` before one turns its order round. Raises `BadRequest`."""
+    sorts = tuple(_read_sort(part, columns) for part in split_list(text))
     names = [sort.column.name for sort in sorts]
     if len(set(names)) < len(names):
         raise BadRequest("bad-sort", "sort names a column twice.")
     return sorts
 
 
-def find_column(name: str, columns: Sequence[Column]) -> Column:
-    for column in columns:
-        if column.name == name:
-            return column
-    names = [column.name for column in columns]
-    near = difflib.get_close_matches(name, names, n=NEAR_NAMES_MAX, cutoff=0.5) or names[:NEAR_NAMES_MAX]
-    known = ", ".join(near)
-    raise BadRequest("unknown-column", f"There is no column {name!r}. Did you mean one of: {known}?", column=name, near=near)
-
-
 def _read_sort(name: str, columns: Sequence[Column]) -> Sort:
-    descending = name.startswith("-")
-    return Sort(find_column(name.removeprefix("-"), columns), descending)
+    if any(unquote(name) in (column.name, column.title) for column in columns):  # a title may begin with a dash
+        return Sort(find_column(unquote(name), columns))
+    descending = unquote(name).startswith("-")
+    return Sort(find_column(unquote(unquote(name).removeprefix("-")), columns), descending)
 
 
 def _read_operator(op: str, column: Column, text: str) -> Operator:

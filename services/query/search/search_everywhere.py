@@ -2,7 +2,7 @@
 
 import asyncio
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from sqlalchemy import RowMapping
 
@@ -60,6 +60,6 @@ async def _hits(backbone: Backbone, dataset: RowMapping, request: RowsRequest) -
         title=dataset["title"],
         version=page.version,
         total=page.total,
-        link=f"/api/datasets/{page.dataset}/rows?{urlencode({'q': request.q})}",
+        link=f"/api/datasets/{quote(page.dataset)}/rows?{urlencode({'q': request.q})}",
         rows=page.rows,
     )

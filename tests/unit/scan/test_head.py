@@ -1,10 +1,7 @@
 """The head of a file: names, delimiters, and the files that are refused with a sentence that helps."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from backbone.columns.names import clean_name, name_columns
 from backbone.errors import BadRequest, Rejected
 from services.upload.scan.scanner import NotUtf8, ScanOptions
 from tests.unit.reference import scan_and_parse, scan_bytes
@@ -45,30 +42,6 @@ def test_not_utf_8_says_where() -> None:
         scan_bytes(good + b"\xc3", ScanOptions())
 
 
-def test_names() -> None:
-    titles = ["Name", "name", "NAME ", "Größe (cm)", "", "2020", "Prix €", "Имя", "select", "name_2", "x" * 80, "x" * 80, "_row", "a\0b"]
-    names = [column.name for column in name_columns(titles)]
-    assert names == [
-        "name", "name_2", "name_3", "grosse_cm", "column_5", "c_2020", "prix", "column_8", "select", "name_2_2",
-        "x" * 60, "x" * 58 + "_2", "row", "a_b",
-    ]  # fmt: skip
-    assert [column.title for column in name_columns(titles)][:13] == titles[:13]
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.lists(st.text(max_size=70), min_size=1, max_size=10).map(lambda titles: titles * 2))
-def test_names_are_safe_and_unique(titles: list[str]) -> None:
-    names = [column.name for column in name_columns(titles)]
-    assert len(set(names)) == len(names)
-    for name in names:
-        assert name.isascii() and name.isidentifier() and name == name.lower() and name[0].isalpha() and len(name) <= 60
-        assert clean_name(name) == name
-
-
-def test_ten_thousand_columns_of_one_name() -> None:
-    assert len({column.name for column in name_columns(["same"] * 10_000)}) == 10_000
-
-
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_delimiter_is_found(delimiter: str) -> None:
     data = "name,x;price;city\nA;1,5;B, C\nD;2,5;E\n".replace(";", delimiter if delimiter != "," else ";").encode()
@@ -94,3 +67,14 @@ def test_byte_order_mark_is_not_part_of_the_first_name() -> None:
     outcome = scan_and_parse(b'\xef\xbb\xbf"a",b\n1,2\n', ScanOptions())
     assert [column.title for column in outcome.scan.columns] == ["a", "b"]
     assert outcome.scan.chunks[0].offset == len(b'\xef\xbb\xbf"a",b\n')
+
+
+def test_names_for_a_file_without_a_header() -> None:
+    outcome = scan_and_parse(b"1,pen,2.50\n2,cup,3.75\n", ScanOptions(names=("sku", "name", "price")))
+    assert [column.title for column in outcome.scan.columns] == ["sku", "name", "price"]
+    assert outcome.rows == [["1", "pen", "2.50"], ["2", "cup", "3.75"]]
+    given = scan_and_parse(b"a,b\n1,2\n", ScanOptions(names=("x", "y"), header=True))
+    assert ([column.title for column in given.scan.columns], given.rows) == (["x", "y"], [["1", "2"]])
+    with pytest.raises(Rejected) as refused:
+        scan_bytes(b"1,pen\n2,cup\n", ScanOptions(names=("sku",)))
+    assert refused.value.code == "names-do-not-fit"

@@ -37,6 +37,10 @@ def test_what_is_not_said_is_found_out() -> None:
         {"types": "price:money"},
         {"dataset": "Not A Name"},
         {"file_name": ""},
+        {"names": "a,,a"},
+        {"names": "a,a"},
+        {"columns": "some"},
+        {"missing": "drop"},
     ],
     ids=str,
 )
