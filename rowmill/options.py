@@ -34,7 +34,7 @@ OPTIONS: Final[Mapping[str, str]] = {
     "file_name": "The file's name. In a form, the part's own name is taken.",
     "dataset": "Where the rows go. Named after the file when not given.",
     "mode": "How the file changes the dataset: `append` adds its rows, `upsert` goes by `key`, `replace` leaves no others.",
-    "key": "With `mode=upsert`: the columns whose values name a row, by title or name, comma between (a title with a comma in double quotes). A record replaces the row that has the same.",
+    "key": "With `mode=upsert`: titles or names of the columns whose values name a row, comma between.",
     "hold": "Stop before readers see it. `version=N` previews it; then publish or discard it.",
     "retype": "Where the file has values that a column's type cannot take, the column gets a type that takes all.",
     "delimiter": "The character between fields, or `tab`, `comma`, `semicolon`, `pipe`, `space`. Found out when not given, as everything below.",
@@ -50,6 +50,6 @@ OPTIONS: Final[Mapping[str, str]] = {
     "if_changed": "When the dataset has this very file already, the upload ends UNCHANGED, and nothing is loaded.",
     "on_warning": "`hold`: with a finding of level warning the upload stops before readers see it, as with `hold=true`.",
     "names": "The titles of the columns, comma between, for a file without a header; with `header=true` instead of its own.",
-    "columns": "How the file's columns are found in the dataset. `match`: by title, then by name; new ones are added, and a file of which no column is known is refused. `any`: such a file too. `strict`: any difference is refused. `position`: in their order.",
+    "columns": "How the dataset's columns are found: by title or name (`any`: even if none is known; `strict`: no others), or in order.",
     "missing": "With `mode=upsert`: in columns that the file does not have, an updated row keeps its value, or loses it.",
 }

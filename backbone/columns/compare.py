@@ -6,9 +6,9 @@ from typing import Final, Literal, get_args
 from msgspec import Struct
 
 from backbone.columns.matching import Match, Policy, match_by_position, match_by_title
-from backbone.csvread.values import is_assignable
 from backbone.findings import Finding, FindingCode, Level, Stopped, Suggestion
 from backbone.model import Column, Mode
+from backbone.types.registry import is_assignable, kind_of
 
 Missing = Literal["keep", "null"]
 POLICIES: Final[tuple[str, ...]] = get_args(Policy)
@@ -154,7 +154,7 @@ def _type_told(column: Column, target: Column, wanted: Wanted) -> Finding:
 
 def _fits(column: Column, target: Column, wanted: Wanted) -> bool:
     is_converted = column.declared is not None or target.declared is not None
-    return column.name in wanted.empty or is_converted or is_assignable(column, target)
+    return column.name in wanted.empty or is_converted or is_assignable(kind_of(column), kind_of(target))
 
 
 def _not_strict(match: Match) -> Stopped:

@@ -35,8 +35,7 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     key: Annotated[
         str,
         Meta(
-            description="With `mode=upsert`: the columns whose values name a row, by title or name, comma between (a title with a comma in "
-            "double quotes). A record replaces the row that has the same.",
+            description="With `mode=upsert`: titles or names of the columns whose values name a row, comma between.",
             examples=["sku", "country,number"],
         ),
     ] = ""
@@ -111,8 +110,7 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     columns: Annotated[
         Policy,
         Meta(
-            description="How the file's columns are found in the dataset. `match`: by title, then by name; new ones are added, and a file of "
-            "which no column is known is refused. `any`: such a file too. `strict`: any difference is refused. `position`: in their order."
+            description="How the dataset's columns are found: by title or name (`any`: even if none is known; `strict`: no others), or in order."
         ),
     ] = "match"
     missing: Annotated[

@@ -105,7 +105,7 @@ def test_datasets_of_files_in_any_script(rowmill: Rowmill) -> None:
             answer = http.post("/api/uploads", params={"file_name": file}, content=b"a,b\n1,x\n2,y\n")
             assert answer.json()["dataset"] == name
             done = f"/api/uploads/{answer.json()['id']}"
-            wait_for(lambda done=done: http.get(done).json()["state"] == "COMPLETE", 60, "it is loaded")  # type: ignore[misc]
+            wait_for(lambda done=done: http.get(done).json()["state"] == "COMPLETE", 60, "it is loaded")
             page = readers.get(f"/api/datasets/{name}/rows", params={"limit": 1})
             assert (page.status_code, len(page.json()["rows"])) == (200, 1)
             assert readers.get(page.links["next"]["url"]).json()["rows"][0]["values"] == {"a": 2, "b": "y"}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from backbone.columns.compare import Wanted, compare_columns
 from backbone.columns.names import name_columns
 from backbone.findings import Stopped
-from backbone.model import Column, ColumnType
+from backbone.model import Column, ColumnType, Mode
 
 
 def titled(*titles: str, type: ColumnType = "text") -> tuple[Column, ...]:
@@ -85,9 +85,10 @@ def test_the_same_title_twice_goes_by_occurrence() -> None:
 
 def test_no_title_is_known() -> None:
     file, table = titled("价格", "数量"), titled("编号", "名称")
-    for mode in ("append", "upsert"):
+    modes: tuple[Mode, ...] = ("append", "upsert")
+    for mode in modes:
         with pytest.raises(Stopped) as stopped:
-            compare_columns(file, table, Wanted(mode=mode))  # type: ignore[arg-type]
+            compare_columns(file, table, Wanted(mode=mode))
         assert stopped.value.code == "columns-unknown"
     assert codes(file, table, Wanted(policy="any")) == [("columns-added", "warning"), ("columns-missing", "warning")]
 
