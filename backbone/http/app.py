@@ -15,6 +15,7 @@ from litestar.static_files import create_static_files_router
 from backbone.errors import BadRequest, Rejected, Unavailable
 from backbone.http.description import with_problems
 from backbone.http.health import health_routes
+from backbone.http.known_parameters import refuse_unknown_parameters
 from backbone.http.options_method import options_routes
 from backbone.http.problems import on_bug, on_http, on_rejected, on_unavailable
 from backbone.service import Service
@@ -33,6 +34,11 @@ async def refuse_null_characters(request: Request[Any, Any, Any]) -> None:
     """PostgreSQL has no text with one in it, so nothing can be called so, and nothing found by it. Raises `BadRequest`."""
     if "\0" in request.url.path or b"%00" in request.scope["query_string"]:
         raise BadRequest("bad-character", "The URL holds a null character (%00). Leave it out.")
+
+
+async def check_url(request: Request[Any, Any, Any]) -> None:
+    await refuse_null_characters(request)
+    await refuse_unknown_parameters(request)
 
 
 class _Json(JsonRenderPlugin):
@@ -57,7 +63,7 @@ def build_app(services: Sequence[Service]) -> Litestar:
             to_docs,
             create_static_files_router(ASSETS, [assets], include_in_schema=False),
         ],
-        before_request=refuse_null_characters,
+        before_request=check_url,
         exception_handlers={Rejected: on_rejected, Unavailable: on_unavailable, HTTPException: on_http, Exception: on_bug},
         openapi_config=_openapi(),
     )

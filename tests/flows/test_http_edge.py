@@ -40,3 +40,28 @@ def test_a_service_on_its_own_has_its_own_routes_only(distributed_rowmill: Rowmi
     rowmill = distributed_rowmill
     assert httpx.get(f"{rowmill.pods['parser'].url}/api/uploads").status_code == 404
     assert httpx.get(f"{rowmill.pods['upload'].url}/api/datasets").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("/api/datasets?page=2", "limit"),
+        ("/api/datasets/any/rows?offset=10", "cursor"),
+        ("/api/datasets/any/rows?filters=a:eq:1", "'filter'"),
+        ("/api/datasets/any/rows?Q=x", "'q'"),
+        ("/api/datasets/any/rows?limit=1&limit=2", "2 times"),
+        ("/api/datasets/any/groups?by=a&having=x", "agg"),
+        ("/api/datasets/any/export?limit=5", "format"),
+        ("/api/search?query=x", "q"),
+    ],
+)
+def test_a_parameter_that_is_not_known_is_refused(rowmill: Rowmill, path: str, near: str) -> None:
+    with rowmill.readers as http:
+        answer = http.get(path)
+    assert (answer.status_code, near in answer.json()["detail"]) == (400, True), answer.text
+
+
+def test_a_filter_of_uploads_is_refused_too(rowmill: Rowmill) -> None:
+    with rowmill.uploads as http:
+        assert http.get("/api/uploads?datset=x").json()["type"] == "urn:rowmill:problem:unknown-parameter"
+        assert http.post("/api/uploads/any/undo?force=true").status_code == 400

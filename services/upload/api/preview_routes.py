@@ -19,7 +19,7 @@ SAMPLE_BYTES: Final = 64 * 1024
 def preview_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
     settings = backbone.settings
 
-    @post(PREVIEW, status_code=200, request_max_body_size=None, operation_class=FileBody, tags=["uploads"])
+    @post(PREVIEW, status_code=200, request_max_body_size=None, operation_class=FileBody, reads_its_query=True, tags=["uploads"])
     async def preview_file(request: Request[Any, Any, Any]) -> Preview:
         """Send a file, or its first 64 KiB: dialect, encoding, columns, the types so far and the first 50 rows come back. Nothing is
         stored. Takes the same options as an upload."""

@@ -43,7 +43,7 @@ def routes(backbone: Backbone) -> list[ControllerRouterHandler]:
 def _receiving(backbone: Backbone) -> list[ControllerRouterHandler]:
     room = receiving_room(backbone.settings.receiving_max)
 
-    @post(UPLOADS, status_code=202, request_max_body_size=None, operation_class=FileBody, tags=["uploads"])
+    @post(UPLOADS, status_code=202, request_max_body_size=None, operation_class=FileBody, reads_its_query=True, tags=["uploads"])
     async def create_upload(request: Request[Any, Any, Any]) -> Response[Upload]:
         """Send a file: as the raw body of any length (`curl --data-binary @products.csv`, or chunked), or as a multipart form with
         one file. Answers when the file is stored and scanned; its rows follow. `Location` tells where to watch it. With a header
