@@ -1,11 +1,14 @@
-# `make demo` shows Rowmill working, `make test` proves it. Both set up what they need in .venv.
+# `make demo` shows Rowmill working, `make test` proves it. Both set up what they need in .venv. `make help` lists all.
 PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: setup demo test faults packaging lint serve migrate index openapi client bench lock
+.PHONY: help setup demo test coverage faults packaging lint serve migrate index openapi client bench lock
 
-setup: .venv/.ready
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.ready ## install what is needed into .venv, versions and hashes as locked
 
 # The lock holds every version with its hashes; the project itself is installed editable, without looking for anything more.
 .venv/.ready: requirements.lock pyproject.toml
@@ -15,46 +18,50 @@ setup: .venv/.ready
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: setup
+demo: setup ## show it working: load a sample, search it, keep serving (EXIT=1: end then)
 	$(BIN)/python -m services.command_line.demo $(if $(EXIT),--exit)
 
-serve: setup
+serve: setup ## run all services in one process
 	$(BIN)/rowmill serve
 
-migrate: setup
+migrate: setup ## bring PostgreSQL's schema up to date
 	$(BIN)/rowmill migrate
 
-index: setup
+index: setup ## make search indices anew (DATASETS=… some of them)
 	$(BIN)/rowmill index $(DATASETS)
 
-openapi: setup
+openapi: setup ## write openapi.json from the code
 	$(BIN)/python -m services.describe_api > openapi.json
 
 # What of the client follows from elsewhere: client.py from async_client.py, options.py from the API's options.
-client: setup
+client: setup ## write what of the client follows from elsewhere
 	$(BIN)/python -m tools.generate_client
 
 # WORKERS processes at once; each has a PostgreSQL and running Rowmills of its own.
-test: setup
+test: setup ## run the tests, WORKERS=2 processes at once; with STACK_* set, on the real servers too
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+# Statements and branches that the tests reach, in the processes that they start as well. Killed processes tell nothing, so no faults.
+coverage: setup ## measure what the tests reach
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term tests/unit tests/contracts tests/flows
 
 # With the real servers (STACK_*), all of it: about 15 minutes on two cores. ROWMILL_FAULT_SEED repeats a run; STACK_COMMAND, called as
 # `$$STACK_COMMAND kill|pause|resume|up NAME`, lets it kill the servers too.
-faults: setup
+faults: setup ## run the whole fault suite, about 15 minutes on two cores
 	$(BIN)/python -m pytest -m "slow or not slow" tests/faults
 
 # Builds the wheel and installs each set of it into an empty environment: about a minute, with a package index at hand.
-packaging: setup
+packaging: setup ## build the wheel and install each set of it into an empty environment
 	$(BIN)/python -m pytest -m "slow or not slow" tests/packaging
 
-lint: setup
+lint: setup ## ruff, mypy and the import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
 # Needs the real servers (STACK_*). The rivals live in an environment of their own.
-bench: setup .venv-bench/.ready
+bench: setup .venv-bench/.ready ## measure against rivals; needs the real servers
 	$(BIN)/python -m bench.ingest
 	$(BIN)/python -m bench.load
 	$(BIN)/python -m bench.upsert
@@ -68,5 +75,5 @@ bench: setup .venv-bench/.ready
 	@touch $@
 
 # Hosts of package indexes never stand in the lock, so it works behind any mirror.
-lock:
+lock: ## lock every version with its hashes
 	uv pip compile -q --universal pyproject.toml --all-extras --group dev --generate-hashes --no-header --no-annotate -o requirements.lock

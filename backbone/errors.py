@@ -1,4 +1,4 @@
-"""The errors that services act on. Each has one fate (DESIGN §5).
+"""The errors that services act on. Each has one fate (`docs/design/delivery.md`).
 
 `Rejected` is never retried: the same input gives the same refusal. `Unavailable` says that a server is away: back off and try
 again, without counting an attempt. Anything else that is raised is a bug: bounded attempts, then the dead letters.

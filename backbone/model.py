@@ -1,4 +1,4 @@
-"""The values that travel between the parts: frozen, without I/O, in the words of DESIGN §1."""
+"""The values that travel between the parts: frozen, without I/O, in the words of the glossary."""
 
 from typing import Final, Literal
 

@@ -1,4 +1,4 @@
-"""Indexing against its rival, alternating in one run: `python -m bench.indexing [ROWS] [ROUNDS]`. Lines 3 and 4 of DESIGN §10.
+"""Indexing against its rival, alternating in one run: `python -m bench.indexing [ROWS] [ROUNDS]`.
 
 Rows to searchable documents: the indexer stands still (SIGSTOP) until all rows are in PostgreSQL, and the clock runs from its waking to
 COMPLETE, balance and publish included. Upload to COMPLETE: everything at once. The rival: the same rows as ready-made NDJSON through `_bulk`

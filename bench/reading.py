@@ -1,4 +1,4 @@
-"""ScanStream, in either home: `python -m bench.reading [ROWS] [embedded] [distributed]`. Lines 5 and 6 of DESIGN §10, and readers under load.
+"""Reading, in either home: `python -m bench.reading [ROWS] [embedded] [distributed]`.
 
 A page of search by curl, through the query service and, in the distributed home, straight from Elasticsearch with the same body, in turns;
 a walk by cursor through all rows while versions are published, each row exactly once, with page 5,000 (or the last) against page 1; the

@@ -42,7 +42,7 @@ datasets = Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
 )
 
-row_tables = Table(  # `tables` in DESIGN's words; each owns one PostgreSQL table and one search index named rows_{id}
+row_tables = Table(  # a *table* of the glossary; each owns one PostgreSQL table and one search index named rows_{id}
     "row_tables",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=True),

@@ -1,4 +1,4 @@
-"""The states of uploads and chunks, and every step that is allowed between them (DESIGN §4). One table each, and nothing else."""
+"""The states of uploads and chunks, and every step that is allowed between them (`docs/design/versions.md`). One table each, and nothing else."""
 
 from typing import Final, Literal
 

@@ -1,4 +1,4 @@
-"""The one consume loop (DESIGN §5): takes what it can work on, commits after the effect, and gives each error its fate."""
+"""The one consume loop (`docs/design/delivery.md`): takes what it can work on, commits after the effect, and gives each error its fate."""
 
 from backbone.consume.loop import consume
 from backbone.consume.subscription import Handler, OnDeadLetter, Subscription

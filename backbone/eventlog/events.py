@@ -1,4 +1,4 @@
-"""Events: what happened, as ids and places, never rows (DESIGN §5). JSON with CloudEvents' attribute names."""
+"""Events: what happened, as ids and places, never rows (`docs/design/delivery.md`). JSON with CloudEvents' attribute names."""
 
 from collections.abc import Mapping
 from typing import Final

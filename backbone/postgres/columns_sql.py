@@ -2,7 +2,7 @@
 
 Layout `columns` has one typed PostgreSQL column per dataset column; layout `cells` keeps a row's values in one text array, in the form in
 which they would be COPYed into typed columns, for tables wider than a PostgreSQL row may be. Both have `_from`, `_until` and `_row`
-(DESIGN §3).
+(`docs/design/versions.md`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -69,7 +69,7 @@ def json_object_sql(table: Table, alias: str = "t", chosen: Sequence[Column] | N
 
 
 def visible_sql(version: str = "$1", alias: str = "t") -> str:
-    """The predicate of DESIGN §3; `version` is a placeholder or a number."""
+    """The predicate of `docs/design/versions.md`; `version` is a placeholder or a number."""
     return f"{alias}._from <= {version} AND ({alias}._until IS NULL OR {alias}._until > {version})"
 
 
@@ -94,7 +94,7 @@ def add_columns_sql(table: Table, columns: Sequence[Column]) -> list[str]:
 
 
 def document_sql(table: Table, alias: str = "t", *, as_visible: bool = False) -> str:
-    """A row as the text of a search document (DESIGN §3). Wide tables bring all their text in `_text`, for their index of few fields.
+    """A row as the text of a search document (`docs/design/versions.md`). Wide tables bring all their text in `_text`, for their index of few fields.
 
     `as_visible`: without what superseded it.
     """

@@ -1,4 +1,4 @@
-"""The shapes in which datasets and rows go out over HTTP (DESIGN §8)."""
+"""The shapes in which datasets and rows go out over HTTP."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""The language of `q` (DESIGN §8). Pure: text in, a `Node` out, or a `BadRequest` that points at the character.
+"""The language of `q` (`docs/design/search.md`). Pure: text in, a `Node` out, or a `BadRequest` that points at the character.
 
     query   = part { part }                      every part must occur
     part    = term { "OR" term }                 one of the terms must occur; OR binds more tightly than the space between parts
