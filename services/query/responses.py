@@ -31,17 +31,17 @@ class ColumnOut(Struct, frozen=True, kw_only=True):
 
 class ColumnProfileOut(Struct, frozen=True, kw_only=True):
     """What the scan of a whole file found in one of its columns. `distinct` and `top` are estimates for columns of many different
-    values; `mean` is for numbers only; values are texts as they stand in the file, long ones cut."""
+    values, and null in files of more than 200 columns; `mean` is for numbers only; values are texts as they stand in the file, long ones cut."""
 
     name: str
     type: ColumnType
     nulls: int
-    distinct: int
+    distinct: int | None = None
     min: str | None = None
     max: str | None = None
     mean: float | None = None
     longest: int = 0
-    top: list[tuple[str, int]] = []
+    top: list[tuple[str, int]] | None = None
 
 
 class VersionOut(Struct, frozen=True, kw_only=True):

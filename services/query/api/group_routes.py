@@ -12,12 +12,12 @@ from services.query.api.dataset_routes import DATASETS, Version
 from services.query.api.describe import Read
 from services.query.api.etags import tag_of_view
 from services.query.consistent_read import consistent_read
-from services.query.groups.groups import GroupCache, GroupsRequest, group_rows, open_groups
+from services.query.groups.groups import GroupsRequest, group_rows, make_cache, open_groups
 from services.query.responses import Groups
 
 
 def group_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
-    cache = GroupCache()
+    cache = make_cache()
 
     @get(DATASETS + "/{name:str}/groups", operation_class=Read, tags=["rows"])
     async def get_groups(

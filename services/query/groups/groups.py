@@ -1,9 +1,10 @@
 """Groups: exact aggregates over a search, in pages. A version never changes, so an answer about it can be kept for as long as there is room."""
 
-from collections import OrderedDict
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
+from cachetools import LRUCache
 from msgspec import Struct
 
 from backbone.catalog.datasets import read_view
@@ -45,28 +46,12 @@ class GroupsAnswer(Struct, frozen=True):
     next_cursor: str | None
 
 
-class GroupCache:
-    """Answers by table, version and request; the oldest go when there is no more room."""
+GroupCache = LRUCache[tuple[Any, ...], GroupsAnswer]
 
-    def __init__(self) -> None:
-        self._answers: OrderedDict[tuple[Any, ...], GroupsAnswer] = OrderedDict()
-        self._size_bytes = 0
 
-    def get(self, key: tuple[Any, ...]) -> GroupsAnswer | None:
-        found = self._answers.get(key)
-        if found is not None:
-            self._answers.move_to_end(key)
-        return found
-
-    def keep(self, key: tuple[Any, ...], answer: GroupsAnswer) -> None:
-        self._forget(self._answers.pop(key, None))
-        self._size_bytes += len(answer.content)
-        self._answers[key] = answer
-        while self._size_bytes > CACHE_BYTES_MAX:
-            self._forget(self._answers.popitem(last=False)[1])
-
-    def _forget(self, answer: GroupsAnswer | None) -> None:
-        self._size_bytes -= 0 if answer is None else len(answer.content)
+def make_cache() -> GroupCache:
+    """Answers by table, version and request; those that were asked for longest ago go when there is no more room."""
+    return LRUCache(CACHE_BYTES_MAX, getsizeof=lambda answer: len(answer.content))
 
 
 class OpenGroups(Struct, frozen=True):
@@ -95,7 +80,8 @@ async def group_rows(backbone: Backbone, cache: GroupCache, opened: OpenGroups, 
     if answer is None:
         found = await _groups(backbone, view, request, opened.after)
         answer = GroupsAnswer(msgspec.json.encode(found), found.next_cursor)
-        cache.keep(key, answer)
+        with suppress(ValueError):  # larger than all the room there is
+            cache[key] = answer
     return answer
 
 

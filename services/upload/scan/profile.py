@@ -30,17 +30,17 @@ NUMBERS: Final = {"integer": pl.Int64(), "decimal": pl.Float64()}
 class ColumnProfile(Struct, frozen=True, kw_only=True):
     """Of one column, over all records that fit. Values are texts as they stand in the file, long ones cut; None where there are none
     (or, for `mean`, no numbers). `distinct` and `top` are exact in the first 200,000 rows, if there are no more than 5,000 distinct
-    values in them (fewer in files of more than 40 columns), and estimates beyond."""
+    values in them (fewer in files of more than 40 columns), and estimates beyond. In files of more than 200 columns both are None."""
 
     name: str
     type: ColumnType
     nulls: int
-    distinct: int
+    distinct: int | None = None
     min: str | None = None
     max: str | None = None
     mean: float | None = None
     longest: int = 0  # characters
-    top: tuple[tuple[str, int], ...] = ()  # the most frequent values, and how often they occur
+    top: tuple[tuple[str, int], ...] | None = None  # the most frequent values, and how often they occur
 
 
 class Profiler:

@@ -20,5 +20,7 @@ def mark_prose(columns: tuple[Column, ...], profile: tuple[ColumnProfile, ...], 
 def _is_prose(column: Column, profile: ColumnProfile | None, records: int) -> bool:
     if profile is None or column.type != "text" or records < RECORDS_MIN:
         return False
+    if profile.distinct is None:  # in wide files, where prose is searched as all else is
+        return False
     values = records - profile.nulls
     return profile.longest >= LONGEST_MIN and profile.distinct >= DISTINCT_SHARE_MIN * values

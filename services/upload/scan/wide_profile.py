@@ -1,4 +1,7 @@
-"""Profiles thousands of columns at once: what `profile.py` does for each by itself, by the same rules, with an array for each figure."""
+"""Profiles thousands of columns at once: what `profile.py` does for each by itself, by the same rules, with an array for each figure.
+
+Distinct and most frequent values are left out: to count them for so many columns takes more than all the rest, and nobody reads them.
+"""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -11,26 +14,23 @@ from numpy.typing import NDArray
 from backbone.csvread.cells import Cells, Fields
 from backbone.csvread.values import Kind
 from backbone.model import Column
-from services.upload.scan.distinct import SAMPLE_EVERY
-from services.upload.scan.profile import BATCH_BYTES, NUMBERS, SHOWN_CHARACTERS_MAX, TOP_VALUES, ColumnProfile, NumberStats
-from services.upload.scan.wide_distinct import Numbers, WideValueCounter
+from services.upload.scan.profile import BATCH_BYTES, NUMBERS, SHOWN_CHARACTERS_MAX, ColumnProfile, NumberStats
 
 BATCH_CELLS: Final = 120_000  # more need memory, fewer need time
+
+Numbers = NDArray[np.int64]
 
 
 class WideProfiler:
     def __init__(self, width: int) -> None:
         self._places = range(width)
-        self._rows = 0
         self._nulls = np.zeros(width, dtype=np.int64)
         self._characters = np.zeros(width, dtype=np.int64)
         self._extremes: dict[int, tuple[str, str]] = {}  # of columns with any value
         self._numbers = {place: NumberStats() for place in self._places}  # of those that have been numbers so far
-        self._values = WideValueCounter(width)
         self._batch: list[Cells] = []
         self._batch_cells = 0
         self._batch_bytes = 0
-        self._batches = 0
 
     def add(self, cells: Fields, kinds: Mapping[int, Kind]) -> None:
         """`kinds`: what the columns are so far; those that are not in it are text or unknown."""
@@ -43,39 +43,32 @@ class WideProfiler:
 
     def finish(self, columns: tuple[Column, ...], kinds: Mapping[int, Kind]) -> tuple[ColumnProfile, ...]:
         self._flush(kinds)
-        values = (self._rows - self._nulls).tolist()
-        found = zip(columns, self._places, self._values.distinct(), self._values.top(TOP_VALUES, values), strict=True)
-        return tuple(self._profile(column, place, min(distinct, values[place]), top) for column, place, distinct, top in found)
+        return tuple(self._profile(column, place) for column, place in zip(columns, self._places, strict=True))
 
-    def _profile(self, column: Column, place: int, distinct: int, top: tuple[tuple[str, int], ...]) -> ColumnProfile:
+    def _profile(self, column: Column, place: int) -> ColumnProfile:
         numbers = self._numbers.get(place) if column.type in NUMBERS and column.declared is None else None
         low, high = self._extremes.get(place, (None, None))
         return ColumnProfile(
             name=column.name,
             type=column.type,
             nulls=int(self._nulls[place]),
-            distinct=distinct,
             min=numbers.text(numbers.min) if numbers else low,
             max=numbers.text(numbers.max) if numbers else high,
             mean=numbers.mean if numbers else None,
             longest=int(self._characters[place]),
-            top=top,
         )
 
     def _flush(self, kinds: Mapping[int, Kind]) -> None:
         batch, self._batch, self._batch_cells, self._batch_bytes = self._batch, [], 0, 0
         if not any(cells.height for cells in batch):
             return
-        self._batches += 1
         width = len(self._places)
         together = Cells(pl.concat([cells.series.rename("cell") for cells in batch]), batch[0].width)
         self._add(together.select(self._places) if width < together.width else together, kinds)
 
     def _add(self, cells: Cells, kinds: Mapping[int, Kind]) -> None:
-        self._rows += cells.height
         self._nulls += cells.by_row(cells.series.is_null().to_numpy()).sum(axis=0)
         self._characters = np.maximum(self._characters, _longest(cells, cells.series.str.len_chars()))
-        self._values.add(cells, self._batches % SAMPLE_EVERY, _longest(cells, cells.series.str.len_bytes()))
         extremes = _extremes(cells)
         for place, (low, high) in extremes.items():
             known = self._extremes.get(place, (low, high))
