@@ -26,6 +26,12 @@ class Dialect(Struct, frozen=True, kw_only=True):
     null: str = ""  # a text that stands for null, besides the empty field
     ragged: Literal["fill", "reject"] = "fill"  # what becomes of a record with too few fields
     left_out: int = 0  # last columns of the header that are no data: `_record,_line,_reason` of a mended file of rejects
+    empty_columns: int = 0  # last fields of the records that have neither title nor value; a record with a value there is a reject
+    blank_after: bool = False  # blanks behind a delimiter are no part of the field
+    comment: str = ""  # records that begin with this character are left out
+    sequences: bool = False  # `\\n`, `\\t` … stand for what they do in MySQL and PostgreSQL's COPY; needs `escape`
+    header_rows: int = 1  # records that the titles are made of
+    skip_end: int = 0  # lines at the file's end that are no data
 
 
 class Column(Struct, frozen=True, kw_only=True):

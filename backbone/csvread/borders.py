@@ -83,9 +83,9 @@ def _find_byte(data: bytes, byte: int, begin: int, end: int) -> Positions:
     return np.concatenate(found)
 
 
-def make_units(data: bytes, first_begin: int, ends: Positions, doubtful: list[int]) -> Units:
-    """`ends` are positions in `data`; doubtful become the units with a doubtful position or a NUL, and those that end in a lone CR
-    among others."""
+def make_units(data: bytes, first_begin: int, ends: Positions, doubtful: list[int], dialect: Dialect) -> Units:
+    """`ends` are positions in `data`. Blank are also comments and records of nothing but delimiters. Doubtful become the units with a
+    doubtful position or a NUL, and those that end in a lone CR among others."""
     # The end of the file may end a record of which no byte is kept.
     view = np.frombuffer(data or b" ", dtype=np.uint8)
     begins = np.empty_like(ends)
@@ -98,8 +98,29 @@ def make_units(data: bytes, first_begin: int, ends: Positions, doubtful: list[in
     blank = (lengths == 1) & is_line_end
     pairs = np.flatnonzero((lengths == 2) & (last_bytes == LF))
     blank[pairs] = view[ends[pairs] - 2] == CR
+    blank |= _find_left_out(data, view, begins, ends, dialect)
     doubts = np.zeros_like(blank) if ends_lines_by_cr(data) else is_return
     for positions in (np.array(doubtful, dtype=np.int64), _find_byte(data, 0, 0, len(data)) if b"\0" in data else NONE):
         units = np.searchsorted(ends, positions, side="right")
         doubts[units[units < len(ends)]] = True
     return Units(begins=begins, ends=ends, blank=blank, doubtful=doubts)
+
+
+def _find_left_out(data: bytes, view: NDArray[np.uint8], begins: Positions, ends: Positions, dialect: Dialect) -> NDArray[np.bool_]:
+    """Records of nothing but delimiters, such as spreadsheets write below their tables, and comments."""
+    left_out = np.zeros(len(ends), dtype=np.bool_)
+    if not len(ends):
+        return left_out
+    is_here = (begins >= 0) & (begins < ends)
+    first = view[np.where(is_here, begins, 0)]
+    if dialect.comment:
+        left_out |= is_here & (first == ord(dialect.comment))
+    nothing = f"{dialect.delimiter}{' ' if dialect.blank_after else ''}\r\n".encode()
+    suspects = np.flatnonzero(is_here & np.isin(first, list(nothing[:-2])))
+    if not len(suspects):
+        return left_out
+    # A first field is often empty; the middle of a record settles most of the rest.
+    middle = view[(begins[suspects] + ends[suspects]) // 2 - (ends[suspects] - begins[suspects] == 1)]
+    for suspect in suspects[np.isin(middle, list(nothing))].tolist():
+        left_out[suspect] = not data[begins[suspect] : ends[suspect]].strip(nothing)
+    return left_out

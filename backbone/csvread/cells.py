@@ -12,7 +12,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from backbone.csvread.columnwise import NotReadable, cells_of, ends_lines_by_cr, field_name, read_columns
-from backbone.csvread.quotes import CR, LF
+from backbone.csvread.quotes import BLANK, CR, LF
 from backbone.model import WIDE_COLUMNS, Dialect
 
 
@@ -92,7 +92,24 @@ def with_column(fields: Fields, place: int, values: pl.Series) -> Fields:
 
 def read_fields(data: bytes, dialect: Dialect, width: int) -> Fields:
     """The one way or the other. Only for bytes whose quotes are all legal. Raises NotReadable."""
+    if dialect.blank_after:
+        data = without_leading_blanks(data, dialect)
     return read_cells(data, dialect, width) if is_wide(width) else read_columns(data, dialect, width)
+
+
+def without_leading_blanks(data: bytes, dialect: Dialect) -> bytes:
+    """Takes off the blanks before fields, which polars would keep."""
+    view = np.frombuffer(data, dtype=np.uint8)
+    filled, blanks = np.flatnonzero(view != BLANK), np.flatnonzero(view == BLANK)
+    if not len(blanks):
+        return data
+    last = np.searchsorted(filled, blanks) - 1
+    before = np.where(last < 0, LF, view[filled[np.maximum(last, 0)]] if len(filled) else LF)
+    leading = np.isin(before, (ord(dialect.delimiter), LF, CR))
+    if dialect.quote:
+        quotes = np.flatnonzero(view == ord(dialect.quote))
+        leading &= np.searchsorted(quotes, blanks) & 1 == 0
+    return np.delete(view, blanks[leading]).tobytes()
 
 
 def fields_of(rows: list[list[str]], dialect: Dialect, width: int) -> Fields:

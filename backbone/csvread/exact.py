@@ -2,12 +2,14 @@
 
 import csv
 import io
+import re
 from typing import Any, Final
 
 from backbone.model import Dialect
 
 # The module's own limit of 128 KiB a field is process-wide; a record's length is limited long before this.
 FIELD_CHARACTERS_MAX: Final = 2**31 - 1
+SEQUENCES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "Z": "\x1a"}  # behind an escape
 
 
 def csv_options(dialect: Dialect) -> dict[str, Any]:
@@ -18,6 +20,7 @@ def csv_options(dialect: Dialect) -> dict[str, Any]:
         "quoting": csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
         "escapechar": dialect.escape,
         "doublequote": True,
+        "skipinitialspace": dialect.blank_after,
         "strict": False,
     }
 
@@ -28,4 +31,18 @@ def read_exact(data: bytes, dialect: Dialect) -> list[list[str]]:
     Raises UnicodeDecodeError.
     """
     csv.field_size_limit(FIELD_CHARACTERS_MAX)
-    return list(csv.reader(io.StringIO(data.decode(), newline=""), **csv_options(dialect)))
+    text = data.decode()
+    if dialect.escape and dialect.escape in text:
+        text = _write_out(text, dialect)
+    return list(csv.reader(io.StringIO(text, newline=""), **csv_options(dialect)))
+
+
+def _write_out(text: str, dialect: Dialect) -> str:
+    """What `csv` does not know of escapes: a null marker that begins with one, and those that stand for another character."""
+    if dialect.null == f"{dialect.escape}N":
+        ends = re.escape(dialect.delimiter) + "\r\n"
+        text = re.sub(rf"(?:(?<=[{ends}])|^){re.escape(dialect.null)}(?=[{ends}]|$)", "", text)
+    if not dialect.sequences:
+        return text
+    escape = dialect.escape or ""
+    return re.sub(f"{re.escape(escape)}(.)", lambda found: escape + SEQUENCES.get(found[1], found[1]), text, flags=re.DOTALL)

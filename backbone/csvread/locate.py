@@ -16,7 +16,7 @@ class Place(Struct, frozen=True):
 def place_of(data: bytes, chunk: Chunk, dialect: Dialect, position: int) -> Place | None:
     """`data` are the chunk's bytes, `position` counts its records from 0, rejected ones too. None: it has no such record."""
     found = Borders(dialect).feed(data, 0, len(data), last=True)
-    units = make_units(data, 0, found.ends, found.doubtful)
+    units = make_units(data, 0, found.ends, found.doubtful, dialect)
     records = np.flatnonzero(~units.blank)
     if not 0 <= position < len(records):
         return None

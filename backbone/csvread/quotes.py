@@ -24,6 +24,7 @@ ESCAPED_IN_QUOTED: Final = 5
 
 LF: Final = 10
 CR: Final = 13
+BLANK: Final = 32
 BLOCK_BYTES: Final = 128 * 1024  # larger ones leave the cache, and their arrays cost the system a page fault each 4 KiB
 WALK_BYTES: Final = 32 * 1024  # a block with a stray quote is halved down to this before it is walked
 
@@ -42,6 +43,7 @@ class Quotes:
         self._shift = 0  # from positions in the data at hand to positions in all that was ever fed
         self._quote = ord(dialect.quote) if dialect.quote else -1
         self._escape = ord(dialect.escape) if dialect.escape else -1
+        self._blank_after = dialect.blank_after
         self._starters = frozenset((ord(dialect.delimiter), LF, CR))
         self._neighbours = np.zeros(256, dtype=bool)
         self._neighbours[[*self._starters, self._quote if dialect.quote else LF]] = True
@@ -95,6 +97,8 @@ class Quotes:
         before = view[openers - 1]
         if len(openers) and openers[0] == 0:
             before[0] = LF
+        if self._blank_after:
+            before = self._before_blanks(view, openers, before)
         behind = view[np.minimum(closers + 1, len(view) - 1)]
         if len(closers) and closers[-1] + 1 == len(view):
             behind[-1] = LF
@@ -103,6 +107,19 @@ class Quotes:
             return None
         self._settle_parity(view, openers[before != self._quote], ends_quoted=(len(quotes) + inside) % 2 == 1, begin=begin)
         return quotes + begin
+
+    def _before_blanks(self, view: NDArray[np.uint8], openers: Positions, before: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """What stands before the blanks before each opener, where a blank is no part of a field."""
+        is_blank = before == BLANK
+        if not is_blank.any():
+            return before
+        filled = np.flatnonzero(view != BLANK)
+        last = np.searchsorted(filled, openers[is_blank]) - 1
+        resolved = np.where(last < 0, LF, view[filled[np.maximum(last, 0)]])
+        # A quote behind a closed field and a blank is text, not the other half of a doubled one.
+        before = before.copy()
+        before[is_blank] = np.where(resolved == self._quote, BLANK, resolved)
+        return before
 
     def _settle_parity(self, view: NDArray[np.uint8], openers: Positions, *, ends_quoted: bool, begin: int) -> None:
         if ends_quoted:
@@ -122,8 +139,14 @@ class Quotes:
             step = self._step_quoted if self.state == IN_QUOTED else self._step_unquoted
             position = step(data, position, found, end, toggles)
         if position < end and self.state != IN_QUOTED:
-            self.state = FIELD_START if data[end - 1] in self._starters else IN_FIELD
+            self.state = FIELD_START if self._starts_field(data, position, end) else IN_FIELD
         return toggles
+
+    def _starts_field(self, data: bytes, begin: int, position: int) -> bool:
+        """Whether a field begins at `position`. The state is that of `begin`."""
+        while self._blank_after and position > begin and data[position - 1] == BLANK:
+            position -= 1
+        return self.state == FIELD_START if position == begin else data[position - 1] in self._starters
 
     def _resume(self, data: bytes, position: int, toggles: list[int]) -> int:
         """Settles what the last byte of the block before left undecided."""
@@ -173,8 +196,7 @@ class Quotes:
             if not is_last_byte:
                 toggles += (found + 1, found + 2)
             return found + 2
-        opens = self.state == FIELD_START if found == position else data[found - 1] in self._starters
-        if opens:
+        if self._starts_field(data, position, found):
             toggles.append(found)
             self.open_at = self._shift + found
             self.state = IN_QUOTED

@@ -9,17 +9,20 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from msgspec import Struct
+from msgspec import Struct, structs
+from numpy.typing import NDArray
 
 from backbone.csvread.borders import Units
-from backbone.csvread.cells import Cells, Fields, fields_of, is_wide, read_fields
+from backbone.csvread.cells import Cells, Fields, column_of, fields_of, is_wide, read_fields
 from backbone.csvread.columnwise import NotReadable, field_name
 from backbone.csvread.exact import read_exact
 from backbone.csvread.quotes import NONE, Positions
-from backbone.model import Dialect
+from backbone.model import Column, Dialect
 
 EXACT_BYTES: Final = 16 * 1024  # what polars refuses is halved down to this, then read exactly
 EXTRA_FIELDS_MAX: Final = 100
+BLANKS: Final = " \t\r\n"  # a field of them has no value
+_REPEATED: Final = "The record says the header's titles again, as when files are written one behind the other."
 
 
 class Misfit(Struct, frozen=True, kw_only=True):
@@ -37,47 +40,86 @@ class Segment(Struct, frozen=True, kw_only=True):
     units: Positions
     misfits: tuple[Misfit, ...] = ()
     unclean: Positions = NONE  # units that polars does not read with the header's width
+    short: Positions = NONE  # units whose last fields are missing and were filled with nulls; only when asked for
+    long: Positions = NONE  # units with empty fields beyond the header's, which were dropped
 
 
 class UnitsDiffer(Exception):  # noqa: N818
     """`csv` counts other records than the borders say. A bug: never to be passed over."""
 
 
-def read_segments(data: bytes, units: Units, dialect: Dialect, width: int) -> Iterator[Segment]:
-    """Every unit but the blank ones is in one segment or its misfits. Raises UnicodeDecodeError, UnitsDiffer."""
-    reader = _Reader(data, units, dialect, width)
+def read_segments(
+    data: bytes, units: Units, dialect: Dialect, width: int, *, titles: tuple[str, ...] = (), finds_short: bool = False
+) -> Iterator[Segment]:
+    """Every unit but the blank ones is in one segment or its misfits. A record that says the `titles` again is a misfit. Raises
+    UnicodeDecodeError, UnitsDiffer."""
+    reader = _Reader(data, units, dialect, width, finds_short)
     if len(clean := np.flatnonzero(~(units.blank | units.doubtful))):
-        yield from reader.read_clean(clean)
+        for segment in reader.read_clean(clean):
+            yield without_repeated_headers(segment, titles)
     if len(doubtful := np.flatnonzero(units.doubtful & ~units.blank)):
-        yield reader.read_exactly(doubtful)
+        yield without_repeated_headers(reader.read_exactly(doubtful), titles)
+
+
+def titles_of(columns: tuple[Column, ...], dialect: Dialect) -> tuple[str, ...]:
+    """What a record must say to be the header again; nothing where that cannot be told."""
+    is_plain = dialect.header and dialect.header_rows == 1 and len(columns) > 1
+    return tuple(column.title for column in columns) if is_plain else ()
+
+
+def without_repeated_headers(segment: Segment, titles: tuple[str, ...]) -> Segment:
+    fields = segment.fields
+    place = next((place for place, title in enumerate(titles) if title), None)
+    if place is None or fields.is_empty():
+        return segment
+    alike = (column_of(fields, place) == titles[place]).fill_null(False).arg_true().to_list()
+    if not alike:
+        return segment
+    wanted = tuple(title or None for title in titles)
+    rows = [row for row in alike if next(iter(fields.slice(row, 1).iter_rows()))[: len(titles)] == wanted]
+    if not rows:
+        return segment
+    keep = np.ones(fields.height, dtype=np.bool_)
+    keep[rows] = False
+    repeated = segment.units[rows]
+    misfits = tuple(Misfit(unit=int(unit), reason="header-repeated", detail=_REPEATED) for unit in repeated)
+    return structs.replace(
+        segment,
+        fields=fields.filter(pl.Series(keep)),
+        units=segment.units[keep],
+        misfits=segment.misfits + misfits,
+        unclean=np.union1d(segment.unclean, repeated),
+    )
 
 
 class _Reader:
-    def __init__(self, data: bytes, units: Units, dialect: Dialect, width: int) -> None:
+    def __init__(self, data: bytes, units: Units, dialect: Dialect, width: int, finds_short: bool) -> None:
         self._data = data
         self._units = units
         self._dialect = dialect
         self._width = width
+        self._read_width = width + dialect.empty_columns
+        self._titled = width - dialect.left_out
+        self._finds_short = finds_short or dialect.ragged == "reject"
 
     def read_clean(self, numbers: Positions) -> Iterator[Segment]:
         text = self._gather(numbers)
-        frame = self._try_fields(text, self._width, len(numbers))
-        if isinstance(frame, Cells):  # which has no record of another length
-            yield Segment(fields=frame, units=numbers)
+        frame = self._try_fields(text, self._read_width, len(numbers))
+        if frame is not None and self._is_plain(frame, text):
+            yield Segment(fields=first_fields(frame, self._width), units=numbers)
             return
-        may_be_short = self._dialect.ragged == "reject"
-        if frame is not None and not may_be_short:
-            yield Segment(fields=frame, units=numbers)
+        if isinstance(frame, Cells):
+            yield self.read_exactly(numbers)
             return
         fields = count_fields(text, np.cumsum(self._units.ends[numbers] - self._units.begins[numbers]), self._dialect)
-        if is_wide(self._width):
+        if is_wide(self._read_width):
             yield from self._read_lengths(numbers, fields)
             return
         longest = int(fields.max())
         if frame is not None:
             yield self._without_misfits(frame, numbers, fields)
             return
-        if self._width < longest <= self._width + EXTRA_FIELDS_MAX:
+        if self._read_width < longest <= self._read_width + EXTRA_FIELDS_MAX:
             frame = self._try_fields(text, longest, len(numbers))
             if isinstance(frame, pl.DataFrame):
                 yield self._without_misfits(frame, numbers, fields)
@@ -89,9 +131,15 @@ class _Reader:
         yield from self.read_clean(numbers[:middle])
         yield from self.read_clean(numbers[middle:])
 
+    def _is_plain(self, frame: Fields, text: bytes) -> bool:
+        """Whether no record is short, as far as anybody wants to know, and nothing stands in the columns without titles."""
+        if self._read_width > self._width and _has_values(frame, self._width).any():
+            return False
+        return not self._finds_short or not may_be_short(frame, text, self._dialect, self._titled)
+
     def _read_lengths(self, numbers: Positions, fields: Positions) -> Iterator[Segment]:
         """Wide records: those of the header's length at once, the others exactly."""
-        is_usual = fields == self._width
+        is_usual = fields == self._read_width
         if is_usual.all():
             yield self.read_exactly(numbers)
             return
@@ -105,13 +153,22 @@ class _Reader:
         if len(rows) != len(numbers):
             raise UnitsDiffer(f"csv reads {len(rows)} records where the borders are of {len(numbers)}")
         lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
-        suspects = np.arange(len(rows)) if b"\0" in text else np.flatnonzero(lengths != self._width)
+        is_usual = (lengths == self._width) & (self._read_width == self._width)
+        suspects = np.arange(len(rows)) if b"\0" in text else np.flatnonzero(~is_usual)
         misfits = [misfit for place in suspects.tolist() if (misfit := self._find_misfit(int(numbers[place]), rows[place]))]
         if misfits:
             unfit = {misfit.unit for misfit in misfits}
             rows = [row for unit, row in zip(numbers.tolist(), rows, strict=True) if unit not in unfit]
         kept = numbers[~np.isin(numbers, [misfit.unit for misfit in misfits])]
-        return Segment(fields=fields_of(rows, self._dialect, self._width), units=kept, misfits=tuple(misfits), unclean=numbers)
+        unfit_units = [misfit.unit for misfit in misfits]
+        return Segment(
+            fields=fields_of(rows, self._dialect, self._width),
+            units=kept,
+            misfits=tuple(misfits),
+            unclean=numbers,
+            short=np.setdiff1d(numbers[lengths < self._titled], unfit_units),
+            long=np.setdiff1d(numbers[lengths > self._read_width], unfit_units),
+        )
 
     def _gather(self, numbers: Positions) -> bytes:
         """The bytes of these units, one behind the other."""
@@ -131,17 +188,21 @@ class _Reader:
         return frame if frame.height == records else None
 
     def _without_misfits(self, frame: pl.DataFrame, numbers: Positions, fields: Positions) -> Segment:
-        unfit = np.zeros(len(numbers), dtype=np.bool_)
-        if frame.width > self._width:
-            beyond = frame.select(pl.any_horizontal(pl.nth(range(self._width, frame.width)).is_not_null()))
-            unfit |= beyond.to_series().to_numpy()
-        unclean = fields > self._width
+        unfit = _has_values(frame, self._width) if frame.width > self._width else np.zeros(len(numbers), dtype=np.bool_)
+        unclean = unfit | (fields > self._read_width)
+        short = fields < self._titled
         if self._dialect.ragged == "reject":
-            short = fields < self._width - self._dialect.left_out
             unfit, unclean = unfit | short, unclean | short
         misfits = tuple(self._other_length(int(unit), int(count)) for unit, count in zip(numbers[unfit], fields[unfit], strict=True))
         frame = frame.select(field_name(place) for place in range(self._width)).filter(pl.Series(~unfit))
-        return Segment(fields=frame, units=numbers[~unfit], misfits=misfits, unclean=numbers[unclean])
+        return Segment(
+            fields=frame,
+            units=numbers[~unfit],
+            misfits=misfits,
+            unclean=numbers[unclean],
+            short=numbers[short & ~unfit],
+            long=numbers[(fields > self._read_width) & ~unfit],
+        )
 
     def _find_misfit(self, unit: int, row: list[str]) -> Misfit | None:
         if any("\0" in field for field in row):
@@ -149,17 +210,44 @@ class _Reader:
                 "The record holds a NUL character (shown as ␀), which PostgreSQL cannot store. Take it out and upload the record again."
             )
             return Misfit(unit=unit, reason="nul-byte", detail=detail)
-        is_short = self._dialect.ragged == "reject" and len(row) < self._width - self._dialect.left_out
-        is_long = any(field not in ("", self._dialect.null) for field in row[self._width :])
+        is_short = self._dialect.ragged == "reject" and len(row) < self._titled
+        is_long = any(field.strip(BLANKS) and field != self._dialect.null for field in row[self._width :])
         return self._other_length(unit, len(row)) if is_short or is_long else None
 
     def _other_length(self, unit: int, fields: int) -> Misfit:
-        width = self._width - self._dialect.left_out
-        if fields > self._width:
-            detail = f"The record has {fields} fields, the header has {width}. Is a field with the delimiter in it not quoted?"
+        if fields > self._read_width:
+            detail = f"The record has {fields} fields, the header has {self._titled}. Is a field with the delimiter in it not quoted?"
             return Misfit(unit=unit, reason="too-many-fields", detail=detail)
-        detail = f"The record has {fields} fields, the header has {width}; ragged=reject was given."
+        if fields > self._titled:
+            detail = f"The record has a value behind the {self._titled} columns that have titles, where the file's first records have none."
+            return Misfit(unit=unit, reason="too-many-fields", detail=detail)
+        detail = f"The record has {fields} fields, the header has {self._titled}; ragged=reject was given."
         return Misfit(unit=unit, reason="too-few-fields", detail=detail)
+
+
+def first_fields(fields: Fields, width: int) -> Fields:
+    if fields.width == width:
+        return fields
+    if isinstance(fields, Cells):
+        return fields.select(range(width)) if is_wide(width) else pl.DataFrame([fields.column(place) for place in range(width)])
+    return fields.select(field_name(place) for place in range(width))
+
+
+def _has_values(fields: Fields, first: int) -> NDArray[np.bool_]:
+    """For each record: does any field from `first` on hold more than blanks?"""
+    if isinstance(fields, Cells):
+        filled = fields.series.str.strip_chars(BLANKS).str.len_bytes().fill_null(0) > 0
+        return np.asarray(fields.by_row(filled.to_numpy())[:, first:].any(axis=1), dtype=np.bool_)
+    beyond = pl.nth(range(first, fields.width)).str.strip_chars(BLANKS).str.len_bytes().fill_null(0) > 0
+    return fields.select(pl.any_horizontal(beyond)).to_series().to_numpy()
+
+
+def may_be_short(fields: Fields, text: bytes, dialect: Dialect, titled: int) -> bool:
+    """A short record has nothing in the last column, and the text has too few delimiters."""
+    if isinstance(fields, Cells) or titled < 2 or not fields[field_name(titled - 1)].null_count():
+        return False
+    is_quoted = bool(dialect.quote) and dialect.quote.encode() in text
+    return is_quoted or text.count(dialect.delimiter.encode()) < (titled - 1) * fields.height
 
 
 def count_fields(text: bytes, ends: Positions, dialect: Dialect) -> Positions:

@@ -68,7 +68,7 @@ class ChunkUnits:
     def _found(self) -> tuple[Borders, Found, Units]:
         borders = Borders(self._dialect)
         found = borders.feed(self._data, 0, len(self._data), last=True)
-        return borders, found, make_units(self._data, 0, found.ends, found.doubtful)
+        return borders, found, make_units(self._data, 0, found.ends, found.doubtful, self._dialect)
 
     @cached_property
     def _positions(self) -> Positions:

@@ -14,11 +14,13 @@ from backbone.lifecycle.reject_limit import rejects_allowed
 from backbone.model import Mode
 from services.upload.option_values import meant, read_character, read_value
 from services.upload.scan.declared import read_types
+from services.upload.scan.dialect import HEADER_ROWS_MAX
 from services.upload.scan.encoding import Decoder
-from services.upload.scan.options import ScanOptions
+from services.upload.scan.options import Family, ScanOptions
 
 FILE_NAME_CHARACTERS_MAX: Final = 255
 SKIP_LINES_MAX: Final = 10_000
+SKIP_END_LINES_MAX: Final = 100
 
 
 class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,6 +77,19 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     skip: Annotated[
         Annotated[int, Meta(ge=0, le=SKIP_LINES_MAX)] | None, Meta(description="Lines before the header that are no data.", examples=[3])
     ] = None
+    dialect: Annotated[Family, Meta(description="How a family of programs writes, instead of finding it out.", examples=["mysql"])] = ""
+    comment: Annotated[
+        str,
+        Meta(description="The character that records begin with which are no data; `none` or empty: there are no such.", examples=["#"]),
+    ] = ""
+    header_rows: Annotated[
+        Annotated[int, Meta(ge=1, le=HEADER_ROWS_MAX)],
+        Meta(description="How many records the titles are made of: with 2, those that stand above each other are joined.", examples=[2]),
+    ] = 1
+    skip_end: Annotated[
+        Annotated[int, Meta(ge=0, le=SKIP_END_LINES_MAX)],
+        Meta(description="Lines at the end of the file that are no data, such as totals.", examples=[1]),
+    ] = 0
     null: Annotated[str, Meta(description="A text that stands for null, besides the empty field.", examples=["NULL"])] = ""
     types: Annotated[
         str,
@@ -138,6 +153,10 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             escape=self.escape,
             header=self.header,
             skip=self.skip,
+            family=self.dialect,
+            comment=self.comment,
+            header_rows=self.header_rows,
+            skip_end=self.skip_end,
             null=self.null,
             types=self.types,
             ragged=self.ragged,
@@ -146,7 +165,12 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 FIELDS: Final = {field.name: msgspec.inspect.type_info(field.type) for field in msgspec.structs.fields(UploadOptions)}
-CHARACTERS: Final[Mapping[str, bool]] = {"delimiter": False, "quote": True, "escape": True}  # options of one character; may it be none?
+CHARACTERS: Final[Mapping[str, bool]] = {
+    "delimiter": False,
+    "quote": True,
+    "escape": True,
+    "comment": True,
+}  # options of one character; may it be none?
 _MODES_ELSEWHERE: Final = {
     "insert": "append",
     "add": "append",

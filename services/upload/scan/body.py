@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from backbone.csvread.borders import Borders, Found, Units, make_units
 from backbone.csvread.cells import is_wide
 from backbone.csvread.quotes import NONE, Positions, last_line_end
-from backbone.csvread.segments import read_segments
+from backbone.csvread.segments import read_segments, titles_of
+from backbone.findings import Finding
 from backbone.model import Chunk, Column, Dialect
 from services.upload.scan.cutter import Batch, Cutter
+from services.upload.scan.footer import Footer, begin_of_last_lines
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.profile import ColumnProfile, Profiler
 from services.upload.scan.types import TypeFinder
@@ -29,9 +31,11 @@ class Body:
         self._dialect = dialect
         self._columns = columns
         self._width = len(columns) + dialect.left_out
+        self._titles = titles_of(columns, dialect)
         self._record_bytes_max = options.record_bytes_max
         self._unended_bytes = options.piece_bytes  # bytes without any line end are looked at when there are so many
         self._borders = Borders(dialect)
+        self._footer = Footer(dialect, self._width)
         self._cutter = Cutter(
             offset=offset, line=line, chunk_bytes=options.chunk_bytes, units_max=max(1, options.chunk_cells // self._width)
         )
@@ -39,13 +43,17 @@ class Body:
         self._profiler = WideProfiler(len(columns)) if is_wide(self._width) else Profiler(len(columns))
         self._kept = b""
         self._kept_at = offset  # bytes from the start of the file
+        self._held = b""  # lines that may be the file's last ones, which are no data
         self._seen = 0  # bytes of `_kept` that the borders have seen
         self._record_begin = offset  # before `_kept_at` only when an oversized record is under way
         self._doubtful: list[int] = []  # of the record under way, from the start of the file
 
     def take(self, data: bytes, *, last: bool) -> None:
+        if self._dialect.skip_end:
+            data = self._hold_end_back(data, last)
         data = self._kept + data if self._kept else data
         end = len(data) if last else self._end_of_lines(data)
+        self._footer.take(data, end)
         if end > self._seen or last:
             found = self._borders.feed(data, self._seen, end, last=last)
             self._settle(data, end, found, last)
@@ -55,6 +63,10 @@ class Body:
     def finish(self) -> tuple[tuple[Chunk, ...], tuple[ColumnProfile, ...]]:
         return self._cutter.finish(), self._profiler.finish(self.columns, self._types.kinds)
 
+    def findings(self) -> tuple[Finding, ...]:
+        """Behind the last byte."""
+        return self._footer.findings(self.records)
+
     @property
     def records(self) -> int:
         return self._cutter.records
@@ -63,6 +75,13 @@ class Body:
     def columns(self) -> tuple[Column, ...]:
         """With the types found so far."""
         return self._types.columns(self._columns)
+
+    def _hold_end_back(self, data: bytes, last: bool) -> bytes:
+        """Without as many lines at the end as are no data; they come again with the next bytes, or never."""
+        data = self._held + data
+        cut = begin_of_last_lines(data, self._dialect.skip_end)
+        self._held = b"" if last else data[cut:]
+        return data[:cut]
 
     def _end_of_lines(self, data: bytes) -> int:
         """Up to where the borders may look: whole lines, for there it is known what follows a quote. A CR at the very end waits for
@@ -87,7 +106,7 @@ class Body:
 
     def _add_units(self, data: bytes, begin: int, ends: Positions, line_ends: Positions, *, open_quote: bool) -> None:
         doubtful = [position - self._kept_at for position in self._doubtful]
-        units = make_units(data, begin, ends, doubtful)
+        units = make_units(data, begin, ends, doubtful, self._dialect)
         clean = ~(units.doubtful | units.blank)
         oversized = (units.ends - units.begins) > self._record_bytes_max
         if open_quote:
@@ -106,7 +125,7 @@ class Body:
             first = before + 1
             if first == behind:
                 continue
-            for segment in read_segments(data, units.between(first, behind), self._dialect, self._width):
+            for segment in read_segments(data, units.between(first, behind), self._dialect, self._width, titles=self._titles):
                 self._types.add(segment.fields)
                 self._profiler.add(segment.fields, self._types.kinds)
                 clean[first + segment.unclean] = False

@@ -9,18 +9,17 @@ from msgspec import Struct, structs
 
 from backbone.columns.names import name_columns
 from backbone.csvread.borders import Borders, make_units
-from backbone.csvread.exact import read_exact
 from backbone.csvread.quotes import first_line_end
 from backbone.errors import Rejected
 from backbone.findings import Finding
 from backbone.model import Column, Dialect
 from services.upload.scan.declared import declare_types, read_types
-from services.upload.scan.dialect import sniff_dialect
+from services.upload.scan.dialect import sniff
 from services.upload.scan.options import ScanOptions
+from services.upload.scan.titles import read_titles
 from services.upload.scan.unpack import sniff_compression
 
 BOM: Final = b"\xef\xbb\xbf"
-REJECT_COLUMNS: Final = ("_record", "_line", "_reason")  # of a file of rejects, mended and uploaded again
 CONTROL_BYTES_MIN: Final = 32  # so many, and one byte in ten: no text
 _CONTROL: Final = re.compile(rb"[\x00\x02-\x08\x0e-\x1a\x7f]")  # without those that separate fields: \x01 and \x1c to \x1f
 _MAGIC: Final = {
@@ -52,35 +51,32 @@ def read_head(sample: bytes, options: ScanOptions, *, last: bool) -> Head | None
     start = len(BOM) if sample.startswith(BOM) else 0
     if options.names and options.header is None:
         options = structs.replace(options, header=False)
-    dialect = sniff_dialect(sample[start:], options, last=last)
+    sniffed = sniff(sample[start:], options, last=last)
+    dialect = sniffed.dialect
     start, line = _skip_lines(sample, start, dialect.skip)
     text = sample[start : len(sample) - (not last and sample.endswith(b"\r"))]
     borders = Borders(dialect)
     found = borders.feed(text, 0, len(text), last=last)
-    units = make_units(text, 0, found.ends, found.doubtful)
-    records = np.flatnonzero(~units.blank)
-    if not len(records):
+    units = make_units(text, 0, found.ends, found.doubtful, dialect)
+    records = np.flatnonzero(~units.blank)[: dialect.header_rows if dialect.header else 1]
+    if len(records) < dialect.header_rows and not (last and len(records)):
         _refuse_headless(options, sample, last)
         return None
-    first = int(records[0])
-    begin, end = int(units.begins[first]), int(units.ends[first])
+    end = int(units.ends[records[-1]])
     if last and end == len(text) and borders.quoted:
         detail = "A quote that opens in the header is never closed. Close it, or give quote= to say which character quotes."
         raise Rejected("header-quote-left-open", detail, line=line)
-    fields = read_exact(text[begin:end], dialect)[0]
-    if len(fields) > options.columns_max:
-        detail = f"The header has {len(fields)} columns, the limit is {options.columns_max} (ROWMILL_COLUMNS_MAX). Is the delimiter right?"
-        raise Rejected("too-many-columns", detail, columns=len(fields))
-    declared = read_types(options.types)
+    titles = read_titles([text[units.begins[record] : units.ends[record]] for record in records], sniffed)
+    if len(titles.fields) > options.columns_max:
+        detail = f"The header has {len(titles.fields)} columns, the limit is {options.columns_max} (ROWMILL_COLUMNS_MAX). Is the delimiter right?"
+        raise Rejected("too-many-columns", detail, columns=len(titles.fields))
+    dialect = structs.replace(dialect, left_out=titles.left_out, empty_columns=titles.empty_columns)
+    columns = declare_types(name_columns(_given_titles(options, len(titles.fields)) or titles.fields), read_types(options.types))
+    findings = (*sniffed.findings, *titles.findings)
     if not dialect.header:
-        columns = declare_types(name_columns(_given_titles(options, len(fields)) or [""] * len(fields)), declared)
-        return Head(dialect=dialect, columns=columns, body_offset=start, body_line=line)
-    if tuple(fields[-len(REJECT_COLUMNS) :]) == REJECT_COLUMNS and len(fields) > len(REJECT_COLUMNS):
-        dialect = structs.replace(dialect, left_out=len(REJECT_COLUMNS))
-    titles = fields[: len(fields) - dialect.left_out]
-    columns = declare_types(name_columns(_given_titles(options, len(titles)) or titles), declared)
+        return Head(dialect=dialect, columns=columns, body_offset=start, body_line=line, findings=findings)
     lines = int(np.searchsorted(found.line_ends, end, side="right"))
-    return Head(dialect=dialect, columns=columns, body_offset=start + end, body_line=line + lines)
+    return Head(dialect=dialect, columns=columns, body_offset=start + end, body_line=line + lines, findings=findings)
 
 
 def _given_titles(options: ScanOptions, width: int) -> tuple[str, ...]:

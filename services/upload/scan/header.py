@@ -1,89 +1,205 @@
-"""Where a file's header stands: behind which lines of preamble, or whether there is none."""
+"""Where a file's table begins among the first records: behind which lines of preamble, with which header, or with none.
 
-import re
+A line is skipped on evidence alone, for a header taken for preamble loses the names of all columns: the records behind it are of
+another width, or it says nothing in all columns but its first, and what follows is a better header.
+"""
+
+from collections import Counter
 from typing import Final
 
-from backbone.columns.names import clean_name
+from msgspec import Struct
+
+from services.upload.scan.kinds import ColumnKind, is_null, is_year, kind_of, kind_of_column
+from services.upload.scan.sample import SampleRecord
 
 PREAMBLE_LINES_MAX: Final = 20
-_NUMBER: Final = re.compile(r"[-+]?\d+(?:[.,]\d+)*%?")
-_TIME: Final = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?:[T ]\d\d?:\d\d.*)?|\d\d?:\d\d(?::\d\d)?")
-_YEARS: Final = range(1800, 2101)
+EVEN_SHARE_MIN: Final = 0.7  # of the records behind a preamble have one width
+NOTE_WIDTH_MIN: Final = 3  # a title and an empty field may well be a header, a title and two are a note
+OTHER_DELIMITERS: Final = (",", ";", "\t", "|")
 
 
-def kind_of(field: str) -> str:
-    """A rough type, enough to tell a title from a value."""
-    text = field.strip()
-    if not text:
-        return "empty"
-    if _NUMBER.fullmatch(text):
-        return "number"
-    if _TIME.fullmatch(text):
-        return "time"
-    return "boolean" if text.lower() in ("true", "false") else "text"
+class TablePlace(Struct, frozen=True, kw_only=True):
+    begin: int  # among the records
+    width: int  # fields of most records
+    has_header: bool = True
+    header_delimiter: str = ""  # the header is written with another one than the records
+    has_second_header: bool = False
+    evidence: int = 0  # columns whose values are of another kind than their title
 
 
-def find_preamble(text: bytes, records: list[list[str]]) -> int:
-    """How many lines stand before the header: titles of a report, notes, `#` comments. Zero wherever there is doubt, for a header
-    taken for preamble loses the names of all columns."""
-    if len(records) < 3:
-        return 0
-    widths = [len(record) for record in records]
-    usual = max(set(widths), key=lambda width: (widths.count(width), width))
-    if usual < 2:
-        return 0
-    first = next(place for place, record in enumerate(records) if _may_be_header(record, usual))
-    notes = records[:first]
-    is_preamble = 0 < first <= PREAMBLE_LINES_MAX and all(_is_note(note, usual) for note in notes) and widths[first + 1 :].count(usual)
-    if not is_preamble:
-        return 0
-    return _line_of(text, first)
+def place_table(records: list[SampleRecord], *, has_header: bool | None = None, may_skip: bool = True) -> TablePlace:
+    """`has_header`: what is known of it. `records` hold at least one that is not blank."""
+    width = usual_width(records)
+    begin = _find_begin(records, width) if may_skip else _next_filled(records, 0)
+    first, body = records[begin], [record for record in records[begin + 1 :] if not record.is_blank]
+    kinds = column_kinds(body, width)
+    if first.width < width and (delimiter := _other_delimiter(first, width)):
+        return TablePlace(begin=begin, width=width, header_delimiter=delimiter)
+    if has_header is None:
+        has_header = first.width != width or _is_header(first, kinds, body)
+    return TablePlace(
+        begin=begin,
+        width=width,
+        has_header=has_header,
+        has_second_header=has_header and _has_second_header(first, body, width),
+        evidence=_evidence(first.fields, kinds) if has_header and first.width == width else 0,
+    )
 
 
-def _may_be_header(record: list[str], usual: int) -> bool:
-    return len(record) == usual and not _is_note(record, usual)
+def usual_width(records: list[SampleRecord]) -> int:
+    """That of most records; the larger one where two are as frequent, for short records are more frequent than long ones."""
+    widths = Counter(record.width for record in records if not record.is_blank)
+    return max(widths.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]))[0] if widths else 1
 
 
-def _is_note(record: list[str], usual: int) -> bool:
-    """One filled field where records have more, or a comment."""
-    filled = [field for field in record if field.strip()]
-    is_comment = record[0].lstrip().startswith("#") and len(record) != usual
-    return is_comment or (len(filled) == 1 and bool(record[0].strip()) and len(record) in (1, usual))
+def column_kinds(records: list[SampleRecord], width: int) -> list[ColumnKind]:
+    return [kind_of_column(record.fields[place] for record in records if place < record.width) for place in range(width)]
 
 
-def _line_of(text: bytes, place: int) -> int:
-    """Physical lines before the record at `place`, blank ones included. Only asked for notes, each of which is one line."""
-    lines = text.decode("utf-8", "ignore").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    filled = [number for number, line in enumerate(lines) if line]
-    return filled[place] if place < len(filled) else 0
+def _find_begin(records: list[SampleRecord], width: int) -> int:
+    begin = _next_filled(records, 0)
+    if width < 2:
+        return _skip_comments(records, begin)
+    begin = _skip_comments(records, begin, width)
+    usual = next((place for place in range(begin, len(records)) if _is_as_wide(records[place], width)), begin)
+    if begin < usual and _are_preamble(records, begin, usual, width):
+        begin = usual
+    return _skip_notes(records, _next_filled(records, begin), width)
 
 
-def has_header(records: list[list[str]]) -> bool:
+def _is_as_wide(record: SampleRecord, width: int) -> bool:
+    return record.width >= width and not record.is_blank
+
+
+def _next_filled(records: list[SampleRecord], begin: int) -> int:
+    return next((place for place in range(begin, len(records)) if not records[place].is_blank), begin)
+
+
+def _skip_comments(records: list[SampleRecord], begin: int, width: int = 1) -> int:
+    """Lines with `#` before what is none; not a header that begins with one (`#id,name`)."""
+    place = begin
+    while place < len(records) - 1 and (records[place].is_blank or records[place].text.startswith("#")):
+        place += 1
+    if place == begin or place > PREAMBLE_LINES_MAX:
+        return begin
+    comments = [record for record in records[begin:place] if not record.is_blank]
+    last = comments[-1]
+    could_be_header = last.width == width and width > 1 and not last.text.startswith("# ")
+    if could_be_header and not _is_better_header(records, place, place - 1, width):
+        return records.index(last)
+    return place
+
+
+def _are_preamble(records: list[SampleRecord], begin: int, usual: int, width: int) -> bool:
+    """Whether the narrower records before the first usual one are no header and no data."""
+    before = [record for record in records[begin:usual] if not record.is_blank]
+    behind = [record for record in records[usual:] if not record.is_blank]
+    even = sum(1 for record in behind if record.width >= width) >= EVEN_SHARE_MIN * len(behind)
+    if not even or len(behind) < 2 or len(before) > PREAMBLE_LINES_MAX:
+        return False
+    last = before[-1]
+    follows_at_once = not records[usual - 1].is_blank
+    return not (follows_at_once and (_other_delimiter(last, width) or is_short_header(last, behind, width)))
+
+
+def is_short_header(record: SampleRecord, behind: list[SampleRecord], width: int) -> bool:
+    """A header whose records all have more fields: R's row names, or delimiters at the end of each record."""
+    quoted_title = record.width == 1 and record.text.startswith('"') and width == 2
+    if record.width < 2 and not quoted_title:
+        return False
+    if any(kind_of(field) != "text" for field in record.fields) or len(set(record.fields)) < record.width:
+        return False
+    if any(field.rstrip().endswith(":") for field in record.fields):
+        return False
+    return record.width >= width - 1 and not _is_header_over(behind, width)
+
+
+def _is_header_over(records: list[SampleRecord], width: int) -> bool:
+    return _evidence(records[0].fields, column_kinds(records[1:], width)) > 0
+
+
+def _other_delimiter(record: SampleRecord, width: int) -> str:
+    """By which a line that holds none of the records' delimiters falls into as many titles as they have fields."""
+    if record.width != 1 or width < 2:
+        return ""
+    line = record.text.strip("\r\n")
+    return next((delimiter for delimiter in OTHER_DELIMITERS if line.count(delimiter) == width - 1 and f"{delimiter} " not in line), "")
+
+
+def _skip_notes(records: list[SampleRecord], begin: int, width: int) -> int:
+    """Records of the usual width that say something in their first field alone."""
+    for place in range(begin, min(len(records) - 1, begin + PREAMBLE_LINES_MAX)):
+        record = records[place]
+        if record.is_blank:
+            continue
+        is_note = record.filled == 1 and bool(record.fields[0].strip())
+        follower = _next_filled(records, place + 1)
+        has_gap = follower > place + 1
+        if records[follower].filled <= record.filled and not (is_note and _is_note(records[follower])):
+            return place if place == begin or not is_note else begin
+        if is_note and _is_note(records[follower]):
+            continue
+        is_poor = is_note and (width >= NOTE_WIDTH_MIN or has_gap)
+        if is_poor and _may_be_header(records, follower, width):
+            return follower
+        if (is_note or has_gap) and record.filled < width and _is_better_header(records, follower, place, width):
+            return follower
+        return begin
+    return begin
+
+
+def _is_note(record: SampleRecord) -> bool:
+    return record.filled == 1 and bool(record.fields[0].strip())
+
+
+def _may_be_header(records: list[SampleRecord], place: int, width: int) -> bool:
+    behind = [record for record in records[place + 1 :] if not record.is_blank]
+    if not behind:
+        return False
+    kinds = column_kinds(behind, width)
+    return all(kind_of(field) in ("text", "empty") for field in records[place].fields) or _is_header(records[place], kinds, behind)
+
+
+def _is_better_header(records: list[SampleRecord], place: int, than: int, width: int) -> bool:
+    kinds = column_kinds([record for record in records[place + 1 :] if not record.is_blank], width)
+    if _is_note(records[than]):  # what follows is no record either: it has words where they have numbers
+        return _evidence(records[place].fields, kinds) > 0
+    return _evidence(records[place].fields, kinds) > _evidence(records[than].fields, kinds) * (records[than].width == width)
+
+
+def _evidence(titles: list[str], kinds: list[ColumnKind]) -> int:
+    """Columns of numbers or times whose title is a word."""
+    return sum(1 for title, column in zip(titles, kinds, strict=False) if column.kind not in ("text", "empty") and is_word(title))
+
+
+def is_word(field: str) -> bool:
+    return kind_of(field) == "text" and not is_null(field)
+
+
+def _is_header(first: SampleRecord, kinds: list[ColumnKind], body: list[SampleRecord]) -> bool:
     """False only where the first record is evidently one like all others: where columns hold numbers or times throughout, and it has
     such values there too."""
-    if not records:
+    own = [kind_of(field) for field in first.fields]
+    if not body:
+        return any(kind in ("text", "empty") for kind in own)
+    if _evidence(first.fields, kinds):
         return True
-    first, others = records[0], records[1:]
-    kinds = [kind_of(field) for field in first]
-    if not others:
-        return not kinds or any(kind in ("text", "empty") for kind in kinds)
-    for_header = against = 0
-    for place, kind in enumerate(kinds):
-        below = {kind_of(record[place]) for record in others if place < len(record)} - {"empty"}
-        if len(below) != 1 or below == {"text"}:
-            continue
-        if {kind} == below:
-            against += 1
-        elif kind == "text":
-            for_header += 1
-    if for_header or not against:
+    alike = [(field, column) for field, kind, column in zip(first.fields, own, kinds, strict=False) if kind == column.kind != "text"]
+    alike = [(field, column) for field, column in alike if column.kind != "empty"]
+    if not alike:
         return True
-    return _is_sequence_of_years(first)
+    # `country,2019,2020` is a header, though it is made of numbers; a column of years has a year at its top.
+    years = [field for field, column in alike if is_year(field) and not column.are_years]
+    return len(years) == len(alike) == len(set(years)) and any(is_word(field) for field in first.fields)
 
 
-def _is_sequence_of_years(record: list[str]) -> bool:
-    """`country,2019,2020,2021` is a header, though it is made of numbers."""
-    years = [int(field) for field in record if field.strip().isdecimal()]
-    are_years = all(year in _YEARS for year in years)
-    has_names = any(clean_name(field) and kind_of(field) == "text" for field in record)
-    return has_names and are_years and 1 < len(years) == len(set(years))
+def _has_second_header(first: SampleRecord, body: list[SampleRecord], width: int) -> bool:
+    """Units or parts of titles below the header: words in columns that hold numbers from there on."""
+    if len(body) < 2 or body[0].width != width:
+        return False
+    second = body[0].fields
+    kinds = column_kinds(body[1:], width)
+    typed = [place for place, column in enumerate(kinds) if column.kind not in ("text", "empty")]
+    if len(typed) < 2 or not all(is_word(second[place]) for place in typed):
+        return False
+    return not any(field == title and field for field, title in zip(second, first.fields, strict=False))

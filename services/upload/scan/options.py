@@ -4,6 +4,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+Family = Literal["", "excel", "mysql", "postgres-copy", "rfc4180"]
+
 
 class ScanOptions(Struct, frozen=True, kw_only=True):
     """None stands for: find out. An empty `quote` or `escape` means that there is none."""
@@ -20,6 +22,10 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
     header: bool | None = None
     skip: int | None = None
     null: str = ""
+    family: Family = ""  # option `dialect`
+    comment: str = ""
+    header_rows: int = 1
+    skip_end: int = 0
     ragged: Literal["fill", "reject"] = "fill"
     names: tuple[str, ...] = ()  # titles of a file without a header, or instead of its own
     types: str = ""  # `price:decimal,created:date(%d/%m/%Y)`

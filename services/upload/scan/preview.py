@@ -51,7 +51,7 @@ def _show(body: bytes, head: Head, whole: bool) -> Preview:
     end = len(body) if whole else last_line_end(body, 0, len(body) - body.endswith(b"\r")) or 0
     borders = Borders(head.dialect)
     found = borders.feed(body, 0, end, last=whole)
-    units = make_units(body, 0, found.ends, found.doubtful)
+    units = make_units(body, 0, found.ends, found.doubtful, head.dialect)
     if whole and borders.quoted:
         units = units.between(0, len(units.ends) - 1)
     numbers = np.cumsum(~units.blank)

@@ -8,7 +8,7 @@ import codecs
 from msgspec import Struct
 
 from backbone.errors import Rejected
-from backbone.findings import Finding
+from backbone.findings import Finding, merge_findings
 from backbone.model import Chunk, Column, Dialect
 from services.upload.scan.body import Body
 from services.upload.scan.encoding import guess_around
@@ -80,7 +80,7 @@ class Scanner:
             chunks=chunks,
             records=self._body.records,
             profile=profile,
-            findings=self._head.findings,
+            findings=merge_findings(self._head.findings, self._body.findings()),
         )
 
     def _advance(self, *, last: bool) -> None:

@@ -2,13 +2,13 @@
 
 import pytest
 
-from services.upload.scan.dialect import sniff_dialect
+from services.upload.scan.dialect import sniff as sniff_sample
 from services.upload.scan.options import ScanOptions
 from tests.unit.reference import scan_and_parse
 
 
 def sniff(text: str, **given: object):  # type: ignore[no-untyped-def]
-    return sniff_dialect(text.encode(), ScanOptions(**given), last=True)  # type: ignore[arg-type]
+    return sniff_sample(text.encode(), ScanOptions(**given), last=True).dialect  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

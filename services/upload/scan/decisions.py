@@ -1,0 +1,146 @@
+"""Tells what was decided about a file's dialect and header, where a careful person could want it otherwise."""
+
+from typing import Final
+
+from backbone.findings import Finding, Suggestion, place
+from backbone.model import Dialect
+from services.upload.scan.options import ScanOptions
+from services.upload.scan.score import Reading
+
+NEAR: Final = 0.96  # of the best score: the runner-up is as plausible
+NAMES: Final = {"\t": "tab", " ": "blank", "\x01": "\\x01", "\x1f": "\\x1f"}
+
+
+def tell_decisions(lines: list[str], best: Reading, readings: list[Reading], decided: Dialect, options: ScanOptions) -> tuple[Finding, ...]:
+    findings = [
+        _near_tie(best, readings, options),
+        _no_quotes(lines, decided, options),
+        _blank_after(decided),
+        *_skipped(lines, best, decided, options),
+        _header(best, decided, options),
+        _second_header(best, options),
+        _null_marker(decided, options),
+    ]
+    return tuple(finding for finding in findings if finding)
+
+
+def name_of(delimiter: str) -> str:
+    return NAMES.get(delimiter, delimiter)
+
+
+def _near_tie(best: Reading, readings: list[Reading], options: ScanOptions) -> Finding | None:
+    delimiter = best.dialect.delimiter
+    others = [reading for reading in readings if reading.dialect.delimiter != delimiter and reading.place and reading.place.width > 1]
+    if options.delimiter or not others:
+        return None
+    runner = max(others, key=lambda reading: reading.score)
+    if runner.score < NEAR * best.score:
+        return None
+    other = name_of(runner.dialect.delimiter)
+    message = (
+        f"The delimiter may be {name_of(delimiter)} (score {best.score:.2f}) or {other} (score {runner.score:.2f}); "
+        f"{name_of(delimiter)} was taken. Give delimiter={other} if that is wrong."
+    )
+    return Finding(
+        code="delimiter-near-tie", level="warning", message=message, suggest=Suggestion(option="delimiter", value=runner.dialect.delimiter)
+    )
+
+
+def _no_quotes(lines: list[str], decided: Dialect, options: ScanOptions) -> Finding | None:
+    if options.quote is not None or decided.quote:
+        return None
+    places = tuple(place(line=number, text=line.strip("\r\n")) for number, line in enumerate(lines, start=1) if '"' in line)
+    if not places:
+        return None
+    message = 'The quotes do not stand around fields, so they were read as characters like any others. Give quote=" if they do.'
+    return Finding(
+        code="no-quotes",
+        level="warning",
+        message=message,
+        count=len(places),
+        places=places[:10],
+        suggest=Suggestion(option="quote", value='"'),
+    )
+
+
+def _blank_after(decided: Dialect) -> Finding | None:
+    if not decided.blank_after:
+        return None
+    message = "A blank follows the delimiters, which was not taken for a part of the fields. Give dialect=rfc4180 if it is."
+    return Finding(code="blank-after-delimiter", level="info", message=message, suggest=Suggestion(option="dialect", value="rfc4180"))
+
+
+def _skipped(lines: list[str], best: Reading, decided: Dialect, options: ScanOptions) -> list[Finding]:
+    if options.skip is not None:
+        return []
+    skipped = [
+        (number, line.strip("\r\n"))
+        for number, line in enumerate(lines[: decided.skip], start=1)
+        if line.strip(f"{decided.delimiter} \r\n")
+    ]
+    comments = [(number, line) for number, line in skipped if line.startswith("#")]
+    others = [(number, line) for number, line in skipped if not line.startswith("#")]
+    findings = []
+    suggest = Suggestion(option="skip", value="0")
+    if comments:
+        message = f"{len(comments)} lines before the header begin with # and were skipped as comments. Give skip=0 if they are data."
+        places = tuple(place(line=number, text=line) for number, line in comments[:10])
+        findings.append(
+            Finding(code="comment-lines-skipped", level="info", message=message, count=len(comments), places=places, suggest=suggest)
+        )
+    if others:
+        places = tuple(place(line=number, text=line) for number, line in others[:10])
+        has_values = any(_holds_values(line, decided.delimiter) for _, line in others) or not decided.header
+        message = f"{len(others)} lines before the table were skipped. Give skip=0 if they belong to it."
+        level = "warning" if has_values else "info"
+        findings.append(
+            Finding(code="preamble-skipped", level=level, message=message, count=len(others), places=places, suggest=suggest)  # type: ignore[arg-type]
+        )
+    return findings
+
+
+def _holds_values(line: str, delimiter: str) -> bool:
+    if line.lower().lstrip('"').startswith("sep="):
+        return False
+    return sum(1 for field in line.split(delimiter) if field.strip(' "')) > 1
+
+
+def _header(best: Reading, decided: Dialect, options: ScanOptions) -> Finding | None:
+    assert best.place is not None
+    first = best.records[best.place.begin]
+    where = (place(line=first.line + 1, text=first.text.strip("\r\n")),)
+    if decided.header and best.place.header_delimiter:
+        other, own = name_of(best.place.header_delimiter), name_of(decided.delimiter)
+        message = (
+            f"The header is written with {other}, the records with {own}; both were read their own way. Give delimiter= if that is wrong."
+        )
+        return Finding(code="header-guessed", level="warning", message=message, places=where)
+    if decided.header or options.header is not None:
+        return None
+    message = "The first record is like those behind it, so it was taken for data and the columns have no titles. Give header=true if it has them."
+    return Finding(code="header-absent", level="info", message=message, places=where, suggest=Suggestion(option="header", value="true"))
+
+
+def _second_header(best: Reading, options: ScanOptions) -> Finding | None:
+    assert best.place is not None
+    if not best.place.has_second_header or options.header_rows > 1:
+        return None
+    second = next(record for record in best.records[best.place.begin + 1 :] if not record.is_blank)
+    message = (
+        "The line below the header holds words where the others hold numbers: it looks like a second line of titles or units, and was read "
+        "as a record. Give header_rows=2 to join both lines to titles."
+    )
+    return Finding(
+        code="header-rows",
+        level="warning",
+        message=message,
+        places=(place(record=1, line=second.line + 1, text=second.text.strip("\r\n")),),
+        suggest=Suggestion(option="header_rows", value="2"),
+    )
+
+
+def _null_marker(decided: Dialect, options: ScanOptions) -> Finding | None:
+    if options.null or options.family or not decided.null:
+        return None
+    message = f"The text {decided.null} stands for null, as MySQL and PostgreSQL write it. Give null= with another text if it is one."
+    return Finding(code="null-marker", level="info", message=message)

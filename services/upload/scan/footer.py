@@ -1,0 +1,72 @@
+"""Lines at the end of a file that are no data: totals, notes on where the data come from, a Ctrl-Z. They are told, and left out only
+on request.
+"""
+
+import re
+from typing import Final
+
+from backbone.findings import Finding, Suggestion, place
+from backbone.model import Dialect
+from services.upload.scan.kinds import kind_of
+
+LINES_MAX: Final = 5  # of a footer that is recognised
+TAIL_BYTES: Final = 4096
+_WORDS: Final = re.compile(
+    r"""["']?(total|sum|summe|gesamt|insgesamt|subtotal|grand total|average|mean|stand|quelle|source|note|notes|hinweis|anmerkung|"""
+    r"""records?|rows?|zeilen|anzahl|count|end of|eof|generated|erstellt|exported|copyright|\(?c\)|©|\*|totale|totaal|totales)\b""",
+    re.IGNORECASE,
+)
+_TABLE_WORDS: Final = re.compile(r"""["']?(grand total|total|sum|summe|gesamt|insgesamt|totale|totaal|totales)["']?[:.]?$""", re.IGNORECASE)
+
+
+class Footer:
+    """Keeps the last bytes of what flows by."""
+
+    def __init__(self, dialect: Dialect, width: int) -> None:
+        self._dialect = dialect
+        self._width = width
+        self._tail = b""
+
+    def take(self, data: bytes, end: int) -> None:
+        self._tail = data[max(0, end - TAIL_BYTES) : end]
+
+    def findings(self, records: int) -> tuple[Finding, ...]:
+        lines = [line for line in self._tail.decode("utf-8", "ignore").splitlines() if line]
+        footer: list[str] = []
+        for line in reversed(lines[-LINES_MAX:]):
+            if not self._is_footer(line):
+                break
+            footer.insert(0, line)
+        if not footer or len(footer) >= records:
+            return ()
+        message = (
+            f"The last {len(footer)} lines look like totals or notes, not like records, but were read as such. "
+            f"Give skip_end={len(footer)} to leave them out."
+        )
+        places = tuple(place(record=records - len(footer) + number, text=line) for number, line in enumerate(footer, start=1))
+        suggest = Suggestion(option="skip_end", value=str(len(footer)))
+        return (Finding(code="footer-suspected", level="warning", message=message, count=len(footer), places=places, suggest=suggest),)
+
+    def _is_footer(self, line: str) -> bool:
+        if line.strip("\x1a \t") == "":
+            return "\x1a" in line
+        fields = line.split(self._dialect.delimiter)
+        if _TABLE_WORDS.match(fields[0].strip()):
+            return self._width > 1
+        filled = [field for field in fields if field.strip(' "')]
+        is_alone = len(filled) == 1 and bool(fields[0].strip()) and self._width > 2 - (len(fields) < self._width)
+        if len(fields) >= self._width and not _WORDS.match(fields[0].strip()):
+            return False
+        return is_alone and kind_of(fields[0]) == "text" and (len(fields) < self._width or bool(_WORDS.match(fields[0].strip())))
+
+
+def begin_of_last_lines(data: bytes, count: int) -> int:
+    """Where the last `count` lines begin; blank ones at the end do not count."""
+    end = len(data.rstrip(b"\r\n"))
+    for _ in range(count):
+        if end <= 0:
+            return 0
+        feed = max(data.rfind(b"\n", 0, end), data.rfind(b"\r", 0, end))
+        begin = feed + 1
+        end = len(data[:begin].rstrip(b"\r\n")) if begin else 0
+    return begin if count else len(data)

@@ -1,0 +1,78 @@
+"""How much a reading of the sample looks like a table, from 0 to 1: records of one width, a header among them, fields that are whole
+values and not halves of something.
+
+Scoring by pattern and type is the idea of van den Burg et al., "Wrangling messy CSV files by detecting row and type patterns" (2019),
+much simplified.
+"""
+
+import re
+from typing import Final
+
+from msgspec import Struct
+
+from backbone.model import Dialect
+from services.upload.scan.candidates import DELIMITERS, UNUSUAL_DELIMITERS
+from services.upload.scan.header import TablePlace, place_table
+from services.upload.scan.kinds import kind_of
+from services.upload.scan.sample import SampleRecord
+from services.upload.scan.swallowed import count_swallowed
+
+_HALF: Final = re.compile(r"""[";|\t](?=\S)|,(?=[^\s\d])|(?<=\D),(?=\d)""")  # what stands in fields that a wrong delimiter made
+SINGLE: Final = 0.2  # one column is what every wrong delimiter finds: two even ones beat it
+
+
+class Reading(Struct, frozen=True):
+    dialect: Dialect
+    records: list[SampleRecord]
+    place: TablePlace | None  # None: no record that is not blank
+    score: float
+    swallowed: int  # lines of the file's width inside quotes
+
+
+def score_reading(dialect: Dialect, records: list[SampleRecord], *, has_header: bool | None, may_skip: bool) -> Reading:
+    filled = [record for record in records if not record.is_blank]
+    if not filled:
+        return Reading(dialect, records, None, 0.0, 0)
+    place = place_table(records, has_header=has_header, may_skip=may_skip)
+    table = [record for record in records[place.begin :] if not record.is_blank]
+    swallowed = count_swallowed(table, dialect, place.width)
+    score = _shape(table, place) * (0.2 + 0.8 * _wholeness(table, dialect)) * _evenness(table, filled, place, swallowed)
+    return Reading(dialect, records, place, score * _usualness(dialect, place, table), swallowed)
+
+
+def _shape(table: list[SampleRecord], place: TablePlace) -> float:
+    return SINGLE if place.width < 2 else 1 - 1 / (place.width + 0.5)
+
+
+def _evenness(table: list[SampleRecord], filled: list[SampleRecord], place: TablePlace, swallowed: int) -> float:
+    body = table[1:] if place.has_header and len(table) > 1 else table
+    even = sum(1 for record in body if record.width == place.width) / len(body)
+    lines = sum(len(record.lines) for record in body)
+    own_header = 0.75 if len(table) < len(filled) or place.header_delimiter or table[0].width != place.width else 1.0
+    return even**2 * own_header * (1 - swallowed / max(1, lines))
+
+
+def _wholeness(table: list[SampleRecord], dialect: Dialect) -> float:
+    fields = [field for record in table for field in record.fields if field.strip()]
+    return sum(_worth(field, dialect) for field in fields) / max(1, len(fields))
+
+
+def _worth(field: str, dialect: Dialect) -> float:
+    if (dialect.quote and dialect.quote in (field[:1], field[-1:])) or (field[:1] in ('"', "'") and field[:1] == field[-1:]):
+        return 0.0
+    if kind_of(field) != "text":
+        return 0.9 if field[:1] == " " else 1.0
+    is_torn = (field[:1] in ('"', "'")) != (field[-1:] in ('"', "'"))
+    # A field with the delimiter in it stood in quotes.
+    return 0.3 if is_torn or _HALF.search(field.replace(dialect.delimiter, " ")) else 0.8
+
+
+def _usualness(dialect: Dialect, place: TablePlace, table: list[SampleRecord]) -> float:
+    rank = DELIMITERS.index(dialect.delimiter) if dialect.delimiter in DELIMITERS else 0
+    factor = 1 - 0.004 * rank - 0.03 * (dialect.quote == "'") - 0.02 * (dialect.quote == "") - 0.01 * (dialect.escape is not None)
+    if dialect.delimiter not in UNUSUAL_DELIMITERS:
+        return factor + 0.02 * dialect.blank_after
+    if dialect.delimiter == " ":
+        is_table = place.width > 2 and place.evidence and table[0].width == place.width
+        return factor * 0.5 * bool(is_table)
+    return factor * (0.6 if dialect.delimiter in ":^~" else 0.9)
