@@ -19,6 +19,10 @@ class UploadOptions(TypedDict, total=False):
     encoding: str
     header: bool
     skip: int
+    dialect: Literal["excel", "mysql", "postgres-copy", "rfc4180"]
+    comment: str
+    header_rows: int
+    skip_end: int
     null: str
     types: str
     ragged: Literal["fill", "reject"]
@@ -43,6 +47,10 @@ OPTIONS: Final[Mapping[str, str]] = {
     "encoding": "What the file is written in. Found by byte order mark, strict UTF-8, then a guess.",
     "header": "Whether the first record names the columns (`present` and `absent` are understood, too).",
     "skip": "Lines before the header that are no data.",
+    "dialect": "How a family of programs writes, instead of finding it out.",
+    "comment": "The character that records begin with which are no data; `none` or empty: there are no such.",
+    "header_rows": None,
+    "skip_end": None,
     "null": "A text that stands for null, besides the empty field.",
     "types": "Types that you declare, each with its format. A value that does not fit is a reject.",
     "ragged": "What becomes of a record with too few fields: the rest is null, or it is a reject.",

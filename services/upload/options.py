@@ -77,7 +77,9 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     skip: Annotated[
         Annotated[int, Meta(ge=0, le=SKIP_LINES_MAX)] | None, Meta(description="Lines before the header that are no data.", examples=[3])
     ] = None
-    dialect: Annotated[Family, Meta(description="How a family of programs writes, instead of finding it out.", examples=["mysql"])] = ""
+    dialect: Annotated[
+        Family | None, Meta(description="How a family of programs writes, instead of finding it out.", examples=["mysql"])
+    ] = None
     comment: Annotated[
         str,
         Meta(description="The character that records begin with which are no data; `none` or empty: there are no such.", examples=["#"]),

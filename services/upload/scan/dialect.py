@@ -78,7 +78,7 @@ def _raw_fields(body: list[SampleRecord], dialect: Dialect) -> list[str]:
 
 def _with_family(options: ScanOptions) -> ScanOptions:
     """What a whole family of writers does; what is said besides wins."""
-    if options.family == "":
+    if options.family is None:
         return options
     quote, escape, delimiter, null = options.quote, options.escape, options.delimiter, options.null
     match options.family:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-Family = Literal["", "excel", "mysql", "postgres-copy", "rfc4180"]
+Family = Literal["excel", "mysql", "postgres-copy", "rfc4180"]
 
 
 class ScanOptions(Struct, frozen=True, kw_only=True):
@@ -22,7 +22,7 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
     header: bool | None = None
     skip: int | None = None
     null: str = ""
-    family: Family = ""  # option `dialect`
+    family: Family | None = None  # option `dialect`
     comment: str = ""
     header_rows: int = 1
     skip_end: int = 0
