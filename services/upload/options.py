@@ -85,12 +85,17 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Meta(description="The character that records begin with which are no data; `none` or empty: there are no such.", examples=["#"]),
     ] = ""
     header_rows: Annotated[
-        Annotated[int, Meta(ge=1, le=HEADER_ROWS_MAX)],
-        Meta(description="How many records the titles are made of: with 2, those that stand above each other are joined.", examples=[2]),
+        int,
+        Meta(
+            ge=1,
+            le=HEADER_ROWS_MAX,
+            description="How many records the titles are made of: with 2, those that stand above each other are joined.",
+            examples=[2],
+        ),
     ] = 1
     skip_end: Annotated[
-        Annotated[int, Meta(ge=0, le=SKIP_END_LINES_MAX)],
-        Meta(description="Lines at the end of the file that are no data, such as totals.", examples=[1]),
+        int,
+        Meta(ge=0, le=SKIP_END_LINES_MAX, description="Lines at the end of the file that are no data, such as totals.", examples=[1]),
     ] = 0
     null: Annotated[str, Meta(description="A text that stands for null, besides the empty field.", examples=["NULL"])] = ""
     types: Annotated[
