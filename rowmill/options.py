@@ -27,6 +27,8 @@ class UploadOptions(TypedDict, total=False):
     types: str
     ragged: Literal["fill", "reject"]
     max_rejects: str | int
+    shrink: Literal["refuse", "allow"]
+    empty: bool
     if_changed: bool
     on_warning: Literal["publish", "hold"]
     names: str
@@ -54,7 +56,9 @@ OPTIONS: Final[Mapping[str, str]] = {
     "null": "A text that stands for null, besides the empty field.",
     "types": "Types that you declare, each with its format. A value that does not fit is a reject.",
     "ragged": "What becomes of a record with too few fields: the rest is null, or it is a reject.",
-    "max_rejects": "With more rejects than this the upload fails and nothing is published: a count, or a share of the records.",
+    "max_rejects": "With more rejects than this the upload fails and nothing is published: a count, or a share of the records. Half of them when not given; `100%` allows all.",
+    "shrink": "With `mode=replace`: `allow` publishes a file with less than a tenth of the rows of the version before, or none of its titles.",
+    "empty": 'A file without a record is taken as it is: with `mode=replace` the dataset becomes empty ("nothing today").',
     "if_changed": "When the dataset has this very file already, the upload ends UNCHANGED, and nothing is loaded.",
     "on_warning": "`hold`: with a finding of level warning the upload stops before readers see it, as with `hold=true`.",
     "names": "The titles of the columns, comma between, for a file without a header; with `header=true` instead of its own.",

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.schema import uploads, versions
 
-NOT_ABOUT_READING: Final = ("file_name", "dataset", "if_changed")  # options that do not change what a file becomes
+# Options that do not change what a file becomes.
+NOT_ABOUT_READING: Final = ("file_name", "dataset", "if_changed", "hold", "on_warning", "max_rejects", "shrink", "empty")
 
 
 async def same_upload(connection: AsyncConnection, dataset_id: int, sha256: str, mode: str, options: Mapping[str, Any]) -> str | None:

@@ -31,3 +31,13 @@ async def version_before(connection: AsyncConnection, dataset_id: int, version: 
         if found is not None:
             return found
     return None
+
+
+async def current_rows(connection: AsyncConnection, dataset_id: int) -> int:
+    """How many the version has that readers see; 0 while there is none."""
+    query = (
+        select(versions.c.rows)
+        .join(datasets, (datasets.c.id == versions.c.dataset_id) & (datasets.c.version == versions.c.number))
+        .where(versions.c.dataset_id == dataset_id)
+    )
+    return int((await connection.execute(query)).scalar() or 0)

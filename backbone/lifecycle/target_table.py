@@ -18,7 +18,8 @@ from backbone.columns.compare import Wanted, compare_columns
 from backbone.columns.key import ambiguous_key
 from backbone.columns.titles import split_titles
 from backbone.errors import Rejected
-from backbone.findings import Finding
+from backbone.findings import Finding, Stopped
+from backbone.lifecycle.guards import guard_titles
 from backbone.model import WIDE_COLUMNS, Column, Layout, Table
 from backbone.rows.store import RowStore
 
@@ -45,6 +46,8 @@ async def find_target(connection: AsyncConnection, rows: RowStore, dataset: RowM
         table = await new_table(connection, rows, dataset["id"], upload.columns)
         return Target(table=table, columns=upload.columns, key=upload.key, profile=profile)
     known = await read_table(connection, current)
+    if upload.mode == "replace" and (stop := guard_titles(known.columns, upload.columns, upload.options)) is not None:
+        raise Stopped(stop)
     target = _matched(known, upload, profile)
     if upload.mode == "replace":
         return msgspec.structs.replace(target, table=await new_table(connection, rows, dataset["id"], target.columns))

@@ -15,10 +15,10 @@ from backbone.catalog.outbox import emit, new_event
 from backbone.catalog.same_file import loaded_already
 from backbone.catalog.schema import datasets, uploads, versions
 from backbone.catalog.states import UNDER_WAY
-from backbone.catalog.uploads import UploadRecord, step, to_record
+from backbone.catalog.uploads import UploadRecord, set_values, step, to_record
 from backbone.errors import Rejected
 from backbone.eventlog import events
-from backbone.findings import Stopped
+from backbone.findings import Finding, Stopped, Suggestion
 from backbone.lifecycle.end_upload import UploadError, end_upload, is_unclean
 from backbone.lifecycle.target_table import find_target
 from backbone.rows.store import RowStore
@@ -39,9 +39,11 @@ async def start_next(connection: AsyncConnection, rows: RowStore, dataset_id: in
             return
         try:
             async with connection.begin_nested():
-                if await _is_needless(connection, dataset, waiting):
+                # Asked now and not when the file came in: now all uploads before it have ended, and what they left is certain.
+                same = await loaded_already(connection, dataset, waiting)
+                if await _is_needless(connection, waiting, same):
                     continue
-                await _start(connection, rows, dataset, to_record(waiting))
+                await _start(connection, rows, dataset, to_record(waiting), _tell_again(waiting["mode"], same))
         except Rejected as error:  # it cannot be loaded into this dataset; the one behind it perhaps can
             if isinstance(error, Stopped):
                 await keep_findings(connection, waiting["id"], "start", [error.finding])
@@ -65,17 +67,24 @@ async def is_busy(connection: AsyncConnection, dataset_id: int) -> bool:
     return (await connection.execute(query)).first() is not None
 
 
-async def _is_needless(connection: AsyncConnection, dataset: RowMapping, waiting: RowMapping) -> bool:
-    """Asked now and not when the file came in: now all uploads before it have ended, and what they left is certain."""
-    if not waiting["options"].get("if_changed"):
+async def _is_needless(connection: AsyncConnection, waiting: RowMapping, same: str | None) -> bool:
+    if not waiting["options"].get("if_changed") or same is None:
         return False
-    same = await loaded_already(connection, dataset, waiting)
-    if same is not None:
-        await step(connection, waiting["id"], "UNCHANGED", same_as=same, completed_at=func.clock_timestamp())
-    return same is not None
+    await step(connection, waiting["id"], "UNCHANGED", same_as=same, completed_at=func.clock_timestamp())
+    return True
 
 
-async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord) -> None:
+def _tell_again(mode: str, same: str | None) -> list[Finding]:
+    """The same file by `upsert` or `replace` leaves the dataset as it is; by `append` its rows are there twice."""
+    if same is None or mode != "append":
+        return []
+    message = f"Upload {same} brought the same file, so its rows are in the dataset twice now. if_changed=true leaves such a file out."
+    return [Finding(code="same-file-again", level="warning", message=message, suggest=Suggestion(option="if_changed", value="true"))]
+
+
+async def _start(
+    connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord, findings: list[Finding]
+) -> None:
     version = await newest_version(connection, dataset["id"]) + 1
     target = await find_target(connection, rows, dataset, upload)
     first_chunk = await _reserve_chunks(connection, dataset["id"], upload.chunks_total)
@@ -96,12 +105,15 @@ async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMappin
         first_chunk=first_chunk,
         started_at=func.now(),
     )
-    await keep_findings(connection, upload.id, "start", target.findings)
+    await keep_findings(connection, upload.id, "start", [*findings, *target.findings])
     planned = [
         new_event(events.CHUNK_PLANNED, f"{upload.id}/{chunk['number']}", upload_id=upload.id, chunk=chunk["number"])
         for chunk in await list_chunks(connection, upload.id)
     ]
     await emit(connection, *planned)
+    if not upload.chunks_total:  # a header only, by empty=true: nothing is to be loaded
+        await set_values(connection, upload.id, loaded_at=func.clock_timestamp(), stage="merging")
+        await emit(connection, new_event(events.UPLOAD_LOADED, upload.id, upload_id=upload.id))
 
 
 async def _reserve_chunks(connection: AsyncConnection, dataset_id: int, count: int) -> int:

@@ -5,29 +5,40 @@ Rows of an upsert are indexed after it only, when it is known which of them read
 
 from msgspec import structs
 from sqlalchemy import func
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.datasets import read_table
 from backbone.catalog.findings import keep_findings, merge_chunk_findings
 from backbone.catalog.outbox import emit
 from backbone.catalog.uploads import UploadRecord, processing_upload, read_upload, set_values
+from backbone.catalog.versions import current_rows
 from backbone.eventlog.events import Event
+from backbone.findings import Finding, merge_findings
 from backbone.lifecycle.completion import emit_when_indexed
 from backbone.lifecycle.end_upload import UploadError, end_upload, lock_upload
-from backbone.lifecycle.reject_limit import rejects_allowed
+from backbone.lifecycle.guards import Loaded, guard_loaded, tell_emptied
 from backbone.model import Table
 from backbone.postgres.engine import transaction
 from backbone.wiring import Backbone
 from services.parser.load_chunk import NoLongerWanted, chunk_loaded
 
 
-def too_many_rejects(upload: UploadRecord) -> UploadError | None:
-    allowed = rejects_allowed(str(upload.options.get("max_rejects", "")), upload.records or 0)
-    if allowed is None or upload.rejects <= allowed:
-        return None
-    detail = (
-        f"{upload.rejects} of {upload.records} records were rejected; max_rejects={upload.options['max_rejects']} allows {allowed}. "
-        f"Nothing was published. /api/uploads/{upload.id}/rejects.csv has them, ready to be mended."
+async def _loaded(connection: AsyncConnection, upload: UploadRecord) -> Loaded:
+    assert upload.dataset_id is not None
+    return Loaded(
+        mode=upload.mode,
+        records=upload.records or 0,
+        rows=upload.rows,
+        rejects=upload.rejects,
+        rows_before=await current_rows(connection, upload.dataset_id),
+        options=upload.options,
     )
+
+
+def _as_error(finding: Finding, upload_id: str) -> UploadError:
+    if finding.code != "many-rejects":
+        return UploadError(type=finding.code, detail=finding.message)
+    detail = f"{finding.message} /api/uploads/{upload_id}/rejects.csv has them, ready to be mended."
     return UploadError(type="too-many-rejects", detail=detail)
 
 
@@ -40,10 +51,13 @@ async def merge(backbone: Backbone, event: Event) -> None:
             return
         if upload.chunks_loaded < upload.chunks_total:  # a late event of a try before this one
             return
-        if (error := too_many_rejects(upload)) is not None:
-            await end_upload(connection, upload_id, "FAILED", error)
+        findings = await merge_chunk_findings(connection, upload_id)
+        loaded = await _loaded(connection, upload)
+        if (stop := guard_loaded(loaded)) is not None:
+            await keep_findings(connection, upload_id, "load", merge_findings([stop], findings))
+            await end_upload(connection, upload_id, "FAILED", _as_error(stop, upload_id))
             return
-        await keep_findings(connection, upload_id, "load", await merge_chunk_findings(connection, upload_id))
+        await keep_findings(connection, upload_id, "load", [*findings, *tell_emptied(loaded)])
         table = await read_table(connection, upload.table_id)
     try:
         if upload.mode == "upsert" or upload.copied_from is not None:

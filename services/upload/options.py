@@ -111,10 +111,21 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     max_rejects: Annotated[
         str,
         Meta(
-            description="With more rejects than this the upload fails and nothing is published: a count, or a share of the records.",
+            description="With more rejects than this the upload fails and nothing is published: a count, or a share of the records. Half of them "
+            "when not given; `100%` allows all.",
             examples=["10", "0.5%"],
         ),
     ] = ""
+    shrink: Annotated[
+        Literal["refuse", "allow"],
+        Meta(
+            description="With `mode=replace`: `allow` publishes a file with less than a tenth of the rows of the version before, or none of its titles."
+        ),
+    ] = "refuse"
+    empty: Annotated[
+        bool,
+        Meta(description='A file without a record is taken as it is: with `mode=replace` the dataset becomes empty ("nothing today").'),
+    ] = False
     if_changed: Annotated[
         bool, Meta(description="When the dataset has this very file already, the upload ends UNCHANGED, and nothing is loaded.")
     ] = False
@@ -168,6 +179,7 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             types=self.types,
             ragged=self.ragged,
             names=tuple(split_titles(self.names)),
+            empty=self.empty,
         )
 
 

@@ -38,6 +38,7 @@ PURE = (
     "backbone/query",
     "services/upload/scan",
     "services/upload/options.py",
+    "backbone/lifecycle/guards.py",
     "services/upload/option_values.py",
     "backbone/columns",
     "services/upload/api/responses.py",

@@ -1,14 +1,15 @@
 """Publishes a version: checks the balance, then lets every reader see it by one update of one row."""
 
 import msgspec
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.chunks import list_chunks
 from backbone.catalog.datasets import read_table
 from backbone.catalog.findings import all_findings
-from backbone.catalog.schema import datasets, uploads, versions
+from backbone.catalog.schema import uploads, versions
 from backbone.catalog.uploads import UploadRecord, processing_upload, read_upload, step
+from backbone.catalog.versions import current_rows
 from backbone.errors import Conflict
 from backbone.eventlog.events import Event
 from backbone.findings import has_warning
@@ -51,14 +52,9 @@ async def _view(connection: AsyncConnection, upload: UploadRecord) -> View:
 
 async def _rows_before(connection: AsyncConnection, upload: UploadRecord) -> int:
     """Rows that the published version shows, which are there in the new one too but for what `replace` leaves behind."""
-    if upload.mode == "replace":
+    if upload.mode == "replace" or upload.dataset_id is None:
         return 0
-    query = (
-        select(versions.c.rows)
-        .join(datasets, (datasets.c.id == versions.c.dataset_id) & (datasets.c.version == versions.c.number))
-        .where(versions.c.dataset_id == upload.dataset_id)
-    )
-    return int((await connection.execute(query)).scalar() or 0)
+    return await current_rows(connection, upload.dataset_id)
 
 
 def _rows_added(upload: UploadRecord) -> int:

@@ -28,6 +28,7 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
     skip_end: int = 0
     ragged: Literal["fill", "reject"] = "fill"
     names: tuple[str, ...] = ()  # titles of a file without a header, or instead of its own
+    empty: bool = False  # a header without a record is a file, too
     types: str = ""  # `price:decimal,created:date(%d/%m/%Y)`
     encoding: str = "utf-8"  # what the file was before it became the UTF-8 that is scanned
     compression: str = ""

@@ -72,8 +72,8 @@ class Scanner:
         self._advance(last=True)
         assert self._head is not None and self._body is not None
         chunks, profile = self._body.finish()
-        if not self._body.records:
-            raise Rejected("header-only", "The file has a header, but no record behind it. Upload it again when it has rows.")
+        if not self._body.records and not self._options.empty:
+            raise Rejected("header-only", "The file has a header, but no record behind it. If that is meant, empty=true lets it pass.")
         return Scan(
             dialect=self._head.dialect,
             columns=self._body.columns,

@@ -1,0 +1,76 @@
+"""What is almost surely wrong is not published: the version before stays, and the option that lets it pass is named."""
+
+from typing import Any
+
+import pytest
+
+from tests.flows.pods import Rowmill
+
+TEN = b"sku,price\n" + b"".join(b"%d,1.50\n" % number for number in range(10))
+HUNDRED = b"sku,price\n" + b"".join(b"%d,1.50\n" % number for number in range(100))
+
+
+def send(rowmill: Rowmill, content: bytes, dataset: str, **options: Any) -> Any:
+    return rowmill.wait(rowmill.upload(content, dataset=dataset, **options))
+
+
+def rows(rowmill: Rowmill, dataset: str) -> int:
+    with rowmill.readers as http:
+        return int(http.get(f"/api/datasets/{dataset}").json()["rows"])
+
+
+def stopped_by(done: Any) -> str:
+    assert done["state"] == "FAILED", done
+    (stop,) = [finding for finding in done["findings"] if finding["level"] == "stop"]
+    assert f"{stop['suggest']['option']}={stop['suggest']['value']}" in done["error"]["detail"], done["error"]
+    return str(stop["code"])
+
+
+def test_a_broken_file_does_not_empty_a_dataset(rowmill: Rowmill) -> None:
+    name = "guard-rejects"
+    assert send(rowmill, TEN, name)["state"] == "COMPLETE"
+    broken = b"sku,price\n" + b"1,2,3,4\n" * 10
+    assert stopped_by(send(rowmill, broken, name, mode="replace")) == "many-rejects"
+    assert stopped_by(send(rowmill, broken, name)) == "many-rejects"
+    assert stopped_by(send(rowmill, broken, name, mode="replace", max_rejects="100%")) == "no-rows"
+    assert rows(rowmill, name) == 10
+    assert send(rowmill, broken, name, max_rejects="100%")["state"] == "COMPLETE"
+    assert send(rowmill, broken, name, mode="replace", max_rejects="100%", empty="yes")["state"] == "COMPLETE"
+    assert rows(rowmill, name) == 0
+
+
+def test_nothing_today(rowmill: Rowmill) -> None:
+    name = "guard-nothing-today"
+    assert send(rowmill, HUNDRED, name)["state"] == "COMPLETE"
+    with rowmill.uploads as http:
+        refused = http.post("/api/uploads", params={"dataset": name, "mode": "replace"}, content=b"sku,price\n")
+        assert (refused.status_code, "empty=true" in refused.json()["detail"]) == (422, True)
+    done = send(rowmill, b"sku,price\n", name, mode="replace", empty="true")
+    assert (done["state"], done["rows"]) == ("COMPLETE", 0), done
+    assert [finding["code"] for finding in done["findings"]] == ["emptied"]
+    assert rows(rowmill, name) == 0
+    assert send(rowmill, TEN, name)["state"] == "COMPLETE"
+    assert rows(rowmill, name) == 10
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(b"sku,price\n1,1.50\n2,3.00\n", "dataset-shrinks"), (HUNDRED.replace(b"sku,price", b"user,login"), "nothing-in-common")],
+    ids=["shrinks", "other titles"],
+)
+def test_a_replacement_that_is_another_file(rowmill: Rowmill, content: bytes, code: str) -> None:
+    name = f"guard-{code}"
+    assert send(rowmill, HUNDRED, name)["state"] == "COMPLETE"
+    assert stopped_by(send(rowmill, content, name, mode="replace")) == code
+    assert rows(rowmill, name) == 100
+    assert send(rowmill, content, name, mode="replace", shrink="allow")["state"] == "COMPLETE"
+
+
+def test_the_same_file_again(rowmill: Rowmill) -> None:
+    first = send(rowmill, TEN, "guard-again")
+    again = send(rowmill, TEN, "guard-again")
+    (finding,) = again["findings"]
+    assert (finding["code"], finding["level"], first["id"] in finding["message"]) == ("same-file-again", "warning", True)
+    assert finding["suggest"] == {"option": "if_changed", "value": "true"}
+    held = send(rowmill, TEN, "guard-again", on_warning="hold")
+    assert held["state"] == "HELD"
