@@ -48,6 +48,12 @@ class TooLarge(Rejected):
     status = 413
 
 
+class NotCsv(Rejected):
+    """The file, or the way in which it was sent, is something else; `detail` says what."""
+
+    status = 415
+
+
 class Busy(Rejected):
     """A limit of what may go on at once is reached: the same request may succeed a little later."""
 

@@ -56,7 +56,7 @@ OPTIONS: Final[Mapping[str, str]] = {
     "null": "A text that stands for null, besides the empty field.",
     "types": "Types that you declare, each with its format. A value that does not fit is a reject.",
     "ragged": "What becomes of a record with too few fields: the rest is null, or it is a reject.",
-    "max_rejects": "With more rejects than this the upload fails and nothing is published: a count, or a share of the records. Half of them when not given; `100%` allows all.",
+    "max_rejects": "With more rejects than this nothing is published: a count or a share of the records, half when not given. `100%` allows all.",
     "shrink": "With `mode=replace`: `allow` publishes a file with less than a tenth of the rows of the version before, or none of its titles.",
     "empty": 'A file without a record is taken as it is: with `mode=replace` the dataset becomes empty ("nothing today").',
     "if_changed": "When the dataset has this very file already, the upload ends UNCHANGED, and nothing is loaded.",

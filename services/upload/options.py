@@ -111,8 +111,7 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     max_rejects: Annotated[
         str,
         Meta(
-            description="With more rejects than this the upload fails and nothing is published: a count, or a share of the records. Half of them "
-            "when not given; `100%` allows all.",
+            description="With more rejects than this nothing is published: a count or a share of the records, half when not given. `100%` allows all.",
             examples=["10", "0.5%"],
         ),
     ] = ""

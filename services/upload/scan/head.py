@@ -1,7 +1,6 @@
 """Reads a file's head: what it is, its dialect, its header. Files that no CSV reader could make sense of are refused here, each with
 a sentence that says what to do."""
 
-import re
 from typing import Final
 
 import numpy as np
@@ -15,26 +14,11 @@ from backbone.findings import Finding
 from backbone.model import Column, Dialect
 from services.upload.scan.declared import declare_types, read_types
 from services.upload.scan.dialect import sniff
+from services.upload.scan.foreign import refuse_binary, refuse_foreign
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.titles import read_titles
-from services.upload.scan.unpack import sniff_compression
 
 BOM: Final = b"\xef\xbb\xbf"
-CONTROL_BYTES_MIN: Final = 32  # so many, and one byte in ten: no text
-_CONTROL: Final = re.compile(rb"[\x00\x02-\x08\x0e-\x1a\x7f]")  # without those that separate fields: \x01 and \x1c to \x1f
-_MAGIC: Final = {
-    b"\x89PNG\r\n\x1a\n": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"GIF8": "a GIF image",
-    b"%PDF-": "a PDF document",
-    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an old Excel workbook (.xls)",
-    b"PAR1": "a Parquet file",
-    b"SQLite format 3\x00": "an SQLite database",
-    b"\x7fELF": "a program",
-    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
-    b"Rar!\x1a\x07": "a RAR archive",
-    b"\xfd7zXZ\x00": "an xz archive",
-}
 
 
 class Head(Struct, frozen=True, kw_only=True):
@@ -48,6 +32,7 @@ class Head(Struct, frozen=True, kw_only=True):
 def read_head(sample: bytes, options: ScanOptions, *, last: bool) -> Head | None:
     """None when the header does not end within the sample and there is more to come. Raises Rejected."""
     refuse_binary(sample)
+    refuse_foreign(sample)
     start = len(BOM) if sample.startswith(BOM) else 0
     if options.names and options.header is None:
         options = structs.replace(options, header=False)
@@ -85,18 +70,6 @@ def _given_titles(options: ScanOptions, width: int) -> tuple[str, ...]:
         detail = f"names= has {len(options.names)} titles, and the file {width} columns. Name them all, or check delimiter=."
         raise Rejected("names-do-not-fit", detail, columns=width)
     return options.names
-
-
-def refuse_binary(sample: bytes) -> None:
-    for magic, what in _MAGIC.items():
-        if sample.startswith(magic):
-            raise Rejected("binary-file", f"This is {what}, not a CSV file. Export the data as CSV and upload that.")
-    if packed := sniff_compression(sample):
-        raise Rejected("binary-file", f"This is {packed} data inside of what came, not a CSV file. Unpack it and upload the CSV itself.")
-    controls = len(_CONTROL.findall(sample))
-    if controls >= CONTROL_BYTES_MIN and controls * 10 > len(sample):
-        detail = f"{controls} of the first {len(sample)} bytes are control characters: this is no text. Export it as CSV and upload that."
-        raise Rejected("binary-file", detail)
 
 
 def _skip_lines(sample: bytes, start: int, lines: int) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.upload.scan.encoding import Decoder, sniff_encoding
-from services.upload.scan.head import refuse_binary
+from services.upload.scan.foreign import refuse_binary
 from services.upload.scan.unpack import Compression, Unpacker, sniff_compression
 
 MAGIC_BYTES: Final = 10

@@ -12,7 +12,8 @@ from backbone.findings import Finding, merge_findings
 from backbone.model import Chunk, Column, Dialect
 from services.upload.scan.body import Body
 from services.upload.scan.encoding import guess_around
-from services.upload.scan.head import Head, read_head, refuse_binary
+from services.upload.scan.foreign import refuse_binary
+from services.upload.scan.head import Head, read_head
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.profile import ColumnProfile
 

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Final
 
-from backbone.errors import Rejected
+from backbone.errors import NotCsv, Rejected
 
 _LOCAL: Final = struct.Struct("<4s5H3I2H")  # signature, version, flags, method, time, date, crc, packed, unpacked, name, extra
 _LOCAL_SIGNATURE: Final = b"PK\x03\x04"
@@ -68,7 +68,7 @@ class ZipEntry:
     def _begin_entry(self, name: str, flags: int, method: int, crc: int, packed: int) -> None:
         self._skipping = name.endswith("/") or name.startswith("__MACOSX/")
         if name.startswith(_OFFICE_NAMES) and not self._found:
-            raise Rejected("binary-file", "This is an Excel workbook or another Office document, not a CSV file. Export the data as CSV.")
+            raise NotCsv("binary-file", "This is an Excel workbook or another Office document, not a CSV file. Export the data as CSV.")
         if not self._skipping and self._found:
             raise Rejected(
                 "zip-with-many-files", f"The zip archive has more than one file in it ({name!r} is the second). Send them one by one."

@@ -1,0 +1,142 @@
+"""Refuses files that are no CSV by their first bytes, and says what they are. Pure.
+
+Careful on purpose: a table may begin with `<`, `{` or `[`, so it takes more than one character to be called HTML or JSON.
+"""
+
+import json
+import re
+from typing import Final
+
+from backbone.errors import NotCsv
+from services.upload.scan.unpack import sniff_compression
+
+BOM: Final = "\ufeff"
+TEXT_CHARACTERS: Final = 16 * 1024  # of the beginning; marks of a format stand in its first lines
+CONTROL_BYTES_MIN: Final = 32  # so many, and one byte in ten: no text
+_CONTROL: Final = re.compile(rb"[\x00\x02-\x08\x0e-\x1a\x7f]")  # without those that separate fields: \x01 and \x1c to \x1f
+_MAGIC: Final = {
+    b"\x89PNG\r\n\x1a\n": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"II*\0": "a TIFF image",
+    b"MM\0*": "a TIFF image",
+    b"%PDF-": "a PDF document",
+    b"%!PS": "a PostScript document",
+    b"{\\rtf": "an RTF document",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an old Office document, such as an Excel workbook (.xls)",
+    b"PAR1": "a Parquet file",
+    b"ARROW1\0\0": "an Arrow file",
+    b"FEA1": "a Feather file",
+    b"ORC": "an ORC file",
+    b"Obj\x01": "an Avro file",
+    b"\x89HDF\r\n\x1a\n": "an HDF5 file",
+    b"SQLite format 3\x00": "an SQLite database",
+    b"PGDMP": "a dump of PostgreSQL",
+    b"\x7fELF": "a program",
+    b"MZ\x90\0": "a program",
+    b"\0asm": "a program",
+    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
+    b"Rar!\x1a\x07": "a RAR archive",
+    b"\xfd7zXZ\x00": "an xz archive",
+    b"\x04\x22\x4d\x18": "an lz4 archive",
+    b"\x80\x04\x95": "a Python pickle",
+    b"OggS\0": "a sound file",
+    b"ID3": "a sound file",
+}
+_RIFF: Final = re.compile(rb"RIFF....(WEBP|WAVE|AVI )", re.DOTALL)
+_HTML: Final = re.compile(r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|table|meta)\b", re.IGNORECASE | re.DOTALL)
+_XML_PROLOG: Final = re.compile(r"<\?xml[\s?]|<!DOCTYPE\s|<!\[CDATA\[")
+_TAG: Final = re.compile(r"<([A-Za-z_][\w.:-]*)(\s[^<>]*)?>")
+_BETWEEN_CELLS: Final = re.compile(r">\"?[ ]?[,;\t|]")
+_SQL_COMMENTS: Final = re.compile(r"(\s+|--[^\n]*(\n|$)|/\*.*?\*/;?|#[^\n]*\n)*", re.DOTALL)
+_SQL: Final = re.compile(
+    r"(create\s+(or\s+replace\s+|temp\w*\s+|unlogged\s+)?(table|database|schema|view|sequence|extension|index|function|type|role)\s[^,;\t|]+[(;]"
+    r"|insert\s+(ignore\s+)?into\s+\S+(\s*\([^)]*\))?\s*(values|select)\b|drop\s+(table|database|schema|view)\s[^,\t|]+;"
+    r"|alter\s+(table|database)\s|set\s+(@|session\s|names\s|\w+\s*(=|to\s))[^\n]*;|begin(\s+(transaction|work))?\s*;|start\s+transaction\s*;"
+    r"|pragma\s+\w+\s*[=;(]|use\s+[`\[]?\w+[`\]]?\s*;|lock\s+tables\s|copy\s+\S+\s*(\([^)]*\)\s*)?from\s+stdin|\\(connect|restrict)\s"
+    r"|delete\s+from\s+\S+\s*(;|where\b)|update\s+\S+\s+set\s|select\s+pg_catalog\.)",
+    re.IGNORECASE,
+)
+_FORM: Final = re.compile(r"--[^\r\n]{1,70}\r?\nContent-Disposition:\s*form-data", re.IGNORECASE)
+_OBJECT: Final = re.compile(r'\{\s*"(?:[^"\\\n]|\\.)*"\s*:')
+_ARRAY: Final = re.compile(r'\[\s*(\{\s*"(?:[^"\\\n]|\\.)*"\s*:|\n\s*["\d\[{-]|\{\s*\})')
+
+
+def refuse_binary(sample: bytes) -> None:
+    """Before anything is decoded. Raises `NotCsv`."""
+    for magic, what in _MAGIC.items():
+        if sample.startswith(magic) and not (magic.isalnum() and _begins_a_table(sample)):
+            raise _is(what, "binary-file")
+    if _RIFF.match(sample):
+        raise _is("an image, a film or a sound", "binary-file")
+    if packed := sniff_compression(sample):
+        raise NotCsv("binary-file", f"This is {packed} data inside of what came, not a CSV file. Unpack it and upload the CSV itself.")
+    controls = len(_CONTROL.findall(sample))
+    if controls >= CONTROL_BYTES_MIN and controls * 10 > len(sample):
+        detail = f"{controls} of the first {len(sample)} bytes are control characters: this is no text. Export it as CSV and upload that."
+        raise NotCsv("binary-file", detail)
+
+
+def refuse_foreign(sample: bytes) -> None:
+    """Text that is no table. `sample`: the beginning, in UTF-8. Raises `NotCsv`."""
+    text = sample[: 4 * TEXT_CHARACTERS].decode("utf-8", "ignore").removeprefix(BOM).lstrip()[:TEXT_CHARACTERS]
+    what = _markup(text) or _json(text)
+    if what is None and _SQL.match(text, _end_of_comments(text)):
+        what = "an SQL dump"
+    if what is None and _FORM.match(text):
+        raise NotCsv(
+            "bad-multipart", "This is the body of a form, and its Content-Type did not say so. Let the HTTP library set it, with boundary=."
+        )
+    if what is not None:
+        raise _is(what, "not-csv")
+
+
+def _is(what: str, code: str) -> NotCsv:
+    return NotCsv(code, f"This is {what}, not a CSV file. Export the data as CSV and upload that.")
+
+
+def _begins_a_table(sample: bytes) -> bool:
+    """`ORC,name` and `ID3;x` are text: what follows the letters of a format is not."""
+    line = sample.split(b"\n", 1)[0]
+    return line.isascii() and line.rstrip(b"\r").decode().isprintable()
+
+
+def _markup(text: str) -> str | None:
+    if not text.startswith("<"):
+        return None
+    line = text.split("\n", 1)[0]
+    if _HTML.match(text) and not _BETWEEN_CELLS.search(line.split("</", 1)[0]):
+        return "an HTML page (Excel's .xls may be one)" if "schemas-microsoft-com" in text or "<table" in text.lower() else "an HTML page"
+    if _XML_PROLOG.match(text):
+        return "an Excel workbook written as XML" if "Excel.Sheet" in text else "an XML document"
+    tag = _TAG.match(text)
+    if tag is None or _BETWEEN_CELLS.search(line):
+        return None
+    closes = f"</{tag[1]}" in text or (tag[2] or "").endswith("/")
+    lines = [line.strip() for line in text.splitlines()[:20] if line.strip()]
+    is_marked_up = sum(line.startswith("<") for line in lines) * 2 > len(lines)
+    return "an XML document" if is_marked_up and (closes or len(text) >= TEXT_CHARACTERS) else None
+
+
+def _json(text: str) -> str | None:
+    if text[:1] not in ("{", "["):
+        return None
+    try:
+        value, end = json.JSONDecoder().raw_decode(text)
+    except ValueError:  # over several lines and cut off with the sample, or no JSON at all
+        return "a JSON document" if _OBJECT.match(text) or _ARRAY.match(text) else None
+    except RecursionError:
+        return "a JSON document"
+    if not isinstance(value, dict | list) or (isinstance(value, list) and not value):
+        return None
+    behind = text[end:].lstrip(" \r")
+    if behind and not behind.startswith("\n"):  # a cell of JSON, and other cells
+        return None
+    if isinstance(value, list) and not behind.strip() and all(isinstance(one, str) for one in value) and len(value) == 1:
+        return None  # `[name]` in quotes is a title
+    return "NDJSON (a JSON document in each line)" if behind.strip() else "a JSON document"
+
+
+def _end_of_comments(text: str) -> int:
+    match = _SQL_COMMENTS.match(text)
+    return match.end() if match else 0
