@@ -16,7 +16,8 @@ async def plan_chunks(connection: AsyncConnection, upload_id: str, planned: Iter
         {"upload_id": upload_id, "state": "PLANNED", **{name: getattr(chunk, name) for name in Chunk.__struct_fields__}}
         for chunk in planned
     ]
-    await connection.execute(insert(chunks), rows)
+    if rows:
+        await connection.execute(insert(chunks), rows)
 
 
 async def claim_chunk(connection: AsyncConnection, upload_id: str, number: int, state: ChunkState) -> Chunk | None:

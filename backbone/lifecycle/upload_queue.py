@@ -82,9 +82,7 @@ def _tell_again(mode: str, same: str | None) -> list[Finding]:
     return [Finding(code="same-file-again", level="warning", message=message, suggest=Suggestion(option="if_changed", value="true"))]
 
 
-async def _start(
-    connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord, findings: list[Finding]
-) -> None:
+async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord, findings: list[Finding]) -> None:
     version = await newest_version(connection, dataset["id"]) + 1
     target = await find_target(connection, rows, dataset, upload)
     first_chunk = await _reserve_chunks(connection, dataset["id"], upload.chunks_total)

@@ -41,6 +41,7 @@ PURE = (
     "backbone/lifecycle/guards.py",
     "services/upload/option_values.py",
     "backbone/columns",
+    "services/upload/receive/stated.py",
     "services/upload/api/responses.py",
     "services/parser/parse_chunk.py",
     "services/indexer/publishing/balance.py",

@@ -1,7 +1,7 @@
 """The body of an upload request as the file's bytes, whichever way they came: raw, chunked or as a form."""
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from litestar import Request
@@ -10,17 +10,27 @@ from litestar.exceptions import InternalServerException
 from backbone.errors import BadRequest, Rejected
 from services.upload.options import UploadOptions, read_options
 from services.upload.receive.multipart_body import boundary_of, file_part
+from services.upload.receive.stated import check_content_encoding, stated_options
+
+FORM_OF_FIELDS: Final = "application/x-www-form-urlencoded"
+LINE_BYTES_LOOKED_AT: Final = 64 * 1024
 
 
 async def open_body(request: Request[Any, Any, Any]) -> tuple[UploadOptions, AsyncIterator[bytes]]:
     """The options from the URL and the form, and the file's bytes still to come. Raises `BadRequest`."""
     given = read_query(request.url.query)
-    boundary = boundary_of(request.headers.get("content-type", ""))
+    content_type = request.headers.get("content-type", "")
+    check_content_encoding(request.headers.get("content-encoding", ""))
+    boundary = boundary_of(content_type)
     if boundary is None:
-        return read_options(given), _stream(request)
+        body = _stream(request)
+        options = read_options({**stated_options(content_type), **given})
+        return options, _with_line_ends(body) if content_type.startswith(FORM_OF_FIELDS) else body
 
-    def on_file(name: str) -> None:
+    def on_file(name: str, its_type: str) -> None:
         given.setdefault("file_name", name)
+        for option, value in stated_options(its_type).items():
+            given.setdefault(option, value)
 
     parts = file_part(_stream(request), boundary, given.__setitem__, on_file)
     first = await anext(parts, b"")  # the options of the form are known once its file has begun
@@ -33,6 +43,19 @@ def read_query(query: str) -> dict[str, str]:
     if len(given) < len(pairs):
         raise BadRequest("option-twice", "An option stands twice in the URL. Each may be given once.")
     return given
+
+
+async def _with_line_ends(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """`curl -d @file` sends this type, and takes all line ends out; `--data-binary` sends it too, and leaves them."""
+    beginning = b""
+    async for block in body:
+        beginning += block
+        if b"\n" in block or b"\r" in block or len(beginning) > LINE_BYTES_LOOKED_AT:
+            break
+    if beginning and b"\n" not in beginning and b"\r" not in beginning:
+        raise BadRequest("line-ends-gone", "The line ends are gone: `curl -d` takes them out of a file. Use --data-binary @FILE instead.")
+    async for block in _chain(beginning, body):
+        yield block
 
 
 async def _chain(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -12,15 +12,21 @@ HEADER_BYTES_MAX: Final = 16 * 1024
 
 
 def boundary_of(content_type: str) -> str | None:
-    """The boundary of a multipart/form-data content type; None for any other body."""
+    """The boundary of a multipart/form-data content type; None for a body that is no form. Raises `BadRequest`."""
     kind, options = parse_options_header(content_type)
-    return options.get("boundary") if kind == "multipart/form-data" else None
+    if not kind.startswith("multipart/"):
+        return None
+    if kind != "multipart/form-data" or not options.get("boundary"):
+        detail = f"Content-Type: {kind} without boundary= cannot be read. Leave this header to the HTTP library, or send the file as the raw body."
+        raise BadRequest("no-boundary", detail)
+    return str(options["boundary"])
 
 
 async def file_part(
-    body: AsyncIterator[bytes], boundary: str, on_field: Callable[[str, str], None], on_file: Callable[[str], None]
+    body: AsyncIterator[bytes], boundary: str, on_field: Callable[[str, str], None], on_file: Callable[[str, str], None]
 ) -> AsyncIterator[bytes]:
-    """The bytes of the first part that has a file name. `on_field` and `on_file` are called for what stands before its content.
+    """The bytes of the first part that has a file name. `on_field` (name, value) and `on_file` (name, content type) are called
+    for what stands before its content.
 
     Raises `BadRequest` for a body that is no such form, has no file, has two, or ends before its last boundary.
     """
@@ -36,7 +42,7 @@ async def file_part(
                         if event.filename is not None:
                             files += 1
                             _only_one(files)
-                            on_file(event.filename)
+                            on_file(event.filename, event.header("Content-Type") or "")
                     elif event and part is not None and part.filename is not None:
                         yield bytes(event)
                     elif event:
