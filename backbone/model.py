@@ -48,6 +48,8 @@ class Column(Struct, frozen=True, kw_only=True):
     # Set when the user gave the type: how this file writes the values (`%d/%m/%Y`, `1.234,56`, `yes/no`), or empty for the usual ways.
     # Such values are converted, and one that cannot be is a reject.
     declared: str | None = None
+    undecided: bool = False  # no file has had a value in it: it is text until one has, and gets the type of that
+    nulls: tuple[str, ...] = ()  # of a file's column: texts that stand for null in it
     prose: bool = False  # text of many long, different values: worth searching, never worth an index of whole values
 
 

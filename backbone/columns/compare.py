@@ -154,7 +154,8 @@ def _type_told(column: Column, target: Column, wanted: Wanted) -> Finding:
 
 def _fits(column: Column, target: Column, wanted: Wanted) -> bool:
     is_converted = column.declared is not None or target.declared is not None
-    return column.name in wanted.empty or is_converted or is_assignable(kind_of(column), kind_of(target))
+    is_open = column.undecided or target.undecided
+    return is_open or column.name in wanted.empty or is_converted or is_assignable(kind_of(column), kind_of(target))
 
 
 def _not_strict(match: Match) -> Stopped:

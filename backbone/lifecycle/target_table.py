@@ -10,7 +10,7 @@ from msgspec import Struct
 from sqlalchemy import RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backbone.catalog.column_types import common_columns, widened_columns
+from backbone.catalog.column_types import common_columns, is_retyped, remembered_columns, remembered_formats
 from backbone.catalog.datasets import make_table, read_table
 from backbone.catalog.schema import row_tables, uploads, versions
 from backbone.catalog.uploads import UploadRecord
@@ -43,14 +43,16 @@ async def find_target(connection: AsyncConnection, rows: RowStore, dataset: RowM
     query = select(versions.c.table_id).where(versions.c.dataset_id == dataset["id"], versions.c.number == dataset["version"])
     current = (await connection.execute(query)).scalar()
     if current is None:
-        table = await new_table(connection, rows, dataset["id"], upload.columns)
+        table = await new_table(connection, rows, dataset["id"], remembered_columns((), upload.columns))
         return Target(table=table, columns=upload.columns, key=upload.key, profile=profile)
     known = await read_table(connection, current)
     if upload.mode == "replace" and (stop := guard_titles(known.columns, upload.columns, upload.options)) is not None:
         raise Stopped(stop)
     target = _matched(known, upload, profile)
+    target = msgspec.structs.replace(target, findings=(*target.findings, *remembered_formats(known.columns, target.columns)))
     if upload.mode == "replace":
-        return msgspec.structs.replace(target, table=await new_table(connection, rows, dataset["id"], target.columns))
+        columns = remembered_columns(known.columns, target.columns)
+        return msgspec.structs.replace(target, table=await new_table(connection, rows, dataset["id"], columns))
     table, copied_from = await _table_for(connection, rows, known, target, upload)
     return msgspec.structs.replace(target, table=table, copied_from=copied_from)
 
@@ -89,26 +91,18 @@ def _key(upload: UploadRecord, columns: Sequence[Column], names: dict[str, str])
 async def _table_for(
     connection: AsyncConnection, rows: RowStore, table: Table, target: Target, upload: UploadRecord
 ) -> tuple[Table, int | None]:
-    columns = _columns(table, target, upload)
+    columns = common_columns(table.columns, target.columns, retype=bool(upload.options.get("retype")))
     if len(columns) > COLUMNS_MAX:
         raise Rejected(
             "too-many-columns",
             f"With this file's new columns the dataset would have {len(columns)}; it may have {COLUMNS_MAX}. "
             "Upload it with mode=replace, or into a dataset of its own.",
         )
-    is_retyped = columns[: len(table.columns)] != table.columns
     becomes_wide = table.layout == "columns" and len(columns) > WIDE_COLUMNS  # rows and index of a wide table are laid out otherwise
-    if is_retyped or becomes_wide or await rows.is_slow_to_grow(connection, table, upload.records or 0):
+    if is_retyped(table.columns, columns) or becomes_wide or await rows.is_slow_to_grow(connection, table, upload.records or 0):
         assert upload.dataset_id is not None
         return await new_table(connection, rows, upload.dataset_id, columns, table.layout), table.id
     return (await _widen(connection, rows, table, columns) if columns != table.columns else table), None
-
-
-def _columns(table: Table, target: Target, upload: UploadRecord) -> tuple[Column, ...]:
-    """What the table's columns will be."""
-    if not upload.options.get("retype"):
-        return widened_columns(table.columns, target.columns)
-    return common_columns(table.columns, target.columns, {column["name"] for column in target.profile if not column["longest"]})
 
 
 async def new_table(

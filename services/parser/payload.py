@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from backbone.csvread.cells import Cells, Fields, column_of, with_column
 from backbone.csvread.conversions import convert
@@ -14,7 +14,8 @@ from backbone.csvread.quotes import Positions
 from backbone.csvread.values import find_unfit_columns, fits
 from backbone.errors import Rejected
 from backbone.model import Column, Table
-from backbone.types.registry import is_assignable, kind_of
+from backbone.types.datetime_formats import is_zoned
+from backbone.types.registry import is_assignable, kind_of, type_of
 
 VALUE_CHARACTERS_SHOWN: Final = 40
 _RETYPE: Final = "The column has that type since an earlier file; retype=true gives it one that takes both."
@@ -50,21 +51,26 @@ def make_plan(columns: tuple[Column, ...], table: Table, version: int, key: tupl
     for place, target in zip(sources, table.columns, strict=True):
         if place is None or target.type == "text":
             continue
-        pattern = _declared_pattern(columns[place], target)
+        source = columns[place]
+        pattern = _declared_pattern(source, target)
         if pattern is not None:
-            conversions[place] = target, pattern
-        elif not is_assignable(kind_of(columns[place]), kind_of(target)):
+            read_as = source if source.declared is not None else target
+            conversions[place] = structs.replace(target, type=read_as.type, format=read_as.format), pattern
+        elif not is_assignable(kind_of(source), kind_of(target)):
             checks[place] = target
     must = {places[name]: name for name in key if name in places}
     return Plan(version=version, layout=table.layout, sources=sources, checks=checks, conversions=conversions, key=must)
 
 
 def _declared_pattern(source: Column, target: Column) -> str | None:
-    """How the file writes values that have to be converted: as declared for this file, else as for the table, unless the scan has
-    found the very type."""
+    """How the file writes values that have to be converted: as declared for this file, else as the dataset remembers it. Times that the
+    scan has found are ISO 8601, which cannot be mistaken for another way; `2.500` can."""
     if source.declared is not None:
         return source.declared
-    return None if target.declared is None or source.type == target.type else target.declared
+    if target.declared is None or (source.type == target.type and not target.declared):
+        return None
+    is_clear = source.type == target.type and type_of(target).is_time and is_zoned(source.format) == is_zoned(target.format)
+    return None if is_clear else target.declared
 
 
 def write_payload(fields: Fields, rows: Positions, plan: Plan) -> tuple[bytes, list[Unfit]]:

@@ -13,12 +13,15 @@ from msgspec import structs
 from backbone.csvread.cells import Cells, Fields, column_of
 from backbone.csvread.values import Kind, find_unfit_columns, guess_type
 from backbone.model import Column
+from backbone.types.datetime_formats import is_zoned
 from backbone.types.registry import COLUMN_TYPES
 
 
 class TypeFinder:
     def __init__(self, columns: tuple[Column, ...]) -> None:
-        self._unknown = {place for place, column in enumerate(columns) if column.declared is None}  # no value seen yet
+        self._unknown = {
+            place for place, column in enumerate(columns) if column.declared is None or _has_any_zone(column)
+        }  # no value seen yet
         self._typed: dict[int, Kind] = {}  # not text
 
     def add(self, fields: Fields) -> None:
@@ -38,11 +41,16 @@ class TypeFinder:
         return self._typed
 
     def columns(self, named: tuple[Column, ...]) -> tuple[Column, ...]:
-        """The named columns with what was found. A column without any value is text."""
-        return tuple(
-            column if column.declared is not None else _with_type(column, self._typed.get(place, ("text", None)))
-            for place, column in enumerate(named)
-        )
+        """The named columns with what was found. A column without any value is undecided."""
+        return tuple(self._column(place, column) for place, column in enumerate(named))
+
+    def _column(self, place: int, column: Column) -> Column:
+        kind = self._typed.get(place, ("text", None))
+        if column.declared is None:
+            return structs.replace(column, type=kind[0], format=kind[1], undecided=place in self._unknown)
+        if _has_any_zone(column) and is_zoned(kind[1]):
+            return structs.replace(column, format=kind[1], declared=kind[1])
+        return column
 
     def _guess(self, fields: Fields) -> None:
         for place, value in zip(places := sorted(self._unknown), first_values(fields, places), strict=True):
@@ -67,5 +75,6 @@ def _wider(kind: Kind) -> Kind | None:
     return COLUMN_TYPES[kind[0]].wider(kind[1])
 
 
-def _with_type(column: Column, kind: Kind) -> Column:
-    return structs.replace(column, type=kind[0], format=kind[1])
+def _has_any_zone(column: Column) -> bool:
+    """Declared as a timestamp without saying how it is written: whether it has a zone is seen from the values."""
+    return column.type == "timestamp" and column.declared == ""

@@ -1,6 +1,10 @@
 """Types that take both what a table has and what a file brings."""
 
-from backbone.catalog.column_types import common_columns
+import pytest
+from msgspec import structs
+
+from backbone.catalog.column_types import common_columns, remembered_columns, remembered_formats
+from backbone.errors import Rejected
 from backbone.model import Column, ColumnType
 
 
@@ -27,7 +31,40 @@ def test_the_narrowest_type_that_takes_both() -> None:
     ]
 
 
-def test_columns_without_a_value_and_declared_ones_say_nothing_about_types() -> None:
-    table = (column("a", "integer"), column("d", "date", "%Y-%m-%d"))
-    assert common_columns(table, (column("a", "text"),), {"a"}) == table
-    assert common_columns(table, (column("d", "date", "%d.%m.%Y", declared="%d.%m.%Y"),)) == table
+def test_columns_without_a_value_say_nothing_about_types() -> None:
+    table = (column("a", "integer"),)
+    assert common_columns(table, (structs.replace(column("a", "text"), undecided=True),)) == table
+
+
+def test_a_column_without_a_value_gets_the_type_of_the_first_one() -> None:
+    table = (structs.replace(column("a", "text"), undecided=True),)
+    assert common_columns(table, (column("a", "integer"),), retype=False) == (column("a", "integer"),)
+    assert common_columns(table, table, retype=False) == table
+
+
+@pytest.mark.parametrize(
+    ("table", "file", "expected"),
+    [
+        (column("a", "integer"), column("a", "text", declared=""), column("a", "text", declared="")),
+        (column("a", "boolean"), column("a", "text", declared=""), column("a", "text", declared="")),
+        (column("a", "integer"), column("a", "decimal", declared=","), column("a", "decimal", declared=",")),
+        (column("a", "decimal"), column("a", "integer", declared=""), column("a", "decimal")),
+        (column("a", "date"), column("a", "date", declared="%d.%m.%Y"), column("a", "date", declared="%d.%m.%Y")),
+        (column("a", "text"), column("a", "date", declared="%d.%m.%Y"), None),
+        (column("a", "boolean"), column("a", "integer", declared=""), None),
+    ],
+)
+def test_a_declared_type_is_obeyed_or_refused(table: Column, file: Column, expected: Column | None) -> None:
+    if expected is None:
+        with pytest.raises(Rejected, match="types="):
+            common_columns((table,), (file,), retype=False)
+        return
+    assert common_columns((table,), (file,), retype=False) == (expected,)
+
+
+def test_what_was_declared_is_remembered() -> None:
+    before = (column("a", "decimal", declared="1.234,56"), column("b", "integer"))
+    file = (column("b", "text"), column("a", "decimal"), column("c", "date"))
+    assert remembered_columns(before, file) == (file[0], before[0], file[2])
+    assert [(finding.column, finding.code) for finding in remembered_formats(before, file)] == [("a", "format-remembered")]
+    assert not remembered_formats(before, (column("a", "text", declared=""),))
