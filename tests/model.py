@@ -73,10 +73,13 @@ def apply(before: Sequence[Row], upload: Upload) -> Outcome:
         case "replace":
             return Outcome(rows, Counts(inserted=len(rows)), rows, [])
         case _:
-            return _upsert(before, rows, upload.key_of)
+            return _upsert(before, rows, upload.key_of, upload.file.columns)
 
 
-def _upsert(before: Sequence[Row], rows: Sequence[Row], key_of: Callable[[Row], tuple[str | None, ...]]) -> Outcome:
+def _upsert(before: Sequence[Row], rows: Sequence[Row], key_of: Callable[[Row], tuple[str | None, ...]], columns: Sequence[str]) -> Outcome:
+    """In columns that the file does not have, a row takes the values of the newest one that it replaces."""
+    newest = {key_of(row): {name: cell for name, cell in row.items() if name not in columns} for row in before}
+    rows = [newest.get(key_of(row), {}) | row for row in rows]
     winners = {key_of(row): row for row in rows}  # the last of a key wins
     places = sorted({key_of(row): place for place, row in enumerate(rows)}.values())
     older = {key: [row for row in before if key_of(row) == key] for key in winners}

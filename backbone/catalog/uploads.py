@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backbone.catalog.schema import uploads
 from backbone.catalog.states import UploadState, may_become
 from backbone.errors import Conflict, NotFound
-from backbone.model import Column, Dialect, Mode
+from backbone.model import Column, Dialect, Mode, Table
 
 
 class UploadRecord(Struct, frozen=True, kw_only=True):
@@ -48,6 +48,15 @@ class UploadRecord(Struct, frozen=True, kw_only=True):
     removing_at: datetime | None
     options: dict[str, Any]  # what the user said about the file
     findings: dict[str, Any]  # by stage; `catalog.findings` reads them
+
+
+def kept_columns(upload: UploadRecord, table: Table) -> tuple[Column, ...]:
+    """Columns that the file did not have, in which the rows that an upsert updated have kept their values. Uploads from before there
+    was the option `missing` have emptied them."""
+    if upload.mode != "upsert" or upload.options.get("missing", "null") != "keep":
+        return ()
+    own = {column.name for column in upload.columns}
+    return tuple(column for column in table.columns if column.name not in own)
 
 
 async def create_upload(connection: AsyncConnection, values: Mapping[str, Any]) -> None:

@@ -56,18 +56,19 @@ class RowAudit:
         *,
         left_out: Sequence[int] = (),
         may_lack: bool = False,
+        kept: Sequence[Column] = (),
         limit: int,
     ) -> list[RowPair]:
         """Rows as `RowStore.copy_rows` would bring them against those stored in the range: at most `limit` that differ in values or
         `_from`, by `_row`; None where there is none. `left_out` are rows of the payload that do not count; with `may_lack`, rows that are
-        not stored are no difference. Nothing is changed.
+        not stored are no difference. Columns `kept` are not compared: the file had none, and the rows took older values. Nothing is changed.
 
         Raises `Rejected` when PostgreSQL refuses a value, `Unavailable`."""
         async with raw_connection(self._engine) as raw, raw.transaction():
             await raw.execute(f"CREATE TEMPORARY TABLE reread (LIKE {table.name}) ON COMMIT DROP")
             await _copy(raw, table, payload)
             await raw.execute("DELETE FROM reread WHERE _row = ANY($1::bigint[])", list(left_out))
-            pairs = await raw.fetch(_differing_sql(table, may_lack), first_row, last_row, limit)
+            pairs = await raw.fetch(_differing_sql(table, may_lack, kept), first_row, last_row, limit)
         return [(_decode(reread) if reread else None, _decode(stored) if stored else None) for reread, stored in pairs]
 
     async def same_key(self, table: Table, home: Table, row: int, key: Sequence[Column], limit: int) -> list[StoredRow]:
@@ -95,8 +96,10 @@ async def _copy(raw: Any, table: Table, payload: bytes) -> None:
         raise Rejected("refused-by-postgres", f"PostgreSQL refused a value: {error}") from None
 
 
-def _differing_sql(table: Table, may_lack: bool) -> str:
-    reread, stored = json_object_sql(table, "reread"), json_object_sql(table, "stored")
+def _differing_sql(table: Table, may_lack: bool, kept: Sequence[Column]) -> str:
+    names = {column.name for column in kept}
+    compared = [column for column in table.columns if column.name not in names]
+    reread, stored = json_object_sql(table, "reread", compared), json_object_sql(table, "stored", compared)
     return (
         f"SELECT CASE WHEN reread._row IS NOT NULL THEN {document_sql(table, 'reread')} END, "
         f"CASE WHEN stored._row IS NOT NULL THEN {document_sql(table, 'stored')} END "

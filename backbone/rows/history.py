@@ -52,14 +52,21 @@ class RowHistory:
         self._engine = engine
 
     async def merge(
-        self, connection: AsyncConnection, table: Table, version: int, key: Sequence[Column], source: Table | None = None
+        self,
+        connection: AsyncConnection,
+        table: Table,
+        version: int,
+        key: Sequence[Column],
+        source: Table | None = None,
+        kept: Sequence[Column] = (),
     ) -> Merged:
         """With `source`, older rows are those of that table, and are brought along as by `copy_before`.
 
         Lets the rows with `_from = version` supersede older ones of the same key: the last row of a key wins, earlier ones of the same
-        version are superseded by it. A row that is equal to the visible one is superseded itself, so that nothing changes."""
+        version are superseded by it. A row that is equal to the visible one is superseded itself, so that nothing changes. In the columns
+        `kept`, which the file did not have, a row takes the values of the one that it replaces."""
         async with postgres_errors():
-            for statement in merge_statements(table, version, key, source or table):
+            for statement in merge_statements(table, version, key, source or table, kept):
                 await connection.exec_driver_sql(statement)
             counts = (await connection.exec_driver_sql(merged_counts(table, version))).mappings().one()
             if source is not None:
@@ -81,9 +88,11 @@ class RowHistory:
         by way of their text where the types differ; columns that `source` lacks are null."""
         await connection.exec_driver_sql(copy_before_sql(source, target, version))
 
-    async def copy_version(self, connection: AsyncConnection, source: Table, target: Table, version: int) -> None:
-        """Copies all rows with `_from = version`, none of them superseded."""
-        await connection.exec_driver_sql(copy_version_sql(source, target, version))
+    async def copy_version(
+        self, connection: AsyncConnection, source: Table, target: Table, version: int, left_out: Sequence[Column] = ()
+    ) -> None:
+        """Copies all rows with `_from = version`, none of them superseded; without what they have in the columns `left_out`."""
+        await connection.exec_driver_sql(copy_version_sql(source, target, version, left_out))
 
     def swept_ids(self, table: Table, oldest: int, later: tuple[int, int]) -> AsyncIterator[bytes]:
         """What `sweep` will delete, as the ids of documents (`document_lines`)."""

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec import structs
+
 from backbone.model import Column, Table
 from backbone.postgres.columns_sql import GROUP_SIZE, json_object_sql, quoted, text_sql, value_sql, written_sql
 from backbone.types.registry import kind_of, stored_sql
@@ -11,9 +13,10 @@ from backbone.types.registry import kind_of, stored_sql
 MERGE_SETTINGS: Final = ("SET LOCAL enable_nestloop = off", "SET LOCAL work_mem = '64MB'")
 
 
-def merge_statements(table: Table, version: int, key: Sequence[Column], source: Table) -> list[str]:
+def merge_statements(table: Table, version: int, key: Sequence[Column], source: Table, kept: Sequence[Column] = ()) -> list[str]:
     """Fill `merge_last`, the last row of each key in this version, and `merge_pairs`, each with the older rows of `source` that it meets;
-    then mark the rows that go: duplicates, those that change nothing, and what is replaced in the table itself."""
+    then mark the rows that go: duplicates, those that change nothing, and what is replaced in the table itself. In the columns `kept`
+    a row that replaces another takes its values."""
     mine = ", ".join(value_sql(table, column) for column in key)
     met = " AND ".join(f"{_brought_sql(source, column, 'o')} = {value_sql(table, column, 'n')}" for column in key)
     gone = "CASE WHEN same THEN row ELSE older END" if source == table else "row"
@@ -21,7 +24,7 @@ def merge_statements(table: Table, version: int, key: Sequence[Column], source: 
     return [
         *MERGE_SETTINGS,
         f"CREATE TEMP TABLE merge_last ON COMMIT DROP AS SELECT max(_row) AS row FROM {table.name} AS t WHERE _from = {version} GROUP BY {mine}",
-        f"CREATE TEMP TABLE merge_pairs ON COMMIT DROP AS SELECT n._row AS row, o._row AS older, {_equal_sql(table, source)} AS same "
+        f"CREATE TEMP TABLE merge_pairs ON COMMIT DROP AS SELECT n._row AS row, o._row AS older, {_equal_sql(table, source, kept)} AS same "
         f"FROM {table.name} AS n JOIN merge_last AS l ON l.row = n._row "
         f"LEFT JOIN {source.name} AS o ON o._from < {version} AND o._until IS NULL AND {met} WHERE n._from = {version}",
         # A key that append has brought in several times: the row replaces them all.
@@ -30,7 +33,26 @@ def merge_statements(table: Table, version: int, key: Sequence[Column], source: 
         "WHERE t._row = dead.row",
         f"UPDATE {table.name} AS t SET _until = {version} WHERE t._from = {version} AND t._until IS NULL "
         "AND t._row NOT IN (SELECT row FROM merge_last)",
+        *([_keep_sql(table, source, kept)] if kept else []),
     ]
+
+
+def _keep_sql(table: Table, source: Table, kept: Sequence[Column]) -> str:
+    """Of several older rows, which only append can bring in, the newest one's values."""
+    if table.layout == "columns":
+        values = ", ".join(f"{quoted(column.name)} = {_brought_sql(source, column, 'o')}" for column in kept)
+    else:
+        values = f"_cells = {_kept_cells_sql(table, source, kept)}"
+    replaced = "(SELECT row, max(older) AS older FROM merge_pairs WHERE older IS NOT NULL AND NOT same GROUP BY row) AS m"
+    return f"UPDATE {table.name} AS n SET {values} FROM {replaced} JOIN {source.name} AS o ON o._row = m.older WHERE n._row = m.row"
+
+
+def _kept_cells_sql(table: Table, source: Table, kept: Sequence[Column]) -> str:
+    """The array of row n with the cells of row o in the columns `kept`, as wide as the table."""
+    names = {column.name for column in kept}
+    flags = "'{" + ",".join("t" if column.name in names else "f" for column in table.columns) + "}'::boolean[]"
+    unpacked = f"unnest(n._cells, {_array_sql(source, table, 'o')}, {flags}) WITH ORDINALITY AS u(mine, theirs, kept, place)"
+    return f"(SELECT array_agg(CASE WHEN u.kept THEN u.theirs ELSE u.mine END ORDER BY u.place) FROM {unpacked})"
 
 
 def merged_counts(table: Table, version: int) -> str:
@@ -72,12 +94,19 @@ def copy_merged_sql(source: Table, target: Table, version: int) -> str:
     return _copy_sql(source, target, f"{source.name} AS t LEFT JOIN {replaced} WHERE t._from < {version}", until)
 
 
-def copy_version_sql(source: Table, target: Table, version: int) -> str:
-    return _copy_sql(source, target, f"{source.name} AS t WHERE t._from = {version}", "NULL::integer")
+def copy_version_sql(source: Table, target: Table, version: int, left_out: Sequence[Column] = ()) -> str:
+    return _copy_sql(source, target, f"{source.name} AS t WHERE t._from = {version}", "NULL::integer", left_out)
 
 
-def _copy_sql(source: Table, target: Table, rows: str, until: str) -> str:
-    """INSERT … SELECT under the target's types, in file order."""
+def _copy_sql(source: Table, target: Table, rows: str, until: str, left_out: Sequence[Column] = ()) -> str:
+    """INSERT … SELECT under the target's types, in file order; null in the columns `left_out`."""
+    if left_out:
+        dropped = {column.name for column in left_out}
+        renamed = tuple(structs.replace(column, name="") if column.name in dropped else column for column in source.columns)
+        if source.layout == "cells":
+            source = structs.replace(source, columns=renamed)
+        else:
+            source = structs.replace(source, columns=tuple(column for column in source.columns if column.name not in dropped))
     if target.layout == "columns":
         names = "".join(f", {quoted(column.name)}" for column in target.columns)
         cells = "".join(f", {_brought_sql(source, column)}" for column in target.columns)
@@ -99,12 +128,16 @@ def changes_sql(table: Table, version: int, key: Sequence[Column], kind: str) ->
     )
 
 
-def _equal_sql(table: Table, source: Table) -> str:
-    """Whether row n of `table` and row o of `source` have the same values to the last character: 1.10 is not 1.1."""
+def _equal_sql(table: Table, source: Table, kept: Sequence[Column]) -> str:
+    """Whether row n of `table` and row o of `source` have the same values to the last character: 1.10 is not 1.1. But for the columns
+    `kept`, in which n has none of its own."""
     if table.layout == "cells":
-        return f"{_full(table, 'n._cells')} = {_full(table, _array_sql(source, table, 'o'))}"
-    mine = ", ".join(_exact_sql(column, value_sql(table, column, "n")) for column in table.columns)
-    other = ", ".join(_exact_sql(column, _brought_sql(source, column, "o")) for column in table.columns)
+        mine_whole = _kept_cells_sql(table, source, kept) if kept else _full(table, "n._cells")
+        return f"{mine_whole} = {_full(table, _array_sql(source, table, 'o'))}"
+    names = {column.name for column in kept}
+    compared = [column for column in table.columns if column.name not in names]
+    mine = ", ".join(_exact_sql(column, value_sql(table, column, "n")) for column in compared)
+    other = ", ".join(_exact_sql(column, _brought_sql(source, column, "o")) for column in compared)
     return f"ROW({mine}) IS NOT DISTINCT FROM ROW({other})"
 
 

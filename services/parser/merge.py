@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backbone.catalog.datasets import read_table
 from backbone.catalog.findings import keep_findings, merge_chunk_findings
 from backbone.catalog.outbox import emit
-from backbone.catalog.uploads import UploadRecord, processing_upload, read_upload, set_values
+from backbone.catalog.uploads import UploadRecord, kept_columns, processing_upload, read_upload, set_values
 from backbone.catalog.versions import current_rows
 from backbone.eventlog.events import Event
 from backbone.findings import Finding, merge_findings
@@ -90,7 +90,7 @@ async def _merge_rows(backbone: Backbone, upload: UploadRecord, table: Table) ->
         counts: dict[str, int] = {"superseded": 0}
         if now.mode == "upsert":
             key = [column for column in table.columns if column.name in now.key]
-            counts = structs.asdict(await backbone.history.merge(connection, table, upload.version, key, source))
+            counts = structs.asdict(await backbone.history.merge(connection, table, upload.version, key, source, kept_columns(now, table)))
         elif source is not None:
             await backbone.history.copy_before(connection, source, table, upload.version)
         if await set_values(connection, upload.id, **counts) is None:

@@ -184,3 +184,41 @@ async def test_changes_come_in_pages_with_old_and_new(engine: AsyncEngine, layou
     assert [one.row for one in await history.changes(table, 2, KEY, kind="updated", after=21, limit=10)] == [23]
     assert [one.row for one in await history.changes(table, 2, KEY, kind="inserted", after=-1, limit=10)] == [22]
     assert [one.row for one in await history.changes(table, 1, [], kind="", after=10, limit=1)] == [11]
+
+
+async def test_columns_that_the_file_lacks_keep_their_values(engine: AsyncEngine, layout: Layout) -> None:
+    table = Table(id=1, columns=(*prices(layout).columns, column("name"), column("stock", "integer")), layout=layout)
+    kept = table.columns[2:]
+    await make(engine, table)
+    await load(engine, table, 1, 10, ["1,1.10,pen,5", "2,2.00,cup,", "3,3,bag,7"])
+    await merge(engine, table, 1)
+    await load(engine, table, 2, 20, ["1,7,,", "1,8,,", "2,2.00,,", "4,4,,"])
+    history = RowHistory(engine)
+    async with transaction(engine) as connection:
+        merged = await history.merge(connection, table, 2, KEY, kept=kept)
+    assert merged == Merged(inserted=1, updated=1, unchanged=1, duplicates=1, superseded=1)
+    assert await seen(engine, table, 1) == ["1,1.10,pen,5", "2,2.00,cup,", "3,3,bag,7"]
+    assert await seen(engine, table, 2) == ["1,8,pen,5", "2,2.00,cup,", "3,3,bag,7", "4,4,,"]
+    # Taken out of the middle: what was kept of the removed version goes with it.
+    await load(engine, table, 3, 30, ["1,9,,"])
+    async with transaction(engine) as connection:
+        await history.merge(connection, table, 3, KEY, kept=kept)
+    target = Table(id=2, columns=table.columns, layout=layout)
+    await make(engine, target)
+    async with transaction(engine) as connection:
+        await history.copy_version(connection, table, target, 3, kept)
+        await history.merge(connection, target, 3, KEY, kept=kept)
+    assert await seen(engine, target, 3) == ["1,9,,"]
+
+
+async def test_kept_values_come_along_from_another_table(engine: AsyncEngine, layout: Layout) -> None:
+    source = Table(id=1, columns=(*prices(layout).columns, column("name")), layout=layout)
+    target = Table(id=2, columns=(*prices(layout, type="text").columns, column("name"), column("new")), layout=layout)
+    await make(engine, source)
+    await make(engine, target)
+    await load(engine, source, 1, 10, ["1,1.10,pen", "2,2,cup"])
+    await load(engine, target, 2, 20, ["1,9,,x", "2,2,,"])
+    async with transaction(engine) as connection:
+        merged = await RowHistory(engine).merge(connection, target, 2, KEY, source, kept=[target.columns[2]])
+    assert (merged.updated, merged.unchanged) == (1, 1)
+    assert await seen(engine, target, 2) == ["1,9,pen,x", "2,2,cup,"]

@@ -113,3 +113,22 @@ def test_datasets_of_files_in_any_script(rowmill: Rowmill) -> None:
             assert (export.status_code, export.text) == (200, "a,b\n1,x\n2,y\n")
         refused = http.post("/api/uploads", params={"file_name": "%.csv"}, content=b"a,b\n1,x\n")
         assert refused.status_code == 400 and "dataset=" in refused.json()["detail"]
+
+
+def test_an_upsert_of_fewer_columns_keeps_the_others(rowmill: Rowmill) -> None:
+    dataset = new()
+    send(rowmill, dataset, "sku,name,price,stock\n1,pen,2.50,7\n2,cup,3.75,8\n")
+    upload = send(rowmill, dataset, "price,sku\n2.60,1\n9.90,3\n2.70,1\n3.75,2\n", mode="upsert", key="sku")
+    counts = [upload[name] for name in ("inserted", "updated", "unchanged", "duplicates")]
+    assert (upload["state"], counts, codes(upload)) == ("COMPLETE", [1, 1, 1, 1], [("columns-missing", "info")])
+    assert rows(rowmill, dataset, sort="sku") == [
+        {"sku": 1, "name": "pen", "price": 2.70, "stock": 7},
+        {"sku": 2, "name": "cup", "price": 3.75, "stock": 8},
+        {"sku": 3, "name": None, "price": 9.90, "stock": None},
+    ]
+    assert [row["price"] for row in rows(rowmill, dataset, q="pen")] == [2.70]
+    checked = rowmill.command("verify", dataset, "--deep")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    emptied = send(rowmill, dataset, "sku,price\n1,2.80\n", mode="upsert", key="sku", missing="null")
+    assert codes(emptied) == [("columns-missing", "warning")]
+    assert rows(rowmill, dataset, filter="sku:eq:1") == [{"sku": 1, "name": None, "price": 2.80, "stock": None}]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from backbone.catalog.chunks import rejected_records
-from backbone.catalog.uploads import UploadRecord
+from backbone.catalog.uploads import UploadRecord, kept_columns
 from backbone.errors import Rejected
 from backbone.model import Chunk, StoredRow, Table, chunk_of, row_number
 from backbone.postgres.engine import transaction
@@ -36,7 +36,13 @@ class RowCheck:
         left_out = [row_number(upload.first_chunk + chunk.number, record - chunk.first_record) for record in rejected]
         try:
             pairs = await self.backbone.audit.compare(
-                self.table, payload, *self.ends, left_out=left_out, may_lack=may_be_swept, limit=TOLD_PER_CHUNK_MAX + 1
+                self.table,
+                payload,
+                *self.ends,
+                left_out=left_out,
+                may_lack=may_be_swept,
+                kept=kept_columns(upload, self.table),
+                limit=TOLD_PER_CHUNK_MAX + 1,
             )
         except Rejected as error:
             return [f": PostgreSQL no longer takes what the file has: {error.detail}"]

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backbone.catalog.datasets import lock_dataset, newest_version
 from backbone.catalog.outbox import emit, new_event
 from backbone.catalog.schema import datasets, row_tables, uploads, versions
-from backbone.catalog.uploads import UploadRecord, read_upload, step
+from backbone.catalog.uploads import UploadRecord, kept_columns, read_upload, step
 from backbone.errors import Conflict, NotFound
 from backbone.eventlog import events
 from backbone.eventlog.events import Event
@@ -69,9 +69,10 @@ async def _replay(backbone: Backbone, connection: AsyncConnection, upload: Uploa
         await history.copy_before(connection, plan.base, table, upload.version)
     for one in plan.replayed:
         assert one.version is not None
-        await history.copy_version(connection, plan.current, table, one.version)
+        kept = kept_columns(one, table)
+        await history.copy_version(connection, plan.current, table, one.version, kept)
         if one.mode == "upsert":
-            await history.merge(connection, table, one.version, [column for column in table.columns if column.name in one.key])
+            await history.merge(connection, table, one.version, [column for column in table.columns if column.name in one.key], kept=kept)
     return table
 
 
