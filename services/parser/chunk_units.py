@@ -24,13 +24,13 @@ class ChunkUnits:
         self._chunk = chunk
         self._dialect = dialect
 
-    def segments(self, width: int, *, exactly: bool) -> Iterator[Segment]:
-        """`exactly`: nothing goes to polars. Raises UnicodeDecodeError, UnitsDiffer."""
+    def segments(self, width: int, *, exactly: bool, titles: tuple[str, ...] = ()) -> Iterator[Segment]:
+        """`exactly`: nothing goes to polars. `titles`: of the header, should a record repeat it. Raises UnicodeDecodeError, UnitsDiffer."""
         borders, _, units = self._found
         if exactly:
             units = structs.replace(units, doubtful=np.ones_like(units.doubtful))
         whole = len(units.ends) - borders.quoted
-        yield from read_segments(self._data, units.between(0, whole), self._dialect, width)
+        yield from read_segments(self._data, units.between(0, whole), self._dialect, width, titles=titles, finds_short=True)
         if borders.quoted:
             misfit = Misfit(unit=whole, reason="quote-left-open", detail=self._open_quote())
             yield Segment(fields=fields_of([], self._dialect, width), units=NONE, misfits=(misfit,))

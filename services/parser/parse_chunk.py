@@ -11,11 +11,12 @@ from msgspec import Struct
 
 from backbone.csvread.cells import read_fields
 from backbone.csvread.columnwise import NotReadable
-from backbone.csvread.segments import Segment
+from backbone.csvread.segments import Segment, may_be_short, titles_of
 from backbone.findings import Finding
 from backbone.model import Chunk, Column, Dialect, Reject, Table, row_number
 from services.parser.chunk_units import ChunkUnits
 from services.parser.payload import Plan, make_plan, write_payload
+from services.parser.record_findings import RecordFindings
 
 
 class ParsedChunk(Struct, frozen=True):
@@ -56,9 +57,10 @@ def parse_chunk(
     whole = None if exactly else _read_whole(data, chunk, dialect, width)
     if whole is not None:
         return _write([whole], units, plan, first_row, whole)
-    parsed = _write(units.segments(width, exactly=exactly), units, plan, first_row)
+    titles = titles_of(columns, dialect)
+    parsed = _write(units.segments(width, exactly=exactly, titles=titles), units, plan, first_row)
     if parsed.records != chunk.records and not exactly:
-        parsed = _write(units.segments(width, exactly=True), units, plan, first_row)
+        parsed = _write(units.segments(width, exactly=True, titles=titles), units, plan, first_row)
     if parsed.records != chunk.records:
         raise CountsDiffer(f"chunk {chunk.number} has {parsed.records} records where the scan counted {chunk.records}")
     return parsed
@@ -71,7 +73,7 @@ def _read_whole(data: bytes, chunk: Chunk, dialect: Dialect, width: int) -> Segm
         fields = read_fields(data, dialect, width)
     except NotReadable:
         return None
-    if fields.height != chunk.records:
+    if fields.height != chunk.records or may_be_short(fields, data, dialect, width - dialect.left_out):
         return None
     return Segment(fields=fields, units=np.arange(fields.height))
 
@@ -81,7 +83,9 @@ def _write(segments: Iterable[Segment], units: ChunkUnits, plan: Plan, first_row
     payload: list[bytes] = []
     rows = 0
     rejects: list[Reject] = []
+    repairs = RecordFindings(units)
     for segment in segments:
+        repairs.add(segment)
         positions = segment.units if segment is whole else units.positions(segment.units)
         written, unfit = write_payload(segment.fields, first_row + positions, plan)
         payload.append(written)
@@ -89,4 +93,5 @@ def _write(segments: Iterable[Segment], units: ChunkUnits, plan: Plan, first_row
         rejects += [units.reject(misfit.unit, misfit.reason, misfit.detail) for misfit in segment.misfits]
         rejects += [units.reject(int(segment.units[one.row]), one.reason, one.detail) for one in unfit]
     rejects.sort(key=lambda reject: reject.record)
-    return ParsedChunk(payload=b"".join(payload), rows=rows, rejects=tuple(rejects), records=rows + len(rejects))
+    found = repairs.findings()
+    return ParsedChunk(payload=b"".join(payload), rows=rows, rejects=tuple(rejects), records=rows + len(rejects), findings=found)

@@ -26,16 +26,26 @@ class Judged(Struct, frozen=True):
     dialect_is_right: bool | None
     data: bytes
 
+    @property
+    def is_mistyped(self) -> bool:
+        """All values are right, and one column has a type that would change them."""
+        return self.why.startswith("column ")
+
 
 def judge_seed(seed: int, *, spoiled: bool = True, rows_max: int = ROWS_MAX) -> Judged:
+    """A well-formed file, or one with a defect or two; which, the seed says."""
     random = Random(seed)
     draft = draw_draft(random, rows_max)
-    defects: list[str] = []
     wanted = random.sample(sorted(DEFECTS), random.randrange(1, DEFECTS_MAX + 1)) if spoiled else []
-    for name in sorted(wanted, key=list(DEFECTS).index):
-        if DEFECTS[name].spoil(random, draft):
-            defects.append(name)
-    return _judge(seed, draft, tuple(defects))
+    spoilt = [name for name in sorted(wanted, key=list(DEFECTS).index) if DEFECTS[name].spoil(random, draft)]
+    return _judge(seed, draft, tuple(spoilt))
+
+
+def judge_defect(seed: int, name: str) -> Judged | None:
+    """A file with this defect alone; None where the file that the seed draws cannot have it."""
+    random = Random(seed)
+    draft = draw_draft(random)
+    return _judge(seed, draft, (name,)) if DEFECTS[name].spoil(random, draft) else None
 
 
 def _judge(seed: int, draft: Draft, defects: tuple[str, ...]) -> Judged:

@@ -50,6 +50,8 @@ class Footer:
     def _is_footer(self, line: str) -> bool:
         if line.strip("\x1a \t") == "":
             return "\x1a" in line
+        if self._dialect.quote and line.count(self._dialect.quote) % 2:  # the last line of a field that has several
+            return False
         fields = line.split(self._dialect.delimiter)
         if _TABLE_WORDS.match(fields[0].strip()):
             return self._width > 1
