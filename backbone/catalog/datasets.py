@@ -153,10 +153,25 @@ async def read_table(connection: AsyncConnection, table_id: int) -> Table:
     return to_table((await connection.execute(select(row_tables).where(row_tables.c.id == table_id))).mappings().one())
 
 
+async def find_table(connection: AsyncConnection, table_id: int) -> Table | None:
+    row = (await connection.execute(select(row_tables).where(row_tables.c.id == table_id))).mappings().first()
+    return None if row is None else to_table(row)
+
+
+async def tables_of(connection: AsyncConnection, dataset_id: int) -> list[Table]:
+    query = select(row_tables).where(row_tables.c.dataset_id == dataset_id)
+    return [to_table(row) for row in (await connection.execute(query)).mappings()]
+
+
 async def make_table(connection: AsyncConnection, dataset_id: int, columns: Sequence[Column], layout: str) -> Table:
     values = {"dataset_id": dataset_id, "columns": msgspec.to_builtins(columns), "layout": layout}
     row = (await connection.execute(insert(row_tables).values(**values).returning(row_tables))).mappings().one()
     return to_table(row)
+
+
+async def current_version(connection: AsyncConnection, dataset_id: int) -> int:
+    """The number of the version that readers see; 0: none yet."""
+    return int((await connection.execute(select(datasets.c.version).where(datasets.c.id == dataset_id))).scalar_one())
 
 
 async def newest_version(connection: AsyncConnection, dataset_id: int) -> int:

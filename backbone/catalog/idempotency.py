@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,8 +24,10 @@ async def find_answer(connection: AsyncConnection, key: str, asked: Mapping[str,
     if row is None:
         return None
     if row["asked"] != dict(asked):
-        told = f"The Idempotency-Key {key!r} was used for upload {row['upload_id']}, with another dataset or other options. Take a new key."
-        raise Rejected("idempotency-key-reused", told, upload=f"/api/uploads/{row['upload_id']}")
+        detail = (
+            f"The Idempotency-Key {key!r} was used for upload {row['upload_id']}, with another dataset or other options. Take a new key."
+        )
+        raise Rejected("idempotency-key-reused", detail, upload=f"/api/uploads/{row['upload_id']}")
     if row["answer"] is None:
         raise _still_receiving(key, row["upload_id"])
     return dict(row["answer"])
@@ -43,13 +45,21 @@ async def keep_answer(connection: AsyncConnection, upload_id: str, answer: Mappi
     await connection.execute(update(idempotency_keys).where(idempotency_keys.c.upload_id == upload_id).values(answer=answer))
 
 
+async def forget_old_keys(connection: AsyncConnection, kept_s: float) -> None:
+    """Those that are too old to be asked for."""
+    await connection.execute(delete(idempotency_keys).where(_is_old(kept_s)))
+
+
 async def _free(connection: AsyncConnection, key: str, kept_s: float) -> None:
-    too_old = idempotency_keys.c.created_at < func.now() - timedelta(seconds=kept_s)
     ended = select(uploads.c.id).where(uploads.c.id == idempotency_keys.c.upload_id, uploads.c.state.in_(("FAILED", "CANCELLED")))
     came_to_nothing = idempotency_keys.c.answer.is_(None) & ended.exists()
-    await connection.execute(delete(idempotency_keys).where(idempotency_keys.c.key == key, too_old | came_to_nothing))
+    await connection.execute(delete(idempotency_keys).where(idempotency_keys.c.key == key, _is_old(kept_s) | came_to_nothing))
+
+
+def _is_old(kept_s: float) -> ColumnElement[bool]:
+    return idempotency_keys.c.created_at < func.now() - timedelta(seconds=kept_s)
 
 
 def _still_receiving(key: str, upload_id: str | None) -> Conflict:
-    place = {"upload": f"/api/uploads/{upload_id}"} if upload_id is not None else {}
-    return Conflict("still-receiving", f"The first request with the Idempotency-Key {key!r} still sends its file.", **place)
+    first = {"upload": f"/api/uploads/{upload_id}"} if upload_id is not None else {}
+    return Conflict("still-receiving", f"The first request with the Idempotency-Key {key!r} still sends its file.", **first)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backbone.catalog.schema import uploads
 from backbone.catalog.states import UploadState, may_become
 from backbone.errors import Conflict, NotFound
-from backbone.model import Column, Dialect, Mode, Table
+from backbone.model import Balance, Column, Dialect, Mode, Table
 
 
 class UploadRecord(Struct, frozen=True, kw_only=True):
@@ -128,6 +128,25 @@ async def set_values(connection: AsyncConnection, upload_id: str, **values: Any)
     statement = update(uploads).where(uploads.c.id == upload_id, uploads.c.state == "PROCESSING").values(**values).returning(uploads)
     row: RowMapping | None = (await connection.execute(statement)).mappings().first()
     return row
+
+
+async def mark_loaded(connection: AsyncConnection, upload_id: str) -> None:
+    await set_values(connection, upload_id, loaded_at=func.clock_timestamp(), stage="merging")
+
+
+async def mark_merged(connection: AsyncConnection, upload_id: str) -> RowMapping | None:
+    """As `set_values`."""
+    return await set_values(connection, upload_id, merged_at=func.clock_timestamp(), stage="indexing")
+
+
+async def keep_balance(connection: AsyncConnection, upload_id: str, balance: Balance) -> None:
+    await connection.execute(update(uploads).where(uploads.c.id == upload_id).values(balance=msgspec.to_builtins(balance)))
+
+
+async def rename_file(connection: AsyncConnection, upload_id: str, file_name: str) -> None:
+    """Raises `NotFound`."""
+    await read_upload(connection, upload_id)
+    await connection.execute(update(uploads).where(uploads.c.id == upload_id).values(file_name=file_name))
 
 
 SORTABLE = {

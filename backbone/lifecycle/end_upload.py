@@ -65,16 +65,16 @@ async def lock_upload(connection: AsyncConnection, upload_id: str, *, alone: boo
 
     The index knows no transactions: without this, a bulk request still under way could arrive after the cleaning.
     """
-    await _hold(connection, "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared", upload_id)
+    await _lock(connection, "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared", upload_id)
 
 
 async def lock_tables(connection: AsyncConnection, dataset_id: int) -> None:
     """Held until the transaction ends by whoever removes or rebuilds tables of this dataset: one at a time."""
-    await _hold(connection, "pg_advisory_xact_lock", f"tables of {dataset_id}")
+    await _lock(connection, "pg_advisory_xact_lock", f"tables of {dataset_id}")
 
 
-async def _hold(connection: AsyncConnection, function: str, name: str) -> None:
+async def _lock(connection: AsyncConnection, function: str, name: str) -> None:
     """By the simple protocol. An idle transaction keeps the snapshot of its last extended query, and CREATE INDEX CONCURRENTLY waits for
-    whoever has an old one: a transaction that does nothing but hold, while it waits for such an index, would wait for ever."""
+    whoever has an old one: a transaction that does nothing but keep a lock, while it waits for such an index, would wait for ever."""
     raw = await raw_in_transaction(connection)
     await raw.execute(f"SELECT {function}(hashtextextended({literal(name)}, 0))")

@@ -1,5 +1,7 @@
 """Uploads and datasets that go: asked for in one transaction, carried out afterwards by whoever handles the event."""
 
+from collections.abc import Sequence
+
 import msgspec
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,7 +13,7 @@ from backbone.catalog.states import FINAL
 from backbone.catalog.uploads import UploadRecord, read_upload
 from backbone.errors import Conflict
 from backbone.eventlog import events
-from backbone.lifecycle.end_upload import UploadError, end_upload
+from backbone.lifecycle.end_upload import UploadError, end_upload, is_unclean
 from backbone.lifecycle.removal_plan import plan_removal
 from backbone.lifecycle.upload_queue import start_next
 from backbone.rows.store import RowStore
@@ -31,8 +33,8 @@ async def ask_removal(connection: AsyncConnection, rows: RowStore, upload: Uploa
 async def give_up_removal(connection: AsyncConnection, rows: RowStore, upload_id: str, error: UploadError) -> None:
     """The dataset stays as it is, and the upload says why: whoever asked was answered that it would go."""
     upload = await read_upload(connection, upload_id)
-    told = UploadError(type=error.type, detail=f"It could not be taken out of the dataset, which is as it was. {error.detail}")
-    values = {"removing_at": None, "error": msgspec.to_builtins(told)}
+    failure = UploadError(type=error.type, detail=f"It could not be taken out of the dataset, which is as it was. {error.detail}")
+    values = {"removing_at": None, "error": msgspec.to_builtins(failure)}
     await connection.execute(update(uploads).where(uploads.c.id == upload_id, uploads.c.state == "COMPLETE").values(**values))
     if upload.dataset_id is not None:
         await start_next(connection, rows, upload.dataset_id)
@@ -43,8 +45,8 @@ async def forget_upload(connection: AsyncConnection, upload: UploadRecord) -> No
     ended = uploads.c.state.in_(sorted(FINAL - {"COMPLETE"})) & (uploads.c.version.is_(None) | uploads.c.cleaned_at.is_not(None))
     gone = await connection.execute(delete(uploads).where(uploads.c.id == upload.id, ended))
     if not gone.rowcount:
-        told = "is still being cleaned up" if upload.state in FINAL else f"is {upload.state}: cancel or discard it first"
-        raise Conflict("wrong-state", f"Upload {upload.id} {told}. Try again then.", state=upload.state)
+        why = "is still being cleaned up" if upload.state in FINAL else f"is {upload.state}: cancel or discard it first"
+        raise Conflict("wrong-state", f"Upload {upload.id} {why}. Try again then.", state=upload.state)
 
 
 async def remove_dataset(connection: AsyncConnection, name: str) -> None:
@@ -58,3 +60,21 @@ async def remove_dataset(connection: AsyncConnection, name: str) -> None:
     for upload_id in (await connection.execute(query)).scalars().all():
         await end_upload(connection, upload_id, "CANCELLED")
     await emit(connection, new_event(events.DATASET_REMOVED, str(dataset["id"]), dataset_id=dataset["id"]))
+
+
+async def is_removed(connection: AsyncConnection, dataset_id: int) -> bool:
+    """Vanished for its readers, and still in the catalog."""
+    removed = select(datasets.c.id).where(datasets.c.id == dataset_id, datasets.c.removed_at.is_not(None))
+    return (await connection.execute(removed)).first() is not None
+
+
+async def unclean_uploads(connection: AsyncConnection, dataset_id: int) -> Sequence[str]:
+    """Ids of the uploads for which documents may still be written."""
+    query = select(uploads.c.id).where(uploads.c.dataset_id == dataset_id, is_unclean())
+    return (await connection.execute(query)).scalars().all()
+
+
+async def forget_dataset(connection: AsyncConnection, dataset_id: int) -> None:
+    """Its last lines in the catalog: tables, files and documents must have gone before, for the catalog says which there are."""
+    await connection.execute(delete(uploads).where(uploads.c.dataset_id == dataset_id))
+    await connection.execute(delete(datasets).where(datasets.c.id == dataset_id))

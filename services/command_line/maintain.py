@@ -1,6 +1,7 @@
 """Maintenance from the command line: the schema, search indices from PostgreSQL, and the proof that nothing is lost."""
 
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 
 from backbone.catalog.datasets import list_datasets
 from backbone.postgres.engine import make_engine, migrate, transaction, wait_for_postgres
@@ -9,6 +10,7 @@ from backbone.wiring import Backbone, open_backbone, postgres_url
 from services.indexer.audit.repair import Repaired, repair
 from services.indexer.audit.verify import Verified, verify
 from services.indexer.indexing.rebuild import rebuild
+from services.indexer.stores import stores_of
 from services.parser.reread import reread_chunk
 
 DATASETS_PER_PAGE = 1000
@@ -24,30 +26,30 @@ async def migrate_schema(settings: Settings) -> None:
 async def rebuild_indices(settings: Settings, names: Sequence[str]) -> dict[str, int]:
     """Rebuilds the named datasets' indices, or all that have a version; returns the documents of each."""
     async with open_backbone(settings) as backbone:
-        return {name: await rebuild(backbone, name) for name in (names or await _published(backbone))}
+        return {name: await rebuild(stores_of(backbone), name) for name in (names or await _published(backbone))}
 
 
 async def repair_indices(settings: Settings, names: Sequence[str]) -> dict[str, Repaired]:
     """Mends the named datasets' indices, or all, and returns what was done to each."""
     async with open_backbone(settings) as backbone:
-        return {name: await repair(backbone, name) for name in (names or await _published(backbone))}
+        return {name: await repair(stores_of(backbone), name) for name in (names or await _published(backbone))}
 
 
 async def verify_datasets(settings: Settings, names: Sequence[str], *, deep: bool) -> AsyncIterator[Verified]:
     """Verifies the named datasets, or all, one after the other. Here the indexer's verifying meets the parser's reading."""
     async with open_backbone(settings) as backbone:
         for name in names or await _published(backbone):
-            yield await verify(backbone, name, reread_chunk if deep else None)
+            yield await verify(stores_of(backbone), name, partial(reread_chunk, backbone.files) if deep else None)
 
 
 async def _published(backbone: Backbone) -> list[str]:
     """Names of the datasets that readers see."""
-    found: list[str] = []
+    published: list[str] = []
     last = ""
     while True:
         async with transaction(backbone.engine) as connection:
             page = await list_datasets(connection, limit=DATASETS_PER_PAGE, after=last)
-        found += [row["name"] for row in page if row["version"]]
+        published += [row["name"] for row in page if row["version"]]
         if len(page) < DATASETS_PER_PAGE:
-            return found
+            return published
         last = page[-1]["name"]

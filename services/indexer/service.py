@@ -10,32 +10,35 @@ from backbone.wiring import Backbone
 from services.indexer.indexing.build_search_index import build_search_index
 from services.indexer.indexing.index_chunk import index_chunk
 from services.indexer.publishing.publish import publish
-from services.indexer.retention.expire_versions import sweep
-from services.indexer.retention.purge_failed import clean_up
+from services.indexer.retention.expire_versions import expire_versions
+from services.indexer.retention.purge_failed import purge_failed
 from services.indexer.retention.remove_dataset import remove_dataset
-from services.indexer.retention.withdraw_upload import remove
+from services.indexer.retention.withdraw_upload import withdraw_upload
+from services.indexer.stores import stores_of
 
 
 def build(backbone: Backbone) -> Service:
-    work = {
-        events.CHUNK_LOADED: partial(index_chunk, backbone),
-        events.UPLOAD_INDEXED: partial(publish, backbone),
-        events.UPLOAD_ENDED: partial(clean_up, backbone),
+    stores, relay, files = stores_of(backbone), backbone.relay, backbone.files
+    expire = partial(expire_versions, stores=stores, files=files, versions_kept=backbone.settings.versions_kept)
+    loading = {
+        events.CHUNK_LOADED: partial(index_chunk, stores=stores, relay=relay),
+        events.UPLOAD_INDEXED: partial(publish, stores=stores, relay=relay),
+        events.UPLOAD_ENDED: partial(purge_failed, stores=stores, relay=relay),
     }
-    # Groups of their own: settling a large table takes a while, and no publish should wait behind it. Nor should a shutdown: it is begun anew.
-    rest = {events.VERSION_PUBLISHED: partial(build_search_index, backbone)}
+    # Groups of their own: the index of a large table takes a while, and no publish should wait for it. Nor should a shutdown: it is begun anew.
+    settling = {events.VERSION_PUBLISHED: partial(build_search_index, engine=stores.engine, index=stores.index)}
     tidying = {
-        events.VERSION_PUBLISHED: partial(sweep, backbone),
-        events.VERSIONS_CHANGED: partial(sweep, backbone),
-        events.UPLOAD_REMOVING: partial(remove, backbone),
-        events.DATASET_REMOVED: partial(remove_dataset, backbone),
+        events.VERSION_PUBLISHED: expire,
+        events.VERSIONS_CHANGED: expire,
+        events.UPLOAD_REMOVING: partial(withdraw_upload, stores=stores, relay=relay),
+        events.DATASET_REMOVED: partial(remove_dataset, stores=stores, files=files),
     }
     return Service(
         name="indexer",
         subscriptions=[
-            Subscription(group="indexer", handlers=work, parallel=backbone.settings.indexer_parallel),
-            Subscription(group="indexer-settle", handlers=rest, parallel=1, finish_s=0.0),
+            Subscription(group="indexer", handlers=loading, parallel=backbone.settings.indexer_parallel),
+            Subscription(group="indexer-settle", handlers=settling, parallel=1, finish_s=0.0),
             Subscription(group="indexer-tidy", handlers=tidying, parallel=1, finish_s=0.0),
         ],
-        needs={"postgres": partial(check_postgres, backbone.engine), "search": backbone.index.check, "events": backbone.log.check},
+        needs={"postgres": partial(check_postgres, stores.engine), "search": stores.index.check, "events": backbone.log.check},
     )

@@ -4,19 +4,20 @@ import asyncio
 from typing import Final
 
 import msgspec
-from sqlalchemy import func
-from sqlalchemy.ext.asyncio import AsyncConnection
+from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backbone.catalog.chunks import claim_chunk, keep_rejects, step_chunk
 from backbone.catalog.datasets import read_table
-from backbone.catalog.outbox import emit, new_event
-from backbone.catalog.uploads import UploadRecord, add_counts, processing_upload, set_values
+from backbone.catalog.outbox import Relay, emit, new_event
+from backbone.catalog.uploads import UploadRecord, add_counts, mark_loaded, processing_upload
 from backbone.eventlog import events
 from backbone.eventlog.events import Event
+from backbone.files.port import FileStore
 from backbone.model import Chunk, Dialect, Table
 from backbone.postgres.engine import transaction
+from backbone.rows.store import RowStore
 from backbone.runtime.backoff import RateLimiter
-from backbone.wiring import Backbone
 from services.parser.parse_chunk import ParsedChunk, parse_chunk
 
 OVERSIZED_BYTES_READ: Final = 64 * 1024  # of a record beyond the limit, for its reject
@@ -26,38 +27,49 @@ class NoLongerWanted(Exception):  # noqa: N818
     """The upload ended while we worked: everything of this transaction is to be forgotten."""
 
 
-async def load_chunk(backbone: Backbone, pace: RateLimiter, event: Event) -> None:
+async def load_chunk(
+    event: Event,
+    *,
+    engine: AsyncEngine,
+    files: FileStore,
+    rows: RowStore,
+    relay: Relay,
+    pace: RateLimiter,
+    rejects_kept_max: int,
+) -> None:
     """Handles `chunk.planned`. A chunk that is loaded already, or whose upload has ended, is left alone."""
     await pace.wait()  # with nothing in hand: neither a connection nor a lock
     upload_id, number = str(event.data["upload_id"]), int(event.data["chunk"])
     try:
-        async with transaction(backbone.engine) as connection:
+        async with transaction(engine) as connection:
             chunk = await claim_chunk(connection, upload_id, number, "PLANNED")
             if chunk is None:
                 return
             pace.spend(chunk.records)
-            await _load(backbone, connection, upload_id, chunk)
+            loaded = await _load(connection, files, rows, upload_id, chunk)
+            await _record(connection, chunk, loaded, rejects_kept_max)
     except NoLongerWanted:
         return
-    backbone.relay.wake()
+    relay.wake()
 
 
-async def _load(backbone: Backbone, connection: AsyncConnection, upload_id: str, chunk: Chunk) -> None:
+class _Loaded(Struct, frozen=True):
+    upload: UploadRecord
+    parsed: ParsedChunk
+
+
+async def _load(connection: AsyncConnection, files: FileStore, rows: RowStore, upload_id: str, chunk: Chunk) -> _Loaded:
     upload = await processing_upload(connection, upload_id)
     if upload is None or upload.table_id is None:
         raise NoLongerWanted
     table = await read_table(connection, upload.table_id)
-    data = await _read(backbone, upload, chunk)
+    length = min(chunk.length, OVERSIZED_BYTES_READ) if chunk.oversized else chunk.length
+    data = await files.read(upload.reading_key or upload.file_key, chunk.offset, length)
     parsed = await asyncio.to_thread(parse, data, chunk, upload, table)
-    copied = await backbone.rows.copy_rows(connection, table, parsed.payload) if parsed.rows else 0
+    copied = await rows.copy_rows(connection, table, parsed.payload) if parsed.rows else 0
     if copied != parsed.rows:
         raise AssertionError(f"PostgreSQL took {copied} of {parsed.rows} rows of chunk {chunk.number} of upload {upload_id}")
-    await _book(backbone, connection, upload, chunk, parsed)
-
-
-async def _read(backbone: Backbone, upload: UploadRecord, chunk: Chunk) -> bytes:
-    length = min(chunk.length, OVERSIZED_BYTES_READ) if chunk.oversized else chunk.length
-    return await backbone.files.read(upload.reading_key or upload.file_key, chunk.offset, length)
+    return _Loaded(upload, parsed)
 
 
 def parse(data: bytes, chunk: Chunk, upload: UploadRecord, table: Table, *, exactly: bool = False) -> ParsedChunk:
@@ -80,10 +92,11 @@ def chunk_loaded(upload_id: str, number: int) -> Event:
     return new_event(events.CHUNK_LOADED, f"{upload_id}/{number}", upload_id=upload_id, chunk=number)
 
 
-async def _book(backbone: Backbone, connection: AsyncConnection, upload: UploadRecord, chunk: Chunk, parsed: ParsedChunk) -> None:
+async def _record(connection: AsyncConnection, chunk: Chunk, loaded: _Loaded, rejects_kept_max: int) -> None:
     """Counts last: the upload's row is locked from here to the commit, and all chunks of the upload pass through it."""
-    room = max(0, backbone.settings.rejects_kept_max - upload.rejects)
-    await keep_rejects(connection, upload.id, chunk.number, parsed.rejects[:room])
+    upload, parsed = loaded.upload, loaded.parsed
+    rejects_left = max(0, rejects_kept_max - upload.rejects)
+    await keep_rejects(connection, upload.id, chunk.number, parsed.rejects[:rejects_left])
     findings = msgspec.to_builtins(parsed.findings)
     await step_chunk(connection, upload.id, chunk.number, "LOADED", rows=parsed.rows, rejects=len(parsed.rejects), findings=findings)
     if upload.mode != "upsert":
@@ -92,5 +105,5 @@ async def _book(backbone: Backbone, connection: AsyncConnection, upload: UploadR
     if row is None:
         raise NoLongerWanted
     if row["chunks_loaded"] == row["chunks_total"]:
-        await set_values(connection, upload.id, loaded_at=func.clock_timestamp(), stage="merging")
+        await mark_loaded(connection, upload.id)
         await emit(connection, new_event(events.UPLOAD_LOADED, upload.id, upload_id=upload.id))

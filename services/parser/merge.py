@@ -4,13 +4,12 @@ Rows of an upsert are indexed after it only, when it is known which of them read
 """
 
 from msgspec import structs
-from sqlalchemy import func
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backbone.catalog.datasets import read_table
 from backbone.catalog.findings import keep_findings, merge_chunk_findings
-from backbone.catalog.outbox import emit
-from backbone.catalog.uploads import UploadRecord, kept_columns, processing_upload, read_upload, set_values
+from backbone.catalog.outbox import Relay, emit
+from backbone.catalog.uploads import UploadRecord, kept_columns, mark_merged, processing_upload, read_upload, set_values
 from backbone.catalog.versions import current_rows
 from backbone.eventlog.events import Event
 from backbone.findings import Finding, merge_findings
@@ -19,7 +18,8 @@ from backbone.lifecycle.end_upload import UploadError, end_upload, lock_upload
 from backbone.lifecycle.guards import Loaded, guard_loaded, tell_emptied
 from backbone.model import Table
 from backbone.postgres.engine import transaction
-from backbone.wiring import Backbone
+from backbone.rows.history import RowHistory
+from backbone.rows.store import RowStore
 from services.parser.load_chunk import NoLongerWanted, chunk_loaded
 
 
@@ -42,10 +42,10 @@ def _as_error(finding: Finding, upload_id: str) -> UploadError:
     return UploadError(type="too-many-rejects", detail=detail)
 
 
-async def merge(backbone: Backbone, event: Event) -> None:
+async def merge(event: Event, *, engine: AsyncEngine, rows: RowStore, history: RowHistory, relay: Relay) -> None:
     """Handles `upload.loaded`. Repeatable: an index that is there stays, and what the upload does to older rows is done once."""
     upload_id = str(event.data["upload_id"])
-    async with transaction(backbone.engine) as connection:
+    async with transaction(engine) as connection:
         upload = await processing_upload(connection, upload_id)
         if upload is None or upload.merged_at is not None or upload.table_id is None:
             return
@@ -61,25 +61,25 @@ async def merge(backbone: Backbone, event: Event) -> None:
         table = await read_table(connection, upload.table_id)
     try:
         if upload.mode == "upsert" or upload.copied_from is not None:
-            await _merge_rows(backbone, upload, table)
+            await _merge_rows(engine, history, upload, table)
     except NoLongerWanted:
         return
-    await backbone.rows.index_rows(table)
-    async with transaction(backbone.engine) as connection:
+    await rows.index_rows(table)
+    async with transaction(engine) as connection:
         if (await read_upload(connection, upload_id, lock=True)).version != upload.version:
             return
-        row = await set_values(connection, upload_id, merged_at=func.clock_timestamp(), stage="indexing")
+        row = await mark_merged(connection, upload_id)
         if row is not None:
             await emit_when_indexed(connection, row)
             if upload.mode == "upsert":
                 await emit(connection, *(chunk_loaded(upload_id, number) for number in range(upload.chunks_total)))
-    backbone.relay.wake()
+    relay.wake()
 
 
-async def _merge_rows(backbone: Backbone, upload: UploadRecord, table: Table) -> None:
+async def _merge_rows(engine: AsyncEngine, history: RowHistory, upload: UploadRecord, table: Table) -> None:
     """In one transaction with the counts: whoever comes second finds them and leaves the rows alone."""
     assert upload.version is not None
-    async with transaction(backbone.engine) as connection:
+    async with transaction(engine) as connection:
         await lock_upload(connection, upload.id, alone=True)
         now = await processing_upload(connection, upload.id)
         if now is None:
@@ -90,8 +90,8 @@ async def _merge_rows(backbone: Backbone, upload: UploadRecord, table: Table) ->
         counts: dict[str, int] = {"superseded": 0}
         if now.mode == "upsert":
             key = [column for column in table.columns if column.name in now.key]
-            counts = structs.asdict(await backbone.history.merge(connection, table, upload.version, key, source, kept_columns(now, table)))
+            counts = structs.asdict(await history.merge(connection, table, upload.version, key, source, kept_columns(now, table)))
         elif source is not None:
-            await backbone.history.copy_before(connection, source, table, upload.version)
+            await history.copy_before(connection, source, table, upload.version)
         if await set_values(connection, upload.id, **counts) is None:
             raise NoLongerWanted

@@ -13,13 +13,22 @@ from services.parser.merge import merge
 
 
 def build(backbone: Backbone) -> Service:
-    pace = RateLimiter(backbone.settings.parser_rows_per_s)
+    settings, engine, rows, relay = backbone.settings, backbone.engine, backbone.rows, backbone.relay
+    load = partial(
+        load_chunk,
+        engine=engine,
+        files=backbone.files,
+        rows=rows,
+        relay=relay,
+        pace=RateLimiter(settings.parser_rows_per_s),
+        rejects_kept_max=settings.rejects_kept_max,
+    )
     handlers = {
-        events.CHUNK_PLANNED: partial(load_chunk, backbone, pace),
-        events.UPLOAD_LOADED: partial(merge, backbone),
+        events.CHUNK_PLANNED: load,
+        events.UPLOAD_LOADED: partial(merge, engine=engine, rows=rows, history=backbone.history, relay=relay),
     }
     return Service(
         name="parser",
-        subscriptions=[Subscription(group="parser", handlers=handlers, parallel=backbone.settings.parser_parallel)],
-        needs={"postgres": partial(check_postgres, backbone.engine), "files": backbone.files.check, "events": backbone.log.check},
+        subscriptions=[Subscription(group="parser", handlers=handlers, parallel=settings.parser_parallel)],
+        needs={"postgres": partial(check_postgres, engine), "files": backbone.files.check, "events": backbone.log.check},
     )

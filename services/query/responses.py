@@ -9,6 +9,14 @@ from backbone.model import ColumnType
 from backbone.search.port import FacetCount, Total
 
 
+class Answer(Struct, frozen=True):
+    """A page of one version as JSON: values must go out with every digit they came with. The cursors are those that stand in it."""
+
+    content: bytes
+    next_cursor: str | None
+    previous_cursor: str | None = None
+
+
 class DatasetSummary(Struct, frozen=True, kw_only=True):
     name: str
     title: str

@@ -6,27 +6,33 @@ from backbone.postgres.engine import check_postgres
 from backbone.service import Service
 from backbone.wiring import Backbone
 from services.query.api.change_routes import change_routes
-from services.query.api.dataset_commands import dataset_acts
+from services.query.api.dataset_commands import dataset_commands
 from services.query.api.dataset_routes import dataset_routes
 from services.query.api.export_routes import export_routes
 from services.query.api.group_routes import group_routes
 from services.query.api.row_origin_routes import row_origin_routes
 from services.query.api.row_routes import row_routes
 from services.query.api.search_routes import search_routes
+from services.query.export.export import Exports
+from services.query.groups.groups import RowGrouping
+from services.query.origin.row_origin import RowOrigins
+from services.query.search.search import RowSearch
 
 
 def build(backbone: Backbone) -> Service:
+    engine, key, settings = backbone.engine, backbone.cursor_key, backbone.settings
+    search = RowSearch(engine, backbone.index, key, settings)
     return Service(
         name="query",
         routes=[
-            *dataset_routes(backbone),
-            *dataset_acts(backbone),
-            *change_routes(backbone),
-            *row_routes(backbone),
-            *row_origin_routes(backbone),
-            *group_routes(backbone),
-            *export_routes(backbone),
-            *search_routes(backbone),
+            *dataset_routes(engine, key),
+            *dataset_commands(engine, backbone.relay, settings.versions_kept),
+            *change_routes(engine, backbone.history, key),
+            *row_routes(search),
+            *row_origin_routes(RowOrigins(engine, backbone.audit, backbone.files)),
+            *group_routes(RowGrouping(engine, backbone.groups, key, settings)),
+            *export_routes(engine, Exports(backbone.export, settings)),
+            *search_routes(search),
         ],
-        needs={"postgres": partial(check_postgres, backbone.engine), "search": backbone.index.check},
+        needs={"postgres": partial(check_postgres, engine), "search": backbone.index.check},
     )

@@ -11,8 +11,8 @@ from backbone.service import Service
 from backbone.wiring import Backbone
 from services.upload.api.preview_routes import preview_routes
 from services.upload.api.retry_routes import retry_routes
-from services.upload.api.upload_commands import acting_routes
-from services.upload.api.upload_routes import routes
+from services.upload.api.upload_commands import upload_commands
+from services.upload.api.upload_routes import upload_routes
 from services.upload.maintenance.abandoned import fail_lost_uploads, forget_keys, remove_orphans
 from services.upload.maintenance.dead_letters import keep_dead_letter
 
@@ -20,15 +20,22 @@ HOUR_S: Final = 3600.0
 
 
 def build(backbone: Backbone) -> Service:
-    settings = backbone.settings
+    settings, engine, rows, files, relay = backbone.settings, backbone.engine, backbone.rows, backbone.files, backbone.relay
+    dead_letters = {DEAD_LETTER: partial(keep_dead_letter, engine=engine, kept_max=settings.dead_letters_kept_max)}
+    fail_lost = partial(fail_lost_uploads, engine, files, relay, settings.receiving_lost_s)
     return Service(
         name="upload",
-        routes=[*routes(backbone), *acting_routes(backbone), *retry_routes(backbone), *preview_routes(backbone)],
-        subscriptions=[Subscription(group="dead-letters", handlers={DEAD_LETTER: partial(keep_dead_letter, backbone)}, parallel=1)],
-        periodic_tasks=[
-            PeriodicTask("fail-lost-uploads", settings.receiving_lost_s / 4, partial(fail_lost_uploads, backbone)),
-            PeriodicTask("remove-orphans", HOUR_S, partial(remove_orphans, backbone)),
-            PeriodicTask("forget-idempotency-keys", HOUR_S, partial(forget_keys, backbone)),
+        routes=[
+            *upload_routes(backbone),
+            *upload_commands(engine, rows, files, relay),
+            *retry_routes(engine, rows, relay),
+            *preview_routes(settings),
         ],
-        needs={"postgres": partial(check_postgres, backbone.engine), "files": backbone.files.check},
+        subscriptions=[Subscription(group="dead-letters", handlers=dead_letters, parallel=1)],
+        periodic_tasks=[
+            PeriodicTask("fail-lost-uploads", settings.receiving_lost_s / 4, fail_lost),
+            PeriodicTask("remove-orphans", HOUR_S, partial(remove_orphans, engine, files, settings.orphans_kept_s)),
+            PeriodicTask("forget-idempotency-keys", HOUR_S, partial(forget_keys, engine, settings.idempotency_kept_s)),
+        ],
+        needs={"postgres": partial(check_postgres, engine), "files": files.check},
     )

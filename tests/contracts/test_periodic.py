@@ -98,7 +98,7 @@ async def test_only_old_files_that_no_upload_needs_are_removed(backbone: Any) ->
         for name in ("original", "reading-copy"):
             await store(backbone, f"uploads/{upload_id}/{name}")
     await store(backbone, "uploads/not-ours/original")
-    await remove_orphans(backbone)
+    await remove_orphans(backbone.engine, backbone.files, backbone.settings.orphans_kept_s)
     kept_whole = {f"uploads/{upload_id}/{name}" for upload_id in (kept, receiving, young) for name in ("original", "reading-copy")}
     assert await left(backbone) == kept_whole | {"uploads/not-ours/original"}
 
@@ -108,14 +108,14 @@ async def test_a_copy_that_the_upload_does_not_name_is_an_orphan(backbone: Any) 
     await write_upload(backbone, upload_id, "COMPLETE", sha256="s")
     for name in ("original", "reading-copy"):
         await store(backbone, f"uploads/{upload_id}/{name}")
-    await remove_orphans(backbone)
+    await remove_orphans(backbone.engine, backbone.files, backbone.settings.orphans_kept_s)
     assert await left(backbone) == {f"uploads/{upload_id}/original"}
 
 
 async def test_orphans_are_kept_for_ever_where_the_setting_says_so(backbone: Any) -> None:
     backbone.settings = Settings(orphans_kept_s=0)
     await store(backbone, f"uploads/{OLD.format(1)}/original")
-    await remove_orphans(backbone)
+    await remove_orphans(backbone.engine, backbone.files, backbone.settings.orphans_kept_s)
     assert len(await left(backbone)) == 1
 
 
@@ -127,7 +127,7 @@ async def test_uploads_without_a_heartbeat_are_failed_and_those_with_one_are_not
     async with transaction(backbone.engine) as connection:
         long_ago = text("now() - interval '2 minutes'")
         await connection.execute(update(uploads).where(uploads.c.id.in_((lost, waiting))).values(heartbeat_at=long_ago))
-    await fail_lost_uploads(backbone)
+    await fail_lost_uploads(backbone.engine, backbone.files, backbone.relay, backbone.settings.receiving_lost_s)
     async with transaction(backbone.engine) as connection:
         states = dict((await connection.execute(select(uploads.c.id, uploads.c.state))).all())
     assert states == {lost: "FAILED", alive: "RECEIVING", waiting: "PENDING"}
@@ -140,7 +140,7 @@ async def test_old_idempotency_keys_are_forgotten(backbone: Any) -> None:
         for key, age in (("old", "25 hours"), ("young", "23 hours")):
             values = {"key": key, "upload_id": OLD.format(0), "asked": {}, "created_at": text(f"now() - interval '{age}'")}
             await connection.execute(insert(idempotency_keys).values(**values))
-    await forget_keys(backbone)
+    await forget_keys(backbone.engine, backbone.settings.idempotency_kept_s)
     async with transaction(backbone.engine) as connection:
         assert (await connection.execute(select(idempotency_keys.c.key))).scalars().all() == ["young"]
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ from backbone.errors import NotFound
 from backbone.settings import read_settings
 from backbone.wiring import open_backbone
 from services.indexer.audit.verify import verify
+from services.indexer.stores import stores_of
 from services.parser.reread import reread_chunk
 from tests.flows.pods import ENDED, Rowmill, wait_for
 
@@ -197,7 +199,7 @@ async def differences(rowmill: Rowmill, datasets: list[str]) -> list[str]:
     async with open_backbone(read_settings(rowmill.environment)) as backbone:
         for dataset in datasets:
             with suppress(NotFound):  # its first upload was forgotten
-                found += (await verify(backbone, dataset, reread_chunk)).differences
+                found += (await verify(stores_of(backbone), dataset, partial(reread_chunk, backbone.files))).differences
     return found
 
 

@@ -14,11 +14,10 @@ from backbone.eventlog import events
 from backbone.eventlog.events import Event
 from backbone.eventlog.port import EventLog
 from backbone.postgres.engine import make_engine
-from backbone.runtime.backoff import RateLimiter
 from backbone.settings import read_settings
 from backbone.wiring import open_backbone, open_log, postgres_url
-from services.indexer.indexing.index_chunk import index_chunk
-from services.parser.load_chunk import load_chunk
+from services.indexer.service import build as build_indexer
+from services.parser.service import build as build_parser
 from tests.faults.seeded import MODES, case, dice
 from tests.flows.pods import Rowmill, distributed, running
 from tests.stack import Stack
@@ -125,9 +124,10 @@ def test_pods_fight_for_a_chunk(home: str, request: pytest.FixtureRequest) -> No
 async def _fight(rowmill: Rowmill, upload_id: str, chunks: int) -> int:
     async with AsyncExitStack() as opened:
         pods = [await opened.enter_async_context(open_backbone(read_settings(rowmill.environment))) for _ in range(2)]
-        pace = RateLimiter(0)
+        load = [build_parser(pod).subscriptions[0].handlers[events.CHUNK_PLANNED] for pod in pods]
+        index = [build_indexer(pod).subscriptions[0].handlers[events.CHUNK_LOADED] for pod in pods]
         for chunk in range(chunks):
             planned = new_event(events.CHUNK_PLANNED, f"{upload_id}/{chunk}", upload_id=upload_id, chunk=chunk)
             loaded = new_event(events.CHUNK_LOADED, planned.subject, upload_id=upload_id, chunk=chunk)
-            await asyncio.gather(*(load_chunk(pod, pace, planned) for pod in pods * 2), *(index_chunk(pod, loaded) for pod in pods))
+            await asyncio.gather(*(handle(planned) for handle in load * 2), *(handle(loaded) for handle in index))
     return chunks

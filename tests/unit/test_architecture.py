@@ -113,6 +113,20 @@ def test_only_a_technologys_own_room_knows_its_library() -> None:
         assert not foreign, f"{path} imports {foreign}"
 
 
+RECEIVING = ROOT / "services/upload/receive/receive.py"  # still writes its own upload down, statement by statement
+
+
+def test_sql_on_the_catalog_stands_in_the_catalog_and_the_lifecycle() -> None:
+    """Services call functions of those rooms; what they know of SQLAlchemy is the types that go in and come out."""
+    known = {"sqlalchemy.RowMapping", "sqlalchemy.ext.asyncio.AsyncConnection", "sqlalchemy.ext.asyncio.AsyncEngine"}
+    for path in modules("services"):
+        if path == RECEIVING:
+            continue
+        names = set(imports(path))
+        assert not [name for name in names if starts(name, "backbone.catalog.schema")], path
+        assert not {name for name in names if starts(name, "sqlalchemy")} - known, path
+
+
 def test_elasticsearch_knows_no_sql() -> None:
     for path in modules("backbone/search/elasticsearch"):
         sql = [

@@ -13,7 +13,7 @@ VALUE_CHARACTERS_SHOWN: Final = 60
 NULL: Final = msgspec.Raw(b"null")
 
 
-class ChunkFound(Struct, frozen=True, kw_only=True):
+class ChunkCounts(Struct, frozen=True, kw_only=True):
     """What the books say of a chunk, and what was counted. `may_be_swept`: rows that no kept version shows may be gone."""
 
     records: int
@@ -34,16 +34,16 @@ class Lens(Struct, frozen=True):
         return row.until if self.version is None or row.until is None or row.until <= self.version else None
 
 
-def count_differences(found: ChunkFound) -> list[str]:
-    told: list[str] = []
-    if found.records != found.rows + found.rejects:
-        told.append(f"the books have {found.records} records, but {found.rows} rows and {found.rejects} rejects")
-    is_short_by_right = found.may_be_swept and found.in_postgres < found.rows
-    if found.in_postgres != found.rows and not is_short_by_right:
-        told.append(f"the books have {found.rows} rows, PostgreSQL has {found.in_postgres}")
-    if found.in_index is not None and found.in_index != found.in_postgres:
-        told.append(f"PostgreSQL has {found.in_postgres} rows, the index has {found.in_index} documents")
-    return told
+def count_differences(counts: ChunkCounts) -> list[str]:
+    differences: list[str] = []
+    if counts.records != counts.rows + counts.rejects:
+        differences.append(f"the books have {counts.records} records, but {counts.rows} rows and {counts.rejects} rejects")
+    is_short_by_right = counts.may_be_swept and counts.in_postgres < counts.rows
+    if counts.in_postgres != counts.rows and not is_short_by_right:
+        differences.append(f"the books have {counts.rows} rows, PostgreSQL has {counts.in_postgres}")
+    if counts.in_index is not None and counts.in_index != counts.in_postgres:
+        differences.append(f"PostgreSQL has {counts.in_postgres} rows, the index has {counts.in_index} documents")
+    return differences
 
 
 async def differing(
@@ -86,9 +86,9 @@ def is_same(row: StoredRow, document: StoredRow, lens: Lens) -> bool:
 
 def differing_columns(one: StoredRow, other: StoredRow, columns: tuple[Column, ...]) -> list[tuple[str, str, str]]:
     """Name and both values as JSON. A column that was added after a document was made is null in it."""
-    values = [msgspec.json.decode(each.values, type=dict[str, msgspec.Raw]) for each in (one, other)]
-    names = dict.fromkeys([column.name for column in columns] + [name for each in values for name in each])
-    pairs = [(name, *(_canonical(each.get(name, NULL)) for each in values)) for name in names]
+    values = [msgspec.json.decode(row.values, type=dict[str, msgspec.Raw]) for row in (one, other)]
+    names = dict.fromkeys([column.name for column in columns] + [name for cells in values for name in cells])
+    pairs = [(name, *(_canonical(cells.get(name, NULL)) for cells in values)) for name in names]
     return [(name, left, right) for name, left, right in pairs if left != right]
 
 

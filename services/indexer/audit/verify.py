@@ -11,12 +11,12 @@ from backbone.catalog.inventory import DatasetInventory, TableHeld, read_invento
 from backbone.errors import NotFound
 from backbone.model import View
 from backbone.postgres.engine import transaction
-from backbone.wiring import Backbone
 from services.indexer.audit.verify_chunks import Reread, TableCheck
+from services.indexer.stores import Stores
 
 
 class Verified(Struct, frozen=True, kw_only=True):
-    """What was found of one dataset. `rows` and `documents` are what readers see in its current version; None: there is no such table
+    """What one dataset has. `rows` and `documents` are what readers see in its current version; None: there is no such table
     or index."""
 
     dataset: str
@@ -28,31 +28,33 @@ class Verified(Struct, frozen=True, kw_only=True):
     differences: tuple[str, ...]
 
 
-async def verify(backbone: Backbone, dataset: str, reread: Reread | None = None) -> Verified:
+async def verify(stores: Stores, dataset: str, reread: Reread | None = None) -> Verified:
     """With `reread`, which gives a chunk's rows from the stored file, every row is compared. Raises `NotFound`, `Unavailable`."""
     try:
-        first = await _verify(backbone, dataset, reread)
+        first = await _verify(stores, dataset, reread)
         if not first.differences:
             return first
-        said = set(first.differences)
+        seen = set(first.differences)
     except NotFound:  # a table went before our eyes, with the last version in it
-        said = None
-    second = await _verify(backbone, dataset, reread)
-    return msgspec.structs.replace(second, differences=tuple(told for told in second.differences if said is None or told in said))
+        seen = None
+    second = await _verify(stores, dataset, reread)
+    return msgspec.structs.replace(
+        second, differences=tuple(difference for difference in second.differences if seen is None or difference in seen)
+    )
 
 
-async def _verify(backbone: Backbone, dataset: str, reread: Reread | None) -> Verified:
-    async with transaction(backbone.engine) as connection:
+async def _verify(stores: Stores, dataset: str, reread: Reread | None) -> Verified:
+    async with transaction(stores.engine) as connection:
         inventory = await read_inventory(connection, dataset)
-    found: list[str] = []
+    differences: list[str] = []
     uploads: set[str] = set()
     counts: dict[int, tuple[int, int | None]] = {}
     for held in inventory.tables:
-        is_indexed = await _refresh(backbone, held)
+        is_indexed = await _refresh(stores, held)
         if not is_indexed:
-            found.append(f"{dataset}: there is no search index for table {held.table.name}; `rowmill index {dataset}` makes it")
-        uploads |= await TableCheck(backbone, inventory, held, is_indexed, reread, found).run()
-        counts |= await _count_versions(backbone, inventory, held, is_indexed, found)
+            differences.append(f"{dataset}: there is no search index for table {held.table.name}; `rowmill index {dataset}` makes it")
+        uploads |= await TableCheck(stores, inventory, held, is_indexed, reread, differences).run()
+        counts |= await _count_versions(stores, inventory, held, is_indexed, differences)
     rows, documents = counts.get(inventory.version, (None, None))
     return Verified(
         dataset=dataset,
@@ -61,31 +63,31 @@ async def _verify(backbone: Backbone, dataset: str, reread: Reread | None) -> Ve
         uploads=len(uploads),
         rows=rows,
         documents=documents,
-        differences=tuple(found),
+        differences=tuple(differences),
     )
 
 
-async def _refresh(backbone: Backbone, held: TableHeld) -> bool:
+async def _refresh(stores: Stores, held: TableHeld) -> bool:
     try:
-        await backbone.index.refresh(held.table)
+        await stores.index.refresh(held.table)
     except NotFound:
         return False
     return True
 
 
 async def _count_versions(
-    backbone: Backbone, inventory: DatasetInventory, held: TableHeld, is_indexed: bool, found: list[str]
+    stores: Stores, inventory: DatasetInventory, held: TableHeld, is_indexed: bool, differences: list[str]
 ) -> dict[int, tuple[int, int | None]]:
     """Rows and documents that readers see in each version of the table."""
     counts: dict[int, tuple[int, int | None]] = {}
-    for version in (each for each in inventory.versions if each.table_id == held.table.id):
-        place = f"{inventory.dataset}, version {version.number}"
+    for version in (kept for kept in inventory.versions if kept.table_id == held.table.id):
+        where = f"{inventory.dataset}, version {version.number}"
         view = View(dataset=inventory.dataset, table=held.table, version=version.number)
-        rows = await backbone.rows.count_visible(view)
-        documents = await backbone.index.count(view) if is_indexed else None
+        rows = await stores.rows.count_visible(view)
+        documents = await stores.index.count(view) if is_indexed else None
         counts[version.number] = rows, documents
         if rows != version.rows:
-            found.append(f"{place}: the books expect {version.rows} visible rows, PostgreSQL shows {rows}")
+            differences.append(f"{where}: the books expect {version.rows} visible rows, PostgreSQL shows {rows}")
         if documents is not None and documents != rows:
-            found.append(f"{place}: PostgreSQL shows {rows} rows, the index shows {documents} documents")
+            differences.append(f"{where}: PostgreSQL shows {rows} rows, the index shows {documents} documents")
     return counts

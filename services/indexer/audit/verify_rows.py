@@ -9,10 +9,10 @@ from backbone.catalog.uploads import UploadRecord, kept_columns
 from backbone.errors import Rejected
 from backbone.model import Chunk, StoredRow, Table, chunk_of, row_number
 from backbone.postgres.engine import transaction
-from backbone.wiring import Backbone
 from services.indexer.audit.compare import differing, lens_of, tell_rows
+from services.indexer.stores import Stores
 
-TOLD_PER_CHUNK_MAX: Final = 20
+DIFFERENCES_PER_CHUNK_MAX: Final = 20
 MORE: Final = ": there are more differences than these"
 
 
@@ -20,7 +20,7 @@ MORE: Final = ": there are more differences than these"
 class RowCheck:
     """`ends` are the first row and one behind the last; each sentence begins behind the place that the caller knows."""
 
-    backbone: Backbone
+    stores: Stores
     table: Table
     version: int
     ends: tuple[int, int]
@@ -30,52 +30,52 @@ class RowCheck:
         if isinstance(payload, str):
             return [f": {payload}"]
         assert upload.first_chunk is not None
-        async with transaction(self.backbone.engine) as connection:
+        async with transaction(self.stores.engine) as connection:
             rejected = await rejected_records(connection, upload.id, chunk.number)
         # A reject stays one, though the column that refused it may have become text since.
         left_out = [row_number(upload.first_chunk + chunk.number, record - chunk.first_record) for record in rejected]
         try:
-            pairs = await self.backbone.audit.compare(
+            pairs = await self.stores.audit.compare(
                 self.table,
                 payload,
                 *self.ends,
                 left_out=left_out,
                 may_lack=may_be_swept,
                 kept=kept_columns(upload, self.table),
-                limit=TOLD_PER_CHUNK_MAX + 1,
+                limit=DIFFERENCES_PER_CHUNK_MAX + 1,
             )
         except Rejected as error:
             return [f": PostgreSQL no longer takes what the file has: {error.detail}"]
-        told = [
-            f"{_place(given or stored, chunk)}: {tell_rows(given, stored, ('the file', 'PostgreSQL'), lens_of(self.table))}"
-            for given, stored in pairs
+        differences = [
+            f"{_location(reread or stored, chunk)}: {tell_rows(reread, stored, ('the file', 'PostgreSQL'), lens_of(self.table))}"
+            for reread, stored in pairs
         ]
-        return _cut(told)
+        return _cut(differences)
 
     async def against_index(self, chunk: Chunk | None) -> list[str]:
-        if not self.backbone.index.keeps_documents:
+        if not self.stores.index.keeps_documents:
             return []
         lens = lens_of(self.table, self.version)
-        told: list[str] = []
+        differences: list[str] = []
         # Documents first: they are those of the moment when the reading began, and every one of them had its row by then.
         async with (
-            aclosing(self.backbone.index.documents(self.table, *self.ends)) as documents,
-            aclosing(self.backbone.audit.in_order(self.table, *self.ends)) as rows,
+            aclosing(self.stores.index.documents(self.table, *self.ends)) as documents,
+            aclosing(self.stores.audit.in_order(self.table, *self.ends)) as rows,
             aclosing(differing(rows, documents, lens)) as pairs,
         ):
             async for row, document in pairs:
-                told.append(f"{_place(row or document, chunk)}: {tell_rows(row, document, ('PostgreSQL', 'the index'), lens)}")
-                if len(told) > TOLD_PER_CHUNK_MAX:
+                differences.append(f"{_location(row or document, chunk)}: {tell_rows(row, document, ('PostgreSQL', 'the index'), lens)}")
+                if len(differences) > DIFFERENCES_PER_CHUNK_MAX:
                     break
-        return _cut(told)
+        return _cut(differences)
 
 
-def _place(row: StoredRow | None, chunk: Chunk | None) -> str:
+def _location(row: StoredRow | None, chunk: Chunk | None) -> str:
     assert row is not None
     record = "" if chunk is None else f" (record {chunk.first_record + chunk_of(row.row)[1]})"
     document = f", document {row.id}" if row.id not in ("", str(row.row)) else ""
     return f", row {row.row}{record}{document}"
 
 
-def _cut(told: list[str]) -> list[str]:
-    return told if len(told) <= TOLD_PER_CHUNK_MAX else [*told[:TOLD_PER_CHUNK_MAX], MORE]
+def _cut(differences: list[str]) -> list[str]:
+    return differences if len(differences) <= DIFFERENCES_PER_CHUNK_MAX else [*differences[:DIFFERENCES_PER_CHUNK_MAX], MORE]

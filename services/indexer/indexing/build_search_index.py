@@ -1,21 +1,16 @@
 """After publish: whatever makes searches fast and may take its time while readers are served already."""
 
-from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.catalog.datasets import read_table
-from backbone.catalog.schema import datasets, versions
+from backbone.catalog.versions import current_table
 from backbone.eventlog.events import Event
 from backbone.postgres.engine import transaction
-from backbone.wiring import Backbone
+from backbone.search.port import SearchIndex
 
 
-async def build_search_index(backbone: Backbone, event: Event) -> None:
+async def build_search_index(event: Event, *, engine: AsyncEngine, index: SearchIndex) -> None:
     """Handles `version.published`. Repeatable. Whichever version it speaks of, the one that counts is what readers see now."""
-    async with transaction(backbone.engine) as connection:
-        is_it = (datasets.c.id == versions.c.dataset_id) & (datasets.c.version == versions.c.number)
-        query = select(versions.c.table_id).join(datasets, is_it).where(datasets.c.id == int(event.data["dataset_id"]))
-        table_id = (await connection.execute(query)).scalar()
-        if table_id is None:
-            return
-        table = await read_table(connection, table_id)
-    await backbone.index.optimize(table)
+    async with transaction(engine) as connection:
+        table = await current_table(connection, int(event.data["dataset_id"]))
+    if table is not None:
+        await index.optimize(table)

@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.chunks import claim_chunk, step_chunk
 from backbone.catalog.datasets import read_table
+from backbone.catalog.outbox import Relay
 from backbone.catalog.uploads import add_counts, processing_upload
 from backbone.eventlog.events import Event
 from backbone.lifecycle.completion import emit_when_indexed
@@ -11,14 +12,14 @@ from backbone.lifecycle.end_upload import lock_upload
 from backbone.model import Table, row_number
 from backbone.postgres.engine import transaction
 from backbone.rows.document_lines import count_lines
-from backbone.wiring import Backbone
 from services.indexer.indexing.put_documents import put_block
+from services.indexer.stores import Stores
 
 
-async def index_chunk(backbone: Backbone, event: Event) -> None:
+async def index_chunk(event: Event, *, stores: Stores, relay: Relay) -> None:
     """Handles `chunk.loaded`. A chunk that is indexed already, or whose upload has ended, is left alone."""
     upload_id, number = str(event.data["upload_id"]), int(event.data["chunk"])
-    async with transaction(backbone.engine) as connection:
+    async with transaction(stores.engine) as connection:
         await lock_upload(connection, upload_id, alone=False)
         if await claim_chunk(connection, upload_id, number, "LOADED") is None:
             return
@@ -27,19 +28,19 @@ async def index_chunk(backbone: Backbone, event: Event) -> None:
             return
         table = await read_table(connection, upload.table_id)
         chunk = upload.first_chunk + number
-        documents = await put_rows(backbone, table, row_number(chunk, 0), row_number(chunk + 1, 0))
+        documents = await put_rows(stores, table, row_number(chunk, 0), row_number(chunk + 1, 0))
         await _book(connection, upload_id, number, documents)
-    backbone.relay.wake()
+    relay.wake()
 
 
-async def put_rows(backbone: Backbone, table: Table, first_row: int, last_row: int) -> int:
+async def put_rows(stores: Stores, table: Table, first_row: int, last_row: int) -> int:
     """Puts the rows `first_row <= _row < last_row` into the index and returns how many. Raises `Rejected` when a document is refused."""
-    if not backbone.index.keeps_documents:
-        return await backbone.rows.count_rows(table, first_row, last_row)
-    await backbone.index.create(table)
+    if not stores.index.keeps_documents:
+        return await stores.rows.count_rows(table, first_row, last_row)
+    await stores.index.create(table)
     count = 0
-    async for documents in backbone.rows.documents(table, first_row, last_row):
-        await put_block(backbone.index, table, documents)
+    async for documents in stores.rows.documents(table, first_row, last_row):
+        await put_block(stores.index, table, documents)
         count += count_lines(documents)
     return count
 

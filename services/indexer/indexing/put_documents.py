@@ -9,27 +9,27 @@ from backbone.model import Table
 from backbone.search.port import SearchIndex
 
 IN_FLIGHT_MAX: Final = 2
-REFUSALS_TOLD_MAX: Final = 3
+REFUSALS_SHOWN_MAX: Final = 3
 
 
 async def put_documents(index: SearchIndex, table: Table, blocks: AsyncIterator[bytes]) -> None:
     """Raises `Rejected` when one is refused, `Unavailable`. Repeatable: documents are overwritten with themselves."""
-    room = asyncio.Semaphore(IN_FLIGHT_MAX)
+    in_flight = asyncio.Semaphore(IN_FLIGHT_MAX)
 
     async def put(block: bytes) -> None:
         try:
             await put_block(index, table, block)
         finally:
-            room.release()
+            in_flight.release()
 
     async with asyncio.TaskGroup() as putting:
         async for block in blocks:
-            await room.acquire()
+            await in_flight.acquire()
             putting.create_task(put(block))
 
 
 async def put_block(index: SearchIndex, table: Table, block: bytes) -> None:
     """Raises `Rejected` when a document is refused."""
     if refused := await index.put(table, block):
-        told = "; ".join(f"row {row}: {reason}" for row, reason in list(refused.items())[:REFUSALS_TOLD_MAX])
-        raise Rejected("documents-refused", f"The search index refused {len(refused)} documents of {table.name}: {told}.")
+        reasons = "; ".join(f"row {row}: {reason}" for row, reason in list(refused.items())[:REFUSALS_SHOWN_MAX])
+        raise Rejected("documents-refused", f"The search index refused {len(refused)} documents of {table.name}: {reasons}.")

@@ -4,22 +4,22 @@ from backbone.catalog.datasets import read_view
 from backbone.catalog.inventory import read_inventory
 from backbone.errors import Rejected
 from backbone.postgres.engine import transaction
-from backbone.wiring import Backbone
 from services.indexer.indexing.index_table import index_table
+from services.indexer.stores import Stores
 
 
-async def rebuild(backbone: Backbone, dataset: str) -> int:
+async def rebuild(stores: Stores, dataset: str) -> int:
     """Makes the index of each table anew that a kept version lives in, and returns the number of documents that readers see.
 
     The index is dropped first, so searches find nothing until it is done. Raises `NotFound`, `Rejected` when the counts differ afterwards.
     """
-    async with transaction(backbone.engine) as connection:
+    async with transaction(stores.engine) as connection:
         view = await read_view(connection, dataset)
         inventory = await read_inventory(connection, dataset)
     for held in inventory.tables:
-        await backbone.index.drop(held.table)
-        await index_table(backbone, held.table)
-    rows, documents = await backbone.rows.count_visible(view), await backbone.index.count(view)
+        await stores.index.drop(held.table)
+        await index_table(stores, held.table)
+    rows, documents = await stores.rows.count_visible(view), await stores.index.count(view)
     if rows != documents:
         raise Rejected(
             "out-of-balance", f"After the rebuild of {dataset} the index shows {documents} documents for {rows} rows. Run it again."

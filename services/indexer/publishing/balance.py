@@ -15,18 +15,18 @@ class ChunkBalance(Struct, frozen=True):
 
 def differences(balance: Balance, chunks: list[ChunkBalance], rows_expected: int) -> list[str]:
     """A sentence for everything that does not add up; an empty list when all does. `rows_expected` are visible by the books."""
-    found = [
+    sentences = [
         f"chunk {chunk.number} has {chunk.records} records, but {chunk.rows} rows and {chunk.rejects} rejects"
         for chunk in chunks
         if chunk.records != chunk.rows + chunk.rejects
     ]
-    found += [
+    sentences += [
         f"chunk {chunk.number} has {chunk.rows} rows, but {chunk.indexed} documents" for chunk in chunks if chunk.rows != chunk.indexed
     ]
     if balance.records != balance.rows + balance.rejects:
-        found.append(f"the scan found {balance.records} records, but {balance.rows} rows and {balance.rejects} rejects came of them")
+        sentences.append(f"the scan found {balance.records} records, but {balance.rows} rows and {balance.rejects} rejects came of them")
     if balance.visible_rows != rows_expected:
-        found.append(f"PostgreSQL shows {balance.visible_rows} rows where the books expect {rows_expected}")
+        sentences.append(f"PostgreSQL shows {balance.visible_rows} rows where the books expect {rows_expected}")
     if balance.visible_documents != balance.visible_rows:
-        found.append(f"the search index shows {balance.visible_documents} documents for {balance.visible_rows} rows")
-    return found
+        sentences.append(f"the search index shows {balance.visible_documents} documents for {balance.visible_rows} rows")
+    return sentences

@@ -4,17 +4,17 @@ and the index of a retyped table gets the rows that came with it."""
 from backbone.catalog.uploads import UploadRecord
 from backbone.lifecycle.end_upload import row_range
 from backbone.model import Table
-from backbone.wiring import Backbone
 from services.indexer.indexing.put_documents import put_documents
+from services.indexer.stores import Stores
 
 
-async def carry_over(backbone: Backbone, upload: UploadRecord, table: Table) -> None:
+async def carry_over(stores: Stores, upload: UploadRecord, table: Table) -> None:
     """Repeatable. Readers do not notice: what changes is of a version that they do not see yet. Raises `Rejected`, `Unavailable`."""
-    if not backbone.index.keeps_documents:
+    if not stores.index.keeps_documents:
         return
     assert upload.version is not None
     if upload.copied_from is not None:
         first, _ = row_range(upload)
-        await put_documents(backbone.index, table, backbone.rows.documents(table, 0, first))
+        await put_documents(stores.index, table, stores.rows.documents(table, 0, first))
     elif upload.superseded:
-        await put_documents(backbone.index, table, backbone.history.superseded_documents(table, upload.version, as_visible=False))
+        await put_documents(stores.index, table, stores.history.superseded_documents(table, upload.version, as_visible=False))

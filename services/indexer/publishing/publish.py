@@ -1,15 +1,14 @@
 """Publishes a version: checks the balance, then lets every reader see it by one update of one row."""
 
-import msgspec
-from sqlalchemy import RowMapping, update
+from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.chunks import list_chunks
 from backbone.catalog.datasets import read_table
 from backbone.catalog.findings import all_findings
-from backbone.catalog.schema import uploads, versions
-from backbone.catalog.uploads import UploadRecord, processing_upload, read_upload, step
-from backbone.catalog.versions import current_rows
+from backbone.catalog.outbox import Relay
+from backbone.catalog.uploads import UploadRecord, keep_balance, processing_upload, read_upload, step
+from backbone.catalog.versions import current_rows, keep_rows_of
 from backbone.errors import Conflict
 from backbone.eventlog.events import Event
 from backbone.findings import has_warning
@@ -17,15 +16,15 @@ from backbone.lifecycle.end_upload import UploadError, end_upload, lock_upload
 from backbone.lifecycle.publish import publish_version
 from backbone.model import Balance, View
 from backbone.postgres.engine import transaction
-from backbone.wiring import Backbone
 from services.indexer.publishing.balance import ChunkBalance, differences
 from services.indexer.publishing.carry_over import carry_over
+from services.indexer.stores import Stores
 
 
-async def publish(backbone: Backbone, event: Event) -> None:
+async def publish(event: Event, *, stores: Stores, relay: Relay) -> None:
     """Handles `upload.indexed`. An upload that is no longer PROCESSING is left alone."""
     upload_id = str(event.data["upload_id"])
-    async with transaction(backbone.engine) as connection:
+    async with transaction(stores.engine) as connection:
         await lock_upload(connection, upload_id, alone=False)
         upload = await processing_upload(connection, upload_id)
         if upload is None or upload.merged_at is None or upload.chunks_indexed < upload.chunks_total:  # late, of a try before this one
@@ -33,16 +32,16 @@ async def publish(backbone: Backbone, event: Event) -> None:
         view = await _view(connection, upload)
         expected = await _rows_before(connection, upload) + _rows_added(upload)
         chunks = [_chunk_balance(row) for row in await list_chunks(connection, upload_id)]
-        await carry_over(backbone, upload, view.table)
-    balance = await _take(backbone, upload, view)
+        await carry_over(stores, upload, view.table)
+    balance = await _take(stores, upload, view)
     wrong = differences(balance, chunks, expected)
-    async with transaction(backbone.engine) as connection:
+    async with transaction(stores.engine) as connection:
         if wrong:
             detail = f"The balance does not hold, so the version was not published: {'; '.join(wrong)}. Upload the file again."
             await end_upload(connection, upload_id, "FAILED", UploadError(type="out-of-balance", detail=detail))
         else:
-            await _publish(backbone, connection, upload, balance)
-    backbone.relay.wake()
+            await _publish(stores, connection, upload, balance)
+    relay.wake()
 
 
 async def _view(connection: AsyncConnection, upload: UploadRecord) -> View:
@@ -67,15 +66,15 @@ def _chunk_balance(row: RowMapping) -> ChunkBalance:
     return ChunkBalance(row["number"], row["records"], row["rows"] or 0, row["rejects"] or 0, row["indexed"] or 0)
 
 
-async def _take(backbone: Backbone, upload: UploadRecord, view: View) -> Balance:
-    await backbone.index.refresh(view.table)
+async def _take(stores: Stores, upload: UploadRecord, view: View) -> Balance:
+    await stores.index.refresh(view.table)
     return Balance(
         records=upload.records or 0,
         rows=upload.rows,
         rejects=upload.rejects,
         documents=upload.indexed,
-        visible_rows=await backbone.rows.count_visible(view),
-        visible_documents=await backbone.index.count(view),
+        visible_rows=await stores.rows.count_visible(view),
+        visible_documents=await stores.index.count(view),
     )
 
 
@@ -83,17 +82,17 @@ def _is_doubtful(upload: UploadRecord) -> bool:
     return upload.options.get("on_warning") == "hold" and has_warning(all_findings(upload.findings))
 
 
-async def _publish(backbone: Backbone, connection: AsyncConnection, balanced: UploadRecord, balance: Balance) -> None:
+async def _publish(stores: Stores, connection: AsyncConnection, balanced: UploadRecord, balance: Balance) -> None:
     upload = await read_upload(connection, balanced.id)
     if upload.state != "PROCESSING" or upload.version != balanced.version:
         return
-    is_it = (versions.c.dataset_id == upload.dataset_id, versions.c.number == upload.version)
-    await connection.execute(update(versions).where(*is_it).values(rows=balance.visible_rows))
-    await connection.execute(update(uploads).where(uploads.c.id == upload.id).values(balance=msgspec.to_builtins(balance)))
+    assert upload.dataset_id is not None and upload.version is not None
+    await keep_rows_of(connection, upload.dataset_id, upload.version, balance.visible_rows)
+    await keep_balance(connection, upload.id, balance)
     try:
         if upload.hold or _is_doubtful(upload):
             await step(connection, upload.id, "HELD", stage=None)
         else:
-            await publish_version(connection, backbone.rows, upload)
+            await publish_version(connection, stores.rows, upload)
     except Conflict:  # cancelled a moment ago
         return

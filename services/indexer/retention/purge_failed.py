@@ -7,6 +7,7 @@ The next upload of the dataset waits for this: a row that version N left behind 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.datasets import read_table
+from backbone.catalog.outbox import Relay
 from backbone.catalog.states import FINAL
 from backbone.catalog.uploads import UploadRecord, read_upload
 from backbone.errors import NotFound
@@ -15,29 +16,29 @@ from backbone.lifecycle.end_upload import lock_tables, lock_upload, mark_cleaned
 from backbone.lifecycle.upload_queue import start_next
 from backbone.model import Table
 from backbone.postgres.engine import transaction
-from backbone.wiring import Backbone
 from services.indexer.indexing.put_documents import put_documents
+from services.indexer.stores import Stores
 
 
-async def clean_up(backbone: Backbone, event: Event) -> None:
+async def purge_failed(event: Event, *, stores: Stores, relay: Relay) -> None:
     """Handles `upload.ended`. Repeatable; documents go before rows, because the rows say which documents there are."""
     upload_id = str(event.data["upload_id"])
-    async with transaction(backbone.engine) as connection:
+    async with transaction(stores.engine) as connection:
         try:
             dataset_id = (await read_upload(connection, upload_id)).dataset_id
         except NotFound:
             return
-    async with transaction(backbone.engine) as holding:
+    async with transaction(stores.engine) as lock:
         # One at a time: after two undos in a row one cleaning would bring back documents of rows that the other removes.
         if dataset_id is not None:
-            await lock_tables(holding, dataset_id)
-        await lock_upload(holding, upload_id, alone=True)
-        await _clean_up(backbone, upload_id)
-    backbone.relay.wake()
+            await lock_tables(lock, dataset_id)
+        await lock_upload(lock, upload_id, alone=True)
+        await _purge(stores, upload_id)
+    relay.wake()
 
 
-async def _clean_up(backbone: Backbone, upload_id: str) -> None:
-    async with transaction(backbone.engine) as connection:
+async def _purge(stores: Stores, upload_id: str) -> None:
+    async with transaction(stores.engine) as connection:
         try:
             upload = await read_upload(connection, upload_id)
         except NotFound:
@@ -47,31 +48,31 @@ async def _clean_up(backbone: Backbone, upload_id: str) -> None:
         own = await table_of_its_own(connection, upload)
         table = own if upload.table_id is None or own is not None else await read_table(connection, upload.table_id)
     if own is not None:
-        await backbone.index.drop(own)
-    elif table is not None and backbone.index.keeps_documents:
-        await _remove_documents(backbone, upload, table)
-    async with transaction(backbone.engine) as connection:
+        await stores.index.drop(own)
+    elif table is not None and stores.index.keeps_documents:
+        await _remove_documents(stores, upload, table)
+    async with transaction(stores.engine) as connection:
         if own is not None:
-            await backbone.rows.drop_table(connection, own)
+            await stores.rows.drop_table(connection, own)
         elif table is not None:
-            await _remove_rows(backbone, connection, upload, table)
+            await _remove_rows(stores, connection, upload, table)
         await mark_cleaned(connection, upload_id)
         if upload.dataset_id is not None:
-            await start_next(connection, backbone.rows, upload.dataset_id)
+            await start_next(connection, stores.rows, upload.dataset_id)
 
 
-async def _remove_rows(backbone: Backbone, connection: AsyncConnection, upload: UploadRecord, table: Table) -> None:
-    await backbone.rows.delete_rows(connection, table, *row_range(upload))
+async def _remove_rows(stores: Stores, connection: AsyncConnection, upload: UploadRecord, table: Table) -> None:
+    await stores.rows.delete_rows(connection, table, *row_range(upload))
     if upload.mode == "upsert" and upload.version is not None:
-        await backbone.history.unmerge(connection, table, upload.version)
+        await stores.history.unmerge(connection, table, upload.version)
 
 
-async def _remove_documents(backbone: Backbone, upload: UploadRecord, table: Table) -> None:
+async def _remove_documents(stores: Stores, upload: UploadRecord, table: Table) -> None:
     """Also brings back those of the rows that an upsert had superseded. Their `_until` speaks of a version that nobody reads any more,
     so whoever reads meanwhile does not notice."""
-    async for ids in backbone.rows.document_ids(table, *row_range(upload)):
-        await backbone.index.delete(table, ids)
+    async for ids in stores.rows.document_ids(table, *row_range(upload)):
+        await stores.index.delete(table, ids)
     if upload.mode == "upsert" and upload.version is not None:
-        brought_back = backbone.history.superseded_documents(table, upload.version, as_visible=True)
-        await put_documents(backbone.index, table, brought_back)
-    await backbone.index.refresh(table)
+        brought_back = stores.history.superseded_documents(table, upload.version, as_visible=True)
+        await put_documents(stores.index, table, brought_back)
+    await stores.index.refresh(table)

@@ -1,55 +1,41 @@
-"""Removes what a dataset leaves behind, after it has vanished for its readers: documents, tables, files, and its lines in the books."""
+"""Removes what a dataset leaves behind, after it has vanished for its readers: documents, tables, files, and its lines in the catalog."""
 
-from typing import Any
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from sqlalchemy import Select, delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from backbone.catalog.datasets import to_table
-from backbone.catalog.schema import datasets, row_tables, uploads
+from backbone.catalog.datasets import tables_of
+from backbone.catalog.stored_files import keys_of_dataset
 from backbone.eventlog.events import Event
-from backbone.lifecycle.end_upload import is_unclean, lock_tables, lock_upload
+from backbone.files.port import FileStore
+from backbone.lifecycle.end_upload import lock_tables, lock_upload
+from backbone.lifecycle.remove import forget_dataset, is_removed, unclean_uploads
 from backbone.postgres.engine import transaction
-from backbone.wiring import Backbone
+from services.indexer.stores import Stores
 
 
-async def remove_dataset(backbone: Backbone, event: Event) -> None:
-    """Handles `dataset.removed`. Repeatable; the books go last, for they say what else there is."""
+async def remove_dataset(event: Event, *, stores: Stores, files: FileStore) -> None:
+    """Handles `dataset.removed`. Repeatable; the catalog goes last, for it says what else there is."""
     dataset_id = int(event.data["dataset_id"])
-    async with transaction(backbone.engine) as holding:
-        await lock_tables(holding, dataset_id)
-        async with transaction(backbone.engine) as connection:
-            if not await _is_removed(connection, dataset_id):
+    async with transaction(stores.engine) as lock:
+        await lock_tables(lock, dataset_id)
+        async with transaction(stores.engine) as connection:
+            if not await is_removed(connection, dataset_id):
                 return
-            under_way = (
-                (await connection.execute(select(uploads.c.id).where(uploads.c.dataset_id == dataset_id, is_unclean()))).scalars().all()
-            )
-            tables = [to_table(row) for row in (await connection.execute(_tables_of(dataset_id))).mappings()]
+            under_way = await unclean_uploads(connection, dataset_id)
+            tables = await tables_of(connection, dataset_id)
         # Until nobody writes documents any more. Only these: a lock for each of thousands of uploads is more than PostgreSQL has room for.
         for upload_id in under_way:
-            await lock_upload(holding, upload_id, alone=True)
+            await lock_upload(lock, upload_id, alone=True)
         for table in tables:
-            await backbone.index.drop(table)
-        await _remove_files(backbone, dataset_id)
-        async with transaction(backbone.engine) as connection:
+            await stores.index.drop(table)
+        await _remove_files(stores.engine, files, dataset_id)
+        async with transaction(stores.engine) as connection:
             for table in tables:
-                await backbone.rows.drop_table(connection, table)
-            await connection.execute(delete(uploads).where(uploads.c.dataset_id == dataset_id))
-            await connection.execute(delete(datasets).where(datasets.c.id == dataset_id))
+                await stores.rows.drop_table(connection, table)
+            await forget_dataset(connection, dataset_id)
 
 
-async def _is_removed(connection: AsyncConnection, dataset_id: int) -> bool:
-    removed = select(datasets.c.id).where(datasets.c.id == dataset_id, datasets.c.removed_at.is_not(None))
-    return (await connection.execute(removed)).first() is not None
-
-
-def _tables_of(dataset_id: int) -> Select[Any]:
-    return select(row_tables).where(row_tables.c.dataset_id == dataset_id)
-
-
-async def _remove_files(backbone: Backbone, dataset_id: int) -> None:
-    async with transaction(backbone.engine) as connection:
-        query = select(uploads.c.file_key, uploads.c.reading_key).where(uploads.c.dataset_id == dataset_id)
-        keys = [key for row in (await connection.execute(query)).all() for key in row if key is not None]
+async def _remove_files(engine: AsyncEngine, files: FileStore, dataset_id: int) -> None:
+    async with transaction(engine) as connection:
+        keys = await keys_of_dataset(connection, dataset_id)
     for key in keys:
-        await backbone.files.delete(key)
+        await files.delete(key)

@@ -4,67 +4,64 @@ What is left is put together in a new table beside the one that readers see, and
 way leaves a table that nobody looks at, which is swept up, and the event comes again.
 """
 
-from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backbone.catalog.datasets import lock_dataset, newest_version
-from backbone.catalog.outbox import emit, new_event
-from backbone.catalog.schema import datasets, row_tables, uploads, versions
-from backbone.catalog.uploads import UploadRecord, kept_columns, read_upload, step
+from backbone.catalog.datasets import current_version, newest_version
+from backbone.catalog.outbox import Relay
+from backbone.catalog.uploads import UploadRecord, kept_columns, read_upload
 from backbone.errors import Conflict, NotFound
-from backbone.eventlog import events
 from backbone.eventlog.events import Event
 from backbone.lifecycle.end_upload import UploadError, lock_tables
-from backbone.lifecycle.publish import withdraw
 from backbone.lifecycle.removal_plan import RemovalPlan, plan_removal
 from backbone.lifecycle.remove import give_up_removal
 from backbone.lifecycle.target_table import new_table
-from backbone.lifecycle.upload_queue import is_busy, start_next
+from backbone.lifecycle.upload_queue import is_busy
+from backbone.lifecycle.withdraw_upload import switch_over
 from backbone.model import Table, View
 from backbone.postgres.engine import transaction
-from backbone.wiring import Backbone
 from services.indexer.indexing.index_table import index_table
+from services.indexer.stores import Stores
 
 
-async def remove(backbone: Backbone, event: Event) -> None:
+async def withdraw_upload(event: Event, *, stores: Stores, relay: Relay) -> None:
     """Handles `upload.removing`. Repeatable."""
     upload_id = str(event.data["upload_id"])
-    async with transaction(backbone.engine) as holding:
+    async with transaction(stores.engine) as lock:
         try:
-            dataset_id = (await read_upload(holding, upload_id)).dataset_id
+            dataset_id = (await read_upload(lock, upload_id)).dataset_id
         except NotFound:
             return
         assert dataset_id is not None
-        await lock_tables(holding, dataset_id)
-        async with transaction(backbone.engine) as connection:
+        await lock_tables(lock, dataset_id)
+        async with transaction(stores.engine) as connection:
             upload = await read_upload(connection, upload_id)
             if upload.state != "COMPLETE" or upload.removing_at is None or await is_busy(connection, dataset_id):
                 return
-        await _remove(backbone, upload)
-    backbone.relay.wake()
+        await _withdraw(stores, upload)
+    relay.wake()
 
 
-async def _remove(backbone: Backbone, upload: UploadRecord) -> None:
+async def _withdraw(stores: Stores, upload: UploadRecord) -> None:
     assert upload.dataset_id is not None
-    async with transaction(backbone.engine) as connection:
-        version = int((await connection.execute(select(datasets.c.version).where(datasets.c.id == upload.dataset_id))).scalar_one())
+    async with transaction(stores.engine) as connection:
+        version = await current_version(connection, upload.dataset_id)
         number = await newest_version(connection, upload.dataset_id) + 1
         try:
             plan = await plan_removal(connection, upload, version)
         except Conflict as error:  # retention was faster than the request
-            await give_up_removal(connection, backbone.rows, upload.id, UploadError(type=error.code, detail=error.detail))
+            await give_up_removal(connection, stores.rows, upload.id, UploadError(type=error.code, detail=error.detail))
             return
-        table = await _replay(backbone, connection, upload, plan) if plan.columns else None
-    made = None if table is None else View(dataset=upload.dataset, table=table, version=number)
-    rows = None if made is None else await _index(backbone, made)
-    async with transaction(backbone.engine) as connection:
-        await _switch(backbone, connection, upload, plan, made, rows)
+        table = await _replay(stores, connection, upload, plan) if plan.columns else None
+    replayed = None if table is None else View(dataset=upload.dataset, table=table, version=number)
+    rows = None if replayed is None else await _index(stores, replayed)
+    async with transaction(stores.engine) as connection:
+        await switch_over(connection, stores.rows, upload, plan, replayed, rows)
 
 
-async def _replay(backbone: Backbone, connection: AsyncConnection, upload: UploadRecord, plan: RemovalPlan) -> Table:
+async def _replay(stores: Stores, connection: AsyncConnection, upload: UploadRecord, plan: RemovalPlan) -> Table:
     assert upload.dataset_id is not None and upload.version is not None and plan.current is not None
-    history = backbone.history
-    table = await new_table(connection, backbone.rows, upload.dataset_id, plan.columns, plan.current.layout)
+    history = stores.history
+    table = await new_table(connection, stores.rows, upload.dataset_id, plan.columns, plan.current.layout)
     if plan.base is not None:
         await history.copy_before(connection, plan.base, table, upload.version)
     for one in plan.replayed:
@@ -76,51 +73,11 @@ async def _replay(backbone: Backbone, connection: AsyncConnection, upload: Uploa
     return table
 
 
-async def _index(backbone: Backbone, view: View) -> int:
+async def _index(stores: Stores, view: View) -> int:
     """Everything that makes it as fast as what readers have now, before they see it. Returns the rows that they will see."""
-    await backbone.rows.index_rows(view.table)
-    await index_table(backbone, view.table)
-    rows, documents = await backbone.rows.count_visible(view), await backbone.index.count(view)
+    await stores.rows.index_rows(view.table)
+    await index_table(stores, view.table)
+    rows, documents = await stores.rows.count_visible(view), await stores.index.count(view)
     if rows != documents:
         raise AssertionError(f"the new table {view.table.name} of {view.dataset} has {rows} rows and {documents} documents")
     return rows
-
-
-async def _switch(
-    backbone: Backbone, connection: AsyncConnection, upload: UploadRecord, plan: RemovalPlan, made: View | None, rows: int | None
-) -> None:
-    assert upload.dataset_id is not None and upload.version is not None
-    await lock_dataset(connection, upload.dataset_id)
-    await _withdraw(connection, upload, plan)
-    if made is not None and plan.current is not None:
-        place = {"dataset_id": upload.dataset_id, "number": made.version, "table_id": made.table.id, "stands_before": plan.replaced_by}
-        await connection.execute(insert(versions).values(**place, rows=rows, published_at=func.clock_timestamp()))
-        await _move(connection, upload, plan.current, made.table)
-    if plan.replaced_by is None:
-        shown = made.version if made is not None else 0
-        await connection.execute(update(datasets).where(datasets.c.id == upload.dataset_id).values(version=shown))
-        await emit(connection, new_event(events.VERSION_PUBLISHED, upload.id, upload_id=upload.id, dataset_id=upload.dataset_id))
-    await step(connection, upload.id, "UNDONE", completed_at=func.now(), cleaned_at=func.now(), removing_at=None)
-    await emit(connection, new_event(events.VERSIONS_CHANGED, str(upload.dataset_id), dataset_id=upload.dataset_id))
-    await start_next(connection, backbone.rows, upload.dataset_id)
-
-
-async def _withdraw(connection: AsyncConnection, upload: UploadRecord, plan: RemovalPlan) -> None:
-    """Also what earlier removals have put in front of the same replace: it was made with this upload. What stood in front of this very
-    upload stands in line now, where the removal of another one finds it."""
-    assert upload.dataset_id is not None
-    await withdraw(connection, upload.dataset_id, upload.version, plan.withdrawn, "withdrawn")
-    in_front = (versions.c.dataset_id == upload.dataset_id, versions.c.stands_before == upload.version)
-    await connection.execute(update(versions).where(*in_front).values(stands_before=None))
-    if plan.replaced_by is not None:
-        them = (versions.c.dataset_id == upload.dataset_id, versions.c.stands_before == plan.replaced_by, versions.c.removed_at.is_(None))
-        await connection.execute(update(versions).where(*them).values(removed_at=func.now(), removed_why="withdrawn"))
-
-
-async def _move(connection: AsyncConnection, upload: UploadRecord, old: Table, table: Table) -> None:
-    """Versions from before the upload show the same rows in the new table; then nothing needs the old one."""
-    before = (versions.c.table_id == old.id, versions.c.number < upload.version, versions.c.removed_at.is_(None))
-    await connection.execute(update(versions).where(*before).values(table_id=table.id))
-    await connection.execute(update(uploads).where(uploads.c.table_id == old.id).values(table_id=table.id))
-    swept = select(row_tables.c.swept_version).where(row_tables.c.id == old.id).scalar_subquery()
-    await connection.execute(update(row_tables).where(row_tables.c.id == table.id).values(swept_version=swept))

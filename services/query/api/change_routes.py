@@ -7,19 +7,18 @@ from litestar import Response, get
 from litestar.params import FromPath, PathParameter, QueryParameter
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.catalog.datasets import read_view
 from backbone.catalog.versions import key_of_version
 from backbone.model import Column, View
 from backbone.postgres.engine import transaction
-from backbone.rows.history import Change
+from backbone.rows.history import Change, RowHistory
 from backbone.runtime.signed_tokens import seal, unseal
-from backbone.wiring import Backbone
-from services.query.api.conditional_response import Asked, answer, parameters, unchanged
+from services.query.api.conditional_response import Asked, answer_from
 from services.query.api.dataset_routes import DATASETS, Cursor, Limit
 from services.query.api.describe import Read
-from services.query.api.etags import tag_of_view
-from services.query.consistent_read import consistent_read
+from services.query.responses import Answer
+from services.query.snapshot import Snapshot
 
 
 class OldRow(Struct, frozen=True):
@@ -41,7 +40,7 @@ class Changes(Struct, frozen=True):
     next_cursor: str | None
 
 
-def change_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
+def change_routes(engine: AsyncEngine, history: RowHistory, cursor_key: bytes) -> list[ControllerRouterHandler]:
     @get(DATASETS + "/{name:str}/versions/{version:int}/changes", operation_class=Read, tags=["datasets"])
     async def get_changes(
         request: Asked,
@@ -53,37 +52,28 @@ def change_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
     ) -> Response[Changes]:
         """What this version inserted and updated, in file order; also of a version that is held. Rows that were equal are no change."""
         bound = ("changes", name, version, kind)
-        after = -1 if cursor is None else unseal(backbone.cursor_key, bound, cursor)
-        opened = await _open(backbone, name, version)
-        tag = tag_of_view(opened.view, ["changes", *parameters(request)])
-        if (known := unchanged(request, tag)) is not None:
-            return known
-        opened, found = await consistent_read(
-            backbone,
-            opened,
-            lambda: _open(backbone, name, version),
-            lambda opened: backbone.history.changes(opened.view.table, version, opened.key, kind=kind, after=after, limit=limit + 1),
-        )
-        token = seal(backbone.cursor_key, bound, found[limit - 1].row) if len(found) > limit else None
-        changes = Changes(name, version, [_change(one) for one in found[:limit]], token)
-        return answer(request, msgspec.json.encode(changes), tag, next_cursor=token)
+        after = -1 if cursor is None else unseal(cursor_key, bound, cursor)
+
+        async def page(view: View) -> Answer:
+            key = await _key(engine, view)
+            rows = await history.changes(view.table, version, key, kind=kind, after=after, limit=limit + 1)
+            token = seal(cursor_key, bound, rows[limit - 1].row) if len(rows) > limit else None
+            changes = Changes(name, version, [_change(row) for row in rows[:limit]], token)
+            return Answer(msgspec.json.encode(changes), token)
+
+        return await answer_from(await Snapshot.open(engine, name, version), request, "changes", page)
 
     return [get_changes]
 
 
-class _Opened(Struct, frozen=True):
-    view: View
-    key: tuple[Column, ...]
+async def _key(engine: AsyncEngine, view: View) -> tuple[Column, ...]:
+    """By which the version was merged; empty when it was not."""
+    async with transaction(engine) as connection:
+        names = await key_of_version(connection, view.dataset, view.version)
+    return tuple(column for column in view.table.columns if column.name in names)
 
 
-async def _open(backbone: Backbone, name: str, version: int) -> _Opened:
-    async with transaction(backbone.engine) as connection:
-        view = await read_view(connection, name, version)
-        names = await key_of_version(connection, name, version)
-    return _Opened(view, tuple(column for column in view.table.columns if column.name in names))
-
-
-def _change(one: Change) -> ChangeOut:
-    if one.old_row is None or one.old_values is None:
-        return ChangeOut("inserted", str(one.row), one.values)
-    return ChangeOut("updated", str(one.row), one.values, OldRow(str(one.old_row), one.old_values))
+def _change(change: Change) -> ChangeOut:
+    if change.old_row is None or change.old_values is None:
+        return ChangeOut("inserted", str(change.row), change.values)
+    return ChangeOut("updated", str(change.row), change.values, OldRow(str(change.old_row), change.old_values))

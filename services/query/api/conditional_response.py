@@ -1,12 +1,16 @@
 """An answer of this service over HTTP: JSON with its ETag and the links to its neighbours, or 304 where the client has it already."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
 from litestar import MediaType, Request, Response
 
-from services.query.api.etags import NO_CACHE, is_known, tag_of_content
+from backbone.model import View
+from services.query.api.etags import NO_CACHE, is_known, tag_of_content, tag_of_view
 from services.query.api.links import page_links
+from services.query.responses import Answer
+from services.query.snapshot import Snapshot
 
 Asked = Request[Any, Any, Any]
 
@@ -33,8 +37,18 @@ def answer(
     return Response(content, media_type=MediaType.JSON, headers=headers)
 
 
-def answer_or_unchanged(request: Asked, found: Any, *, next_cursor: str | None = None) -> Response[Any]:
+async def answer_from(snapshot: Snapshot, request: Asked, kind: str, read: Callable[[View], Awaitable[Answer]]) -> Response[Any]:
+    """What `read` makes of the snapshot, or 304 without any work. `kind` tells apart what the same parameters may ask for."""
+    asked = [kind, *parameters(request)]
+    if (known := unchanged(request, tag_of_view(snapshot.view, asked))) is not None:
+        return known
+    snapshot, page = await snapshot.read(read)
+    tag = tag_of_view(snapshot.view, asked)
+    return answer(request, page.content, tag, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor)
+
+
+def answer_or_unchanged(request: Asked, body: Any, *, next_cursor: str | None = None) -> Response[Any]:
     """For what belongs to no version, such as the list of datasets: its tag is made of its content."""
-    content = msgspec.json.encode(found)
+    content = msgspec.json.encode(body)
     tag = tag_of_content(content)
     return unchanged(request, tag) or answer(request, content, tag, next_cursor=next_cursor)

@@ -7,13 +7,13 @@ from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.datasets import dataset_row, list_datasets, list_versions, read_table, read_view
 from backbone.catalog.uploads import upload_row
 from backbone.model import Column
 from backbone.postgres.engine import transaction
 from backbone.runtime.signed_tokens import seal, unseal
-from backbone.wiring import Backbone
 from services.query.api.conditional_response import Asked, answer_or_unchanged
 from services.query.api.describe import Read
 from services.query.responses import ColumnOut, ColumnProfileOut, Dataset, Datasets, DatasetSummary, VersionOut
@@ -25,15 +25,15 @@ Version = Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1, description="
 Cursor = Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")]
 
 
-def dataset_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
+def dataset_routes(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRouterHandler]:
     @get(DATASETS, operation_class=Read, tags=["datasets"])
     async def get_datasets(request: Asked, limit: Limit = 50, cursor: Cursor = None) -> Response[Datasets]:
         """All datasets, by name."""
-        after = "" if cursor is None else unseal(backbone.cursor_key, BOUND, cursor)
-        async with transaction(backbone.engine) as connection:
+        after = "" if cursor is None else unseal(cursor_key, BOUND, cursor)
+        async with transaction(engine) as connection:
             rows = await list_datasets(connection, limit=limit + 1, after=after)
         page = [_summary(row) for row in rows[:limit]]
-        token = seal(backbone.cursor_key, BOUND, page[-1].name) if len(rows) > limit else None
+        token = seal(cursor_key, BOUND, page[-1].name) if len(rows) > limit else None
         return answer_or_unchanged(request, Datasets(page, token), next_cursor=token)
 
     @get(DATASETS + "/{name:str}", operation_class=Read, tags=["datasets"])
@@ -43,7 +43,7 @@ def dataset_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         version: Version = None,
     ) -> Response[Dataset]:
         """One dataset: its columns, the profile of the file that made the version, and its versions, newest first."""
-        async with transaction(backbone.engine) as connection:
+        async with transaction(engine) as connection:
             dataset = await dataset_row(connection, name)
             versions = await list_versions(connection, dataset["id"])
             shown = next((row for row in versions if row["number"] == (version or dataset["version"])), None)
@@ -54,7 +54,7 @@ def dataset_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
             if shown is not None:
                 columns = (await read_table(connection, shown["table_id"])).columns
                 profile = (await upload_row(connection, shown["upload_id"]))["profile"] or [] if shown["upload_id"] else []
-        found = Dataset(
+        dataset_out = Dataset(
             name=name,
             title=dataset["title"],
             version=shown["number"] if shown is not None else dataset["version"],
@@ -64,7 +64,7 @@ def dataset_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
             profile=msgspec.convert(profile, list[ColumnProfileOut]),
             versions=[_version(row) for row in versions],
         )
-        return answer_or_unchanged(request, found)
+        return answer_or_unchanged(request, dataset_out)
 
     return [get_datasets, get_dataset]
 

@@ -8,26 +8,25 @@ from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.errors import Busy
 from backbone.http.problems import problem
 from backbone.model import View
 from backbone.query.ast import Extract
-from backbone.wiring import Backbone
 from services.query.api.conditional_response import Asked, unchanged
 from services.query.api.dataset_routes import DATASETS, Version
 from services.query.api.describe import Export
 from services.query.api.etags import NO_CACHE, tag_of_view
-from services.query.consistent_read import TRIES_MAX, stands
 from services.query.export.byte_ranges import cut, read_range
-from services.query.export.export import MEDIA_TYPES, PLAIN, ExportRequest, Exports, Format, begun, open_view, read_extract
+from services.query.export.export import MEDIA_TYPES, PLAIN, ExportRequest, Exports, Format, begun
+from services.query.snapshot import TRIES_MAX, Snapshot
 
 SIZES_KEPT_MAX: Final = 1_000
 Filters = Annotated[list[str] | None, QueryParameter(name="filter", description="column:op:value. Repeatable.")]
 
 
-def export_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
-    exports = Exports(backbone)
+def export_routes(engine: AsyncEngine, exports: Exports) -> list[ControllerRouterHandler]:
     sizes: OrderedDict[str, int] = OrderedDict()  # ETag to length in bytes; a version does not change, so neither does this
 
     async def size_of(view: View, request: ExportRequest, extract: Extract, tag: str) -> int:
@@ -40,8 +39,9 @@ def export_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
 
     async def export_once(request: Asked, name: str, asked: ExportRequest) -> Response[Any] | Stream | None:
         """None when the version went while the export began. What is read is one snapshot, so what happens later does not matter."""
-        view = await open_view(backbone, name, asked.version)
-        extract = read_extract(backbone, view, asked)
+        snapshot = await Snapshot.open(engine, name, asked.version)
+        view = snapshot.view
+        extract = exports.read_extract(view, asked)
         plain = asked.format in PLAIN
         tag = tag_of_view(
             view, ["export", asked.format, asked.q, asked.filters, asked.sort, asked.fields, asked.safe, asked.canonical], weak=not plain
@@ -59,13 +59,13 @@ def export_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         if part is not None and part.length <= 0:
             return _behind_the_end(size)
         blocks = await begun(exports.stream(view, asked.format, extract))
-        if not await stands(backbone, view):
+        if not await snapshot.still_current():
             await blocks.aclose()
             return None
         if part is None:
             return Stream(blocks, media_type=MEDIA_TYPES[asked.format], headers=headers)
-        told = {"Content-Range": f"bytes {part.first}-{part.last}/{size}", "Content-Length": str(part.length)}
-        return Stream(cut(blocks, part), status_code=206, media_type=MEDIA_TYPES[asked.format], headers={**headers, **told})
+        range_headers = {"Content-Range": f"bytes {part.first}-{part.last}/{size}", "Content-Length": str(part.length)}
+        return Stream(cut(blocks, part), status_code=206, media_type=MEDIA_TYPES[asked.format], headers={**headers, **range_headers})
 
     @get(DATASETS + "/{name:str}/export", operation_class=Export, tags=["rows"])
     async def export_rows(
@@ -100,8 +100,8 @@ def export_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
             canonical=canonical,
         )
         for _ in range(TRIES_MAX):
-            if (found := await export_once(request, name, asked)) is not None:
-                return found
+            if (response := await export_once(request, name, asked)) is not None:
+                return response
         raise Busy("versions-change", f"Dataset {name!r} changes its versions faster than an export can begin. Try again.")
 
     return [export_rows]

@@ -1,24 +1,20 @@
 """Groups over HTTP."""
 
+from functools import partial
 from typing import Annotated
 
 from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
-from backbone.wiring import Backbone
-from services.query.api.conditional_response import Asked, answer, parameters, unchanged
+from services.query.api.conditional_response import Asked, answer_from
 from services.query.api.dataset_routes import DATASETS, Version
 from services.query.api.describe import Read
-from services.query.api.etags import tag_of_view
-from services.query.consistent_read import consistent_read
-from services.query.groups.groups import GroupsRequest, group_rows, make_cache, open_groups
+from services.query.groups.groups import GroupsRequest, RowGrouping
 from services.query.responses import Groups
 
 
-def group_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
-    cache = make_cache()
-
+def group_routes(grouping: RowGrouping) -> list[ControllerRouterHandler]:
     @get(DATASETS + "/{name:str}/groups", operation_class=Read, tags=["rows"])
     async def get_groups(
         request: Asked,
@@ -38,14 +34,6 @@ def group_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         asked = GroupsRequest(
             by=by, aggregates=agg, q=q, filters=tuple(filters or ()), sort=sort, limit=limit, cursor=cursor, version=version
         )
-        opened = await open_groups(backbone, name, asked)
-        tag = tag_of_view(opened.view, ["groups", *parameters(request)])
-        if (known := unchanged(request, tag)) is not None:
-            return known
-        opened, found = await consistent_read(
-            backbone, opened, lambda: open_groups(backbone, name, asked), lambda opened: group_rows(backbone, cache, opened, asked)
-        )
-        tag = tag_of_view(opened.view, ["groups", *parameters(request)])
-        return answer(request, found.content, tag, next_cursor=found.next_cursor)
+        return await answer_from(await grouping.open(name, asked), request, "groups", partial(grouping.page, asked))
 
     return [get_groups]

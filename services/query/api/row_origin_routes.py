@@ -4,15 +4,14 @@ from litestar import Response, get
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from backbone.wiring import Backbone
 from services.query.api.conditional_response import Asked, answer_or_unchanged
 from services.query.api.dataset_routes import DATASETS, Version
 from services.query.api.describe import Read
-from services.query.origin.row_origin import read_row
+from services.query.origin.row_origin import RowOrigins
 from services.query.responses import OneRow
 
 
-def row_origin_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
+def row_origin_routes(origins: RowOrigins) -> list[ControllerRouterHandler]:
     @get(DATASETS + "/{name:str}/rows/{row:str}", operation_class=Read, tags=["rows"])
     async def get_row(
         request: Asked,
@@ -21,6 +20,6 @@ def row_origin_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         version: Version = None,
     ) -> Response[OneRow]:
         """One row: its values, the file, record and line it came from, and every row that its key had in the versions that are kept."""
-        return answer_or_unchanged(request, await read_row(backbone, name, row, version))
+        return answer_or_unchanged(request, await origins.read(name, row, version))
 
     return [get_row]

@@ -1,23 +1,20 @@
 """Rows over HTTP: search with full text, filters, sort, facets and cursors."""
 
+from functools import partial
 from typing import Annotated, Literal
 
-import msgspec
 from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
-from backbone.wiring import Backbone
-from services.query.api.conditional_response import Asked, answer, parameters, unchanged
+from services.query.api.conditional_response import Asked, answer_from
 from services.query.api.dataset_routes import DATASETS, Version
 from services.query.api.describe import Read
-from services.query.api.etags import tag_of_view
-from services.query.consistent_read import consistent_read
 from services.query.responses import Rows
-from services.query.search.search import RowsRequest, open_search, search_rows
+from services.query.search.search import RowSearch, RowsRequest
 
 
-def row_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
+def row_routes(search: RowSearch) -> list[ControllerRouterHandler]:
     @get(DATASETS + "/{name:str}/rows", operation_class=Read, tags=["rows"])
     async def get_rows(
         request: Asked,
@@ -56,15 +53,6 @@ def row_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
             fields=fields,
             exact_total=total == "exact",
         )
-        opened = await open_search(backbone, name, asked)
-        tag = tag_of_view(opened.view, ["rows", *parameters(request)])
-        if (known := unchanged(request, tag)) is not None:
-            return known
-        opened, page = await consistent_read(
-            backbone, opened, lambda: open_search(backbone, name, asked), lambda opened: search_rows(backbone, opened, asked)
-        )
-        tag = tag_of_view(opened.view, ["rows", *parameters(request)])
-        content = msgspec.json.encode(page)
-        return answer(request, content, tag, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor)
+        return await answer_from(await search.open(name, asked), request, "rows", partial(search.page, asked))
 
     return [get_rows]

@@ -6,14 +6,14 @@ from litestar import Response, get
 from litestar.params import QueryParameter
 from litestar.types import ControllerRouterHandler
 
-from backbone.wiring import Backbone
 from services.query.api.conditional_response import Asked, answer_or_unchanged
 from services.query.api.describe import Read
 from services.query.responses import SearchedDatasets
+from services.query.search.search import RowSearch
 from services.query.search.search_everywhere import search_everywhere
 
 
-def search_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
+def search_routes(search: RowSearch) -> list[ControllerRouterHandler]:
     @get("/api/search", operation_class=Read, tags=["rows"])
     async def search_datasets(
         request: Asked,
@@ -23,7 +23,7 @@ def search_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
         cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the answer before: further datasets.")] = None,
     ) -> Response[SearchedDatasets]:
         """Search all datasets, by name: the first rows found in each, with a link to the whole search there."""
-        found = await search_everywhere(backbone, q, datasets=datasets, hits=limit, cursor=cursor)
-        return answer_or_unchanged(request, found, next_cursor=found.next_cursor)
+        page = await search_everywhere(search, q, datasets=datasets, hits=limit, cursor=cursor)
+        return answer_or_unchanged(request, page, next_cursor=page.next_cursor)
 
     return [search_datasets]

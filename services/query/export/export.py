@@ -11,13 +11,12 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from backbone.catalog.datasets import read_view
 from backbone.errors import BadRequest
 from backbone.model import View
-from backbone.postgres.engine import autocommit
 from backbone.query.ast import FORMULA_STARTS, Extract
+from backbone.rows.export import RowExport
 from backbone.runtime.concurrency_limit import ConcurrencyLimit
-from backbone.wiring import Backbone
+from backbone.settings import Settings
 from services.query.export.arrow_process import write_columns
 from services.query.export.arrow_schema import FrameOrder, frame_columns
 from services.query.search.fields import parse_fields
@@ -48,29 +47,6 @@ class ExportRequest(Struct, frozen=True, kw_only=True):
     canonical: bool = False
 
 
-async def open_view(backbone: Backbone, dataset: str, version: int | None) -> View:
-    async with autocommit(backbone.engine) as connection:
-        return await read_view(connection, dataset, version)
-
-
-def read_extract(backbone: Backbone, view: View, request: ExportRequest) -> Extract:
-    """Raises `BadRequest`."""
-    settings, columns = backbone.settings, view.table.columns
-    if request.safe and request.canonical:
-        raise BadRequest(
-            "bad-export", "safe=true and canonical=true exclude each other: one writes texts as no reader takes them for formulas."
-        )
-    if request.safe and request.format != "csv":
-        raise BadRequest("bad-export", f"safe=true is for csv: a spreadsheet takes no text in {request.format} for a formula.")
-    return Extract(
-        columns=parse_fields(request.fields, columns),
-        text=parse_query(request.q, bytes_max=settings.query_bytes_max, clauses_max=settings.query_clauses_max),
-        filters=tuple(parse_filter(text, columns) for text in request.filters),
-        sort=parse_sort(request.sort, columns),
-        form=_form(request),
-    )
-
-
 def _form(request: ExportRequest) -> Literal["file", "safe", "canonical", "plain"]:
     if request.format not in PLAIN:
         return "plain"
@@ -82,23 +58,41 @@ def _form(request: ExportRequest) -> Literal["file", "safe", "canonical", "plain
 class Exports:
     """The exports of one process, and how many there may be."""
 
-    def __init__(self, backbone: Backbone) -> None:
-        self._backbone = backbone
-        self._all = _room(max(1, backbone.settings.postgres_connections_max // 2), "exports")
-        self._writers = _room(WRITERS_MAX, "exports as Parquet or Arrow")
+    def __init__(self, rows: RowExport, limits: Settings) -> None:
+        self._rows = rows
+        self._limits = limits
+        self._all = _limit(max(1, limits.postgres_connections_max // 2), "exports")
+        self._writers = _limit(WRITERS_MAX, "exports as Parquet or Arrow")
+
+    def read_extract(self, view: View, request: ExportRequest) -> Extract:
+        """Raises `BadRequest`."""
+        columns = view.table.columns
+        if request.safe and request.canonical:
+            raise BadRequest(
+                "bad-export", "safe=true and canonical=true exclude each other: one writes texts as no reader takes them for formulas."
+            )
+        if request.safe and request.format != "csv":
+            raise BadRequest("bad-export", f"safe=true is for csv: a spreadsheet takes no text in {request.format} for a formula.")
+        return Extract(
+            columns=parse_fields(request.fields, columns),
+            text=parse_query(request.q, bytes_max=self._limits.query_bytes_max, clauses_max=self._limits.query_clauses_max),
+            filters=tuple(parse_filter(text, columns) for text in request.filters),
+            sort=parse_sort(request.sort, columns),
+            form=_form(request),
+        )
 
     def stream(self, view: View, format: Format, extract: Extract) -> AsyncIterator[bytes]:
         """Raises `Busy` with the first block."""
         if format == "csv":
-            blocks = _csv(self._backbone, view, extract)
+            blocks = _csv(self._rows, view, extract)
         elif format == "ndjson":
-            blocks = self._backbone.export.json_lines(view, extract)
+            blocks = self._rows.json_lines(view, extract)
         else:
-            blocks = self._writers.hold(_columns(self._backbone, view, format, extract))
+            blocks = self._writers.hold(_columns(self._rows, view, format, extract))
         return self._all.hold(blocks)
 
 
-def _room(places: int, what: str) -> ConcurrencyLimit:
+def _limit(places: int, what: str) -> ConcurrencyLimit:
     return ConcurrencyLimit(
         places, "too-many-exports", f"{places} {what} are under way here, as many as one process does at once. Try again later."
     )
@@ -116,12 +110,12 @@ async def begun(blocks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
     return all_of_them()
 
 
-async def _csv(backbone: Backbone, view: View, extract: Extract) -> AsyncIterator[bytes]:
+async def _csv(rows: RowExport, view: View, extract: Extract) -> AsyncIterator[bytes]:
     header = io.StringIO()
     titles = [column.title for column in extract.columns]
     csv.writer(header, lineterminator="\n").writerow([_guarded(title) for title in titles] if extract.form == "safe" else titles)
     head = header.getvalue().encode()
-    async for block in backbone.export.csv_records(view, extract):
+    async for block in rows.csv_records(view, extract):
         yield head + block
         head = b""
     if head:
@@ -132,9 +126,9 @@ def _guarded(title: str) -> str:
     return f"'{title}" if title.startswith(FORMULA_STARTS) else title
 
 
-async def _columns(backbone: Backbone, view: View, format: Literal["parquet", "arrow"], extract: Extract) -> AsyncIterator[bytes]:
+async def _columns(rows: RowExport, view: View, format: Literal["parquet", "arrow"], extract: Extract) -> AsyncIterator[bytes]:
     decimals = [column for column in extract.columns if column.type == "decimal"]
-    sizes = await backbone.export.decimal_sizes(view, decimals)
+    sizes = await rows.decimal_sizes(view, decimals)
     order = FrameOrder(format, frame_columns(extract.columns, sizes))
-    async for block in write_columns(order, backbone.export.csv_records(view, extract)):
+    async for block in write_columns(order, rows.csv_records(view, extract)):
         yield block

@@ -1,23 +1,25 @@
 """Groups: exact aggregates over a search, in pages. A version never changes, so an answer about it can be kept for as long as there is room."""
 
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
 from cachetools import LRUCache
 from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.catalog.datasets import read_view
 from backbone.errors import BadRequest
 from backbone.model import View
-from backbone.postgres.engine import autocommit
 from backbone.query.ast import Grouping
+from backbone.rows.groups import RowGroups
 from backbone.runtime.signed_tokens import seal, unseal
-from backbone.wiring import Backbone
+from backbone.settings import Settings
 from services.query.groups.groupings import check_names, parse_aggregates, parse_by, parse_group_sort
-from services.query.responses import Groups
+from services.query.responses import Answer, Groups
 from services.query.search.filters import parse_filter
 from services.query.search.query_language import parse_query
+from services.query.snapshot import Snapshot
 
 CACHE_BYTES_MAX: Final = 16 * 1024 * 1024
 
@@ -39,14 +41,7 @@ class GroupsRequest(Struct, frozen=True, kw_only=True):
         return ("groups", dataset, self.by, self.aggregates, self.q, self.filters, self.sort)
 
 
-class GroupsAnswer(Struct, frozen=True):
-    """A page as JSON, and the cursor that stands in it."""
-
-    content: bytes
-    next_cursor: str | None
-
-
-GroupCache = LRUCache[tuple[Any, ...], GroupsAnswer]
+GroupCache = LRUCache[tuple[Any, ...], Answer]
 
 
 def make_cache() -> GroupCache:
@@ -54,52 +49,58 @@ def make_cache() -> GroupCache:
     return LRUCache(CACHE_BYTES_MAX, getsizeof=lambda answer: len(answer.content))
 
 
-class OpenGroups(Struct, frozen=True):
-    """The view that answers come from, and the group to go on behind."""
+@dataclass(frozen=True)
+class RowGrouping:
+    """What groups stand on: the catalog's engine, the rows, the key that signs cursors, and the limits of a request."""
 
-    view: View
-    after: list[str | None] | None
+    engine: AsyncEngine
+    groups: RowGroups
+    cursor_key: bytes
+    limits: Settings
+    cache: GroupCache = field(default_factory=make_cache)
 
+    async def open(self, dataset: str, request: GroupsRequest) -> Snapshot:
+        """The version to group: the cursor's, the one that was asked for, or the published one. Raises `BadRequest`, `NotFound`,
+        `Unavailable`."""
+        if not 0 < request.limit <= self.limits.page_size_max:
+            raise BadRequest("bad-limit", f"limit must be 1 to {self.limits.page_size_max} (ROWMILL_PAGE_SIZE_MAX).")
+        version, _ = self._cursor(dataset, request)
+        return await Snapshot.open(self.engine, dataset, version)
 
-async def open_groups(backbone: Backbone, dataset: str, request: GroupsRequest) -> OpenGroups:
-    """Raises `BadRequest`, `NotFound`, `Unavailable`."""
-    if not 0 < request.limit <= backbone.settings.page_size_max:
-        raise BadRequest("bad-limit", f"limit must be 1 to {backbone.settings.page_size_max} (ROWMILL_PAGE_SIZE_MAX).")
-    version, after = request.version, None
-    if request.cursor is not None:
-        version, after = unseal(backbone.cursor_key, request.bound(dataset), request.cursor)
-    async with autocommit(backbone.engine) as connection:
-        return OpenGroups(await read_view(connection, dataset, version), after)
+    async def page(self, request: GroupsRequest, view: View) -> Answer:
+        """One page of a version. Raises `BadRequest`, `Unavailable`."""
+        key = (view.table.id, view.version, len(view.table.columns), view.dataset, request)
+        answer = self.cache.get(key)
+        if answer is None:
+            groups = await self._group(request, view)
+            answer = Answer(msgspec.json.encode(groups), groups.next_cursor)
+            with suppress(ValueError):  # larger than all the room there is
+                self.cache[key] = answer
+        return answer
 
+    async def _group(self, request: GroupsRequest, view: View) -> Groups:
+        columns = view.table.columns
+        by, aggregates = parse_by(request.by, columns), parse_aggregates(request.aggregates, columns)
+        check_names(by, aggregates)
+        _, after = self._cursor(view.dataset, request)
+        grouping = Grouping(
+            by=by,
+            aggregates=aggregates,
+            text=parse_query(request.q, bytes_max=self.limits.query_bytes_max, clauses_max=self.limits.query_clauses_max),
+            filters=tuple(parse_filter(text, columns) for text in request.filters),
+            sort=parse_group_sort(request.sort, by, aggregates),
+            limit=request.limit,
+            after=None if after is None else tuple(after),
+        )
+        page = await self.groups.groups(view, grouping)
+        token = None
+        if page.more:
+            token = seal(self.cursor_key, request.bound(view.dataset), [view.version, page.groups[-1].position])
+        return Groups(dataset=view.dataset, version=view.version, next_cursor=token, groups=[group.values for group in page.groups])
 
-async def group_rows(backbone: Backbone, cache: GroupCache, opened: OpenGroups, request: GroupsRequest) -> GroupsAnswer:
-    """Raises `BadRequest`, `Unavailable`."""
-    view = opened.view
-    key = (view.table.id, view.version, len(view.table.columns), view.dataset, request)
-    answer = cache.get(key)
-    if answer is None:
-        found = await _groups(backbone, view, request, opened.after)
-        answer = GroupsAnswer(msgspec.json.encode(found), found.next_cursor)
-        with suppress(ValueError):  # larger than all the room there is
-            cache[key] = answer
-    return answer
-
-
-async def _groups(backbone: Backbone, view: View, request: GroupsRequest, after: list[str | None] | None) -> Groups:
-    settings, columns = backbone.settings, view.table.columns
-    by, aggregates = parse_by(request.by, columns), parse_aggregates(request.aggregates, columns)
-    check_names(by, aggregates)
-    grouping = Grouping(
-        by=by,
-        aggregates=aggregates,
-        text=parse_query(request.q, bytes_max=settings.query_bytes_max, clauses_max=settings.query_clauses_max),
-        filters=tuple(parse_filter(text, columns) for text in request.filters),
-        sort=parse_group_sort(request.sort, by, aggregates),
-        limit=request.limit,
-        after=None if after is None else tuple(after),
-    )
-    page = await backbone.groups.groups(view, grouping)
-    token = None
-    if page.more:
-        token = seal(backbone.cursor_key, request.bound(view.dataset), [view.version, page.groups[-1].position])
-    return Groups(dataset=view.dataset, version=view.version, next_cursor=token, groups=[group.values for group in page.groups])
+    def _cursor(self, dataset: str, request: GroupsRequest) -> tuple[int | None, list[str | None] | None]:
+        """The version, and the group to go on behind."""
+        if request.cursor is None:
+            return request.version, None
+        version, after = unseal(self.cursor_key, request.bound(dataset), request.cursor)
+        return version, after

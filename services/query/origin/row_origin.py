@@ -5,19 +5,23 @@ record is exact, however many rejects there were; its line is read from the stor
 """
 
 import asyncio
+from dataclasses import dataclass
+from functools import partial
 
 from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.catalog.datasets import dataset_row, list_versions, read_table, read_view
+from backbone.catalog.datasets import dataset_row, list_versions, read_table
 from backbone.catalog.provenance import chunk_at, newest_key, upload_ids, upload_of_version
 from backbone.catalog.uploads import UploadRecord
 from backbone.csvread.locate import Place, place_of
 from backbone.errors import NotFound
+from backbone.files.port import FileStore
 from backbone.model import Chunk, Dialect, StoredRow, Table, View, chunk_of
 from backbone.postgres.engine import transaction
-from backbone.wiring import Backbone
-from services.query.consistent_read import consistent_read
+from backbone.rows.audit import RowAudit
 from services.query.responses import ChunkPlace, FormerRow, OneRow, RowOrigin
+from services.query.snapshot import Snapshot
 
 HISTORY_MAX = 1000
 
@@ -44,15 +48,24 @@ class _Scope(Struct, frozen=True):
         return row.until if row.until is None or row.until <= self.newest else None
 
 
-async def read_row(backbone: Backbone, dataset: str, row: str, version: int | None) -> OneRow:
-    """Raises `NotFound`, `Unavailable`."""
-    scope = await _scope(backbone, dataset, version)
-    _, found = await consistent_read(backbone, scope, lambda: _scope(backbone, dataset, version), lambda scope: _read(backbone, scope, row))
-    return found
+@dataclass(frozen=True)
+class RowOrigins:
+    """What the origin of a row is found out from: the catalog, the rows as they lie, and the stored files."""
+
+    engine: AsyncEngine
+    audit: RowAudit
+    files: FileStore
+
+    async def read(self, dataset: str, row: str, version: int | None) -> OneRow:
+        """Raises `NotFound`, `Unavailable`."""
+        snapshot = await Snapshot.open(self.engine, dataset, version)
+        _, one = await snapshot.read(partial(_read, self, row))
+        return one
 
 
-async def _read(backbone: Backbone, scope: _Scope, row: str) -> OneRow:
-    table, stored = await _find(backbone, scope, row)
+async def _read(origins: RowOrigins, row: str, view: View) -> OneRow:
+    scope = await _scope(origins.engine, view)
+    table, stored = await _find(origins.audit, scope, row)
     return OneRow(
         dataset=scope.view.dataset,
         version=scope.view.version,
@@ -61,40 +74,39 @@ async def _read(backbone: Backbone, scope: _Scope, row: str) -> OneRow:
         since=stored.since,
         until=scope.until(stored),
         values=stored.values,
-        origin=await _origin(backbone, scope, stored),
-        history=await _history(backbone, scope, table, stored),
+        origin=await _origin(origins, scope, stored),
+        history=await _history(origins, scope, table, stored),
     )
 
 
-async def _scope(backbone: Backbone, dataset: str, version: int | None) -> _Scope:
-    async with transaction(backbone.engine) as connection:
-        row = await dataset_row(connection, dataset)
-        view = await read_view(connection, dataset, version)
+async def _scope(engine: AsyncEngine, view: View) -> _Scope:
+    async with transaction(engine) as connection:
+        row = await dataset_row(connection, view.dataset)
         kept = await list_versions(connection, row["id"])
-        tables = {number: await read_table(connection, number) for number in sorted({each["table_id"] for each in kept})}
+        tables = {number: await read_table(connection, number) for number in sorted({version["table_id"] for version in kept})}
         key = await newest_key(connection, row["id"])
-    versions = {each["number"]: tables[each["table_id"]] for each in kept} | {view.version: view.table}
+    versions = {version["number"]: tables[version["table_id"]] for version in kept} | {view.version: view.table}
     newest = max(view.version, row["version"])
-    return _Scope(row["id"], view, newest, tuple(sorted(versions.items(), key=lambda each: -each[0])), key)
+    return _Scope(row["id"], view, newest, tuple(sorted(versions.items(), key=lambda version: -version[0])), key)
 
 
-async def _find(backbone: Backbone, scope: _Scope, row: str) -> tuple[Table, StoredRow]:
+async def _find(audit: RowAudit, scope: _Scope, row: str) -> tuple[Table, StoredRow]:
     number = int(row) if row.isascii() and row.isdigit() and len(row) < 19 else -1
     for table in scope.tables:
-        stored = (await backbone.audit.read(table, [number])).get(number)
+        stored = (await audit.read(table, [number])).get(number)
         if stored is not None and stored.since <= scope.newest:
             return table, stored
     raise NotFound("no-such-row", f"Dataset {scope.view.dataset!r} has no row {row}. A search tells the numbers of its rows.")
 
 
-async def _origin(backbone: Backbone, scope: _Scope, stored: StoredRow) -> RowOrigin | None:
+async def _origin(origins: RowOrigins, scope: _Scope, stored: StoredRow) -> RowOrigin | None:
     number, position = chunk_of(stored.row)
-    async with transaction(backbone.engine) as connection:
+    async with transaction(origins.engine) as connection:
         upload = await upload_of_version(connection, scope.dataset_id, stored.since)
         chunk = None if upload is None else await chunk_at(connection, upload, number)
     if upload is None or chunk is None:
         return None
-    place = await _place(backbone, upload, chunk, position)
+    place = await _place(origins.files, upload, chunk, position)
     return RowOrigin(
         upload=upload.id,
         file_name=upload.file_name,
@@ -108,26 +120,26 @@ async def _origin(backbone: Backbone, scope: _Scope, stored: StoredRow) -> RowOr
     )
 
 
-async def _place(backbone: Backbone, upload: UploadRecord, chunk: Chunk, position: int) -> Place | None:
+async def _place(files: FileStore, upload: UploadRecord, chunk: Chunk, position: int) -> Place | None:
     """None when the file is not kept any more. A chunk is some MiB at most."""
     try:
-        data = await backbone.files.read(upload.reading_key or upload.file_key, chunk.offset, chunk.length)
+        data = await files.read(upload.reading_key or upload.file_key, chunk.offset, chunk.length)
     except NotFound:
         return None
     return await asyncio.to_thread(place_of, data, chunk, upload.dialect or Dialect(), position)
 
 
-async def _history(backbone: Backbone, scope: _Scope, home: Table, stored: StoredRow) -> list[FormerRow] | None:
-    found: dict[int, StoredRow] = {}
+async def _history(origins: RowOrigins, scope: _Scope, home: Table, stored: StoredRow) -> list[FormerRow] | None:
+    rows_of_key: dict[int, StoredRow] = {}
     known = {column.name: column for column in home.columns}
     if not scope.key or not known.keys() >= set(scope.key):
         return None
     for table in scope.tables:
         if {column.name for column in table.columns} >= set(scope.key):
-            rows = await backbone.audit.same_key(table, home, stored.row, [known[name] for name in scope.key], HISTORY_MAX)
-            found |= {row.row: row for row in rows if row.row not in found and scope.shows(table, row)}
-    in_order = sorted(found.values(), key=lambda row: (row.since, row.row))[:HISTORY_MAX]
-    async with transaction(backbone.engine) as connection:
+            rows = await origins.audit.same_key(table, home, stored.row, [known[name] for name in scope.key], HISTORY_MAX)
+            rows_of_key |= {row.row: row for row in rows if row.row not in rows_of_key and scope.shows(table, row)}
+    in_order = sorted(rows_of_key.values(), key=lambda row: (row.since, row.row))[:HISTORY_MAX]
+    async with transaction(origins.engine) as connection:
         ids = await upload_ids(connection, scope.dataset_id, {row.since for row in in_order})
     return [
         FormerRow(row=str(row.row), since=row.since, until=scope.until(row), upload=ids.get(row.since), values=row.values)

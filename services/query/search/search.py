@@ -1,24 +1,25 @@
 """Search over one view: reads the request, asks the index for a page, and gives it the shape that goes out."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import msgspec
 from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.catalog.datasets import read_view
 from backbone.errors import BadRequest
 from backbone.model import Column, View
-from backbone.postgres.engine import autocommit
 from backbone.query.ast import Node, Search
-from backbone.search.port import FacetCount, Hit, Page
-from backbone.wiring import Backbone
-from services.query.responses import RowOut, Rows
+from backbone.search.port import FacetCount, Hit, Page, SearchIndex
+from backbone.settings import Settings
+from services.query.responses import Answer, RowOut, Rows
 from services.query.search.cursors import Cursor, decode_cursor, encode_cursor, fingerprint
 from services.query.search.facets import find_bounds, parse_facets
 from services.query.search.fields import parse_fields, project
 from services.query.search.filters import parse_filter, parse_sort
 from services.query.search.highlight import highlight
 from services.query.search.query_language import parse_query
+from services.query.snapshot import Snapshot
 
 
 class RowsRequest(Struct, frozen=True, kw_only=True):
@@ -41,64 +42,66 @@ class RowsRequest(Struct, frozen=True, kw_only=True):
         return fingerprint(self.q, self.filters, self.sort)
 
 
-class OpenSearch(Struct, frozen=True):
-    """The view that answers come from, and the place in the search to go on from."""
+@dataclass(frozen=True)
+class RowSearch:
+    """What searches stand on: the catalog's engine, the index, the key that signs cursors, and the limits of a request."""
 
-    view: View
-    cursor: Cursor | None
+    engine: AsyncEngine
+    index: SearchIndex
+    cursor_key: bytes
+    limits: Settings
+
+    async def open(self, dataset: str, request: RowsRequest) -> Snapshot:
+        """The version to search in: the cursor's, the one that was asked for, or the published one. Raises `BadRequest`, `NotFound`,
+        `Unavailable`."""
+        if not 0 < request.limit <= self.limits.page_size_max:
+            raise BadRequest("bad-limit", f"limit must be 1 to {self.limits.page_size_max} (ROWMILL_PAGE_SIZE_MAX).")
+        # The cursor brings its version along: all pages of a search are of one version, whatever is published meanwhile.
+        cursor = _cursor(self.cursor_key, dataset, request)
+        return await Snapshot.open(self.engine, dataset, cursor.version if cursor else request.version)
+
+    async def rows(self, request: RowsRequest, view: View) -> Rows:
+        """One page of a version. Raises `BadRequest`, `NotFound`, `Unavailable`."""
+        cursor = _cursor(self.cursor_key, view.dataset, request)
+        search = Search(
+            text=parse_query(request.q, bytes_max=self.limits.query_bytes_max, clauses_max=self.limits.query_clauses_max),
+            filters=tuple(parse_filter(text, view.table.columns) for text in request.filters),
+            sort=parse_sort(request.sort, view.table.columns),
+            limit=request.limit,
+            after=cursor.after if cursor else None,
+            backward=cursor.backward if cursor else False,
+            exact_total=request.exact_total,
+        )
+        fields = parse_fields(request.fields, view.table.columns)
+        page = await self.index.search(view, search)
+        facets = await _facets(self.index, view, request, search) if request.facets else None
+        return _to_rows(self.cursor_key, view, request, search, page, fields, facets)
+
+    async def page(self, request: RowsRequest, view: View) -> Answer:
+        """As `rows`, ready to go out."""
+        page = await self.rows(request, view)
+        return Answer(msgspec.json.encode(page), page.next_cursor, page.previous_cursor)
 
 
-async def open_search(backbone: Backbone, dataset: str, request: RowsRequest) -> OpenSearch:
-    """Raises `BadRequest`, `NotFound`, `Unavailable`."""
-    settings = backbone.settings
-    if not 0 < request.limit <= settings.page_size_max:
-        raise BadRequest("bad-limit", f"limit must be 1 to {settings.page_size_max} (ROWMILL_PAGE_SIZE_MAX).")
-    # The cursor brings its version along: all pages of a search are of one version, whatever is published meanwhile.
-    cursor = _cursor(backbone, dataset, request)
-    async with autocommit(backbone.engine) as connection:
-        view = await read_view(connection, dataset, cursor.version if cursor else request.version)
-    return OpenSearch(view, cursor)
-
-
-async def search_rows(backbone: Backbone, opened: OpenSearch, request: RowsRequest) -> Rows:
-    """Raises `BadRequest`, `NotFound`, `Unavailable`."""
-    settings, view, cursor = backbone.settings, opened.view, opened.cursor
-    node = parse_query(request.q, bytes_max=settings.query_bytes_max, clauses_max=settings.query_clauses_max)
-    search = Search(
-        text=node,
-        filters=tuple(parse_filter(text, view.table.columns) for text in request.filters),
-        sort=parse_sort(request.sort, view.table.columns),
-        limit=request.limit,
-        after=cursor.after if cursor else None,
-        backward=cursor.backward if cursor else False,
-        exact_total=request.exact_total,
-    )
-    fields = parse_fields(request.fields, view.table.columns)
-    page = await backbone.index.search(view, search)
-    return _answer(backbone, view, request, search, page, fields, await _facets(backbone, view, request, search))
-
-
-async def _facets(backbone: Backbone, view: View, request: RowsRequest, search: Search) -> dict[str, list[FacetCount]] | None:
+async def _facets(index: SearchIndex, view: View, request: RowsRequest, search: Search) -> dict[str, list[FacetCount]]:
     """Counts over all that the search finds, whichever page is asked for."""
-    if not request.facets:
-        return None
     whole = msgspec.structs.replace(search, after=None, backward=False)
-    facets = await find_bounds(backbone.index, view, whole, parse_facets(request.facets, view.table.columns))
-    counts = await backbone.index.facets(view, whole, facets)
-    return {facet.column.name: list(found) for facet, found in zip(facets, counts, strict=True)}
+    facets = await find_bounds(index, view, whole, parse_facets(request.facets, view.table.columns))
+    counts = await index.facets(view, whole, facets)
+    return {facet.column.name: list(of_facet) for facet, of_facet in zip(facets, counts, strict=True)}
 
 
-def _cursor(backbone: Backbone, dataset: str, request: RowsRequest) -> Cursor | None:
+def _cursor(key: bytes, dataset: str, request: RowsRequest) -> Cursor | None:
     if request.cursor is None:
         return None
-    cursor = decode_cursor(backbone.cursor_key, request.cursor, dataset=dataset, search=request.fingerprint)
+    cursor = decode_cursor(key, request.cursor, dataset=dataset, search=request.fingerprint)
     if request.version not in (None, cursor.version):
         raise BadRequest("bad-cursor", f"This cursor goes on in version {cursor.version}, not {request.version}. Leave version= out.")
     return cursor
 
 
-def _answer(
-    backbone: Backbone,
+def _to_rows(
+    key: bytes,
     view: View,
     request: RowsRequest,
     search: Search,
@@ -108,7 +111,7 @@ def _answer(
 ) -> Rows:
     def cursor_at(hit: Hit, backward: bool) -> str:
         cursor = Cursor(view.version, hit.position, backward)
-        return encode_cursor(backbone.cursor_key, dataset=view.dataset, search=request.fingerprint, cursor=cursor)
+        return encode_cursor(key, dataset=view.dataset, search=request.fingerprint, cursor=cursor)
 
     # Where we came from there is a page; where we go there is one if the index says so.
     has_next = page.more or search.backward
@@ -127,5 +130,5 @@ def _answer(
 
 def _row(view: View, hit: Hit, marks: Node | None, fields: Sequence[Column]) -> RowOut:
     values = hit.values if tuple(fields) == view.table.columns else project(hit.values, fields)
-    found = None if marks is None else highlight(msgspec.json.decode(values), marks, fields)
-    return RowOut(row=str(hit.row), values=values, score=hit.score, highlight=found)
+    highlighted = None if marks is None else highlight(msgspec.json.decode(values), marks, fields)
+    return RowOut(row=str(hit.row), values=values, score=hit.score, highlight=highlighted)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from litestar import Request, post
 from litestar.types import ControllerRouterHandler
 
-from backbone.wiring import Backbone
+from backbone.settings import Settings
 from services.upload.api.describe import FileBody
 from services.upload.receive.body import open_body
 from services.upload.scan.preview import Preview, preview
@@ -16,9 +16,7 @@ PREVIEW: Final = "/api/preview"
 SAMPLE_BYTES: Final = 64 * 1024
 
 
-def preview_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
-    settings = backbone.settings
-
+def preview_routes(settings: Settings) -> list[ControllerRouterHandler]:
     @post(PREVIEW, status_code=200, request_max_body_size=None, operation_class=FileBody, reads_its_query=True, tags=["uploads"])
     async def preview_file(request: Request[Any, Any, Any]) -> Preview:
         """Send a file, or its first 64 KiB: dialect, encoding, columns, the types so far and the first 50 rows come back. Nothing is

@@ -17,14 +17,14 @@ async def progress_events(read: Callable[[], Awaitable[Upload]]) -> AsyncIterato
     last: Upload | None = None
     silent_s = 0.0
     while True:
-        found = await read()
-        if last is None or _news(found) != _news(last):
-            yield b"event: upload\ndata: " + msgspec.json.encode(found) + b"\n\n"
-            last, silent_s = found, 0.0
+        upload = await read()
+        if last is None or _news(upload) != _news(last):
+            yield b"event: upload\ndata: " + msgspec.json.encode(upload) + b"\n\n"
+            last, silent_s = upload, 0.0
         elif silent_s >= PING_EVERY_S:
             yield b": still here\n\n"
             silent_s = 0.0
-        if found.state in FINAL or found.state == "HELD":
+        if upload.state in FINAL or upload.state == "HELD":
             return
         await asyncio.sleep(LOOK_EVERY_S)
         silent_s += LOOK_EVERY_S

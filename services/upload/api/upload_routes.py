@@ -10,10 +10,12 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.chunks import list_rejects
 from backbone.catalog.uploads import UploadRecord, list_uploads, read_upload, upload_row
 from backbone.errors import Conflict, Rejected
+from backbone.files.port import FileStore
 from backbone.model import Dialect, Reject
 from backbone.postgres.engine import transaction
 from backbone.runtime.signed_tokens import seal, unseal
@@ -22,7 +24,7 @@ from services.upload.api.describe import FileBody
 from services.upload.api.progress import progress_events
 from services.upload.api.rejects_csv import mendable, mendable_header
 from services.upload.api.responses import RejectOut, Rejects, Upload, Uploads, to_upload
-from services.upload.api.upload_queries import read_out
+from services.upload.api.upload_queries import fetch_upload
 from services.upload.receive.admission import read_key, receiving_room
 from services.upload.receive.body import open_body
 from services.upload.receive.receive import receive
@@ -36,12 +38,13 @@ Cursor = Annotated[str | None, QueryParameter(description="`next_cursor` of the 
 SortBy = Literal["created", "-created", "name", "-name", "size", "-size", "state", "-state"]
 
 
-def routes(backbone: Backbone) -> list[ControllerRouterHandler]:
-    return [*_receiving(backbone), *_telling(backbone), *_rejects(backbone)]
+def upload_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
+    engine, key = backbone.engine, backbone.cursor_key
+    return [*_receiving(backbone), *_reading(engine, backbone.files, key), *_rejects(engine, key)]
 
 
 def _receiving(backbone: Backbone) -> list[ControllerRouterHandler]:
-    room = receiving_room(backbone.settings.receiving_max)
+    limit = receiving_room(backbone.settings.receiving_max)
 
     @post(UPLOADS, status_code=202, request_max_body_size=None, operation_class=FileBody, reads_its_query=True, tags=["uploads"])
     async def create_upload(request: Request[Any, Any, Any]) -> Response[Upload]:
@@ -49,7 +52,7 @@ def _receiving(backbone: Backbone) -> list[ControllerRouterHandler]:
         one file. Answers when the file is stored and scanned; its rows follow. `Location` tells where to watch it. With a header
         `Idempotency-Key` of your own, the same request may be sent again, and the file is loaded once."""
         upload_id = str(uuid_utils.uuid7())
-        with room.take():
+        with limit.take():
             options, body = await open_body(request)
             try:
                 upload = await receive(backbone, upload_id, options, body, read_key(request.headers))
@@ -61,7 +64,7 @@ def _receiving(backbone: Backbone) -> list[ControllerRouterHandler]:
     return [create_upload]
 
 
-def _telling(backbone: Backbone) -> list[ControllerRouterHandler]:
+def _reading(engine: AsyncEngine, files: FileStore, cursor_key: bytes) -> list[ControllerRouterHandler]:
     @get(UPLOADS, tags=["uploads"])
     async def get_uploads(
         dataset: Annotated[str | None, QueryParameter(description="Only uploads to this dataset.")] = None,
@@ -72,8 +75,8 @@ def _telling(backbone: Backbone) -> list[ControllerRouterHandler]:
     ) -> Uploads:
         """All uploads, newest first."""
         bound = ["uploads", dataset, upload_state, sort]
-        after = None if cursor is None else unseal(backbone.cursor_key, bound, cursor)
-        async with transaction(backbone.engine) as connection:
+        after = None if cursor is None else unseal(cursor_key, bound, cursor)
+        async with transaction(engine) as connection:
             rows = await list_uploads(
                 connection,
                 dataset=dataset,
@@ -87,25 +90,25 @@ def _telling(backbone: Backbone) -> list[ControllerRouterHandler]:
         page = [to_upload(row, now) for row in rows[:limit]]
         more = len(rows) > limit
         last = rows[limit - 1] if more else None
-        return Uploads(page, seal(backbone.cursor_key, bound, [last["sort_value"], last["id"]]) if last is not None else None)
+        return Uploads(page, seal(cursor_key, bound, [last["sort_value"], last["id"]]) if last is not None else None)
 
     @get(UPLOADS + "/{upload_id:str}", tags=["uploads"])
     async def get_upload(upload_id: FromPath[str]) -> Upload:
         """One upload: its state, progress, counts, rate, balance and timings."""
-        return await read_out(backbone, upload_id)
+        return await fetch_upload(engine, upload_id)
 
     @get(UPLOADS + "/{upload_id:str}/events", media_type="text/event-stream", tags=["uploads"])
     async def get_events(upload_id: FromPath[str]) -> Stream:
         """Live progress as server-sent events: an `upload` event whenever something changed, until the upload has ended."""
-        await read_out(backbone, upload_id)
+        await fetch_upload(engine, upload_id)
         return Stream(
-            progress_events(lambda: read_out(backbone, upload_id)), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+            progress_events(lambda: fetch_upload(engine, upload_id)), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
         )
 
     @get(UPLOADS + "/{upload_id:str}/file", media_type="application/octet-stream", tags=["uploads"])
     async def get_file(upload_id: FromPath[str]) -> Stream:
         """The original file, byte for byte."""
-        async with transaction(backbone.engine) as connection:
+        async with transaction(engine) as connection:
             row = await upload_row(connection, upload_id)
         if row["state"] == "UNCHANGED":
             raise Conflict(
@@ -114,7 +117,7 @@ def _telling(backbone: Backbone) -> list[ControllerRouterHandler]:
         if row["sha256"] is None or row["file_removed_at"] is not None:
             raise Conflict("no-file-kept", f"Upload {upload_id} is {row['state']}; no file was kept of it.", state=row["state"])
         headers = {"Content-Length": str(row["size_bytes"]), "Content-Disposition": _attachment(row["file_name"])}
-        return Stream(backbone.files.stream(row["file_key"]), media_type="application/octet-stream", headers=headers)
+        return Stream(files.stream(row["file_key"]), media_type="application/octet-stream", headers=headers)
 
     return [get_uploads, get_upload, get_events, get_file]
 
@@ -123,45 +126,45 @@ def _attachment(file_name: str) -> str:
     return f"attachment; filename*=UTF-8''{quote(file_name)}"
 
 
-def _after(sort: str, told: list[Any] | None) -> tuple[Any, str] | None:
-    if told is None:
+def _after(sort: str, position: list[Any] | None) -> tuple[Any, str] | None:
+    if position is None:
         return None
-    value, last = told
+    value, last = position
     return (datetime.fromisoformat(value) if sort.endswith("created") else value), last
 
 
-def _rejects(backbone: Backbone) -> list[ControllerRouterHandler]:
+def _rejects(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRouterHandler]:
     @get(UPLOADS + "/{upload_id:str}/rejects", tags=["uploads"])
     async def get_rejects(upload_id: FromPath[str], limit: Limit = 50, cursor: Cursor = None) -> Rejects:
         """The records that could not be loaded, each with its raw text, its place in the file, and the reason."""
         bound = ["rejects", upload_id]
-        after = 0 if cursor is None else unseal(backbone.cursor_key, bound, cursor)
-        async with transaction(backbone.engine) as connection:
+        after = 0 if cursor is None else unseal(cursor_key, bound, cursor)
+        async with transaction(engine) as connection:
             upload = await upload_row(connection, upload_id)
             rows = await list_rejects(connection, upload_id, limit=limit + 1, after_record=after)
         page = [RejectOut(row["record"], row["line"], row["reason"], row["detail"], row["raw"]) for row in rows[:limit]]
-        token = seal(backbone.cursor_key, bound, page[-1].record) if len(rows) > limit else None
+        token = seal(cursor_key, bound, page[-1].record) if len(rows) > limit else None
         return Rejects(upload_id, upload["rejects"], page, token)
 
     @get(UPLOADS + "/{upload_id:str}/rejects.csv", media_type="text/csv", tags=["uploads"])
     async def get_rejects_csv(upload_id: FromPath[str]) -> Stream:
         """The rejects as CSV in the file's own columns, with `_record`, `_line` and `_reason` behind them. Mend them and upload the file
         again as it is: those three columns are recognised and left out."""
-        async with transaction(backbone.engine) as connection:
+        async with transaction(engine) as connection:
             upload = await read_upload(connection, upload_id)
-        return Stream(_rejects_csv(backbone, upload), media_type="text/csv; charset=utf-8")
+        return Stream(_rejects_csv(engine, upload), media_type="text/csv; charset=utf-8")
 
     return [get_rejects, get_rejects_csv]
 
 
-async def _rejects_csv(backbone: Backbone, upload: UploadRecord) -> AsyncIterator[str]:
+async def _rejects_csv(engine: AsyncEngine, upload: UploadRecord) -> AsyncIterator[str]:
     yield mendable_header(upload.columns)
     after = 0
     while True:
-        async with transaction(backbone.engine) as connection:
+        async with transaction(engine) as connection:
             rows = await list_rejects(connection, upload.id, limit=REJECTS_PER_READ, after_record=after)
         if not rows:
             return
-        found = [Reject(**{name: row[name] for name in Reject.__struct_fields__}) for row in rows]
-        yield mendable(found, upload.columns, upload.dialect or Dialect())
+        rejects = [Reject(**{name: row[name] for name in Reject.__struct_fields__}) for row in rows]
+        yield mendable(rejects, upload.columns, upload.dialect or Dialect())
         after = rows[-1]["record"]

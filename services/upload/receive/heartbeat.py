@@ -9,10 +9,9 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
 
-from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.catalog.schema import uploads
+from backbone.catalog.receiving import beat
 from backbone.errors import Conflict, Rejected, Unavailable
 from backbone.postgres.engine import transaction
 
@@ -50,10 +49,8 @@ class Heartbeat:
                 await self._touch()
 
     async def _touch(self) -> None:
-        is_it = (uploads.c.id == self._upload_id, uploads.c.state == "RECEIVING")
         async with transaction(self._engine) as connection:
-            touched = await connection.execute(update(uploads).where(*is_it).values(heartbeat_at=func.now(), size_bytes=self.size_bytes))
-        self._ended = touched.rowcount == 0
+            self._ended = not await beat(connection, self._upload_id, self.size_bytes)
 
 
 async def not_silent(body: AsyncIterator[bytes], silence_s: float) -> AsyncIterator[bytes]:

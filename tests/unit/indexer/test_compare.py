@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from backbone.catalog.inventory import gaps_between
 from backbone.model import Column, StoredRow
-from services.indexer.audit.compare import ChunkFound, Lens, count_differences, differing, is_same, tell_rows
+from services.indexer.audit.compare import ChunkCounts, Lens, count_differences, differing, is_same, tell_rows
 
 COLUMNS = (Column(name="name", title="name", type="text"), Column(name="price", title="price", type="decimal"))
 LENS = Lens(COLUMNS, 3)
@@ -62,8 +62,8 @@ def test_each_difference_is_said() -> None:
     assert told == 'column name is "a" in PostgreSQL, null in the index; column price is 1.10 in PostgreSQL, 2 in the index'
 
 
-def found(rows: int = 8, in_postgres: int = 8, in_index: int | None = 8, may_be_swept: bool = False) -> ChunkFound:
-    return ChunkFound(records=10, rows=rows, rejects=2, in_postgres=in_postgres, in_index=in_index, may_be_swept=may_be_swept)
+def found(rows: int = 8, in_postgres: int = 8, in_index: int | None = 8, may_be_swept: bool = False) -> ChunkCounts:
+    return ChunkCounts(records=10, rows=rows, rejects=2, in_postgres=in_postgres, in_index=in_index, may_be_swept=may_be_swept)
 
 
 def test_counts() -> None:
