@@ -23,7 +23,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     header: bool = True
     skip: int = 0
     compression: str = ""  # "gzip", "zstd", "bzip2" or "zip": how the file came; what is read is unpacked
-    null: str = ""  # a text that stands for null, besides the empty field
+    null: str = ""  # texts that stand for null, besides the empty field, as `null=` has them
     ragged: Literal["fill", "reject"] = "fill"  # what becomes of a record with too few fields
     left_out: int = 0  # last columns of the header that are no data: `_record,_line,_reason` of a mended file of rejects
     empty_columns: int = 0  # last fields of the records that have neither title nor value; a record with a value there is a reject

@@ -11,6 +11,7 @@ from typing import Final
 
 import polars as pl
 
+from backbone.csvread.null_option import null_texts
 from backbone.model import Dialect
 
 # polars takes a byte order mark off, and inflates what begins like a zlib stream: the honest text "x^" among them.
@@ -44,7 +45,7 @@ def read_columns(data: bytes, dialect: Dialect, width: int) -> pl.DataFrame:
             separator=dialect.delimiter,
             quote_char=dialect.quote or None,
             eol_char=line_end,
-            null_values=["", dialect.null] if dialect.null else "",
+            null_values=["", *null_texts(dialect.null)],
             extra_columns="raise",
             missing_columns="insert",
         )
@@ -63,5 +64,5 @@ def cells_of(rows: list[list[str]], dialect: Dialect, width: int) -> pl.Series:
     if any(len(row) != width for row in rows):
         rows = [row[:width] + [""] * (width - len(row)) for row in rows]
     cells = pl.Series("cell", chain.from_iterable(rows), dtype=pl.String)
-    nulls = ["", dialect.null] if dialect.null else [""]
+    nulls = ["", *null_texts(dialect.null)]
     return cells.to_frame().select(pl.when(~pl.col("cell").is_in(nulls)).then(pl.col("cell"))).to_series()

@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 
 from backbone.csvread.cells import Cells, Fields, column_of, with_column
 from backbone.csvread.conversions import convert
+from backbone.csvread.nulls import nulls_of, with_nulls
 from backbone.csvread.quotes import Positions
 from backbone.csvread.values import find_unfit_columns, fits
 from backbone.errors import Rejected
@@ -31,6 +32,7 @@ class Plan(Struct, frozen=True):
     sources: tuple[int | None, ...]  # for each column of the table the field it comes from
     checks: dict[int, Column]  # fields whose values the scan has not proven to fit, and the columns they go to
     conversions: dict[int, tuple[Column, str]]  # fields of a declared type: the column and how the file writes its values
+    nulls: dict[int, tuple[str, ...]]  # fields with texts of their own that stand for null
     key: dict[int, str]  # fields that must have a value, and their columns
 
 
@@ -59,7 +61,9 @@ def make_plan(columns: tuple[Column, ...], table: Table, version: int, key: tupl
         elif not is_assignable(kind_of(source), kind_of(target)):
             checks[place] = target
     must = {places[name]: name for name in key if name in places}
-    return Plan(version=version, layout=table.layout, sources=sources, checks=checks, conversions=conversions, key=must)
+    return Plan(
+        version=version, layout=table.layout, sources=sources, checks=checks, conversions=conversions, nulls=nulls_of(columns), key=must
+    )
 
 
 def _declared_pattern(source: Column, target: Column) -> str | None:
@@ -75,7 +79,7 @@ def _declared_pattern(source: Column, target: Column) -> str | None:
 
 def write_payload(fields: Fields, rows: Positions, plan: Plan) -> tuple[bytes, list[Unfit]]:
     """`rows` are the records' `_row` numbers. Rows that do not fit are left out and answered."""
-    fields, unconverted = _convert(fields, plan)
+    fields, unconverted = _convert(with_nulls(fields, plan.nulls), plan)
     unfit = sorted({**find_unfit(fields, plan), **unconverted, **_find_keyless(fields, plan)}.values(), key=lambda one: one.row)
     if unfit:
         fitting = np.ones(fields.height, dtype=np.bool_)

@@ -97,7 +97,13 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         int,
         Meta(ge=0, le=SKIP_END_LINES_MAX, description="Lines at the end of the file that are no data, such as totals.", examples=[1]),
     ] = 0
-    null: Annotated[str, Meta(description="A text that stands for null, besides the empty field.", examples=["NULL"])] = ""
+    null: Annotated[
+        str,
+        Meta(
+            description="Texts that stand for null, besides the empty field: `NULL,N/A,-`, or in single columns `price:-,n/a;name:NULL`.",
+            examples=["NULL"],
+        ),
+    ] = ""
     types: Annotated[
         str,
         Meta(

@@ -12,14 +12,17 @@ from numpy.typing import NDArray
 
 from backbone.csvread.borders import Borders, Found, Units, make_units
 from backbone.csvread.cells import is_wide
+from backbone.csvread.nulls import declare_nulls, nulls_of, with_nulls
 from backbone.csvread.quotes import NONE, Positions, last_line_end
 from backbone.csvread.segments import read_segments, titles_of
 from backbone.findings import Finding
 from backbone.model import Chunk, Column, Dialect
 from services.upload.scan.cutter import Batch, Cutter
+from services.upload.scan.declared import is_auto
 from services.upload.scan.footer import Footer, begin_of_last_lines
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.profile import ColumnProfile, Profiler
+from services.upload.scan.suggestions import SuggestionFinder
 from services.upload.scan.types import TypeFinder
 from services.upload.scan.wide_profile import WideProfiler
 
@@ -29,7 +32,7 @@ NO_FLAGS: Final = np.empty(0, dtype=np.bool_)
 class Body:
     def __init__(self, dialect: Dialect, columns: tuple[Column, ...], *, offset: int, line: int, options: ScanOptions) -> None:
         self._dialect = dialect
-        self._columns = columns
+        self._columns = columns = declare_nulls(columns, options.null)
         self._width = len(columns) + dialect.left_out
         self._titles = titles_of(columns, dialect)
         self._record_bytes_max = options.record_bytes_max
@@ -40,6 +43,9 @@ class Body:
             offset=offset, line=line, chunk_bytes=options.chunk_bytes, units_max=max(1, options.chunk_cells // self._width)
         )
         self._types = TypeFinder(columns)
+        self._suggestions = SuggestionFinder(columns)
+        self._nulls = nulls_of(columns)
+        self._auto = is_auto(options.types)
         self._profiler = WideProfiler(len(columns)) if is_wide(self._width) else Profiler(len(columns))
         self._kept = b""
         self._kept_at = offset  # bytes from the start of the file
@@ -61,7 +67,11 @@ class Body:
             self._kept = data
 
     def finish(self) -> tuple[tuple[Chunk, ...], tuple[ColumnProfile, ...]]:
-        return self._cutter.finish(), self._profiler.finish(self.columns, self._types.kinds)
+        return self._cutter.finish(), self._profiler.finish(self.decide()[0], self._types.kinds)
+
+    def decide(self) -> tuple[tuple[Column, ...], tuple[Finding, ...]]:
+        """The columns with their types, and what is to be told about them."""
+        return self._suggestions.decide(self.columns, auto=self._auto)
 
     def findings(self) -> tuple[Finding, ...]:
         """Behind the last byte."""
@@ -126,8 +136,10 @@ class Body:
             if first == behind:
                 continue
             for segment in read_segments(data, units.between(first, behind), self._dialect, self._width, titles=self._titles):
-                self._types.add(segment.fields)
-                self._profiler.add(segment.fields, self._types.kinds)
+                fields = with_nulls(segment.fields, self._nulls)
+                self._types.add(fields)
+                self._suggestions.add(fields, self._types.kinds)
+                self._profiler.add(fields, self._types.kinds)
                 clean[first + segment.unclean] = False
 
     def _keep(self, data: bytes, seen: int, record_begin: int) -> None:

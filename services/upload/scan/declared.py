@@ -11,6 +11,7 @@ from backbone.errors import BadRequest
 from backbone.model import Column, ColumnType
 from backbone.types.registry import ALIASES, COLUMN_TYPES
 
+AUTO: Final = "auto"
 _ITEM: Final = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^:]*?))\s*:\s*(\w+)\s*(?:\((.*)\))?\s*', re.DOTALL)
 _PATTERNS: Final = {"percent": "12.5%"}  # of types that are a way of writing another
 
@@ -28,7 +29,12 @@ class DeclaredType(Struct, frozen=True):
 
 def read_types(text: str) -> tuple[DeclaredType, ...]:
     """Raises BadRequest that names the faulty part."""
-    return tuple(_read_item(item) for item in _items(text))
+    return tuple(_read_item(item) for item in _items(text) if item.strip().lower() != AUTO)
+
+
+def is_auto(text: str) -> bool:
+    """Whether the sure suggestions are to be taken for the columns of which nothing is declared."""
+    return any(item.strip().lower() == AUTO for item in _items(text))
 
 
 def declare_types(columns: tuple[Column, ...], declared: tuple[DeclaredType, ...]) -> tuple[Column, ...]:

@@ -113,5 +113,5 @@ def check_options(options: ScanOptions) -> None:
         raise BadRequest("bad-dialect", "skip must not be negative.")
     if not 1 <= options.header_rows <= HEADER_ROWS_MAX:
         raise BadRequest("bad-dialect", f"header_rows must be 1 to {HEADER_ROWS_MAX}.")
-    if len(options.null) > NULL_CHARACTERS_MAX or set(options.null) & set(f'"\r\n\0{options.quote or ""}'):
-        raise BadRequest("bad-dialect", f"null must be at most {NULL_CHARACTERS_MAX} characters, none of them a quote, a line end or NUL.")
+    if len(options.null) > NULL_CHARACTERS_MAX or set(options.null) & set("\r\n\0"):
+        raise BadRequest("bad-dialect", f"null must be at most {NULL_CHARACTERS_MAX} characters, none of them a line end or NUL.")

@@ -6,14 +6,17 @@ import numpy as np
 from msgspec import Struct, structs
 
 from backbone.csvread.borders import Borders, make_units
+from backbone.csvread.nulls import declare_nulls, nulls_of, with_nulls
 from backbone.csvread.quotes import last_line_end
 from backbone.csvread.segments import Segment, read_segments
 from backbone.errors import Rejected
-from backbone.findings import Finding
+from backbone.findings import Finding, merge_findings
 from backbone.model import Column, Dialect
+from services.upload.scan.declared import is_auto
 from services.upload.scan.head import Head, read_head
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.reading_copy import ReadingCopy
+from services.upload.scan.suggestions import SuggestionFinder
 from services.upload.scan.types import TypeFinder
 
 ROWS_SHOWN: Final = 50
@@ -44,10 +47,11 @@ def preview(sample: bytes, options: ScanOptions, *, encoding: str | None = None,
     head = read_head(text, options, last=whole)
     if head is None:
         raise Rejected("header-too-long", f"The header does not end within the first {len(sample)} bytes. Is a quote in it never closed?")
-    return _show(text[head.body_offset :], head, whole)
+    head = structs.replace(head, columns=declare_nulls(head.columns, options.null))
+    return _show(text[head.body_offset :], head, whole, auto=is_auto(options.types))
 
 
-def _show(body: bytes, head: Head, whole: bool) -> Preview:
+def _show(body: bytes, head: Head, whole: bool, *, auto: bool) -> Preview:
     end = len(body) if whole else last_line_end(body, 0, len(body) - body.endswith(b"\r")) or 0
     borders = Borders(head.dialect)
     found = borders.feed(body, 0, end, last=whole)
@@ -56,9 +60,12 @@ def _show(body: bytes, head: Head, whole: bool) -> Preview:
         units = units.between(0, len(units.ends) - 1)
     numbers = np.cumsum(~units.blank)
     segments = list(read_segments(body, units, head.dialect, len(head.columns) + head.dialect.left_out))
-    types = TypeFinder(head.columns)
+    types, suggestions, nulls = TypeFinder(head.columns), SuggestionFinder(head.columns), nulls_of(head.columns)
     for segment in segments:
-        types.add(segment.fields)
+        fields = with_nulls(segment.fields, nulls)
+        types.add(fields)
+        suggestions.add(fields, types.kinds)
+    columns, findings = suggestions.decide(types.columns(head.columns), auto=auto)
     shown = units.between(0, int(np.searchsorted(numbers, ROWS_SHOWN, side="right")))
     rows = [row for segment in segments for row in _rows(segment, len(shown.ends), len(head.columns))]
     rejects = [
@@ -69,12 +76,12 @@ def _show(body: bytes, head: Head, whole: bool) -> Preview:
     ]
     return Preview(
         dialect=head.dialect,
-        columns=types.columns(head.columns),
+        columns=columns,
         rows=tuple(row for _, row in sorted(rows, key=lambda row: row[0])),
         rejects=tuple(sorted(rejects, key=lambda reject: reject.record)),
         records=int(numbers[-1]) if len(numbers) else 0,
         whole=whole,
-        findings=head.findings,
+        findings=merge_findings(head.findings, findings),
     )
 
 

@@ -75,13 +75,14 @@ class Scanner:
         chunks, profile = self._body.finish()
         if not self._body.records and not self._options.empty:
             raise Rejected("header-only", "The file has a header, but no record behind it. If that is meant, empty=true lets it pass.")
+        columns, findings = self._body.decide()
         return Scan(
             dialect=self._head.dialect,
-            columns=self._body.columns,
+            columns=columns,
             chunks=chunks,
             records=self._body.records,
             profile=profile,
-            findings=merge_findings(self._head.findings, self._body.findings()),
+            findings=merge_findings(self._head.findings, self._body.findings(), findings),
         )
 
     def _advance(self, *, last: bool) -> None:

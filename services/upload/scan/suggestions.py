@@ -1,0 +1,221 @@
+"""What columns of text could be, if the user said so: formats that are not lossless or not sure, found in the pass that finds the types.
+
+A column costs something only as long as there is a format that all its values so far may have. Most texts have none from the first values
+on. Null-like texts (`N/A`, `-`) among other values are set aside and counted.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import polars as pl
+from msgspec import Struct, structs
+
+from backbone.csvread.cells import Fields, column_of
+from backbone.csvread.conversions import convert
+from backbone.csvread.values import Kind, fits, guess_type
+from backbone.findings import Finding, Suggestion
+from backbone.model import Column, ColumnType
+
+COLUMNS_MAX: Final = 200  # of a wide file the first ones
+SAMPLE_VALUES: Final = 50
+NULL_LIKE: Final = ("NULL", "null", "Null", "N/A", "n/a", "NA", "#N/A", "NaN", "nan", "None", "none", "-", "--", "?", "\\N")
+_GROUPED: Final = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$|^-?[0-9]+$"
+_DECIMAL_COMMA: Final = re.compile(r"[-+]?\d+,\d+")
+_UNIT: Final = re.compile(r"[-+(]?([^\d\s().,+-]{1,3}\s?)?[-+]?\d[\d.,'\s]*?(\s?[^\d\s().,+-]{1,3})?[-)]?")
+_CODE: Final = re.compile(r"[-+]?0\d+")  # 007 is rather a code than a number
+_WORDS: Final = ("TRUE/FALSE", "True/False", "yes/no", "Yes/No", "YES/NO", "ja/nein", "Ja/Nein", "oui/non", "Y/N", "y/n")
+_DAYS: Final = (
+    ("%d.%m.%Y", "dmy"), ("%d/%m/%Y", "dmy"), ("%m/%d/%Y", "mdy"), ("%d-%m-%Y", "dmy"), ("%m-%d-%Y", "mdy"), ("%Y/%m/%d", "ymd"),
+    ("%Y.%m.%d", "ymd"), ("%d.%m.%y", "dmy"), ("%d-%b-%Y", "dmy"), ("%d %b %Y", "dmy"), ("%Y-%m-%d", "ymd"),
+)  # fmt: skip
+_TIMES: Final = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
+
+
+class Candidate(Struct, frozen=True):
+    """`reading` differs where the same text would be another value."""
+
+    type: ColumnType
+    pattern: str = ""
+    reading: str = ""
+    kind: Kind | None = None  # lossless, but for null-like texts
+
+    def takes(self, values: pl.Series) -> bool:
+        if self.kind is not None:
+            return bool(fits(values, self.kind).all())
+        return not convert(values, (self.type, None), self.pattern).is_null().any()
+
+    @property
+    def written(self) -> str:
+        return f"{self.type}({self.pattern})" if self.pattern else self.type
+
+
+class _Open(Struct):
+    """A column of text that may still have each of these."""
+
+    candidates: list[Candidate]
+    nulls: dict[str, int]
+
+
+class SuggestionFinder:
+    def __init__(self, columns: tuple[Column, ...]) -> None:
+        self._columns = columns
+        self._watched = {place for place, column in enumerate(columns[:COLUMNS_MAX]) if column.declared is None}
+        self._was: dict[int, Kind] = {}  # of those that have been typed
+        self._open: dict[int, _Open] = {}
+        self._ungrouped: set[int] = set()  # decimals with other than three digits behind the point
+        self._ends_with_comma: set[int] = set()
+
+    def add(self, fields: Fields, kinds: Mapping[int, Kind]) -> None:
+        """`kinds`: what the columns are so far, these fields included; those that are not in it are text or unknown."""
+        for place in sorted(self._watched):
+            values = column_of(fields, place)
+            if place in kinds:
+                self._look_at_typed(place, values, kinds[place])
+            elif place in self._open or len(values.drop_nulls().head(1)):
+                self._look_at_text(place, values.drop_nulls().unique(maintain_order=True))
+
+    def _look_at_typed(self, place: int, values: pl.Series, kind: Kind) -> None:
+        self._was[place] = kind
+        if kind[0] != "decimal" or place in self._ungrouped:
+            return
+        if not values.head(SAMPLE_VALUES).str.contains(_GROUPED).all() or not values.str.contains(_GROUPED).all():
+            self._ungrouped.add(place)
+
+    def _look_at_text(self, place: int, values: pl.Series) -> None:
+        if values.is_empty():
+            return
+        is_null = values.is_in(NULL_LIKE)
+        column = self._open.setdefault(place, _Open(candidates=[], nulls={}))
+        is_new = not column.candidates
+        column.nulls |= dict.fromkeys(values.filter(is_null).to_list(), 1)
+        rest = values.filter(~is_null)
+        if is_new and len(rest):
+            column.candidates = _candidates(rest.head(SAMPLE_VALUES), self._was.get(place))
+        elif is_new and place in self._was:
+            column.candidates = [Candidate(self._was[place][0], kind=self._was[place])]
+        column.candidates = [candidate for candidate in column.candidates if candidate.takes(rest)]
+        if not column.candidates and (len(rest) or not is_new):
+            self._watched.discard(place)
+            del self._open[place]
+
+    def decide(self, columns: tuple[Column, ...], *, auto: bool) -> tuple[tuple[Column, ...], tuple[Finding, ...]]:
+        """The columns, with the sure suggestions done if `auto`, and what is to be told."""
+        decided, findings = list(columns), []
+        has_decimal_commas = any(_reads_commas(column) for column in self._open.values())
+        for place in sorted(self._watched):
+            column = columns[place]
+            if column.type == "decimal" and place not in self._ungrouped and has_decimal_commas:
+                candidates, nulls = [Candidate("decimal", "1.234,56", "comma")], tuple[str, ...]()
+                decided[place] = structs.replace(column, type="text", format=None)
+                findings.append(_ambiguous_number(column))
+            elif place in self._open and self._open[place].candidates and column.type == "text" and not column.undecided:
+                candidates, nulls = self._open[place].candidates, tuple(self._open[place].nulls)
+                findings.append(_suggested(column, candidates, nulls))
+            else:
+                continue
+            if auto and (candidates[0].kind is not None or len({candidate.reading for candidate in candidates}) == 1):
+                decided[place] = _declared(column, candidates[0], nulls)
+        return tuple(decided), tuple(findings)
+
+
+def _declared(column: Column, candidate: Candidate, nulls: tuple[str, ...]) -> Column:
+    if candidate.kind is not None:
+        return structs.replace(column, type=candidate.kind[0], format=candidate.kind[1], declared=None, nulls=nulls)
+    return structs.replace(column, type=candidate.type, format=None, declared=candidate.pattern, nulls=nulls)
+
+
+def _candidates(sample: pl.Series, was: Kind | None) -> list[Candidate]:
+    texts = sample.to_list()
+    kind = guess_type(texts[0]) if was is None else was
+    lossless = [] if kind[0] == "text" else [Candidate(kind[0], kind=kind)]
+    if lossless and kind[0] == "integer":
+        lossless.append(Candidate("decimal", kind=("decimal", None)))
+    possible = [*lossless, *_numbers(texts, was), *(_words(texts) if was is None else []), *(_times(texts) if was is None else [])]
+    return [candidate for candidate in possible if candidate.takes(sample)]
+
+
+def _numbers(texts: list[str], was: Kind | None) -> list[Candidate]:
+    if was is not None and was[0] not in ("integer", "decimal"):
+        return []
+    match = _UNIT.fullmatch(texts[0])
+    if match is None or any(_CODE.fullmatch(text) for text in texts):
+        return []
+    before, behind = match[1] or "", match[2] or ""
+    if before + behind != (before + behind).strip("\\'") or (
+        re.search("[a-zA-Z]{2}", behind) and behind.strip().lower() not in ("eur", "usd")
+    ):
+        return []
+    commas = [Candidate("decimal", f"{before}{number}{behind}", "comma") for number in ("1234,56", "1.234,56", "1 234,56")]
+    points = [Candidate("decimal", f"{before}{number}{behind}", "point") for number in ("1234.56", "1,234.56", "1'234.56")]
+    if was is not None and was[0] == "decimal":
+        commas = []
+    plain = [] if before or behind else [Candidate("decimal", "", "point")]
+    return [*plain, *(candidate for candidate in points if candidate.pattern != "1234.56"), *commas]
+
+
+def _words(texts: list[str]) -> list[Candidate]:
+    return [Candidate("boolean", words) for words in _WORDS if {*texts} == {*words.split("/")}]
+
+
+def _times(texts: list[str]) -> list[Candidate]:
+    if not texts[0][:1].isdigit():
+        return []
+    is_unpadded = not any(re.search(r"(?:^|\D)0\d", text.split(" ")[0]) for text in texts) and any(
+        re.match(r"\d\D|\d+\D\d\D", text) for text in texts
+    )
+    days = [(day.replace("%d", "%-d").replace("%m", "%-m") if is_unpadded else day, order) for day, order in _DAYS]
+    if " " not in texts[0].strip() or not re.search(r"\d:\d", texts[0]):
+        return [Candidate("date", day, order) for day, order in days]
+    return [Candidate("timestamp", f"{day} {time}", order) for day, order in days for time in _TIMES]
+
+
+def _reads_commas(column: _Open) -> bool:
+    return bool(column.candidates) and {candidate.reading for candidate in column.candidates} == {"comma"}
+
+
+def _ambiguous_number(column: Column) -> Finding:
+    title = column.title or column.name
+    value = f"{_as_option(title)}:decimal(1.234,56)"
+    return Finding(
+        code="number-format-ambiguous",
+        level="warning",
+        column=title,
+        message=f"Column {title} was kept as text: it has points before three digits throughout, and other columns have decimal commas, so "
+        f"83.200 may be 83 thousand. Give types={value}, or types={_as_option(title)}:decimal if the point is a decimal one.",
+        suggest=Suggestion(option="types", value=value),
+    )
+
+
+def _suggested(column: Column, candidates: list[Candidate], nulls: tuple[str, ...]) -> Finding:
+    title = column.title or column.name
+    best = candidates[0]
+    readings = {candidate.reading: candidate for candidate in reversed(candidates)}
+    if best.kind is not None:
+        texts = ",".join(nulls)
+        message = f"Column {title} is text because of {texts}; with null={_as_option(title)}:{texts} it would be {best.type}."
+        return Finding(
+            code="type-suggested", level="info", column=title, message=message,
+            suggest=Suggestion(option="null", value=f"{_as_option(title)}:{texts}"),
+        )  # fmt: skip
+    choices = [
+        f"types={_as_option(title)}:{candidate.written}"
+        for candidate in (best, *(readings[key] for key in readings if key != best.reading))
+    ]
+    how = (
+        f"with {choices[0]} it would be {best.type}"
+        if len(choices) == 1
+        else f"it may be read in more than one way: {' or '.join(choices)}"
+    )
+    also = f" (and null={_as_option(title)}:{','.join(nulls)})" if nulls else ""
+    return Finding(
+        code="type-suggested",
+        level="info",
+        column=title,
+        message=f"Column {title} was kept as text; {how}{also}.",
+        suggest=Suggestion(option="types", value=f"{_as_option(title)}:{best.written}"),
+    )
+
+
+def _as_option(title: str) -> str:
+    return '"' + title.replace('"', '""') + '"' if set(title) & set(',:;"()') or title != title.strip() else title

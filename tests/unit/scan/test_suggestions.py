@@ -1,0 +1,88 @@
+"""Formats that are not lossless or not sure are suggested, ready to be sent; `types=auto` takes those that are sure."""
+
+import pytest
+
+from backbone.findings import Finding
+from backbone.model import Column
+from services.upload.scan.scanner import ScanOptions
+from tests.unit.reference import scan_and_parse, scan_bytes
+
+
+def look(values: list[str], other: str = "x", **options: object) -> tuple[Column, list[Finding]]:
+    data = "\n".join(["v;o", *(f"{value};{other}" for value in values)]).encode()
+    scan = scan_bytes(data, ScanOptions(delimiter=";", **options))  # type: ignore[arg-type]
+    return scan.columns[0], [finding for finding in scan.findings if finding.column == "v"]
+
+
+@pytest.mark.parametrize(
+    ("values", "option", "value"),
+    [
+        (["1.234,50", "7,00"], "types", "v:decimal(1.234,56)"),
+        (["1234,50", "-7,00"], "types", "v:decimal(1234,56)"),
+        (["5", "1,234.50"], "types", "v:decimal(1,234.56)"),
+        (["12.5%", "7%"], "types", "v:decimal(1234.56%)"),
+        (["15,10 €", "3,00 €"], "types", "v:decimal(1234,56 €)"),
+        (["250.00", "(250.00)"], "types", "v:decimal"),
+        (["1", "1e-05", "2.5"], "types", "v:decimal"),
+        (["03.11.2026", "14.02.2026"], "types", "v:date(%d.%m.%Y)"),
+        (["1/2/2026", "1/22/2026"], "types", "v:date(%-m/%-d/%Y)"),
+        (["2026-01-02 10:11", "2026-01-03 23:59"], "types", "v:timestamp(%Y-%m-%d %H:%M)"),
+        (["TRUE", "FALSE", "TRUE"], "types", "v:boolean(TRUE/FALSE)"),
+        (["yes", "no"], "types", "v:boolean(yes/no)"),
+        (["1", "N/A", "3"], "null", "v:N/A"),
+        (["N/A", "-", "3.5", "4"], "null", "v:N/A,-"),
+    ],
+)
+def test_suggested(values: list[str], option: str, value: str) -> None:
+    for piece_bytes in (5, 1 << 20):
+        column, findings = look(values, piece_bytes=piece_bytes)
+        assert column.type == "text"
+        assert [(one.code, one.level, one.suggest.option, one.suggest.value) for one in findings if one.suggest] == [
+            ("type-suggested", "info", option, value)
+        ]
+        assert look(values, piece_bytes=piece_bytes, **{option: value})[0].type != "text", "the option does what it is said to do"
+        assert look(values, piece_bytes=piece_bytes, types="auto")[0].type != "text"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["pen", "cup"],
+        ["007", "010"],
+        ["1,5", "x"],
+        ["A1", "B2"],
+        ["2026-01-02", "soon"],
+        ["N/A", "N/A"],
+        ["12 rue", "3 rue"],
+        ["yes", "maybe"],
+    ],
+)
+def test_nothing_is_suggested_for_plain_text(values: list[str]) -> None:
+    assert look(values)[1] == []
+    assert look(values, types="auto")[0].type == "text"
+
+
+def test_an_order_of_day_and_month_that_is_not_certain_is_told_and_never_taken_by_itself() -> None:
+    column, (finding,) = look(["1/2/2026", "3/4/2026"], types="auto")
+    assert column.type == "text"
+    assert "%-d/%-m/%Y" in finding.message and "%-m/%-d/%Y" in finding.message
+
+
+def test_points_before_three_digits_are_no_decimal_points_among_decimal_commas() -> None:
+    data = b"Land;Einwohner;Quote\nA;83.200;0,5\nB;9.100;1,25\nC;450;2,0\n"
+    scan = scan_bytes(data, ScanOptions())
+    assert [column.type for column in scan.columns] == ["text", "text", "text"]
+    (told,) = [finding for finding in scan.findings if finding.code == "number-format-ambiguous"]
+    assert told.suggest is not None and told.suggest.value == "Einwohner:decimal(1.234,56)"
+    outcome = scan_and_parse(data, ScanOptions(types="auto"))
+    assert [column.type for column in outcome.scan.columns] == ["text", "decimal", "decimal"]
+    assert outcome.rows[0] == ["A", "83200", "0.5"]
+
+
+def test_texts_for_null_everywhere_and_in_single_columns() -> None:
+    data = b"price,name\n-,NULL\n5,-\nN/A,x\n"
+    everywhere = scan_and_parse(data, ScanOptions(null="NULL,N/A,-"))
+    assert everywhere.rows == [[None, None], ["5", None], [None, "x"]]
+    single = scan_and_parse(data, ScanOptions(null="price:-,N/A;name:NULL"))
+    assert single.rows == [[None, None], ["5", "-"], [None, "x"]]
+    assert [column.type for column in single.scan.columns] == ["integer", "text"]
