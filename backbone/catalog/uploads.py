@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import RowMapping, and_, func, insert, or_, select, update
+from sqlalchemy import RowMapping, Select, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.schema import uploads
@@ -50,6 +50,14 @@ class UploadRecord(Struct, frozen=True, kw_only=True):
     findings: dict[str, Any]  # by stage; `catalog.findings` reads them
 
 
+# What readers of an upload are given; its columns and its profile are megabytes of JSON in a wide file.
+SHOWN: Final = tuple(column for column in uploads.c if column.name not in ("columns", "profile"))
+# What changes while it is under way.
+PROGRESS: Final = tuple(
+    uploads.c[name] for name in ("state", "stage", "chunks_total", "chunks_loaded", "chunks_indexed", "rows", "rejects", "size_bytes")
+)
+
+
 def kept_columns(upload: UploadRecord, table: Table) -> tuple[Column, ...]:
     """Columns that the file did not have, in which the rows that an upsert updated have kept their values. Uploads from before there
     was the option `missing` have emptied them."""
@@ -66,7 +74,21 @@ async def create_upload(connection: AsyncConnection, values: Mapping[str, Any]) 
 async def upload_row(connection: AsyncConnection, upload_id: str, *, lock: bool = False) -> RowMapping:
     """The whole row. Raises `NotFound`."""
     query = select(uploads).where(uploads.c.id == upload_id)
-    row = (await connection.execute(query.with_for_update(key_share=True) if lock else query)).mappings().first()
+    return await _row(connection, query.with_for_update(key_share=True) if lock else query, upload_id)
+
+
+async def shown_row(connection: AsyncConnection, upload_id: str) -> RowMapping:
+    """The row as far as its readers are given it. Raises `NotFound`."""
+    return await _row(connection, select(*SHOWN).where(uploads.c.id == upload_id), upload_id)
+
+
+async def read_progress(connection: AsyncConnection, upload_id: str) -> tuple[Any, ...]:
+    """The values of PROGRESS, for whoever watches. Raises `NotFound`."""
+    return tuple((await _row(connection, select(*PROGRESS).where(uploads.c.id == upload_id), upload_id)).values())
+
+
+async def _row(connection: AsyncConnection, query: Select[Any], upload_id: str) -> RowMapping:
+    row: RowMapping | None = (await connection.execute(query)).mappings().first()
     if row is None:
         raise NotFound("no-such-upload", f"There is no upload {upload_id}. GET /api/uploads lists all there are.")
     return row
@@ -169,7 +191,7 @@ async def list_uploads(
 ) -> Sequence[RowMapping]:
     """At most `limit` uploads behind `after`, the sort value and id of the last one seen."""
     column = SORTABLE[sort]
-    query = select(uploads, column.label("sort_value"))
+    query = select(*SHOWN, column.label("sort_value"))
     if dataset is not None:
         query = query.where(uploads.c.dataset == dataset)
     if state is not None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from typing import Any
 
 from tests.flows.pods import Rowmill
@@ -137,3 +138,14 @@ def _all_rows(rowmill: Rowmill, dataset: str, **parameters: Any) -> list[dict[st
         if page["next_cursor"] is None:
             return rows
         cursor = {"cursor": page["next_cursor"]}
+
+
+def test_progress_comes_as_events(rowmill: Rowmill) -> None:
+    upload = rowmill.upload(b"n\n" + b"".join(b"%d\n" % number for number in range(50_000)), dataset="watched")
+    with rowmill.uploads as http, http.stream("GET", f"/api/uploads/{upload['id']}/events", timeout=60) as events:
+        assert events.headers["content-type"].startswith("text/event-stream")
+        assert events.headers["cache-control"] == "no-store"
+        lines = list(events.iter_lines())  # ends by itself
+    told = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
+    assert lines.count("event: upload") == len(told)
+    assert (told[-1]["state"], told[-1]["rows"]) == ("COMPLETE", 50_000)

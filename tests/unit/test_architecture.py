@@ -140,6 +140,18 @@ def test_the_rows_know_no_search_index() -> None:
         assert not [name for name in imports(path) if starts(name, "backbone.search")], path
 
 
+def test_of_aiokafka_only_these_private_members_are_used() -> None:
+    """docs/decisions/0030 says why each of them has to be."""
+    used = set[str]()
+    for path in modules("backbone/eventlog/kafka"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Attribute) or not node.attr.startswith("_") or node.attr.startswith("__"):
+                continue
+            if not (isinstance(node.value, ast.Name) and node.value.id == "self"):
+                used.add(node.attr)
+    assert used <= {"_fetcher", "_create_fetch_waiter", "_records", "_client", "_sender", "_closed"}
+
+
 def test_the_client_stands_on_httpx_and_msgspec_alone() -> None:
     """It goes into programs of others: nothing of the services, no library but httpx (anyio comes with it) and msgspec that is not
     optional; the command line on it adds what reads arguments and writes on terminals."""

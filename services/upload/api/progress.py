@@ -2,34 +2,44 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Final
+from typing import Any, Final
 
 import msgspec
+from litestar.response.sse import ServerSentEventMessage
 
 from backbone.catalog.states import FINAL
+from backbone.errors import NotFound
 from services.upload.api.responses import Upload
 
 LOOK_EVERY_S: Final = 0.25
 PING_EVERY_S: Final = 15.0  # proxies close a connection on which nothing comes for a while
+PING: Final = ServerSentEventMessage(data=None, comment="still here")
 
 
-async def progress_events(read: Callable[[], Awaitable[Upload]]) -> AsyncIterator[bytes]:
-    last: Upload | None = None
+async def progress_events(
+    look: Callable[[], Awaitable[tuple[Any, ...]]],
+    read: Callable[[], Awaitable[Upload]],
+    *,
+    look_every_s: float = LOOK_EVERY_S,
+    ping_every_s: float = PING_EVERY_S,
+) -> AsyncIterator[ServerSentEventMessage]:
+    """`look` gives what makes an event worth sending, in a few bytes; `read`, the upload, is asked only when that has changed. Ends too
+    when the upload is forgotten."""
+    last: tuple[Any, ...] | None = None
     silent_s = 0.0
     while True:
-        upload = await read()
-        if last is None or _news(upload) != _news(last):
-            yield b"event: upload\ndata: " + msgspec.json.encode(upload) + b"\n\n"
-            last, silent_s = upload, 0.0
-        elif silent_s >= PING_EVERY_S:
-            yield b": still here\n\n"
-            silent_s = 0.0
-        if upload.state in FINAL or upload.state == "HELD":
+        try:
+            news = await look()
+            if news != last:
+                upload = await read()
+                yield ServerSentEventMessage(event="upload", data=msgspec.json.encode(upload))
+                last, silent_s = news, 0.0
+                if upload.state in FINAL or upload.state == "HELD":
+                    return
+        except NotFound:
             return
-        await asyncio.sleep(LOOK_EVERY_S)
-        silent_s += LOOK_EVERY_S
-
-
-def _news(upload: Upload) -> tuple[object, ...]:
-    """What makes an event worth sending; rate and ETA change all the time by themselves."""
-    return upload.state, upload.stage, upload.progress, upload.rows, upload.rejects, upload.size_bytes
+        if silent_s >= ping_every_s:
+            yield PING
+            silent_s = 0.0
+        await asyncio.sleep(look_every_s)
+        silent_s += look_every_s

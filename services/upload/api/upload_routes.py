@@ -8,16 +8,16 @@ from urllib.parse import quote
 import uuid_utils
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
-from litestar.response import Stream
+from litestar.response import ServerSentEvent, Stream
 from litestar.types import ControllerRouterHandler
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.chunks import list_rejects
-from backbone.catalog.uploads import UploadRecord, list_uploads, read_upload, upload_row
+from backbone.catalog.uploads import UploadRecord, list_uploads, read_progress, read_upload, upload_row
 from backbone.errors import Conflict, Rejected
 from backbone.files.port import FileStore
 from backbone.model import Dialect, Reject
-from backbone.postgres.engine import transaction
+from backbone.postgres.engine import autocommit, transaction
 from backbone.runtime.signed_tokens import seal, unseal
 from backbone.wiring import Backbone
 from services.upload.api.describe import FileBody
@@ -98,12 +98,15 @@ def _reading(engine: AsyncEngine, files: FileStore, cursor_key: bytes) -> list[C
         return await fetch_upload(engine, upload_id)
 
     @get(UPLOADS + "/{upload_id:str}/events", media_type="text/event-stream", tags=["uploads"])
-    async def get_events(upload_id: FromPath[str]) -> Stream:
+    async def get_events(upload_id: FromPath[str]) -> ServerSentEvent:
         """Live progress as server-sent events: an `upload` event whenever something changed, until the upload has ended."""
         await fetch_upload(engine, upload_id)
-        return Stream(
-            progress_events(lambda: fetch_upload(engine, upload_id)), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
-        )
+
+        async def look() -> tuple[Any, ...]:
+            async with autocommit(engine) as connection:
+                return await read_progress(connection, upload_id)
+
+        return ServerSentEvent(progress_events(look, lambda: fetch_upload(engine, upload_id)), headers={"Cache-Control": "no-store"})
 
     @get(UPLOADS + "/{upload_id:str}/file", media_type="application/octet-stream", tags=["uploads"])
     async def get_file(upload_id: FromPath[str]) -> Stream:
