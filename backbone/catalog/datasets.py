@@ -53,9 +53,9 @@ def _is_kept(character: str) -> bool:
 async def ensure_dataset(connection: AsyncConnection, name: str) -> int:
     """Until the transaction ends nobody else can rename or remove it: what is queued there would go with it."""
     made = insert(datasets).values(name=name, title=name).on_conflict_do_nothing().returning(datasets.c.id)
-    found = select(datasets.c.id).where(datasets.c.name == name).with_for_update(read=True, key_share=True)
+    named = select(datasets.c.id).where(datasets.c.name == name).with_for_update(read=True, key_share=True)
     while True:
-        for statement in (made, found):
+        for statement in (made, named):
             dataset_id = (await connection.execute(statement)).scalar()
             if dataset_id is not None:
                 return int(dataset_id)
@@ -111,8 +111,8 @@ async def read_view(connection: AsyncConnection, name: str, version: int | None 
 
 async def view_stands(connection: AsyncConnection, view: View) -> bool:
     """Whether `read_view` would give the same view now."""
-    found = await connection.execute(_TABLE, {"name": view.dataset, "version": view.version})
-    return bool(found.scalar() == view.table.id)
+    table_id = await connection.execute(_TABLE, {"name": view.dataset, "version": view.version})
+    return bool(table_id.scalar() == view.table.id)
 
 
 def _readable(columns: Select[Any]) -> Select[Any]:

@@ -17,12 +17,12 @@ async def change_dataset(
     """What is None stays. Raises `NotFound`, `Conflict` for a name that is taken."""
     row = await dataset_row(connection, dataset)
     values = {"name": name, "title": title, "versions_kept": versions_kept}
-    given = {field: value for field, value in values.items() if value is not None}
-    if not given:
+    changes = {field: value for field, value in values.items() if value is not None}
+    if not changes:
         return
     try:
         async with connection.begin_nested():
-            await connection.execute(update(datasets).where(datasets.c.id == row["id"]).values(**given))
+            await connection.execute(update(datasets).where(datasets.c.id == row["id"]).values(**changes))
     except IntegrityError:
         raise Conflict("name-taken", f"There is a dataset {name!r} already. Choose another name, or rename that one first.") from None
     if name is not None:

@@ -118,12 +118,12 @@ def _copy_sql(source: Table, target: Table, rows: str, until: str, left_out: Seq
 def changes_sql(table: Table, version: int, key: Sequence[Column], kind: str) -> str:
     """Parameters: the row behind which to begin, and how many."""
     met = " AND ".join(f"{value_sql(table, column, 'o')} = {value_sql(table, column, 'n')}" for column in key) or "false"
-    told = {"inserted": "AND o._row IS NULL", "updated": "AND o._row IS NOT NULL"}.get(kind, "")
+    only = {"inserted": "AND o._row IS NULL", "updated": "AND o._row IS NOT NULL"}.get(kind, "")
     return (
         f"SELECT DISTINCT ON (n._row) n._row, {json_object_sql(table, 'n')}, o._row, "
         f"CASE WHEN o._row IS NOT NULL THEN {json_object_sql(table, 'o')} END FROM {table.name} AS n "
         f"LEFT JOIN {table.name} AS o ON o._until = {version} AND o._from < {version} AND {met} "
-        f"WHERE n._from = {version} AND (n._until IS NULL OR n._until > {version}) AND n._row > $1 {told} "
+        f"WHERE n._from = {version} AND (n._until IS NULL OR n._until > {version}) AND n._row > $1 {only} "
         "ORDER BY n._row, o._row DESC LIMIT $2"
     )
 
@@ -154,13 +154,13 @@ def _exact_sql(column: Column, value: str) -> str:
 
 def _brought_sql(source: Table, target: Column, alias: str = "t") -> str:
     """The target's typed value out of the source's column of that name."""
-    found = next((column for column in source.columns if column.name == target.name), None)
-    if found is None:
+    column = next((other for other in source.columns if other.name == target.name), None)
+    if column is None:
         return f"NULL::{stored_sql(target)}"
-    if kind_of(found) == kind_of(target):
-        return value_sql(source, found, alias)
+    if kind_of(column) == kind_of(target):
+        return value_sql(source, column, alias)
     # As text it is what the file wrote; as another type it is read by PostgreSQL.
-    text = written_sql(source, found, alias) if target.type == "text" else text_sql(source, found, alias)
+    text = written_sql(source, column, alias) if target.type == "text" else text_sql(source, column, alias)
     return f"({text})::{stored_sql(target)}"
 
 

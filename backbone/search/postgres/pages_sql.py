@@ -96,7 +96,7 @@ class PageQuery:
         return json_object_sql(self._table)
 
 
-def read_place(search: Search, keys: int) -> tuple[object, ...] | None:
+def read_position(search: Search, keys: int) -> tuple[object, ...] | None:
     """`Search.after` where it has the shape that this search gives out. Raises `BadRequest`."""
     if search.after is not None and (len(search.after) != keys or None in search.after[len(search.sort) :]):
         raise BadRequest("bad-cursor", "This cursor belongs to another search. Start again without cursor.")
