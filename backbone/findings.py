@@ -31,7 +31,6 @@ FindingCode = Literal[
     "header-rows",
     "header-repeated",
     "footer-suspected",
-    "footer-skipped",
     # quotes, ragged records
     "quote-swallowed-lines",
     "stray-quotes",

@@ -44,7 +44,7 @@ def _seen(page: Path) -> str:
     """The first sentence of the first paragraph."""
     paragraph = page.read_text().split("\n\n")[1].replace("\n", " ")
     sentence = re.split(r"(?<=[.:;]) (?=[A-Z`*])", re.sub(r"^\*\*Seen\*?\*?[.:]\*?\*? ?", "", paragraph))[0]
-    return sentence.removeprefix("**: ").strip().replace("|", "\\|")
+    return (sentence[0].upper() + sentence[1:]).strip().replace("|", "\\|")
 
 
 if __name__ == "__main__":
