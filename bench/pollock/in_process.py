@@ -17,10 +17,11 @@ def read_all(files: Sequence[Path], options: Options) -> dict[str, Loaded]:
 
 def _read(file: Path, options: Options) -> Loaded:
     try:
-        table = read_in_process(file.read_bytes(), options(file))
+        said = options(file)
+        table = read_in_process(file.read_bytes(), said)
     except (Rejected, BadRequest) as refused:
         return Loaded(None, str(refused))
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([table.titles, *table.rows] if table.dialect.header else table.rows)
+    csv.writer(text, lineterminator="\n").writerows([table.titles, *table.rows] if table.dialect.header or "names" in said else table.rows)
     told = [f"{finding.level} {finding.code}" for finding in table.findings]
     return Loaded(text.getvalue().encode(), f"{len(table.rejects)} rejects, {told}")

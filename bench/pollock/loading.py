@@ -39,6 +39,9 @@ def read_options(parameters: Mapping[str, Any]) -> dict[str, str]:
     options |= {"header": "true" if header_rows else "false", "skip": str(skip)}
     if header_rows > 1:
         options["header_rows"] = str(header_rows)
+    if not header_rows and parameters["column_names"]:
+        options["names"] = ",".join(map(str, parameters["column_names"]))
+    options["empty"] = "true"  # some of the files have no records, and that is what they stand for
     if skip_end:
         options["skip_end"] = str(skip_end)
     return {name: value for name, value in options.items() if value or name == "escape"}
@@ -73,7 +76,8 @@ async def _load(http: httpx.AsyncClient, file: Path, options: Mapping[str, str])
     table.raise_for_status()
     reason = f"{upload['rejects']} rejects, {told}"
     # A file without a header has names of Rowmill's own making: what the file says is the records.
-    return Loaded(table.content if upload["dialect"]["header"] else _without_first_record(table.text), reason)
+    has_titles = upload["dialect"]["header"] or "names" in options
+    return Loaded(table.content if has_titles else _without_first_record(table.text), reason)
 
 
 def _without_first_record(table: str) -> bytes:
