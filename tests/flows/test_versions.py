@@ -65,7 +65,7 @@ def test_upsert_by_two_columns_onto_doubled_rows_with_new_and_missing_columns(ro
     rowmill.load(b"Country,no,name\nat,1,a\nat,1,b\nde,1,c\n", dataset="doubled")
     done = rowmill.load(b"no,Country,extra\n1,at,x\n", dataset="doubled", mode="upsert", key="Country,no")
     assert counts(done) == (0, 1, 0, 0)
-    assert exported(rowmill, "doubled") == [["Country", "no", "name", "extra"], ["at", "1", "", "x"], ["de", "1", "c", ""]]
+    assert exported(rowmill, "doubled") == [["Country", "no", "name", "extra"], ["at", "1", "b", "x"], ["de", "1", "c", ""]]
 
 
 def test_columns_of_a_later_file_are_searched_too(rowmill: Rowmill) -> None:
