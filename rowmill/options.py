@@ -53,7 +53,7 @@ OPTIONS: Final[Mapping[str, str]] = {
     "comment": "The character that records begin with which are no data; `none` or empty: there are no such.",
     "header_rows": "How many records the titles are made of: with 2, those that stand above each other are joined.",
     "skip_end": "Lines at the end of the file that are no data, such as totals.",
-    "null": "A text that stands for null, besides the empty field.",
+    "null": "Texts that stand for null, besides the empty field: `NULL,N/A,-`, or in single columns `price:-,n/a;name:NULL`.",
     "types": "Types that you declare, each with its format. A value that does not fit is a reject.",
     "ragged": "What becomes of a record with too few fields: the rest is null, or it is a reject.",
     "max_rejects": "With more rejects than this nothing is published: a count or a share of the records, half when not given. `100%` allows all.",
