@@ -246,8 +246,11 @@ def may_be_short(fields: Fields, text: bytes, dialect: Dialect, titled: int) -> 
     """A short record has nothing in the last column, and the text has too few delimiters."""
     if isinstance(fields, Cells) or titled < 2 or not fields[field_name(titled - 1)].null_count():
         return False
-    is_quoted = bool(dialect.quote) and dialect.quote.encode() in text
-    return is_quoted or text.count(dialect.delimiter.encode()) < (titled - 1) * fields.height
+    delimiters = text.count(dialect.delimiter.encode())
+    wanted = (titled - 1) * fields.height
+    if delimiters < wanted or not dialect.quote or dialect.quote.encode() not in text:
+        return delimiters < wanted
+    return int(count_fields(text, np.array([len(text)]), dialect)[0]) - 1 < wanted
 
 
 def count_fields(text: bytes, ends: Positions, dialect: Dialect) -> Positions:

@@ -10,7 +10,9 @@ from msgspec import structs
 from backbone.csvread.borders import Borders, Found, Units, make_units
 from backbone.csvread.cells import fields_of
 from backbone.csvread.quotes import NONE, Positions
+from backbone.csvread.repairs import find_repairs
 from backbone.csvread.segments import Misfit, Segment, read_segments
+from backbone.findings import Finding, Place, place
 from backbone.model import Chunk, Dialect, Reject
 
 RAW_BYTES_MAX: Final = 64 * 1024
@@ -24,8 +26,8 @@ class ChunkUnits:
         self._chunk = chunk
         self._dialect = dialect
 
-    def segments(self, width: int, *, exactly: bool, titles: tuple[str, ...] = ()) -> Iterator[Segment]:
-        """`exactly`: nothing goes to polars. `titles`: of the header, should a record repeat it. Raises UnicodeDecodeError, UnitsDiffer."""
+    def segments(self, width: int, titles: tuple[str, ...], *, exactly: bool) -> Iterator[Segment]:
+        """`exactly`: nothing goes to polars. Raises UnicodeDecodeError, UnitsDiffer."""
         borders, _, units = self._found
         if exactly:
             units = structs.replace(units, doubtful=np.ones_like(units.doubtful))
@@ -38,6 +40,16 @@ class ChunkUnits:
     def positions(self, units: Positions) -> Positions:
         """The 0-based numbers of records within the chunk: blank lines do not count."""
         return self._positions[units]
+
+    def findings(self, segments: list[Segment]) -> tuple[Finding, ...]:
+        _, found, units = self._found
+        return find_repairs(self._data, units, found.doubtful, segments, self._dialect, self._place)
+
+    def _place(self, unit: int) -> Place:
+        _, found, units = self._found
+        begin, end = int(units.begins[unit]), int(units.ends[unit])
+        number = 0 if units.blank[unit] else self._chunk.first_record + int(self._positions[unit])
+        return place(record=number, line=self._line(begin, found), text=_raw_text(self._data[begin : min(end, begin + RAW_BYTES_MAX)]))
 
     def reject(self, unit: int, reason: str, detail: str) -> Reject:
         _, found, units = self._found

@@ -7,16 +7,15 @@ records must come out as the scan counted, for a row lost or invented in silence
 from collections.abc import Iterable
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from backbone.csvread.cells import read_fields
 from backbone.csvread.columnwise import NotReadable
-from backbone.csvread.segments import Segment, may_be_short, titles_of
+from backbone.csvread.segments import Segment, first_fields, may_be_short, titles_of
 from backbone.findings import Finding
 from backbone.model import Chunk, Column, Dialect, Reject, Table, row_number
 from services.parser.chunk_units import ChunkUnits
 from services.parser.payload import Plan, make_plan, write_payload
-from services.parser.record_findings import RecordFindings
 
 
 class ParsedChunk(Struct, frozen=True):
@@ -54,13 +53,13 @@ def parse_chunk(
         return ParsedChunk(payload=b"", rows=0, rejects=(units.too_long(),), records=1)
     first_row = row_number(table_chunk, 0)
     width = len(columns) + dialect.left_out
+    titles = titles_of(columns, dialect)
     whole = None if exactly else _read_whole(data, chunk, dialect, width)
     if whole is not None:
         return _write([whole], units, plan, first_row, whole)
-    titles = titles_of(columns, dialect)
-    parsed = _write(units.segments(width, exactly=exactly, titles=titles), units, plan, first_row)
+    parsed = _write(units.segments(width, titles, exactly=exactly), units, plan, first_row)
     if parsed.records != chunk.records and not exactly:
-        parsed = _write(units.segments(width, exactly=True, titles=titles), units, plan, first_row)
+        parsed = _write(units.segments(width, titles, exactly=True), units, plan, first_row)
     if parsed.records != chunk.records:
         raise CountsDiffer(f"chunk {chunk.number} has {parsed.records} records where the scan counted {chunk.records}")
     return parsed
@@ -70,12 +69,12 @@ def _read_whole(data: bytes, chunk: Chunk, dialect: Dialect, width: int) -> Segm
     if not chunk.clean:
         return None
     try:
-        fields = read_fields(data, dialect, width)
+        fields = read_fields(data, dialect, width + dialect.empty_columns)
     except NotReadable:
         return None
     if fields.height != chunk.records or may_be_short(fields, data, dialect, width - dialect.left_out):
         return None
-    return Segment(fields=fields, units=np.arange(fields.height))
+    return Segment(fields=first_fields(fields, width), units=np.arange(fields.height))
 
 
 def _write(segments: Iterable[Segment], units: ChunkUnits, plan: Plan, first_row: int, whole: Segment | None = None) -> ParsedChunk:
@@ -83,15 +82,15 @@ def _write(segments: Iterable[Segment], units: ChunkUnits, plan: Plan, first_row
     payload: list[bytes] = []
     rows = 0
     rejects: list[Reject] = []
-    repairs = RecordFindings(units)
+    repaired: list[Segment] = []
     for segment in segments:
-        repairs.add(segment)
         positions = segment.units if segment is whole else units.positions(segment.units)
         written, unfit = write_payload(segment.fields, first_row + positions, plan)
         payload.append(written)
+        repaired.append(structs.replace(segment, fields=segment.fields.slice(0, 0)))  # its cells are no longer wanted
         rows += segment.fields.height - len(unfit)
         rejects += [units.reject(misfit.unit, misfit.reason, misfit.detail) for misfit in segment.misfits]
         rejects += [units.reject(int(segment.units[one.row]), one.reason, one.detail) for one in unfit]
     rejects.sort(key=lambda reject: reject.record)
-    found = repairs.findings()
-    return ParsedChunk(payload=b"".join(payload), rows=rows, rejects=tuple(rejects), records=rows + len(rejects), findings=found)
+    findings = units.findings(repaired) if whole is None else ()
+    return ParsedChunk(payload=b"".join(payload), rows=rows, rejects=tuple(rejects), records=rows + len(rejects), findings=findings)

@@ -15,7 +15,7 @@ from backbone.csvread.cells import is_wide
 from backbone.csvread.nulls import declare_nulls, nulls_of, with_nulls
 from backbone.csvread.quotes import NONE, Positions, last_line_end
 from backbone.csvread.segments import read_segments, titles_of
-from backbone.findings import Finding
+from backbone.findings import TEXT_CHARACTERS_MAX, Finding, merge_findings, place
 from backbone.model import Chunk, Column, Dialect
 from services.upload.scan.cutter import Batch, Cutter
 from services.upload.scan.declared import is_auto
@@ -23,6 +23,7 @@ from services.upload.scan.footer import Footer, begin_of_last_lines
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.profile import ColumnProfile, Profiler
 from services.upload.scan.suggestions import SuggestionFinder
+from services.upload.scan.swallowed import find_swallowed, tell_swallowed
 from services.upload.scan.types import TypeFinder
 from services.upload.scan.wide_profile import WideProfiler
 
@@ -38,6 +39,8 @@ class Body:
         self._record_bytes_max = options.record_bytes_max
         self._unended_bytes = options.piece_bytes  # bytes without any line end are looked at when there are so many
         self._borders = Borders(dialect)
+        self._may_stop = options.quote is None
+        self._swallowed: tuple[Finding, ...] = ()
         self._footer = Footer(dialect, self._width)
         self._cutter = Cutter(
             offset=offset, line=line, chunk_bytes=options.chunk_bytes, units_max=max(1, options.chunk_cells // self._width)
@@ -75,7 +78,7 @@ class Body:
 
     def findings(self) -> tuple[Finding, ...]:
         """Behind the last byte."""
-        return self._footer.findings(self.records)
+        return merge_findings(self._swallowed, self._footer.findings(self.records))
 
     @property
     def records(self) -> int:
@@ -125,8 +128,19 @@ class Body:
         unread = oversized.copy()
         unread[-1] |= open_quote
         self._read_types(data, units, unread, clean)
+        self._find_swallowed(data, units, line_ends)
         batch = Batch(ends=ends + self._kept_at, is_record=~units.blank, is_clean=clean, is_oversized=oversized, line_ends=line_ends)
         self._cutter.add(batch)
+
+    def _find_swallowed(self, data: bytes, units: Units, line_ends: Positions) -> None:
+        for unit, lines in find_swallowed(data, units, self._dialect, self._width):
+            begin = int(units.begins[unit])
+            line = self._cutter.line + int(np.searchsorted(line_ends, begin + self._kept_at, side="right"))
+            line -= data.count(b"\n", max(0, begin), self._seen) if begin < self._seen else 0
+            record = self._cutter.records + int(np.count_nonzero(~units.blank[: unit + 1]))
+            text = data[max(0, begin) : begin + TEXT_CHARACTERS_MAX * 2].decode("utf-8", "ignore")
+            where = place(record=record, line=line, text=text)
+            self._swallowed = merge_findings(self._swallowed, [tell_swallowed(where, lines, may_stop=self._may_stop)])
 
     def _read_types(self, data: bytes, units: Units, unread: NDArray[np.bool_], clean: NDArray[np.bool_]) -> None:
         """Unsets `clean` for what polars refuses."""

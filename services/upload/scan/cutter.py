@@ -29,7 +29,7 @@ class Cutter:
         self._chunk_bytes = chunk_bytes
         self._units_max = units_max
         self._units = 0  # in the open chunk
-        self._lines_before = line  # the line number of the first byte not yet in a batch
+        self.line = line  # the line number of the first byte not yet in a batch
         self._begin = self._end = offset
         self._end_line = self._first_line = line
         self._first_record = 1
@@ -54,12 +54,12 @@ class Cutter:
                 self.records += int(records_before[behind] - records_before[first])
                 self._clean &= bool(dirt_before[behind] == dirt_before[first])
                 self._end = int(batch.ends[behind - 1])
-                self._end_line = self._lines_before + int(np.searchsorted(batch.line_ends, self._end, side="right"))
+                self._end_line = self.line + int(np.searchsorted(batch.line_ends, self._end, side="right"))
             is_full = behind < len(batch.ends) or takes_one_alone
             if is_full:
                 self._close(oversized=takes_one_alone and oversized[0] == first)
             first = behind
-        self._lines_before += len(batch.line_ends)
+        self.line += len(batch.line_ends)
 
     def finish(self) -> tuple[Chunk, ...]:
         if self._end > self._begin:

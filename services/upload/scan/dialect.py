@@ -38,13 +38,13 @@ def sniff(sample: bytes, options: ScanOptions, *, last: bool) -> Sniffed:
     check_options(options)
     lines = whole_lines(sample, last=last)
     separator = _SEPARATOR_LINE.match(lines[0]) if lines and options.skip is None else None
-    may_skip = options.skip is None
+    may_skip, said = options.skip is None, options
     if separator:
         options = structs.replace(options, delimiter=options.delimiter or separator[1], skip=1)
     whole = last and sum(map(len, lines)) >= len(sample.decode("utf-8", "ignore"))
     readings = [_read(lines, dialect, options, whole, may_skip) for dialect in make_candidates(lines, options)]
     best = max(readings, key=lambda reading: reading.score)
-    return _decide(lines, best, readings, options)
+    return _decide(lines, best, readings, said)
 
 
 def _read(lines: list[str], dialect: Dialect, options: ScanOptions, whole: bool, may_skip: bool) -> Reading:

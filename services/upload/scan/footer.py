@@ -55,11 +55,11 @@ class Footer:
         fields = line.split(self._dialect.delimiter)
         if _TABLE_WORDS.match(fields[0].strip()):
             return self._width > 1
-        filled = [field for field in fields if field.strip(' "')]
-        is_alone = len(filled) == 1 and bool(fields[0].strip()) and self._width > 2 - (len(fields) < self._width)
-        if len(fields) >= self._width and not _WORDS.match(fields[0].strip()):
+        is_alone = sum(1 for field in fields if field.strip(' "')) == 1 and bool(fields[0].strip())
+        if not is_alone or self._width < 2 or kind_of(fields[0]) != "text":
             return False
-        return is_alone and kind_of(fields[0]) == "text" and (len(fields) < self._width or bool(_WORDS.match(fields[0].strip())))
+        is_note = len(fields) < self._width and ":" in fields[0]
+        return is_note or _WORDS.match(fields[0].strip()) is not None
 
 
 def begin_of_last_lines(data: bytes, count: int) -> int:

@@ -8,9 +8,10 @@ from msgspec import Struct, structs
 from backbone.csvread.borders import Borders, make_units
 from backbone.csvread.nulls import declare_nulls, nulls_of, with_nulls
 from backbone.csvread.quotes import last_line_end
-from backbone.csvread.segments import Segment, read_segments
+from backbone.csvread.repairs import find_repairs
+from backbone.csvread.segments import Segment, read_segments, titles_of
 from backbone.errors import Rejected
-from backbone.findings import Finding, merge_findings
+from backbone.findings import Finding, Place, merge_findings, place
 from backbone.model import Column, Dialect
 from services.upload.scan.declared import is_auto
 from services.upload.scan.head import Head, read_head
@@ -59,7 +60,15 @@ def _show(body: bytes, head: Head, whole: bool, *, auto: bool) -> Preview:
     if whole and borders.quoted:
         units = units.between(0, len(units.ends) - 1)
     numbers = np.cumsum(~units.blank)
-    segments = list(read_segments(body, units, head.dialect, len(head.columns) + head.dialect.left_out))
+    width = len(head.columns) + head.dialect.left_out
+
+    def place_of(unit: int) -> Place:
+        begin, end = int(units.begins[unit]), int(units.ends[unit])
+        line = head.body_line + int(np.searchsorted(found.line_ends, begin, side="right"))
+        text = body[begin:end].decode(errors="replace").strip("\r\n")
+        return place(record=0 if units.blank[unit] else int(numbers[unit]), line=line, text=text)
+
+    segments = list(read_segments(body, units, head.dialect, width, titles=titles_of(head.columns, head.dialect), finds_short=True))
     types, suggestions, nulls = TypeFinder(head.columns), SuggestionFinder(head.columns), nulls_of(head.columns)
     for segment in segments:
         fields = with_nulls(segment.fields, nulls)
@@ -81,7 +90,7 @@ def _show(body: bytes, head: Head, whole: bool, *, auto: bool) -> Preview:
         rejects=tuple(sorted(rejects, key=lambda reject: reject.record)),
         records=int(numbers[-1]) if len(numbers) else 0,
         whole=whole,
-        findings=merge_findings(head.findings, findings),
+        findings=merge_findings(head.findings, findings, find_repairs(body, units, found.doubtful, segments, head.dialect, place_of)),
     )
 
 

@@ -8,7 +8,7 @@ import codecs
 from msgspec import Struct
 
 from backbone.errors import Rejected
-from backbone.findings import Finding, merge_findings
+from backbone.findings import Finding, Stopped, merge_findings
 from backbone.model import Chunk, Column, Dialect
 from services.upload.scan.body import Body
 from services.upload.scan.encoding import guess_around
@@ -75,14 +75,17 @@ class Scanner:
         chunks, profile = self._body.finish()
         if not self._body.records and not self._options.empty:
             raise Rejected("header-only", "The file has a header, but no record behind it. If that is meant, empty=true lets it pass.")
-        columns, findings = self._body.decide()
+        columns, suggestions = self._body.decide()
+        findings = merge_findings(self._head.findings, self._body.findings(), suggestions)
+        if stop := next((finding for finding in findings if finding.level == "stop"), None):
+            raise Stopped(stop)
         return Scan(
             dialect=self._head.dialect,
             columns=columns,
             chunks=chunks,
             records=self._body.records,
             profile=profile,
-            findings=merge_findings(self._head.findings, self._body.findings(), findings),
+            findings=findings,
         )
 
     def _advance(self, *, last: bool) -> None:

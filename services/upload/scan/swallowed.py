@@ -2,12 +2,21 @@
 
 from typing import Final
 
+import numpy as np
+
+from backbone.csvread.borders import Units
+from backbone.csvread.quotes import LF
+from backbone.findings import Finding, Level, Place, Suggestion
 from backbone.model import Dialect
 from services.upload.scan.header import column_kinds
 from services.upload.scan.kinds import kind_of
 from services.upload.scan.sample import SampleRecord
 
 RECORD_SHARE_MIN: Final = 0.8  # of a field's lines are of the file's width, for them to be records
+
+UNITS_LOOKED_AT_MAX: Final = 20  # of each piece
+BYTES_LOOKED_AT_MAX: Final = 8 * 1024  # of each unit
+STOP_LINES_MIN: Final = 2  # one line may be a coincidence
 
 
 def count_swallowed(records: list[SampleRecord], dialect: Dialect, width: int) -> int:
@@ -37,3 +46,37 @@ def _is_record(line: str, dialect: Dialect, width: int, first_kind: str) -> bool
         return kind_of(fields[0]) == first_kind
     is_prose = any(field.startswith(" ") for field in fields[1:])
     return width > 2 and bool(fields[0].strip()) and not is_prose
+
+
+def find_swallowed(data: bytes, units: Units, dialect: Dialect, width: int) -> list[tuple[int, int]]:
+    """Units with lines in them that are records by themselves, each with how many (of those that were looked at). Of many units over several lines
+    the doubtful and the longest are looked at."""
+    if not dialect.quote or width < 2 or not len(units.ends):
+        return []
+    begin, end = max(0, int(units.begins[0])), int(units.ends[-1])
+    if data.count(b"\n", begin, end) <= len(units.ends):
+        return []
+    feeds = np.flatnonzero(np.frombuffer(data, dtype=np.uint8, count=end - begin, offset=begin) == LF) + begin
+    lines = np.diff(np.searchsorted(feeds, units.ends), prepend=0)
+    several = np.flatnonzero(lines > 1)
+    order = np.lexsort((-lines[several], ~units.doubtful[several]))
+    swallowed = []
+    for unit in sorted(several[order[:UNITS_LOOKED_AT_MAX]].tolist()):
+        begin, end = max(0, int(units.begins[unit])), int(units.ends[unit])
+        text = data[begin : min(end, begin + BYTES_LOOKED_AT_MAX)].decode("utf-8", "ignore").splitlines()
+        if end - begin > BYTES_LOOKED_AT_MAX:
+            text = text[:-1]
+        count = count_records(text[1:], dialect, width, kind_of(text[0].split(dialect.delimiter)[0])) if text else 0
+        if count:
+            swallowed.append((unit, count))
+    return swallowed
+
+
+def tell_swallowed(where: Place, lines: int, *, may_stop: bool) -> Finding:
+    message = (
+        f"A quote in record {where.record} (line {where.line}) opens a field over several lines that are records by themselves, at least {lines} of "
+        "them. Give quote=none if the quotes are none, or mend the file; quote=double loads it as it is."
+    )
+    level: Level = "stop" if may_stop and lines >= STOP_LINES_MIN else "warning"
+    suggest = Suggestion(option="quote", value="none")
+    return Finding(code="quote-swallowed-lines", level=level, message=message, places=(where,), suggest=suggest)

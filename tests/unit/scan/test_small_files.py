@@ -1,0 +1,102 @@
+"""Small files that were once read wrong: the right rows and titles, and what is told of the decision."""
+
+import pytest
+
+from backbone.findings import Stopped
+from services.upload.scan.preview import preview
+from services.upload.scan.scanner import ScanOptions
+from tests.unit.reference import Outcome, scan_and_parse, scan_bytes
+
+BANK = '"Konto:";"DE00 / Giro"\r\n"Zeitraum:";"01.10. - 31.10."\r\n\r\n"Datum";"Text";"Betrag";"Währung"\r\n'
+GOODS = "Pen,1,2.50\nCup,2,3.75\nBag,3,4.10\n"
+
+
+def codes(outcome: Outcome) -> set[str]:
+    parsed = {finding.code for _, chunk in outcome.chunks for finding in chunk.findings}
+    return {finding.code for finding in outcome.scan.findings} | parsed
+
+
+@pytest.mark.parametrize(
+    ("text", "titles", "rows"),
+    [
+        ("id,name,tags\n" + "1,item 1,red;green;blue\n" * 8, "id name tags", 8),
+        ("id,name,tags\n" + "1,item 1,red|green|blue\n" * 8, "id name tags", 8),
+        ("id,town,position\n" + "".join(f"{n},Town {n},59.0;10.0\n" for n in range(20)), "id town position", 20),
+        ("time,level,message\n" + "12:00:00,INFO,job done; next one starts\n" * 30, "time level message", 30),
+        ("Time(hh:mm:ss),Value\n12:00:01,5\n12:00:02,6\n12:00:03,7\n", "Time(hh:mm:ss) Value", 3),
+        (",,\nName,Qty,Price\n" + GOODS, "Name Qty Price", 3),
+        ("country,2020\nNorway,5\nItaly,7\nSpain,9\n", "country 2020", 3),
+        ("id name qty\n1 pen 5\n2 cup 6\n3 bag 7\n", "id name qty", 3),
+    ],
+)
+def test_right_without_a_word(text: str, titles: str, rows: int) -> None:
+    outcome = scan_and_parse(text.encode(), ScanOptions())
+    assert [column.title for column in outcome.scan.columns] == titles.split()
+    assert len(outcome.rows) == rows
+    assert not [finding for finding in outcome.scan.findings if finding.level != "info"]
+
+
+@pytest.mark.parametrize(
+    ("text", "titles", "rows", "code"),
+    [
+        ("Report 2024,,\n,,\nName,Qty,Price\n" + GOODS, ["Name", "Qty", "Price"], 3, "preamble-skipped"),
+        (BANK + '"01.10.2026";"Miete";"-700,00";"EUR"\r\n' * 60, ["Datum", "Text", "Betrag", "Währung"], 60, "preamble-skipped"),
+        ("sep=;\nReport;\nid;name\n1;pen\n2;cup\n", ["id", "name"], 2, "preamble-skipped"),
+        ("A\nB,1\nC,2\nD,3\n", ["", ""], 3, "preamble-skipped"),
+        ("# a comment\nA,B,C\n1,2,3\n", ["A", "B", "C"], 1, "comment-lines-skipped"),
+        ("name;qty;price\n" + GOODS, ["name", "qty", "price"], 3, "header-guessed"),
+        ('name, note, qty\nPen, "blue, thin", 1\nCup, "red, big", 2\n', ["name", "note", "qty"], 2, "blank-after-delimiter"),
+        ('"x","y"\n"1",5,6\n"2",7,8\n', ["", "x", "y"], 2, "header-short"),
+        ('"a";"b"\n"1";"2";\n"3";"4";\n', ["a", "b"], 2, "empty-columns-left-out"),
+        ("Region,2025,2025\n,Men,Women\nNorth,1,2\n", ["Region", "2025", "2025"], 2, "header-rows"),
+        ("a,b\nx,1\ny,2\nz,3\nTotal: 3\n", ["a", "b"], 4, "footer-suspected"),
+        ("a,b\nx,1\na,b\nz,3\n", ["a", "b"], 2, "header-repeated"),
+        ("a,b" + "," * 300 + "\n" + ("x,1" + "," * 300 + "\n") * 3 + "," * 301 + "\n", ["a", "b"], 3, "empty-columns-left-out"),
+        ('id,size\n1,"5 inch,\n2,7\n3,9\n4,"hat"\n5,6\n', ["id", "size"], 5, "no-quotes"),
+        ('id\ttitle\n1\tplain\n2\t"Weird" Al\n3\t"12 inch\n4\tsize 5\n5\tend"\n6\tok\n', ["id", "title"], 6, "no-quotes"),
+        ("n,q,p,note\nPen,1,2.50,\nCup,,2,3.75,\nBag,3,4.10,\n", ["n", "q", "p", "note"], 3, "extra-fields-dropped"),
+        ("n,q,p\nPen,1,2.50\nCup\n", ["n", "q", "p"], 2, "short-records-filled"),
+        ('a,b\n"x"y,1\nz,2\n', ["a", "b"], 2, "stray-quotes"),
+        ('id,a,b\n1,\\N,"say \\"hi\\""\n2,3.5,"x"\n', ["id", "a", "b"], 2, "null-marker"),
+    ],
+)
+def test_right_and_told(text: str, titles: list[str], rows: int, code: str) -> None:
+    outcome = scan_and_parse(text.encode(), ScanOptions())
+    assert [column.title for column in outcome.scan.columns] == titles
+    assert len(outcome.rows) == rows
+    assert code in codes(outcome)
+    assert code in {finding.code for finding in preview(text.encode(), ScanOptions(), whole=True).findings} | {"footer-suspected"}
+
+
+def test_options_decide_otherwise() -> None:
+    joined = scan_and_parse(b"Region,2025,2025\n,Men,Women\nNorth,1,2\n", ScanOptions(header_rows=2))
+    assert [column.title for column in joined.scan.columns] == ["Region", "2025 Men", "2025 Women"]
+    assert joined.rows == [["North", "1", "2"]]
+    for block_bytes in (1, 7, 1000):
+        cut = scan_and_parse(b"a,b\nx,1\ny,2\nTotal: 3\n\n", ScanOptions(skip_end=1, piece_bytes=3, sample_bytes=8), block_bytes)
+        assert cut.rows == [["x", "1"], ["y", "2"]]
+    assert scan_and_parse(b"a,b\n1,2\n#x,y\n3,4\n", ScanOptions(comment="#")).rows == [["1", "2"], ["3", "4"]]
+
+
+@pytest.mark.parametrize(("family", "text"), [("mysql", '"1",\\N,"a\\nb"\n'), ("postgres-copy", "1\t\\N\ta\\nb\n")])
+def test_families_of_dialects(family: str, text: str) -> None:
+    outcome = scan_and_parse(text.encode(), ScanOptions(family=family, header=False))  # type: ignore[arg-type]
+    assert outcome.rows == [["1", None, "a\nb"]]
+
+
+def test_a_quote_that_swallows_records_stops_the_file() -> None:
+    lines = [f"{number},{number % 7},name {number}\n" for number in range(9000)]
+    text = (
+        "id,size,name\n"
+        + "".join(lines[:8000])
+        + '8000,"5 inch,pen\n'
+        + "".join(lines[8001:8100])
+        + '8100,8,"hat"\n'
+        + "".join(lines[8101:])
+    )
+    with pytest.raises(Stopped) as stopped:
+        scan_bytes(text.encode(), ScanOptions(), 10_000)
+    assert [(place.record, place.line) for place in stopped.value.finding.places] == [(8001, 8002)]
+    assert scan_bytes(text.encode(), ScanOptions(quote=""), 10_000).records == 9000
+    as_it_is = scan_bytes(text.encode(), ScanOptions(quote='"'), 10_000)
+    assert [(finding.code, finding.level) for finding in as_it_is.findings] == [("quote-swallowed-lines", "warning")]
