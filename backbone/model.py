@@ -26,6 +26,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     null: str = ""  # texts that stand for null, besides the empty field, as `null=` has them
     ragged: Literal["fill", "reject"] = "fill"  # what becomes of a record with too few fields
     left_out: int = 0  # last columns of the header that are no data: `_record,_line,_reason` of a mended file of rejects
+    marked: bool = False  # bytes that are not of the encoding stand as marks in the reading copy; their records are rejects
     empty_columns: int = 0  # last fields of the records that have neither title nor value; a record with a value there is a reject
     blank_after: bool = False  # blanks behind a delimiter are no part of the field
     comment: str = ""  # records that begin with this character are left out

@@ -17,6 +17,7 @@ class UploadOptions(TypedDict, total=False):
     quote: str
     escape: str
     encoding: str
+    encoding_errors: Literal["reject", "replace", "latin-1"]
     header: bool
     skip: int
     dialect: Literal["excel", "mysql", "postgres-copy", "rfc4180"]
@@ -47,6 +48,7 @@ OPTIONS: Final[Mapping[str, str]] = {
     "quote": "The character around fields that hold delimiters or line breaks; `none` or empty: there is none.",
     "escape": "The character before a quote inside a quoted field; `none` or empty: quotes are doubled.",
     "encoding": "What the file is written in. Found by byte order mark, strict UTF-8, then a guess.",
+    "encoding_errors": "What becomes of bytes that are not of the encoding: their record is a reject, or U+FFFD, or Windows-1252 stands for them.",
     "header": "Whether the first record names the columns (`present` and `absent` are understood, too).",
     "skip": "Lines before the header that are no data.",
     "dialect": "How a family of programs writes, instead of finding it out.",

@@ -16,6 +16,7 @@ from backbone.csvread.borders import Units
 from backbone.csvread.cells import Cells, Fields, column_of, fields_of, is_wide, read_fields
 from backbone.csvread.columnwise import NotReadable, field_name
 from backbone.csvread.exact import read_exact
+from backbone.csvread.marks import marked_units
 from backbone.csvread.quotes import NONE, Positions
 from backbone.model import Column, Dialect
 
@@ -53,6 +54,11 @@ def read_segments(
 ) -> Iterator[Segment]:
     """Every unit but the blank ones is in one segment or its misfits. A record that says the `titles` again is a misfit. Raises
     UnicodeDecodeError, UnitsDiffer."""
+    if dialect.marked and len(marked := marked_units(data, units)):
+        yield _not_in_encoding(marked, dialect, width)
+        blank = units.blank.copy()
+        blank[marked] = True
+        units = structs.replace(units, blank=blank)
     reader = _Reader(data, units, dialect, width, finds_short)
     if len(clean := np.flatnonzero(~(units.blank | units.doubtful))):
         for segment in reader.read_clean(clean):
@@ -90,6 +96,15 @@ def without_repeated_headers(segment: Segment, titles: tuple[str, ...]) -> Segme
         misfits=segment.misfits + misfits,
         unclean=np.union1d(segment.unclean, repeated),
     )
+
+
+def _not_in_encoding(units: Positions, dialect: Dialect, width: int) -> Segment:
+    detail = (
+        f"The record has bytes that are not {dialect.encoding}, shown as \\xNN. Mend it, or give encoding_errors=replace or latin-1, "
+        "or encoding= if the whole file is in another."
+    )
+    misfits = tuple(Misfit(unit=unit, reason="not-in-encoding", detail=detail) for unit in units.tolist())
+    return Segment(fields=fields_of([], dialect, width), units=NONE, misfits=misfits, unclean=units)
 
 
 class _Reader:

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from backbone.csvread.borders import Borders, Found, Units, make_units
 from backbone.csvread.cells import fields_of
+from backbone.csvread.marks import show_marks
 from backbone.csvread.quotes import NONE, Positions
 from backbone.csvread.repairs import find_repairs
 from backbone.csvread.segments import Misfit, Segment, read_segments
@@ -101,4 +102,4 @@ def _raw_text(data: bytes) -> str:
     cut = data[:RAW_BYTES_MAX]
     # Only the character at the cut can be torn: whatever the scan let pass is UTF-8.
     text = cut.decode(errors="ignore") if len(data) > RAW_BYTES_MAX else cut.decode(errors="backslashreplace")
-    return text.replace("\0", "␀")
+    return show_marks(text.replace("\0", "␀"))

@@ -14,8 +14,8 @@ from backbone.lifecycle.reject_limit import rejects_allowed
 from backbone.model import Mode
 from services.upload.option_values import meant, read_character, read_value
 from services.upload.scan.declared import read_types
+from services.upload.scan.decoder import Decoder, EncodingErrors
 from services.upload.scan.dialect import HEADER_ROWS_MAX
-from services.upload.scan.encoding import Decoder
 from services.upload.scan.options import Family, ScanOptions
 
 FILE_NAME_CHARACTERS_MAX: Final = 255
@@ -71,6 +71,12 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             examples=["utf-8", "windows-1252"],
         ),
     ] = ""
+    encoding_errors: Annotated[
+        EncodingErrors,
+        Meta(
+            description="What becomes of bytes that are not of the encoding: their record is a reject, or U+FFFD, or Windows-1252 stands for them."
+        ),
+    ] = "reject"
     header: Annotated[
         bool | None, Meta(description="Whether the first record names the columns (`present` and `absent` are understood, too).")
     ] = None

@@ -94,3 +94,15 @@ def test_an_upload_that_failed_leaves_no_trace_in_the_next_version(rowmill: Rowm
 def _versions(rowmill: Rowmill, dataset: str) -> list[dict[str, Any]]:
     with rowmill.readers as http:
         return list(http.get(f"/api/datasets/{dataset}").json()["versions"])
+
+
+def test_a_stray_byte_rejects_its_record_and_no_other(rowmill: Rowmill) -> None:
+    good = "".join(f"{number},Zoë Müller\n" for number in range(20_000)).encode()
+    content = b"id,name\n" + good + b"20000,Caf\xe9\n" + good
+    done = rowmill.wait(rowmill.upload(content, dataset="stray-byte"))
+    assert (done["state"], done["rows"], done["rejects"]) == ("COMPLETE", 40_000, 1), done
+    assert "encoding-errors" in [finding["code"] for finding in done["findings"]]
+    with rowmill.uploads as http:
+        (reject,) = http.get(f"/api/uploads/{done['id']}/rejects").json()["rejects"]
+    assert (reject["record"], reject["line"], reject["reason"]) == (20_001, 20_002, "not-in-encoding")
+    assert reject["raw"] == "20000,Caf\\xe9"

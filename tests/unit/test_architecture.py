@@ -40,6 +40,7 @@ PURE = (
     "services/upload/options.py",
     "backbone/lifecycle/guards.py",
     "services/upload/option_values.py",
+    "backbone/csvread/marks.py",
     "backbone/columns",
     "services/upload/receive/stated.py",
     "services/upload/api/responses.py",

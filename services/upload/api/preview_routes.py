@@ -1,12 +1,12 @@
 """Preview over HTTP: what a file would become, from its first bytes, with nothing stored."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from litestar import Request, post
 from litestar.types import ControllerRouterHandler
 
+from backbone.runtime.threads import in_thread
 from backbone.settings import Settings
 from services.upload.api.describe import FileBody
 from services.upload.receive.body import open_body
@@ -24,7 +24,9 @@ def preview_routes(settings: Settings) -> list[ControllerRouterHandler]:
         options, body = await open_body(request)
         sample, whole = await read_sample(body)
         scan_options = options.scan_options(settings.chunk_bytes, settings.record_bytes_max, settings.columns_max)
-        return await asyncio.to_thread(preview, sample, scan_options, encoding=options.encoding or None, whole=whole)
+        return await in_thread(
+            preview, sample, scan_options, encoding=options.encoding or None, errors=options.encoding_errors, whole=whole
+        )
 
     return [preview_file]
 

@@ -35,8 +35,10 @@ from services.upload.api.responses import Upload, to_upload
 from services.upload.options import UploadOptions
 from services.upload.receive.heartbeat import Heartbeat, not_silent
 from services.upload.receive.scan_stream import ScanStream
+from services.upload.scan.encoding import Judgement, OtherEncoding
 from services.upload.scan.prose import mark_prose
-from services.upload.scan.scanner import NotUtf8, Scan
+from services.upload.scan.reading_copy import ReadingCopy
+from services.upload.scan.scanner import Scan
 
 log = structlog.get_logger()
 
@@ -56,12 +58,13 @@ class Receiving:
         self.sha256 = hashlib.sha256()
         self._scan_options = options.scan_options(settings.chunk_bytes, settings.record_bytes_max, settings.columns_max)
         self._encoding = options.encoding or None
-        self.reading = self._read_as(self._encoding)
-        self._not_utf8: NotUtf8 | None = None
+        self._errors = options.encoding_errors
+        self.reading = self._read_as(ReadingCopy(encoding=self._encoding, errors=self._errors))
+        self._not_utf8: OtherEncoding | None = None
         self._is_stopped = False
 
-    def _read_as(self, encoding: str | None) -> ScanStream:
-        return ScanStream(self.backbone.files, reading_key(self.upload_id), self._scan_options, encoding)
+    def _read_as(self, copy: ReadingCopy) -> ScanStream:
+        return ScanStream(self.backbone.files, reading_key(self.upload_id), self._scan_options, copy)
 
     async def run(self, body: AsyncIterator[bytes]) -> Scan:
         """Stores and scans: while the store takes a block, the blocks before it are scanned in a thread and the next ones come in."""
@@ -75,7 +78,7 @@ class Receiving:
                 await self._stop(waiting, scanning)
         if scan is None:
             assert self._not_utf8 is not None
-            return await self._read_again(self._not_utf8.guess)
+            return await self._read_again(self._not_utf8.judged)
         return scan
 
     async def _handed_over(
@@ -98,9 +101,7 @@ class Receiving:
             return None
         try:
             return await self.reading.finish()
-        except NotUtf8 as error:
-            if self._encoding is not None:
-                raise
+        except OtherEncoding as error:
             self._not_utf8 = error
             return None
 
@@ -117,16 +118,23 @@ class Receiving:
         try:
             if self._not_utf8 is None:
                 await self.reading.take(block)
-        except NotUtf8 as error:
-            if self._encoding is not None:
-                raise
+        except OtherEncoding as error:
             self._not_utf8 = error
         finally:
             await hashing
 
-    async def _read_again(self, encoding: str) -> Scan:
+    async def _read_again(self, judged: Judgement) -> Scan:
+        """What was judged by the bytes around a place may be wrong for the whole; the second time all of them have been seen."""
+        try:
+            return await self._read_stored(judged, is_final=self._encoding is not None)
+        except OtherEncoding as error:
+            return await self._read_stored(error.judged, is_final=True)
+
+    async def _read_stored(self, judged: Judgement, *, is_final: bool) -> Scan:
         await self.reading.abandon()
-        self.reading = self._read_as(encoding)
+        if self._encoding is not None:  # what is stated stays: the bytes that do not fit are marked
+            judged = Judgement(encoding=self._encoding, is_damaged=True)
+        self.reading = self._read_as(ReadingCopy(judged=judged, errors=self._errors, is_final=is_final))
         async for block in blocks_of(self.backbone.files.stream(file_key(self.upload_id)), BLOCK_BYTES):
             self.heartbeat.check()
             await self.reading.take(block)

@@ -12,7 +12,9 @@ from typing import Final
 import msgspec
 
 from backbone.files.port import FileStore
+from backbone.findings import merge_findings
 from backbone.runtime.bounded_queue import put_unless_failed
+from backbone.runtime.threads import in_thread
 from services.upload.scan.reading_copy import ReadingCopy
 from services.upload.scan.scanner import Scan, Scanner, ScanOptions
 
@@ -22,11 +24,11 @@ PIECES_WAITING_MAX: Final = 2
 class ScanStream:
     """`key` is where a reading copy is stored, if one is needed."""
 
-    def __init__(self, files: FileStore, key: str, options: ScanOptions, encoding: str | None) -> None:
+    def __init__(self, files: FileStore, key: str, options: ScanOptions, copy: ReadingCopy) -> None:
         self._files = files
         self._key = key
         self._options = options
-        self._copy = ReadingCopy(encoding=encoding)
+        self._copy = copy
         self._scanner: Scanner | None = None
         self._pieces: asyncio.Queue[bytes | None] = asyncio.Queue(maxsize=PIECES_WAITING_MAX)
         self._storing: asyncio.Task[int] | None = None
@@ -38,17 +40,17 @@ class ScanStream:
         return self._key if self._storing is not None else None
 
     async def take(self, block: bytes) -> None:
-        """Raises `Rejected` (`NotUtf8` among it), `Unavailable`."""
-        await asyncio.to_thread(self._see, self._copy.feed(block))
+        """Raises `Rejected` (`OtherEncoding` among it), `Unavailable`."""
+        await in_thread(self._see, self._copy.feed(block))
 
     async def finish(self) -> Scan:
         """Behind the last block. Raises `Rejected`, `Unavailable`."""
-        await asyncio.to_thread(self._see, self._copy.finish())
-        scan = await asyncio.to_thread(self._begun().finish)
+        await in_thread(self._see, self._copy.finish())
+        scan = await in_thread(self._begun().finish)
         if self._storing is not None:
             await put_unless_failed(None, self._pieces, self._storing)
             await self._storing
-        return scan
+        return msgspec.structs.replace(scan, findings=merge_findings(self._copy.findings, scan.findings))
 
     async def abandon(self) -> None:
         """Leaves no copy behind, neither a whole nor a half one."""
@@ -68,8 +70,14 @@ class ScanStream:
     def _begun(self) -> Scanner:
         """Made with the first piece: only then is it known what the file was before it became UTF-8."""
         if self._scanner is None:
-            was = {"encoding": self._copy.encoding or "utf-8", "compression": self._copy.compression or ""}
-            self._scanner = Scanner(msgspec.structs.replace(self._options, **was))
+            self._scanner = Scanner(
+                msgspec.structs.replace(
+                    self._options,
+                    encoding=self._copy.encoding or "utf-8",
+                    compression=self._copy.compression or "",
+                    marked=self._copy.is_marked,
+                )
+            )
         return self._scanner
 
     async def _store(self, piece: bytes) -> None:

@@ -1,12 +1,20 @@
-"""Finds out a text's encoding, and turns it into UTF-8 as it flows by. Never a replacement character: what cannot be decoded is said."""
+"""Finds out what a file is written in. Pure.
+
+All evidence counts: one bad byte among good UTF-8 is a bad byte, and no reason to read the others otherwise; a file whose bytes beyond
+ASCII are mostly no UTF-8 is in another encoding, guessed by the letters that it would have.
+"""
 
 import codecs
 import re
 from typing import Final
 
 import charset_normalizer
+import numpy as np
+from msgspec import Struct
 
-from backbone.errors import BadRequest, Rejected
+from backbone.errors import Rejected
+from backbone.findings import Finding, Suggestion
+from services.upload.scan.languages import PLAUSIBLE_MEAN, WESTERN, Reading, readings, rivals
 
 _BOMS: Final = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: it begins like it
@@ -15,40 +23,91 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-WESTERN: Final = "cp1252"
-# In the order in which they are asked; a later group only if none of the one before is possible.
-_CANDIDATES: Final = (
-    ["cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "koi8_r", "cp866", "iso8859_2", "mac_roman", "cp850"],
-    ["cp932", "euc_jp", "gb18030", "big5", "cp949"],
-    ["cp1255", "cp1256", "cp874"],
-)
+_EAST_ASIAN: Final = ["cp932", "euc_jp", "gb18030", "big5", "cp949"]
 _NUL_SHARE: Final = 0.3
 _CONTEXT_BYTES: Final = 4096
+_FOREIGN_BYTES_MAX: Final = 16 * 1024  # lines that a guess looks at
+STRAY_BYTES_MAX: Final = 3  # so few bytes beyond ASCII must be letters of words, or else they are faults
+EAST_ASIAN_BYTES_MIN: Final = 8
+RIVALS_TOLD: Final = 3
+_WORD: Final = re.compile(r"\w*[^\x00-\x7f][\w]*")
+_STRAY: Final = re.compile(r"(?<![A-Za-z])[^\x00-\x7f](?![A-Za-z])")
 
-# What Western text does not look like: symbols inside words or before them, a capital behind small letters, C1 controls, accented
-# letters side by side (Chinese and Cyrillic look like that in Windows-1252).
-_SUSPICIOUS: Final = re.compile(
-    r"[a-zà-ÿ][¡¢£¤¥¦§¨©ª«¬®¯±´µ¶¸¹º»¼½¾¿÷×†‡•…‰‹›€„‚ˆ˜™][a-zà-ÿ]|[£¯¼¾³¹±¶¦][A-Za-zÀ-ÿ]"
-    r"|[a-zà-ÿ][À-ÖØ-ÞŠŒŽŸ]|[À-ÿŠšŒœŽžŸ¡-¿]{2}|[\x80-\x9f]"
-)
-_FOREIGN: Final = re.compile(r"[^\x00-\x7f]")
-_SUSPICIOUS_SHARE: Final = 0.2
+
+class Judgement(Struct, frozen=True, kw_only=True):
+    """`is_damaged`: bytes that are not of the encoding are among it."""
+
+    encoding: str
+    is_damaged: bool = False
+    findings: tuple[Finding, ...] = ()
+
+
+class OtherEncoding(Rejected):
+    """The file is not what its beginning looked like. It can be read again as `judged`."""
+
+    def __init__(self, judged: Judgement, offset: int | None = None) -> None:
+        where = f"from byte {offset} on " if offset is not None else ""
+        super().__init__(
+            "not-in-encoding", f"The file is {where}not what it began as, but {judged.encoding}. Give encoding={judged.encoding}."
+        )
+        self.judged = judged
+        self.offset = offset
+
+
+class Evidence:
+    """Counts characters of UTF-8 beyond ASCII, and bytes that are none, while a file flows by."""
+
+    def __init__(self) -> None:
+        self.good = 0
+        self.bad = 0
+        self.foreign = bytearray()  # the first lines with bytes beyond ASCII
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+
+    def feed(self, block: bytes) -> None:
+        if block.isascii() and not self._decoder.getstate()[0]:
+            return
+        if len(self.foreign) < _FOREIGN_BYTES_MAX:
+            self.foreign += _foreign_lines(block)
+        codes = np.frombuffer(self._decoder.decode(block).encode("utf-32-le", "surrogatepass"), dtype="<u4")
+        bad = int(np.count_nonzero((codes >= 0xDC80) & (codes <= 0xDCFF)))
+        self.bad += bad
+        self.good += int(np.count_nonzero(codes > 0x7F)) - bad
+
+    @property
+    def is_utf8(self) -> bool:
+        """Other encodings hardly ever look like UTF-8, so as many good characters as bad bytes are proof."""
+        return self.good > 0 and self.good >= self.bad
+
+
+def judge(sample: bytes, *, last: bool = False) -> Judgement:
+    """A byte order mark, strict UTF-8, UTF-16 by its NULs, UTF-8 with faults, then the best guess."""
+    for bom, encoding in _BOMS:
+        if sample.startswith(bom):
+            return Judgement(encoding=encoding, is_damaged=encoding == "utf-8" and not is_utf8(sample, last=last))
+    wide = _sniff_utf16(sample)
+    if wide is not None:
+        return Judgement(encoding=wide)
+    if is_utf8(sample, last=last):
+        return Judgement(encoding="utf-8")
+    evidence = Evidence()
+    evidence.feed(sample)
+    return Judgement(encoding="utf-8", is_damaged=True) if evidence.is_utf8 else _guess(sample)
+
+
+def judge_around(data: bytes, offset: int) -> Judgement:
+    """For a file that was UTF-8 until `offset`."""
+    return judge(data[max(0, offset - _CONTEXT_BYTES) : offset + _CONTEXT_BYTES])
 
 
 def sniff_encoding(sample: bytes) -> str:
-    """Python's name of the encoding: a byte order mark, strict UTF-8, UTF-16 by its NULs, then the best guess."""
-    for bom, encoding in _BOMS:
-        if sample.startswith(bom):
-            return encoding
-    if is_utf8(sample):
-        return _sniff_utf16(sample) or "utf-8"
-    return _sniff_utf16(sample) or guess_encoding(sample)
+    """Python's name of the encoding."""
+    return judge(sample).encoding
 
 
-def is_utf8(sample: bytes) -> bool:
-    """A character cut off at the end does not count."""
+def is_utf8(sample: bytes, *, last: bool = False) -> bool:
+    """A character cut off at the end does not count, unless it is the `last` one."""
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(sample)
+        codecs.getincrementaldecoder("utf-8")().decode(sample, last)
     except UnicodeDecodeError:
         return False
     return True
@@ -66,86 +125,47 @@ def _sniff_utf16(sample: bytes) -> str | None:
     return None
 
 
-def guess_encoding(sample: bytes) -> str:
-    """Of text that is not UTF-8. Windows-1252 if that looks like text, for it is by far the most frequent; then by
-    charset-normalizer, which by itself takes short German for Central European."""
-    foreign = _around_foreign(sample)
-    if _looks_western(foreign):
-        return WESTERN
-    for candidates in _CANDIDATES:
-        best = charset_normalizer.from_bytes(foreign, cp_isolation=candidates, preemptive_behaviour=False).best()
-        if best is not None:
-            return best.encoding
-    return WESTERN if _decodes(sample, WESTERN) else "latin-1"
+def _guess(sample: bytes) -> Judgement:
+    foreign = _foreign_lines(sample)
+    count = sum(byte > 0x7F for byte in foreign)
+    ranked = readings(foreign)
+    best = ranked[0]
+    if count <= STRAY_BYTES_MAX and not _are_words(best):
+        return Judgement(encoding="utf-8", is_damaged=True)
+    if best.mean > PLAUSIBLE_MEAN:
+        return Judgement(encoding=best.encoding, findings=_tell_guess(best, rivals(best, ranked[1:])))
+    if count >= EAST_ASIAN_BYTES_MIN:
+        east = charset_normalizer.from_bytes(foreign, cp_isolation=_EAST_ASIAN, preemptive_behaviour=False).best()
+        if east is not None:
+            return Judgement(encoding=east.encoding)
+    return Judgement(encoding=best.encoding, findings=_tell_guess(best, ranked[1:]))
 
 
-def guess_around(data: bytes, offset: int) -> str:
-    """For a file that was UTF-8 until `offset`."""
-    return guess_encoding(data[max(0, offset - _CONTEXT_BYTES) : offset + _CONTEXT_BYTES])
+def _are_words(reading: Reading) -> bool:
+    """Too few bytes to tell a language: `Caf\xe9` is a word, a cell of two strange bytes is none. Symbols stand alone."""
+    return reading.mean > PLAUSIBLE_MEAN and reading.is_latin and not any(one.isalpha() for one in _STRAY.findall(reading.text))
 
 
-def _around_foreign(sample: bytes) -> bytes:
+def _tell_guess(best: Reading, others: list[Reading]) -> tuple[Finding, ...]:
+    if not others:
+        return ()
+    others = others[:RIVALS_TOLD]
+    place = next((at for at, pair in enumerate(zip(best.text, others[0].text, strict=False)) if pair[0] != pair[1]), 0)
+    would = "; ".join(f"{reading.encoding} ({reading.language}) would give {_word_at(reading.text, place)!r}" for reading in others)
+    message = f"Read as {best.encoding} ({best.language}), which is a guess: {_word_at(best.text, place)!r}; {would}. encoding= decides."
+    suggest = Suggestion(option="encoding", value=others[0].encoding)
+    return (Finding(code="encoding-guessed", level="warning", message=message, suggest=suggest),)
+
+
+def _word_at(text: str, place: int) -> str:
+    word = next((match[0] for match in _WORD.finditer(text) if match.end() > place), "")
+    return word[:40]
+
+
+def _foreign_lines(sample: bytes) -> bytes:
     """The lines that tell something: those with a byte beyond ASCII."""
     lines = [line for line in sample.splitlines(keepends=True) if not line.isascii()]
-    return b"".join(lines) or sample
+    return (b"".join(lines) or sample)[:_FOREIGN_BYTES_MAX]
 
 
-def _looks_western(sample: bytes) -> bool:
-    if not _decodes(sample, WESTERN):
-        return False
-    text = sample.decode(WESTERN)
-    return len(_SUSPICIOUS.findall(text)) <= _SUSPICIOUS_SHARE * len(_FOREIGN.findall(text))
-
-
-def _decodes(sample: bytes, encoding: str) -> bool:
-    try:
-        codecs.getincrementaldecoder(encoding)().decode(sample)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-class Decoder:
-    """Bytes of `encoding` to bytes of UTF-8, block by block. A byte order mark is taken off."""
-
-    def __init__(self, encoding: str) -> None:
-        """Raises BadRequest for an encoding that Python does not know."""
-        try:
-            self._decoder = codecs.getincrementaldecoder(codecs.lookup(encoding).name)()
-            "a".encode(encoding)
-        except (LookupError, ValueError):
-            raise BadRequest(
-                "unknown-encoding", f"There is no encoding {encoding!r}. Try utf-8, windows-1252, latin-1 or utf-16."
-            ) from None
-        self._encoding = encoding
-        self._fed = 0
-        self._at_start = True
-
-    def feed(self, block: bytes) -> bytes:
-        """Raises Rejected that names the first byte which is not of this encoding."""
-        return self._decode(block, last=False)
-
-    def finish(self) -> bytes:
-        return self._decode(b"", last=True)
-
-    def _decode(self, block: bytes, *, last: bool) -> bytes:
-        pending = len(self._decoder.getstate()[0])
-        try:
-            text = self._decoder.decode(block, last)
-        except UnicodeDecodeError as error:
-            offset = self._fed - pending + error.start
-            detail = f"The byte at {offset} cannot be read as {self._encoding}. Give encoding= to say what the file is written in."
-            raise Rejected("not-in-encoding", detail, offset=offset, encoding=self._encoding) from None
-        self._fed += len(block)
-        if self._at_start and text:
-            self._at_start = False
-            text = text.removeprefix("\ufeff")
-        # Lone surrogates come out of UTF-16 that is broken; they have no UTF-8.
-        return self._encode(text)
-
-    def _encode(self, text: str) -> bytes:
-        try:
-            return text.encode()
-        except UnicodeEncodeError as error:
-            detail = f"The character {text[error.start]!r} before byte {self._fed} is half of a pair. Is the file really {self._encoding}?"
-            raise Rejected("not-in-encoding", detail, encoding=self._encoding) from None
+__all__ = ["WESTERN", "Evidence", "Judgement", "OtherEncoding", "is_utf8", "judge", "judge_around", "sniff_encoding"]

@@ -1,6 +1,7 @@
 """Reads a file's head: what it is, its dialect, its header. Files that no CSV reader could make sense of are refused here, each with
 a sentence that says what to do."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -8,6 +9,7 @@ from msgspec import Struct, structs
 
 from backbone.columns.names import name_columns
 from backbone.csvread.borders import Borders, make_units
+from backbone.csvread.marks import MARKS
 from backbone.csvread.quotes import first_line_end
 from backbone.errors import Rejected
 from backbone.findings import Finding
@@ -55,13 +57,20 @@ def read_head(sample: bytes, options: ScanOptions, *, last: bool) -> Head | None
     if len(titles.fields) > options.columns_max:
         detail = f"The header has {len(titles.fields)} columns, the limit is {options.columns_max} (ROWMILL_COLUMNS_MAX). Is the delimiter right?"
         raise Rejected("too-many-columns", detail, columns=len(titles.fields))
-    dialect = structs.replace(dialect, left_out=titles.left_out, empty_columns=titles.empty_columns)
-    columns = declare_types(name_columns(_given_titles(options, len(titles.fields)) or titles.fields), read_types(options.types))
+    dialect = structs.replace(dialect, left_out=titles.left_out, empty_columns=titles.empty_columns, marked=options.marked)
+    columns = declare_types(
+        name_columns(_given_titles(options, len(titles.fields)) or _without_marks(titles.fields)), read_types(options.types)
+    )
     findings = (*sniffed.findings, *titles.findings)
     if not dialect.header:
         return Head(dialect=dialect, columns=columns, body_offset=start, body_line=line, findings=findings)
     lines = int(np.searchsorted(found.line_ends, end, side="right"))
     return Head(dialect=dialect, columns=columns, body_offset=start + end, body_line=line + lines, findings=findings)
+
+
+def _without_marks(titles: Sequence[str]) -> tuple[str, ...]:
+    """A header cannot be rejected like a record: its bytes that are not of the encoding are shown as such."""
+    return tuple(MARKS.sub("\ufffd", title) for title in titles)
 
 
 def _given_titles(options: ScanOptions, width: int) -> tuple[str, ...]:

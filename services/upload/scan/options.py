@@ -32,3 +32,4 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
     types: str = ""  # `price:decimal,created:date(%d/%m/%Y)`
     encoding: str = "utf-8"  # what the file was before it became the UTF-8 that is scanned
     compression: str = ""
+    marked: bool = False  # by marks for bytes that were not of the encoding

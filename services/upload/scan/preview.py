@@ -14,6 +14,7 @@ from backbone.errors import Rejected
 from backbone.findings import Finding, Place, merge_findings, place
 from backbone.model import Column, Dialect
 from services.upload.scan.declared import is_auto
+from services.upload.scan.decoder import EncodingErrors
 from services.upload.scan.head import Head, read_head
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.reading_copy import ReadingCopy
@@ -39,17 +40,22 @@ class Preview(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()  # so far: the rest of the file may hold more
 
 
-def preview(sample: bytes, options: ScanOptions, *, encoding: str | None = None, whole: bool = False) -> Preview:
+def preview(
+    sample: bytes, options: ScanOptions, *, encoding: str | None = None, errors: EncodingErrors = "reject", whole: bool = False
+) -> Preview:
     """`sample`: the file's first bytes as they came, packed or in any encoding; 64 KiB are plenty. Raises Rejected, as a scan would."""
-    copy = ReadingCopy(encoding=encoding)
+    copy = ReadingCopy(encoding=encoding, errors=errors)
     text = b"".join([*copy.feed(sample), *(copy.finish() if whole else copy.peek())])
     text = text if whole else text.decode("utf-8", "ignore").encode()
-    options = structs.replace(options, encoding=copy.encoding or options.encoding, compression=copy.compression or "")
+    options = structs.replace(
+        options, encoding=copy.encoding or options.encoding, compression=copy.compression or "", marked=copy.is_marked
+    )
     head = read_head(text, options, last=whole)
     if head is None:
         raise Rejected("header-too-long", f"The header does not end within the first {len(sample)} bytes. Is a quote in it never closed?")
     head = structs.replace(head, columns=declare_nulls(head.columns, options.null))
-    return _show(text[head.body_offset :], head, whole, auto=is_auto(options.types))
+    shown = _show(text[head.body_offset :], head, whole, auto=is_auto(options.types))
+    return structs.replace(shown, findings=merge_findings(copy.findings, shown.findings))
 
 
 def _show(body: bytes, head: Head, whole: bool, *, auto: bool) -> Preview:

@@ -4,7 +4,9 @@ be stored beside the original, for chunks are byte ranges of what the parsers re
 from collections.abc import Iterator
 from typing import Final
 
-from services.upload.scan.encoding import Decoder, sniff_encoding
+from backbone.findings import Finding
+from services.upload.scan.decoder import Decoder, EncodingErrors
+from services.upload.scan.encoding import Evidence, Judgement, OtherEncoding, is_utf8, judge
 from services.upload.scan.foreign import refuse_binary
 from services.upload.scan.unpack import Compression, Unpacker, sniff_compression
 
@@ -15,17 +17,39 @@ SAMPLE_BYTES: Final = 64 * 1024
 
 class ReadingCopy:
     """`is_needed` is None until enough has been seen to tell; nothing has come out by then. When it is False, what comes out is what
-    went in. `encoding` given is believed, or else found out."""
+    went in. `encoding` given is believed; `judged` was found in an earlier pass, and is the last word when it `is_final`; or else the
+    encoding is found out. Bytes that are not of it become what `errors` says (`decoder.py`)."""
 
-    def __init__(self, *, encoding: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        encoding: str | None = None,
+        errors: EncodingErrors = "reject",
+        judged: Judgement | None = None,
+        is_final: bool = False,
+    ) -> None:
         self.compression: Compression | None = None
         self.encoding: str | None = encoding
         self.is_needed: bool | None = None
-        self._decoder: Decoder | None = Decoder(encoding) if encoding else None
+        self._errors = errors
+        self._judged = judged
+        self._decoder: Decoder | None = Decoder(encoding, errors) if encoding else None
+        self._evidence = None if encoding or is_final else Evidence()
+        self._is_beyond_sample = False
         self._unpacker: Unpacker | None = None
         self._beginning: bytes | None = b""  # until the compression is known
         self._sample: list[bytes] | None = []  # until the encoding is known
         self._sample_size = 0
+
+    @property
+    def is_marked(self) -> bool:
+        """Marks may stand for bytes that are not of the encoding."""
+        return self._decoder is not None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        guess = self._judged.findings if self._judged is not None else ()
+        return (*guess, *(self._decoder.findings if self._decoder is not None else ()))
 
     def feed(self, block: bytes) -> Iterator[bytes]:
         """Raises Rejected, TooLarge."""
@@ -39,19 +63,20 @@ class ReadingCopy:
 
     def finish(self) -> Iterator[bytes]:
         """What is left, behind the last block."""
-        yield from self.peek()
+        yield from self.peek(last=True)
         if self._unpacker is not None:
             self._unpacker.finish()
         if self._decoder is not None and (rest := self._decoder.finish()):
             yield rest
+        self._check_evidence()
 
-    def peek(self) -> Iterator[bytes]:
+    def peek(self, *, last: bool = False) -> Iterator[bytes]:
         """What was held back so far, when one cannot wait for more."""
         if self._beginning is not None:
             block = self._beginning
             self._begin(block)
             yield from self._unpacked(block)
-        yield from self._settle()
+        yield from self._settle(last=last)
 
     def _begin(self, block: bytes) -> None:
         self.compression = sniff_compression(block)
@@ -71,23 +96,52 @@ class ReadingCopy:
         if self._sample_size >= SAMPLE_BYTES:
             yield from self._settle()
 
-    def _settle(self) -> Iterator[bytes]:
+    def _settle(self, *, last: bool = False) -> Iterator[bytes]:
         """Decides on the encoding, and lets go what was held back for it."""
         if self._sample is None:
             return
         pieces, self._sample = self._sample, None
-        if self.encoding is None:
-            sample = b"".join(pieces)[: 2 * SAMPLE_BYTES]
-            self.encoding = sniff_encoding(sample)
-            if self.encoding not in WIDE_ENCODINGS:
-                refuse_binary(sample)  # before it is decoded: any bytes at all are text in Windows-1252
-        is_utf8 = self.encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig")
-        self._decoder = None if is_utf8 else self._decoder or Decoder(self.encoding)
-        self.is_needed = self._unpacker is not None or not is_utf8
+        sample = b"".join(pieces)[: 2 * SAMPLE_BYTES]
+        is_all = last and self._sample_size <= len(sample)
+        judged = self._judge(sample, is_all)
+        self._judged, self.encoding = judged, judged.encoding
+        is_plain = _is_utf8_name(judged.encoding) and not judged.is_damaged
+        if is_plain:
+            self._decoder = self._evidence = None
+        elif self._decoder is None:
+            self._decoder = Decoder(judged.encoding, self._errors)
+        self.is_needed = self._unpacker is not None or not is_plain
         for piece in pieces:
             yield from self._decode(piece)
+        self._is_beyond_sample = False
+
+    def _judge(self, sample: bytes, is_all: bool) -> Judgement:
+        if self.encoding is not None:
+            is_damaged = _is_utf8_name(self.encoding) and not is_utf8(sample, last=is_all)
+            return Judgement(encoding=self.encoding, is_damaged=is_damaged)
+        judged = self._judged or judge(sample, last=is_all)
+        if judged.encoding in WIDE_ENCODINGS:
+            self._evidence = None
+        else:
+            refuse_binary(sample)  # before it is decoded: any bytes at all are text in Windows-1252
+        return judged
 
     def _decode(self, piece: bytes) -> Iterator[bytes]:
         """Nothing for a block that holds but half a character."""
+        self._is_beyond_sample = True
+        if self._evidence is not None:
+            self._evidence.feed(piece)
         if text := self._decoder.feed(piece) if self._decoder else piece:
             yield text
+
+    def _check_evidence(self) -> None:
+        """The whole file may tell otherwise than its beginning. Raises `OtherEncoding`."""
+        if self._evidence is None or self._judged is None or not self._is_beyond_sample:
+            return
+        whole = Judgement(encoding="utf-8", is_damaged=True) if self._evidence.is_utf8 else judge(bytes(self._evidence.foreign))
+        if self._evidence.is_utf8 != (self._judged.encoding == "utf-8") and whole.encoding != self._judged.encoding:
+            raise OtherEncoding(whole)
+
+
+def _is_utf8_name(encoding: str) -> bool:
+    return encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig")

@@ -11,13 +11,13 @@ from backbone.errors import Rejected
 from backbone.findings import Finding, Stopped, merge_findings
 from backbone.model import Chunk, Column, Dialect
 from services.upload.scan.body import Body
-from services.upload.scan.encoding import guess_around
+from services.upload.scan.encoding import Judgement, OtherEncoding, judge_around
 from services.upload.scan.foreign import refuse_binary
 from services.upload.scan.head import Head, read_head
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.profile import ColumnProfile
 
-__all__ = ["NotUtf8", "Scan", "ScanOptions", "Scanner"]
+__all__ = ["Scan", "ScanOptions", "Scanner"]
 
 
 class Scan(Struct, frozen=True, kw_only=True):
@@ -27,16 +27,6 @@ class Scan(Struct, frozen=True, kw_only=True):
     records: int
     profile: tuple[ColumnProfile, ...] = ()
     findings: tuple[Finding, ...] = ()
-
-
-class NotUtf8(Rejected):
-    """The file is not UTF-8 from byte `offset` on, though it began so. It can be read again through `ReadingCopy(encoding=guess)`."""
-
-    def __init__(self, offset: int, guess: str) -> None:
-        detail = f"The byte at {offset} is not UTF-8. Is the file written in {guess}? Give encoding={guess}, or save it as UTF-8."
-        super().__init__("not-utf-8", detail, offset=offset, guess=guess)
-        self.offset = offset
-        self.guess = guess
 
 
 class Scanner:
@@ -60,7 +50,7 @@ class Scanner:
         return self._body.columns if self._body else None
 
     def feed(self, block: bytes) -> None:
-        """The next bytes of the file, as few or many as they come. Raises Rejected, NotUtf8 among it."""
+        """The next bytes of the file, as few or many as they come. Raises Rejected, OtherEncoding among it."""
         self._check_utf8(block, last=False)
         self._blocks.append(block)
         self._blocks_size += len(block)
@@ -117,5 +107,8 @@ class Scanner:
         except UnicodeDecodeError as error:
             if self._head is None:
                 refuse_binary(b"".join((*self._blocks, block)))
-            raise NotUtf8(self._fed - len(pending) + error.start, guess_around(pending + block, error.start)) from None
+            judged = judge_around(pending + block, error.start)
+            if judged.encoding == "utf-8":
+                judged = Judgement(encoding="utf-8", is_damaged=True)
+            raise OtherEncoding(judged, self._fed - len(pending) + error.start) from None
         self._fed += len(block)

@@ -3,7 +3,8 @@
 import pytest
 
 from backbone.errors import BadRequest, Rejected
-from services.upload.scan.scanner import NotUtf8, ScanOptions
+from services.upload.scan.encoding import OtherEncoding
+from services.upload.scan.scanner import ScanOptions
 from tests.unit.reference import scan_and_parse, scan_bytes
 
 
@@ -20,7 +21,7 @@ from tests.unit.reference import scan_and_parse, scan_bytes
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary-file"),
         (b"%PDF-1.7\nabc", "binary-file"),
         (bytes(range(32)) * 20, "binary-file"),
-        (b"a,b\n1,\xff\n", "not-utf-8"),
+        (b"a,b\n1,\xff\n", "not-in-encoding"),
         (",".join(f"c{number}" for number in range(51)).encode() + b"\n1\n", "too-many-columns"),
         (b'a,"' + b"x\n" * 4000, "header-too-long"),
     ],
@@ -35,10 +36,10 @@ def test_refused(data: bytes, code: str) -> None:
 def test_not_utf_8_says_where() -> None:
     good = ("name,city\n" + "Ü,München\n" * 100).encode()
     for block_bytes in (1, 7, 1 << 20):
-        with pytest.raises(NotUtf8) as refused:
+        with pytest.raises(OtherEncoding) as refused:
             scan_bytes(good + b"M\xfcller,x\n", ScanOptions(), block_bytes)
         assert refused.value.offset == len(good) + 1
-    with pytest.raises(NotUtf8):
+    with pytest.raises(OtherEncoding):
         scan_bytes(good + b"\xc3", ScanOptions())
 
 

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backbone.csvread.marks import show_marks
 from backbone.errors import BadRequest, Rejected, TooLarge
-from services.upload.scan.encoding import guess_around, sniff_encoding
+from services.upload.scan.encoding import judge_around, sniff_encoding
 from services.upload.scan.reading_copy import ReadingCopy
 
 if sys.version_info >= (3, 14):
@@ -146,17 +147,16 @@ def test_encodings_are_guessed(text: str, encoding: str, expected: str) -> None:
 
 def test_utf_8_cut_inside_a_character_is_still_utf_8() -> None:
     assert sniff_encoding("ab€".encode()[:-1]) == "utf-8"
-    assert guess_around(b"plain " * 2000 + b"M\xfcller wohnt in K\xf6ln", 12001) == "cp1252"
+    assert judge_around(b"plain " * 2000 + b"M\xfcller wohnt in K\xf6ln", 12001).encoding == "cp1252"
 
 
 def test_the_given_encoding_is_believed_and_its_faults_are_said() -> None:
     assert read_all(TEXT.encode("cp850"), encoding="cp850")[0].decode() == TEXT
-    with pytest.raises(Rejected) as refused:
-        read_all(b"a,b\n1,\x81\n", encoding="cp1252", block_bytes=3)
-    assert refused.value.code == "not-in-encoding"
-    assert refused.value.place["offset"] == 6
-    with pytest.raises(Rejected):
-        read_all("ab".encode("utf-16-le") + b"\0\xd8" + "c".encode("utf-16-le"), encoding="utf-16-le")
+    out, copy = read_all(b"a,b\n1,\x81\n", encoding="cp1252", block_bytes=3)
+    assert show_marks(out.decode()) == "a,b\n1,\\x81\n"
+    assert [(finding.code, finding.count, finding.places[0].line) for finding in copy.findings] == [("encoding-errors", 1, 2)]
+    half = "ab".encode("utf-16-le") + b"\0\xd8" + "c".encode("utf-16-le")
+    assert show_marks(read_all(half, encoding="utf-16-le")[0].decode()) == "ab\\x00\\xd8c"
     with pytest.raises(BadRequest):
         ReadingCopy(encoding="klingon")
 

@@ -1,0 +1,41 @@
+"""Bytes that are not of a file's encoding, on their way through a copy in UTF-8: each becomes a character of its own, U+10FF00 and the byte,
+at the end of Unicode where no text has any. So the copy is UTF-8 for all who read it, the records that hold such bytes can be told, and
+their raw text shows them as `\\xe9`. Pure.
+"""
+
+import re
+from typing import Final
+
+import numpy as np
+
+from backbone.csvread.borders import Units
+from backbone.csvread.quotes import NONE, Positions
+
+FIRST: Final = 0x10FF00
+LEAD: Final = b"\xf4\x8f"  # all marks begin with it
+MARKS: Final = re.compile("[\U0010ff00-\U0010ffff]+")
+_MARK: Final = re.compile("[\U0010ff00-\U0010ffff]")
+_MARK_BYTES: Final = re.compile(rb"\xf4\x8f[\xbc-\xbf][\x80-\xbf]")
+
+
+def marks_of(data: bytes) -> str:
+    return "".join(chr(FIRST + byte) for byte in data)
+
+
+def byte_of(mark: str) -> int:
+    return ord(mark) - FIRST
+
+
+def show_marks(text: str) -> str:
+    r"""As people write bytes: `Caf\xe9`."""
+    return _MARK.sub(lambda match: f"\\x{byte_of(match[0]):02x}", text)
+
+
+def marked_units(data: bytes, units: Units) -> Positions:
+    """The numbers of the units that hold marks."""
+    if LEAD not in data:
+        return NONE
+    offsets = np.fromiter((match.start() for match in _MARK_BYTES.finditer(data)), dtype=np.int64)
+    numbers = np.unique(np.searchsorted(units.ends, offsets, side="right"))
+    numbers = numbers[numbers < len(units.ends)]
+    return numbers[~units.blank[numbers]]

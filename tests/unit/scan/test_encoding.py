@@ -1,0 +1,93 @@
+"""Bytes that are not of the encoding reject their record, and never change how the others are read; a guess that is near another is told."""
+
+import pytest
+
+from backbone.findings import Finding
+from services.upload.scan.encoding import OtherEncoding, judge
+from services.upload.scan.options import ScanOptions
+from services.upload.scan.preview import Preview, preview
+from services.upload.scan.reading_copy import ReadingCopy
+
+HUNGARIAN = "id,név\n1,győztes\n2,tükörfúrógép\n3,szőlő\n4,vízműtő\n5,űrhajós\n6,hölgyek\n"
+POLISH = "id,imię\n1,Łukasz\n2,Grażyna\n3,Gdańsk\n4,źdźbło\n5,świętość\n6,żółć\n"
+TURKISH = "id,şehir\n1,İstanbul\n2,Diyarbakır\n3,Muğla\n4,Eskişehir\n5,Çanakkale\n6,Iğdır\n"
+LITHUANIAN = "id,miestas\n1,Šiauliai\n2,Panevėžys\n3,Kėdainiai\n4,Mažeikiai\n5,Ąžuolų\n6,Rokiškis\n"
+HEBREW = "id,שם\n1,ירושלים\n2,חיפה\n3,תל אביב\n4,באר שבע\n5,נתניה\n6,אשדוד\n"
+RUSSIAN = "id,имя\n1,Москва\n2,Казань\n3,Новосибирск\n4,Пермь\n5,Екатеринбург\n6,Омск\n"
+GREEK = "id,πόλη\n1,Αθήνα\n2,Θεσσαλονίκη\n3,Πάτρα\n4,Ηράκλειο\n5,Λάρισα\n6,Βόλος\n"
+
+
+def show(content: bytes, **more: str) -> Preview:
+    return preview(content, ScanOptions(), whole=True, **more)  # type: ignore[arg-type]
+
+
+def codes(findings: tuple[Finding, ...]) -> list[str]:
+    return [finding.code for finding in findings]
+
+
+@pytest.mark.parametrize("bad", [b"\xe9", b"\xff\xfe", b"\xc3", b"\xed\xa0\x80", b"\x80\x81\x82"], ids=repr)
+def test_a_stray_byte_among_good_ones(bad: bytes) -> None:
+    content = b"id,name\n" + "1,Zoë Müller\n".encode() * 20 + b"2,Caf" + bad + b"\n" + "3,Zoë\n".encode()
+    seen = show(content)
+    assert seen.dialect.encoding == "utf-8"
+    assert [(reject.record, reject.reason) for reject in seen.rejects] == [(21, "not-in-encoding")]
+    assert ("1", "Zoë Müller") in seen.rows and len(seen.rows) == 21
+    assert codes(seen.findings).count("encoding-errors") == 1
+    assert show(content, encoding="utf-8").rejects == seen.rejects
+
+
+@pytest.mark.parametrize("bad", [b"\xff\xfe", b"\x81", b"\xc3,"], ids=repr)
+def test_ascii_with_a_stray_byte(bad: bytes) -> None:
+    seen = show(b"id,name,x\n" + b"1,Pen,2\n" * 9 + b"2," + bad + b",3\n")
+    assert (seen.dialect.encoding, len(seen.rejects)) == ("utf-8", 1)
+
+
+def test_what_may_become_of_them() -> None:
+    content = "id,name\n1,Zoë\n2,".encode() + b"Caf\xe9\n"
+    assert show(content, errors="replace").rows[1] == ("2", "Caf\ufffd")
+    assert show(content, errors="latin-1").rows[1] == ("2", "Café")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (HUNGARIAN, "cp1250"),
+        (POLISH, "cp1250"),
+        (POLISH, "iso8859_2"),
+        (TURKISH, "cp1254"),
+        (LITHUANIAN, "cp1257"),
+        (HEBREW, "cp1255"),
+        (RUSSIAN, "cp1251"),
+        (RUSSIAN, "koi8_r"),
+        (RUSSIAN, "cp866"),
+        (GREEK, "cp1253"),
+    ],
+)
+def test_guesses_are_right_or_told(text: str, encoding: str) -> None:
+    content = text.encode(encoding)
+    seen = judge(content)
+    assert content.decode(seen.encoding) == text or codes(seen.findings) == ["encoding-guessed"]
+
+
+@pytest.mark.parametrize(
+    "text", ["id,Straße\n1,Müller\n2,Köln\n3,Ärger\n", "id,nom\n1,Hélène\n2,Molière\n3,Façade\n4,fenêtre\n", RUSSIAN, POLISH]
+)
+def test_what_is_plain_is_not_told(text: str) -> None:
+    for encoding in ("cp1252", "cp1250", "cp1251"):
+        try:
+            content = text.encode(encoding)
+        except UnicodeEncodeError:
+            continue
+        seen = judge(content)
+        assert (content.decode(seen.encoding), seen.findings) == (text, ())
+        return
+
+
+def test_the_whole_file_may_tell_otherwise_than_its_beginning() -> None:
+    ascii_first = b"id,name\n1,Caf\xe9\n" + b"2,Pen\n" * 30_000
+    copy = ReadingCopy()
+    with pytest.raises(OtherEncoding) as found:
+        for block in (ascii_first, "3,Zoë Müller\n".encode() * 100):
+            list(copy.feed(block))
+        list(copy.finish())
+    assert (found.value.judged.encoding, found.value.judged.is_damaged) == ("utf-8", True)
