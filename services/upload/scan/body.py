@@ -46,7 +46,7 @@ class Body:
             offset=offset, line=line, chunk_bytes=options.chunk_bytes, units_max=max(1, options.chunk_cells // self._width)
         )
         self._types = TypeFinder(columns)
-        self._suggestions = SuggestionFinder(columns)
+        self._suggestions = SuggestionFinder(columns, whole=is_auto(options.types))
         self._nulls = nulls_of(columns)
         self._auto = is_auto(options.types)
         self._profiler = WideProfiler(len(columns)) if is_wide(self._width) else Profiler(len(columns))

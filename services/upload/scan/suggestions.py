@@ -19,10 +19,12 @@ from backbone.model import Column, ColumnType
 
 COLUMNS_MAX: Final = 200  # of a wide file the first ones
 SAMPLE_VALUES: Final = 50
+VALUES_PER_PIECE: Final = 200  # that are held against the formats: a suggestion is not a promise
 NULL_LIKE: Final = ("NULL", "null", "Null", "N/A", "n/a", "NA", "#N/A", "NaN", "nan", "None", "none", "-", "--", "?", "\\N")
 _GROUPED: Final = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$|^-?[0-9]+$"
 _DECIMAL_COMMA: Final = re.compile(r"[-+]?\d+,\d+")
-_UNIT: Final = re.compile(r"[-+(]?([^\d\s().,+-]{1,3}\s?)?[-+]?\d[\d.,'\s]*?(\s?[^\d\s().,+-]{1,3})?[-)]?")
+_SIGN: Final = r"(?:[$€£¥₹₽%‰]|EUR|USD|GBP|CHF|JPY|kr|zł|Kč)"
+_UNIT: Final = re.compile(rf"[-+(]?({_SIGN}\s?)?[-+]?\d[\d.,'\s]*?(?:[eE][-+]?\d+)?(\s?{_SIGN})?[-)]?")
 _CODE: Final = re.compile(r"[-+]?0\d+")  # 007 is rather a code than a number
 _WORDS: Final = ("TRUE/FALSE", "True/False", "yes/no", "Yes/No", "YES/NO", "ja/nein", "Ja/Nein", "oui/non", "Y/N", "y/n")
 _DAYS: Final = (
@@ -58,7 +60,9 @@ class _Open(Struct):
 
 
 class SuggestionFinder:
-    def __init__(self, columns: tuple[Column, ...]) -> None:
+    def __init__(self, columns: tuple[Column, ...], *, whole: bool = False) -> None:
+        """`whole`: hold each value against the formats, since they are to be taken; else some of each piece of the file."""
+        self._whole = whole
         self._columns = columns
         self._watched = {place for place, column in enumerate(columns[:COLUMNS_MAX]) if column.declared is None}
         self._was: dict[int, Kind] = {}  # of those that have been typed
@@ -73,7 +77,12 @@ class SuggestionFinder:
             if place in kinds:
                 self._look_at_typed(place, values, kinds[place])
             elif place in self._open or len(values.drop_nulls().head(1)):
-                self._look_at_text(place, values.drop_nulls().unique(maintain_order=True))
+                self._look_at_text(place, self._looked_at(place, values))
+
+    def _looked_at(self, place: int, values: pl.Series) -> pl.Series:
+        # What made a text of a typed column may be rare.
+        step = 1 if self._whole or place in self._was else max(1, len(values) // VALUES_PER_PIECE)
+        return values.gather_every(step).drop_nulls().unique(maintain_order=True)
 
     def _look_at_typed(self, place: int, values: pl.Series, kind: Kind) -> None:
         self._was[place] = kind
@@ -111,6 +120,8 @@ class SuggestionFinder:
                 findings.append(_ambiguous_number(column))
             elif place in self._open and self._open[place].candidates and column.type == "text" and not column.undecided:
                 candidates, nulls = self._open[place].candidates, tuple(self._open[place].nulls)
+                if candidates[0].kind is not None and not nulls:
+                    continue
                 findings.append(_suggested(column, candidates, nulls))
             else:
                 continue
@@ -142,10 +153,6 @@ def _numbers(texts: list[str], was: Kind | None) -> list[Candidate]:
     if match is None or any(_CODE.fullmatch(text) for text in texts):
         return []
     before, behind = match[1] or "", match[2] or ""
-    if before + behind != (before + behind).strip("\\'") or (
-        re.search("[a-zA-Z]{2}", behind) and behind.strip().lower() not in ("eur", "usd")
-    ):
-        return []
     commas = [Candidate("decimal", f"{before}{number}{behind}", "comma") for number in ("1234,56", "1.234,56", "1 234,56")]
     points = [Candidate("decimal", f"{before}{number}{behind}", "point") for number in ("1234.56", "1,234.56", "1'234.56")]
     if was is not None and was[0] == "decimal":
