@@ -39,7 +39,7 @@ async def verify_datasets(settings: Settings, names: Sequence[str], *, deep: boo
     """Verifies the named datasets, or all, one after the other. Here the indexer's verifying meets the parser's reading."""
     async with open_backbone(settings) as backbone:
         for name in names or await _published(backbone):
-            yield await verify(stores_of(backbone), name, partial(reread_chunk, backbone.files) if deep else None)
+            yield await verify(stores_of(backbone), name, partial(reread_chunk, backbone.files, backbone.engine) if deep else None)
 
 
 async def _published(backbone: Backbone) -> list[str]:

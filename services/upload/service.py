@@ -29,7 +29,7 @@ def build(backbone: Backbone) -> Service:
             *upload_routes(backbone),
             *upload_commands(engine, rows, files, relay),
             *retry_routes(engine, rows, relay),
-            *preview_routes(settings),
+            *preview_routes(engine, settings),
         ],
         subscriptions=[Subscription(group="dead-letters", handlers=dead_letters, parallel=1)],
         periodic_tasks=[

@@ -199,7 +199,7 @@ async def differences(rowmill: Rowmill, datasets: list[str]) -> list[str]:
     async with open_backbone(read_settings(rowmill.environment)) as backbone:
         for dataset in datasets:
             with suppress(NotFound):  # its first upload was forgotten
-                found += (await verify(stores_of(backbone), dataset, partial(reread_chunk, backbone.files))).differences
+                found += (await verify(stores_of(backbone), dataset, partial(reread_chunk, backbone.files, backbone.engine))).differences
     return found
 
 

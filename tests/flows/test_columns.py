@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests.flows.pods import ENDED, Rowmill, wait_for
+from tests.flows.test_verify import sql, table_of
 
 
 def new(name: str = "columns") -> str:
@@ -132,3 +133,37 @@ def test_an_upsert_of_fewer_columns_keeps_the_others(rowmill: Rowmill) -> None:
     emptied = send(rowmill, dataset, "sku,price\n1,2.80\n", mode="upsert", key="sku", missing="null")
     assert codes(emptied) == [("columns-missing", "warning")]
     assert rows(rowmill, dataset, filter="sku:eq:1") == [{"sku": 1, "name": None, "price": 2.80, "stock": None}]
+
+
+def test_the_preview_tells_what_differs_from_the_dataset(rowmill: Rowmill) -> None:
+    dataset = new()
+    send(rowmill, dataset, "sku,name,stock\n1,pen,7\n")
+    with rowmill.uploads as http:
+
+        def preview(text: str, **options: str) -> dict[str, Any]:
+            answer = http.post("/api/preview", params={"dataset": dataset, **options}, content=text.encode())
+            assert answer.status_code == 200, answer.text
+            seen: dict[str, Any] = answer.json()
+            return seen
+
+        assert codes(preview("name,sku,stock\ncup,2,8\n")) == []
+        seen = preview("sku,colour,stock\n2,red,many\n")
+        assert codes(seen) == [("columns-added", "warning"), ("columns-missing", "warning"), ("column-type-differs", "warning")]
+        assert codes(preview("a,b\n1,2\n")) == [("columns-unknown", "stop")]
+        assert codes(preview("3,bag,9\n", header="false")) == [("columns-matched-by-position", "warning")]
+    held = send(rowmill, dataset, "sku,colour,stock\n2,red,8\n", hold="true")
+    assert (held["state"], codes(held)) == ("HELD", [("columns-added", "warning"), ("columns-missing", "warning")])
+
+
+def test_the_proof_reads_the_titles_itself(rowmill: Rowmill) -> None:
+    """A mapping that was swapped before the load, so that rows and catalog agree with each other."""
+    dataset = new()
+    send(rowmill, dataset, "имя,город\nИван,Казань\n")
+    upload = send(rowmill, dataset, "город,имя\nОмск,Пётр\n")
+    assert rowmill.command("verify", dataset, "--deep").returncode == 0
+    table = table_of(rowmill, dataset)
+    swapped = "jsonb_set(jsonb_set(columns, '{0,name}', columns->1->'name'), '{1,name}', columns->0->'name')"
+    sql(rowmill, f"UPDATE uploads SET columns = {swapped} WHERE id = '{upload['id']}'")
+    sql(rowmill, f"UPDATE {table} SET имя = город, город = имя WHERE _from = {upload['version']}")
+    checked = rowmill.command("verify", dataset, "--deep")
+    assert checked.returncode != 0 and "Пётр" in checked.stdout + checked.stderr
