@@ -29,13 +29,13 @@ def stopped_by(done: Any) -> str:
 def test_a_broken_file_does_not_empty_a_dataset(rowmill: Rowmill) -> None:
     name = "guard-rejects"
     assert send(rowmill, TEN, name)["state"] == "COMPLETE"
-    broken = b"sku,price\n" + b"1,2,3,4\n" * 10
-    assert stopped_by(send(rowmill, broken, name, mode="replace")) == "many-rejects"
-    assert stopped_by(send(rowmill, broken, name)) == "many-rejects"
-    assert stopped_by(send(rowmill, broken, name, mode="replace", max_rejects="100%")) == "no-rows"
+    broken, numbers = b"sku,price\n" + b"1,cheap\n" * 10, {"types": "price:decimal"}
+    assert stopped_by(send(rowmill, broken, name, mode="replace", **numbers)) == "many-rejects"
+    assert stopped_by(send(rowmill, broken, name, **numbers)) == "many-rejects"
+    assert stopped_by(send(rowmill, broken, name, mode="replace", max_rejects="100%", **numbers)) == "no-rows"
     assert rows(rowmill, name) == 10
-    assert send(rowmill, broken, name, max_rejects="100%")["state"] == "COMPLETE"
-    assert send(rowmill, broken, name, mode="replace", max_rejects="100%", empty="yes")["state"] == "COMPLETE"
+    assert send(rowmill, broken, name, max_rejects="100%", **numbers)["state"] == "COMPLETE"
+    assert send(rowmill, broken, name, mode="replace", max_rejects="100%", empty="yes", **numbers)["state"] == "COMPLETE"
     assert rows(rowmill, name) == 0
 
 
