@@ -107,11 +107,19 @@ def is_short_header(record: SampleRecord, behind: list[SampleRecord], width: int
     quoted_title = record.width == 1 and record.text.startswith('"') and width == 2
     if record.width < 2 and not quoted_title:
         return False
-    if any(kind_of(field) != "text" for field in record.fields) or len(set(record.fields)) < record.width:
+    titles = without_trailing_empty(record.fields)
+    if any(kind_of(field) != "text" for field in titles) or len(set(titles)) < len(titles):
         return False
     if any(field.rstrip().endswith(":") for field in record.fields):
         return False
     return record.width >= width - 1 and not _is_header_over(behind, width)
+
+
+def without_trailing_empty(titles: list[str]) -> list[str]:
+    width = len(titles)
+    while width > 1 and not titles[width - 1].strip():
+        width -= 1
+    return titles[:width]
 
 
 def _is_header_over(records: list[SampleRecord], width: int) -> bool:

@@ -35,6 +35,8 @@ def score_reading(dialect: Dialect, records: list[SampleRecord], *, has_header: 
         return Reading(dialect, records, None, 0.0, 0)
     place = place_table(records, has_header=has_header, may_skip=may_skip)
     table = [record for record in records[place.begin :] if not record.is_blank]
+    if not table:  # nothing but comments
+        return Reading(dialect, records, None, 0.0, 0)
     swallowed = count_swallowed(table, dialect, place.width)
     score = _shape(table, place) * (0.2 + 0.8 * _wholeness(table, dialect)) * _evenness(table, filled, place, swallowed)
     return Reading(dialect, records, place, score * _usualness(dialect, place, table), swallowed)

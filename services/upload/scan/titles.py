@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 from backbone.csvread.exact import read_exact
 from backbone.findings import Finding, Suggestion
 from services.upload.scan.dialect import Sniffed
+from services.upload.scan.header import without_trailing_empty
 from services.upload.scan.sample import SampleRecord
 
 REJECT_COLUMNS: Final = ("_record", "_line", "_reason")  # of a file of rejects, mended and uploaded again
@@ -55,23 +56,35 @@ def _fit_to_records(titles: list[str], body: list[SampleRecord]) -> Titles:
     return Titles(fields=titles[:width], empty_columns=len(titles) - width, findings=(_empty_columns(len(titles) - width),))
 
 
-def _has_value(body: list[SampleRecord], first: int) -> bool:
-    return any(field.strip() for record in body for field in record.fields[first:])
+def _has_value(body: list[SampleRecord], first: int, behind: int | None = None) -> bool:
+    return any(field.strip() for record in body for field in record.fields[first:behind])
 
 
 def _with_untitled(titles: list[str], body: list[SampleRecord], extra: int) -> Titles:
     """Every record has more fields than there are titles."""
+    titled = without_trailing_empty(titles)
+    valued = 1 + max((place for place in range(len(titles) + extra) if _has_value(body, place, place + 1)), default=0)
+    names_rows = extra == 1 and valued == len(titled) + 1 and len({record.fields[0] for record in body}) == len(body)
+    if names_rows and valued <= len(titles):
+        empty = len(titles) + extra - valued
+        return Titles(fields=["", *titled], empty_columns=empty, findings=(_untitled(extra, "first"), _empty_columns(empty)))
     if not _has_value(body, len(titles)):
-        return Titles(fields=titles, empty_columns=extra, findings=(_empty_columns(extra),))
+        left = without_trailing_empty(titles[: max(valued, len(titled))])
+        kept = titles[: max(valued, len(left))]
+        empty = len(titles) + extra - len(kept)
+        return Titles(fields=kept, empty_columns=empty, findings=(_empty_columns(empty),))
     names_rows = extra == 1 and len({record.fields[0] for record in body}) == len(body)
-    where = "first" if names_rows else "last"
+    finding = _untitled(extra, "first" if names_rows else "last")
+    untitled = [""] * extra
+    return Titles(fields=untitled + titles if names_rows else titles + untitled, findings=(finding,))
+
+
+def _untitled(extra: int, where: str) -> Finding:
     message = (
         f"Every record has {extra} more fields than the header has titles. The {where} columns were given none. "
         "Give header=false if the first record is none."
     )
-    finding = Finding(code="header-short", level="warning", message=message, suggest=Suggestion(option="header", value="false"))
-    untitled = [""] * extra
-    return Titles(fields=untitled + titles if names_rows else titles + untitled, findings=(finding,))
+    return Finding(code="header-short", level="warning", message=message, suggest=Suggestion(option="header", value="false"))
 
 
 def _empty_columns(count: int) -> Finding:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from backbone.errors import Rejected
 from backbone.findings import Stopped
 from services.upload.scan.preview import preview
 from services.upload.scan.scanner import ScanOptions
@@ -48,6 +49,8 @@ def test_right_without_a_word(text: str, titles: str, rows: int) -> None:
         ('name, note, qty\nPen, "blue, thin", 1\nCup, "red, big", 2\n', ["name", "note", "qty"], 2, "blank-after-delimiter"),
         ('"x","y"\n"1",5,6\n"2",7,8\n', ["", "x", "y"], 2, "header-short"),
         ('"a";"b"\n"1";"2";\n"3";"4";\n', ["a", "b"], 2, "empty-columns-left-out"),
+        ("Nr,n,city,,\n" + "".join(f"{n},{n + 5},7,x,,\n" for n in range(4)), ["", "Nr", "n", "city"], 4, "header-short"),
+        ("a;b;\n1;2;;\n3;4;;\n", ["a", "b"], 2, "empty-columns-left-out"),
         ("Region,2025,2025\n,Men,Women\nNorth,1,2\n", ["Region", "2025", "2025"], 2, "header-rows"),
         ("a,b\nx,1\ny,2\nz,3\nTotal: 3\n", ["a", "b"], 4, "footer-suspected"),
         ("a,b\nx,1\na,b\nz,3\n", ["a", "b"], 2, "header-repeated"),
@@ -100,3 +103,9 @@ def test_a_quote_that_swallows_records_stops_the_file() -> None:
     assert scan_bytes(text.encode(), ScanOptions(quote=""), 10_000).records == 9000
     as_it_is = scan_bytes(text.encode(), ScanOptions(quote='"'), 10_000)
     assert [(finding.code, finding.level) for finding in as_it_is.findings] == [("quote-swallowed-lines", "warning")]
+
+
+@pytest.mark.parametrize("text", ["#sep=;\n|", "#\n,", "# a\n\n", ",\n,\n"])
+def test_files_without_a_record_are_refused(text: str) -> None:
+    with pytest.raises(Rejected):
+        scan_bytes(text.encode(), ScanOptions())
