@@ -28,19 +28,20 @@ class FileRead(Struct, frozen=True):
 def read_in_process(data: bytes, options: Mapping[str, str] | None = None) -> FileRead:
     """Raises `Rejected` where the upload would be refused or FAILED by the scan."""
     given = read_options(options or {})
-    text, scan_options = decode(data, given.encoding, given.scan_options(**_limits()))
+    text, scan_options, guesses = decode(data, given.encoding, given.scan_options(**_limits()))
     outcome = scan_and_parse(text, scan_options)
     rows = [row for _, row in sorted(zip(outcome.numbers, outcome.rows, strict=True), key=itemgetter(0))]
     titles = [column.title for column in outcome.scan.columns]
     types: list[str] = [column.type for column in outcome.scan.columns]
-    findings = merge_findings(outcome.scan.findings, *(parsed.findings for _, parsed in outcome.chunks))
+    findings = merge_findings(guesses, outcome.scan.findings, *(parsed.findings for _, parsed in outcome.chunks))
     return FileRead(dialect=outcome.scan.dialect, titles=titles, types=types, rows=rows, rejects=outcome.rejects, findings=findings)
 
 
-def decode(data: bytes, encoding: str, options: ScanOptions) -> tuple[bytes, ScanOptions]:
+def decode(data: bytes, encoding: str, options: ScanOptions) -> tuple[bytes, ScanOptions, tuple[Finding, ...]]:
     copy = ReadingCopy(encoding=encoding or None)
     text = b"".join(itertools.chain(copy.feed(data), copy.finish()))
-    return text, structs.replace(options, encoding=copy.encoding or "utf-8", compression=copy.compression or "")
+    decoded = structs.replace(options, encoding=copy.encoding or "utf-8", compression=copy.compression or "")
+    return text, decoded, copy.findings
 
 
 def _limits() -> dict[str, int]:

@@ -32,7 +32,7 @@ def test_a_body_cut_off_before_its_length(rowmill: Rowmill) -> None:
     with rowmill.uploads as http:
         address = urlsplit(str(http.base_url))
         with socket.create_connection((address.hostname, address.port), timeout=20) as client:
-            head = "POST /api/uploads?dataset=cut-off HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+            head = "POST /api/uploads?dataset=cut-off HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n"
             client.sendall(head.encode() + b"name,sku\na,1\n")
             client.shutdown(socket.SHUT_WR)
             answer = client.makefile("rb").read().decode()

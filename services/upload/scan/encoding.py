@@ -133,7 +133,10 @@ def _guess(sample: bytes) -> Judgement:
     if count <= STRAY_BYTES_MAX and not _are_words(best):
         return Judgement(encoding="utf-8", is_damaged=True)
     if best.mean > PLAUSIBLE_MEAN:
-        return Judgement(encoding=best.encoding, findings=_tell_guess(best, rivals(best, ranked[1:])))
+        near = rivals(best, ranked[1:])
+        if count <= STRAY_BYTES_MAX and not near:  # so little is evidence of nothing: it may be a slip as well
+            near = [reading for reading in ranked[1:] if reading.text != best.text]
+        return Judgement(encoding=best.encoding, findings=_tell_guess(best, near))
     if count >= EAST_ASIAN_BYTES_MIN:
         east = charset_normalizer.from_bytes(foreign, cp_isolation=_EAST_ASIAN, preemptive_behaviour=False).best()
         if east is not None:

@@ -37,6 +37,8 @@ _LATIN_WESTERN: Final = {
     "Icelandic": "áíðóöþéæúý",
     "Catalan": "éàóèíçòúïü",
 }
+# Names of people and of towns come from everywhere in one file.
+_LATIN_MIXED: Final = {**_LATIN_WESTERN, "several": "éäöüáóíñèçåàêßøëæâôúîõãïûùòìœ"}
 _LATIN_CENTRAL: Final = {
     "Polish": "łęąóżśćńź",
     "Czech": "áíéřěčžýšůúťďňó",
@@ -60,7 +62,7 @@ _HEBREW: Final = {"Hebrew": "יוהלארמשתבנדקעכחפגסטצםזןך�
 _ARABIC: Final = {"Arabic": "اليمنترودبعسهةكفحقجصشطخضزثذغئءأإآىظؤ", "Persian": "ایرنومدهتسبلشکزفگعخقجآپحطصچغضظثژذ"}
 _THAI: Final = {"Thai": "านรอกเงมยลวดทสตะปบคหแจพชขใไโผซธถศญฐณภษฟฉํ์่้ิีึืุูัำๆ็๊๋ฯฮฝฬฎฏฆ"}
 _ENCODINGS: Final[Mapping[str, Mapping[str, str]]] = {
-    "cp1252": _LATIN_WESTERN,
+    "cp1252": _LATIN_MIXED,
     "cp1250": _LATIN_CENTRAL,
     "cp1251": _CYRILLIC,
     "cp1253": _GREEK,
@@ -80,7 +82,7 @@ _ENCODINGS: Final[Mapping[str, Mapping[str, str]]] = {
     "iso8859_6": _ARABIC,
     "cp874": _THAI,
 }
-_LATIN: Final = (_LATIN_WESTERN, _LATIN_CENTRAL, _TURKISH, _BALTIC)
+_LATIN: Final = (_LATIN_MIXED, _LATIN_WESTERN, _LATIN_CENTRAL, _TURKISH, _BALTIC)
 _FOREIGN: Final = re.compile(r"[^\x00-\x7f]")
 _MIXED: Final = re.compile(r"(?<=[A-Za-z])[^\W\d_a-zA-Z]|[^\W\d_a-zA-Z](?=[A-Za-z])")
 _LONG: Final = re.compile(r"(?<=[^\W\d_a-zA-Z])[^\W\d_a-zA-Z](?=[^\W\d_a-zA-Z])")

@@ -186,7 +186,7 @@ def _ambiguous_number(column: Column) -> Finding:
     value = f"{_as_option(title)}:decimal(1.234,56)"
     return Finding(
         code="number-format-ambiguous",
-        level="warning",
+        level="info",
         column=title,
         message=f"Column {title} was kept as text: it has points before three digits throughout, and other columns have decimal commas, so "
         f"83.200 may be 83 thousand. Give types={value}, or types={_as_option(title)}:decimal if the point is a decimal one.",

@@ -13,9 +13,7 @@ CORPUS_FILES: Final = 300
 RIGHT_SHARE_MIN: Final = 0.99
 FILES_PER_DEFECT: Final = 15
 NOT_YET: Final = {
-    "stray bytes": "one byte that is not UTF-8 changes the encoding of all",
-    "open quote": "a quote that swallows lines is not told",
-    "stray quote": "a quote inside a quoted field is not told",
+    "stray quote": "a stray quote in the first record can make it look like a header",
 }
 
 
@@ -31,7 +29,6 @@ def test_dialect_and_header_of_a_corpus(corpus: list[Judged], capsys: pytest.Cap
     assert share >= RIGHT_SHARE_MIN, "".join(report(judged) for judged in corpus if not judged.dialect_is_right)
 
 
-@pytest.mark.xfail(reason="grouped numbers (1.234) beside decimal commas are read as decimals")
 def test_nothing_of_a_corpus_is_read_wrong_in_silence(corpus: list[Judged]) -> None:
     silent = [judged for judged in corpus if judged.verdict == "silent"]
     assert not silent, "".join(map(report, silent))
