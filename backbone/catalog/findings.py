@@ -17,7 +17,12 @@ STAGES: Final[tuple[Stage, ...]] = ("scan", "start", "load")
 
 def by_stage(stage: Stage, findings: Sequence[Finding]) -> dict[str, Any]:
     """As the column `uploads.findings` holds them."""
-    return {stage: msgspec.to_builtins(findings)}
+    return {stage: as_stored(findings)}
+
+
+def as_stored(findings: Sequence[Finding]) -> Any:
+    """As JSON that PostgreSQL takes: it has no text with a NUL in it, and a finding may quote any file."""
+    return msgspec.json.decode(msgspec.json.encode(findings).replace(b"\\u0000", "␀".encode()))
 
 
 def all_findings(kept: Mapping[str, Any]) -> tuple[Finding, ...]:

@@ -3,12 +3,12 @@
 import asyncio
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backbone.catalog.chunks import claim_chunk, keep_rejects, step_chunk
 from backbone.catalog.datasets import read_table
+from backbone.catalog.findings import as_stored
 from backbone.catalog.outbox import Relay, emit, new_event
 from backbone.catalog.uploads import UploadRecord, add_counts, mark_loaded, processing_upload
 from backbone.eventlog import events
@@ -97,7 +97,7 @@ async def _record(connection: AsyncConnection, chunk: Chunk, loaded: _Loaded, re
     upload, parsed = loaded.upload, loaded.parsed
     rejects_left = max(0, rejects_kept_max - upload.rejects)
     await keep_rejects(connection, upload.id, chunk.number, parsed.rejects[:rejects_left])
-    findings = msgspec.to_builtins(parsed.findings)
+    findings = as_stored(parsed.findings)
     await step_chunk(connection, upload.id, chunk.number, "LOADED", rows=parsed.rows, rejects=len(parsed.rejects), findings=findings)
     if upload.mode != "upsert":
         await emit(connection, chunk_loaded(upload.id, chunk.number))

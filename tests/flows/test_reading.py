@@ -122,7 +122,7 @@ def test_walking_by_cursor_meets_each_row_once_while_versions_are_published(rowm
     async def publish() -> None:
         for number, mode in enumerate(("append", "append", "replace", "append")):
             body = b"n,word\n" + b"".join(b"%d,w3\n" % (1_000_000 + number * 1_000 + place) for place in range(1_000))
-            await asyncio.to_thread(rowmill.load, body, dataset="walked", mode=mode)
+            await asyncio.to_thread(rowmill.load, body, dataset="walked", mode=mode, shrink="allow")
 
     async def all_at_once() -> list[Any]:
         async with httpx.AsyncClient(base_url=str(rowmill.readers.base_url), timeout=60) as http:

@@ -27,7 +27,7 @@ KEYS: Final = st.sampled_from(("id", "id,part", "part"))
 AS_IT_IS: Final = {"delimiter": ",", "quote": '"', "escape": "", "header": "true", "skip": "0"}  # nothing here is about finding out
 
 # Few values, so that keys meet again and rows are equal now and then.
-WORDS: Final = ("", "x", "y", "Ünï", "two\nlines", 'say "hi"', "a,b", "日本", "👩‍👩‍👧", " in spaces ", "cr\r\nlf", "\\N", "x'; --")
+WORDS: Final = ("", "x", "y", "Ünï", "two\nlines", 'say "hi"', "a,b", "日本", "👩‍👩‍👧", " in spaces ", "cr\r\nlf", "x'; --")
 CELLS: Final[Mapping[str, st.SearchStrategy[str]]] = {
     "id": st.sampled_from(("1", "2", "3", "3", "4", "")),
     "part": st.sampled_from(("a", "a", "ß", "b\nb", "")),

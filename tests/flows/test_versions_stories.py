@@ -11,7 +11,7 @@ from tests.model import File
 
 A, B, C = (File(("id", "part"), ((number, f"of {name}"), ("9", f"also {name}"))) for number, name in (("1", "A"), ("2", "B"), ("3", "C")))
 NEW_A = File(("id", "part", "note"), (("1", "new", "two\nlines"),))
-TOO_LONG = File(("id", "part"), (("1", "a", "too", "many"),))
+TOO_LONG = File(("id", "part"), (("1", "a"), ("2", "b"), ("1", "a", "too", "many"), ("3", "c")))
 
 Story = Callable[[Changing], Iterator[None]]
 
