@@ -3,7 +3,6 @@
 import csv
 import io
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,7 +47,7 @@ def new_dataset() -> str:
     return f"d-{secrets.token_hex(5)}"
 
 
-def give(rowmill: Rowmill, body: bytes, *, dataset: str = "", headers: Mapping[str, str] | None = None, **options: Any) -> Outcome:
+def give(rowmill: Rowmill, body: bytes, *, dataset: str = "", headers: Any = None, **options: Any) -> Outcome:
     """Uploads without any option but those named, and waits until it has ended."""
     options = {"file_name": "t.csv", "dataset": dataset or new_dataset(), **options}
     with rowmill.uploads as http:

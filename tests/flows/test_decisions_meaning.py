@@ -9,7 +9,7 @@ from tests.flows.deciding import Outcome, Table, contents, give, new_dataset
 from tests.flows.pods import Rowmill
 
 
-def after(rowmill: Rowmill, first: bytes, second: bytes, given: Mapping[str, str] | None = None, **options: Any) -> Outcome:
+def after(rowmill: Rowmill, first: bytes, second: bytes, given: Mapping[str, Any] | None = None, **options: Any) -> Outcome:
     """What the second file makes of the dataset that the first one made (with the options `given`)."""
     dataset = new_dataset()
     made = give(rowmill, first, dataset=dataset, **(given or {}))

@@ -62,7 +62,7 @@ def test_append_adds_and_replace_replaces(rowmill: Rowmill) -> None:
     second = rowmill.load(b"b,a,c\ny,2,new\n", dataset="modes", mode="append")
     assert second["version"] == 2
     assert [row["values"] for row in rowmill.rows("modes")["rows"]] == [{"a": 1, "b": "x", "c": None}, {"a": 2, "b": "y", "c": "new"}]
-    third = rowmill.load(b"z\n26\n", dataset="modes", mode="replace", columns="any")
+    third = rowmill.load(b"z\n26\n", dataset="modes", mode="replace", shrink="allow")
     assert third["version"] == 3
     assert [row["values"] for row in rowmill.rows("modes")["rows"]] == [{"z": 26}]
     assert len(rowmill.rows("modes", version=1)["rows"]) == 1
