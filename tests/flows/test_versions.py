@@ -307,4 +307,4 @@ def test_after_all_that_verify_finds_nothing(rowmill: Rowmill) -> None:
         present = [name for name in names if http.get(f"/api/datasets/{name}").is_success]
     code, told = run(rowmill, "verify", *present, "--deep")
     assert code == 0, told
-    assert told.count("every value the same") == len(present)
+    assert told.count("every value the same") >= len(present)
