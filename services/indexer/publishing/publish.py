@@ -33,6 +33,8 @@ async def publish(event: Event, *, stores: Stores, relay: Relay) -> None:
         expected = await _rows_before(connection, upload) + _rows_added(upload)
         chunks = [_chunk_balance(row) for row in await list_chunks(connection, upload_id)]
         await carry_over(stores, upload, view.table)
+    if not chunks:  # of a file without records nothing has been indexed yet, but its table is read like any other
+        await stores.index.create(view.table)
     balance = await _take(stores, upload, view)
     wrong = differences(balance, chunks, expected)
     async with transaction(stores.engine) as connection:
