@@ -1,5 +1,6 @@
 """Every setting of Rowmill, typed, with its default. Read once, in the composition root; each stands in the README's table."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from msgspec import Struct
 from backbone.errors import BadRequest
 
 PREFIX = "ROWMILL_"
+_USER_INFO = re.compile(r"(//|^).*@")  # greedy: an unescaped password may hold any of its characters
 OF_OTHERS = ("ROWMILL_TEST_", "ROWMILL_FAULT_", "ROWMILL_URL")  # the tests' and the client's, not ours to read
 
 
@@ -51,6 +53,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     @property
     def home_path(self) -> Path:
         return Path(self.home).expanduser()
+
+
+def without_password(url: str) -> str:
+    """The URL as it may stand in a message: whoever reads that need not know how to get in."""
+    return _USER_INFO.sub(r"\1***@", url)
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

@@ -24,7 +24,7 @@ from backbone.rows.groups import RowGroups
 from backbone.rows.history import RowHistory
 from backbone.rows.store import RowStore
 from backbone.search.port import SearchIndex
-from backbone.settings import Settings
+from backbone.settings import Settings, without_password
 
 PREFIX = "rowmill"  # of topics and indices, where the URL gives none
 
@@ -109,13 +109,13 @@ def open_log(url: str, engine: AsyncEngine) -> EventLog:
         from backbone.eventlog.kafka.log import KafkaEventLog
 
         return KafkaEventLog(parts.netloc, parts.path.strip("/") or PREFIX)
-    raise BadRequest("bad-setting", f"ROWMILL_EVENTS_URL={url!r} must be postgres: or kafka://host:9092[/prefix].")
+    raise BadRequest("bad-setting", f"ROWMILL_EVENTS_URL={without_password(url)!r} must be postgres: or kafka://host:9092[/prefix].")
 
 
 def check_index_url(url: str) -> None:
     """Raises `BadRequest`."""
     if urlsplit(url).scheme not in ("postgres", "http", "https"):
-        raise BadRequest("bad-setting", f"ROWMILL_SEARCH_URL={url!r} must be postgres: or http(s)://host:9200[/prefix].")
+        raise BadRequest("bad-setting", f"ROWMILL_SEARCH_URL={without_password(url)!r} must be postgres: or http(s)://host:9200[/prefix].")
 
 
 def open_index(url: str, engine: AsyncEngine) -> SearchIndex:

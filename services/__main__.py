@@ -9,15 +9,17 @@ from functools import partial
 from typing import Final
 
 import structlog
+from msgspec import structs
 
 from backbone.consume import consume
 from backbone.consume.periodic import run_periodically
 from backbone.errors import BadRequest, Rejected, Unavailable
+from backbone.eventlog import events
 from backbone.eventlog.events import UPLOAD_REMOVING, Event
 from backbone.http.app import build_app
 from backbone.http.door import Door, Guarded, door_of
 from backbone.http.server import check_free, serve_http
-from backbone.lifecycle.end_upload import UploadError, end_upload
+from backbone.lifecycle.end_upload import UploadError, end_upload, internal_error
 from backbone.lifecycle.remove import give_up_removal
 from backbone.postgres.engine import transaction
 from backbone.runtime.logging import start_logging
@@ -31,7 +33,14 @@ from services.upload.service import build as build_upload
 
 log = structlog.get_logger()
 
-DETAIL_CHARS_MAX: Final = 1_000
+DOING: Final[Mapping[str, str]] = {
+    events.CHUNK_PLANNED: "loaded a piece of the file",
+    events.CHUNK_LOADED: "indexed a piece of the file",
+    events.UPLOAD_LOADED: "merged the file's rows into the dataset",
+    events.UPLOAD_INDEXED: "published the version",
+    events.UPLOAD_ENDED: "removed what the upload had left",
+    events.UPLOAD_REMOVING: "took the upload out of its dataset",
+}
 
 SERVICES: Final[Mapping[str, Callable[[Backbone], Service]]] = {
     "upload": build_upload,
@@ -89,18 +98,24 @@ async def run(backbone: Backbone, services: Sequence[Service], door: Door, stopp
 async def fail_its_upload(backbone: Backbone, event: Event, error: BaseException) -> None:
     """An event that cannot be handled ends its upload: better FAILED with a reason than PROCESSING for ever. A removal that cannot be
     done is given up, so that the dataset's next uploads need not wait for it."""
-    detail = str(getattr(error, "detail", "") or f"{event.type} failed with {type(error).__name__}: {str(error)[:DETAIL_CHARS_MAX]}")
-    code = getattr(error, "code", "internal-error")
+    reason = reason_of(event.type, error)
     upload_id = event.data.get("upload_id")
     if upload_id is None:
         return
     async with transaction(backbone.engine) as connection:
         if event.type == UPLOAD_REMOVING:
-            await give_up_removal(connection, backbone.rows, str(upload_id), UploadError(type=code, detail=detail))
+            await give_up_removal(connection, backbone.rows, str(upload_id), reason)
         else:
-            detail += f" Once that is mended, `rowmill retry {upload_id}` loads it again from its stored file."
-            await end_upload(connection, str(upload_id), "FAILED", UploadError(type=code, detail=detail))
+            again = f" Once that is mended, `rowmill retry {upload_id}` loads it again from its stored file."
+            await end_upload(connection, str(upload_id), "FAILED", structs.replace(reason, detail=reason.detail + again))
     backbone.relay.wake()
+
+
+def reason_of(event_type: str, error: BaseException) -> UploadError:
+    """As the upload's readers see it: what was foreseen in its own words, all else in ours."""
+    if isinstance(error, Rejected):
+        return UploadError(type=error.code, detail=error.detail)
+    return internal_error(DOING.get(event_type, "worked on the file"))
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -1,4 +1,5 @@
-"""Fixtures shared by all tests: the real servers (or an honest skip), and a database of either home."""
+"""Fixtures shared by all tests: the real servers (or an honest skip), a database of either home, and one running Rowmill per home for all
+flows and attacks; each of those tests uses datasets of its own name."""
 
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.postgres.engine import make_engine
 from tests.databases import database, migrated_template, own_postgres
+from tests.flows.pods import Rowmill, distributed, embedded
 from tests.stack import Stack, find_stack
 
 NO_STACK = "the distributed half needs the real servers: set STACK_* or start a Docker engine"
@@ -95,3 +97,30 @@ async def engine(postgres_url: str) -> AsyncIterator[AsyncEngine]:
     engine = make_engine(postgres_url, connections_max=5)
     yield engine
     await engine.dispose()
+
+
+@pytest.fixture
+def stack_database(stack: Stack) -> Iterator[str]:
+    """An empty database on the real PostgreSQL. One per running Rowmill: two on one database would share their outbox."""
+    with database(stack.postgres) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def embedded_rowmill() -> Iterator[Rowmill]:
+    with embedded() as rowmill:
+        yield rowmill
+
+
+@pytest.fixture(scope="session")
+def distributed_rowmill(request: pytest.FixtureRequest) -> Iterator[Rowmill]:
+    stack = request.getfixturevalue("stack")
+    with database(stack.postgres) as url, distributed(stack, url) as rowmill:
+        yield rowmill
+
+
+@pytest.fixture(params=[pytest.param("embedded"), pytest.param("distributed", marks=pytest.mark.stack)])
+def rowmill(request: pytest.FixtureRequest) -> Rowmill:
+    found = request.getfixturevalue(f"{request.param}_rowmill")
+    assert isinstance(found, Rowmill)
+    return found

@@ -24,6 +24,14 @@ class UploadError(Struct, frozen=True, kw_only=True):
     detail: str  # what happened, where, and what to do
 
 
+def internal_error(doing: str) -> UploadError:
+    """For whatever nobody foresaw: its own text belongs into the log, it may hold values, statements and addresses."""
+    return UploadError(
+        type="internal-error",
+        detail=f"Rowmill itself failed while it {doing}. It was logged; the versions before stand as they were.",
+    )
+
+
 async def end_upload(connection: AsyncConnection, upload_id: str, state: UploadState, error: UploadError | None = None) -> bool:
     """Ends an upload as FAILED, CANCELLED, DISCARDED or UNDONE. False when it had ended already, or is gone."""
     try:

@@ -5,6 +5,7 @@ in, the indexer when an upload has ended. So there is no dispatcher that could d
 """
 
 import msgspec
+import structlog
 from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,9 +20,12 @@ from backbone.catalog.uploads import UploadRecord, set_values, step, to_record
 from backbone.errors import Rejected
 from backbone.eventlog import events
 from backbone.findings import Finding, Stopped, Suggestion
-from backbone.lifecycle.end_upload import UploadError, end_upload, is_unclean
+from backbone.lifecycle.end_upload import UploadError, end_upload, internal_error, is_unclean
 from backbone.lifecycle.target_table import find_target
+from backbone.postgres.engine import is_passing
 from backbone.rows.store import RowStore
+
+log = structlog.get_logger()
 
 
 async def start_next(connection: AsyncConnection, rows: RowStore, dataset_id: int) -> None:
@@ -44,10 +48,21 @@ async def start_next(connection: AsyncConnection, rows: RowStore, dataset_id: in
                 if await _is_needless(connection, waiting, same):
                     continue
                 await _start(connection, rows, dataset, to_record(waiting), _tell_again(waiting["mode"], same))
-        except Rejected as error:  # it cannot be loaded into this dataset; the one behind it perhaps can
-            if isinstance(error, Stopped):
-                await keep_findings(connection, waiting["id"], "start", [error.finding])
-            await end_upload(connection, waiting["id"], "FAILED", UploadError(type=error.code, detail=error.detail))
+        except Exception as error:  # it cannot be loaded into this dataset; the one behind it perhaps can, and the one before it is done
+            if is_passing(error):
+                raise
+            await _fail(connection, waiting["id"], error)
+
+
+async def _fail(connection: AsyncConnection, upload_id: str, error: Exception) -> None:
+    """The savepoint took back what it had begun, so it fails alone: whoever ended the upload before it commits all the same."""
+    if isinstance(error, Stopped):
+        await keep_findings(connection, upload_id, "start", [error.finding])
+    if isinstance(error, Rejected):
+        await end_upload(connection, upload_id, "FAILED", UploadError(type=error.code, detail=error.detail))
+        return
+    log.error("upload could not be started", upload_id=upload_id, exc_info=error)
+    await end_upload(connection, upload_id, "FAILED", internal_error("made the dataset's table ready for the file"))
 
 
 async def _starts_removal(connection: AsyncConnection, dataset_id: int) -> bool:

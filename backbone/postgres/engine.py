@@ -12,7 +12,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -43,12 +43,18 @@ def start_embedded(home: Path) -> str:
 
 
 def make_engine(postgres_url: str, connections_max: int) -> AsyncEngine:
-    url = make_url(postgres_url).set(drivername="postgresql+asyncpg")
+    try:
+        url = make_url(postgres_url).set(drivername="postgresql+asyncpg")
+    except (ArgumentError, ValueError):  # whose text may hold the password
+        raise BadRequest(
+            "bad-setting", "ROWMILL_POSTGRES_URL must be embedded: or postgresql://user:password@host:5432/database."
+        ) from None
     return create_async_engine(
         url,
         pool_size=connections_max,
         max_overflow=0,
         pool_pre_ping=True,
+        hide_parameters=True,  # they are people's rows, and an error's text ends in the log
         connect_args={"timeout": CONNECT_TIMEOUT_S, "server_settings": {"application_name": "rowmill"}},
     )
 
@@ -71,11 +77,19 @@ async def postgres_errors() -> AsyncIterator[None]:
     except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError, PoolTimeoutError) as error:
         raise Unavailable("postgres", str(error) or type(error).__name__) from error
     except asyncpg.UndefinedTableError as error:  # the books are always there; a table of rows goes with its last version
-        raise NotFound("no-index", f"The rows are no more: {error}.") from None
+        raise NotFound("no-index", "The rows of this version are no more. Start again without version= and cursor=.") from error
     except asyncpg.PostgresError as error:
         if _is_away(error):
             raise _unavailable(error, str(error)) from error
         raise
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same again may succeed later: the server is away, full, or undid one of two transactions that wanted the same."""
+    if isinstance(error, DBAPIError):
+        cause = error.orig.__cause__ if error.orig is not None else None
+        return _is_away(cause) or error.connection_invalidated
+    return isinstance(error, Unavailable | PoolTimeoutError) or _is_away(error)
 
 
 def _unavailable(cause: BaseException | None, detail: str) -> Unavailable:

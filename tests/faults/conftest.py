@@ -9,9 +9,8 @@ import pytest
 
 from tests.faults.homes import own_home
 from tests.faults.seeded import RESULTS, SEED, Result
-from tests.flows.conftest import distributed_rowmill, embedded_rowmill, rowmill, stack_database
 
-__all__ = ["distributed_rowmill", "embedded_rowmill", "own_home", "rowmill", "stack_database"]  # fixtures
+__all__ = ["own_home"]  # a fixture
 
 CASE_MAX_S, SLOW_CASE_MAX_S, LEAVING_MAX_S = 240.0, 600.0, 120.0
 

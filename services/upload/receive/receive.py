@@ -241,9 +241,7 @@ def as_upload_error(error: BaseException, size_bytes: int) -> UploadError:
     if isinstance(error, Rejected):
         return UploadError(type=error.code, detail=error.detail)
     if isinstance(error, Unavailable):
-        return UploadError(
-            type=error.code, detail=f"While the file came in: {error.advice} ({error.detail}) Nothing was kept of it: send it again then."
-        )
+        return UploadError(type=error.code, detail=f"While the file came in: {error.advice} Nothing was kept of it: send it again then.")
     if isinstance(error, asyncio.CancelledError) and SHUTTING_DOWN in error.args:
         return UploadError(
             type="shutting-down",
