@@ -21,6 +21,8 @@ from backbone.types.sql_text import literal
 from backbone.types.times import SURE_DAY, check_time_pattern, is_same_time, is_written_so
 
 _ISO: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+# Such as `2026-01-31T12:00:00.5+05:00`, or only its beginning.
+_ASKED: Final = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[-+]\d\d(:?\d\d)?)?)?", re.ASCII)
 _EXAMPLE: Final = datetime(2026, 1, 31, 12)
 
 
@@ -72,14 +74,32 @@ class Date(TypeDefinition):
         return text.str.head(10).str.to_date("%Y-%m-%d")
 
     def read_value(self, value: str, format: str | None) -> str:
-        try:
-            return write_moment(read_moment(value, format), format)
-        except ValueError:
-            pass
-        try:
-            return self._of_iso(value, format)
-        except ValueError:
-            raise NotOfType(f"a {self.name} such as {write_moment(_EXAMPLE, format)}") from None
+        """In the column's own form, or in ISO 8601. What the column's form cannot say (a zone, a time of day, a finer fraction) is refused,
+        for a value without it would be another one."""
+        moment = self._own_moment(value, format)
+        if moment is None and _ASKED.fullmatch(value):
+            moment = self._iso_moment(value, format)
+        if moment is not None:
+            text = write_moment(moment, format)
+            if read_moment(text, format) == moment:
+                return text
+        raise NotOfType(f"a {self.name} such as {write_moment(_EXAMPLE, format)}{self._limit(value, format)}")
 
-    def _of_iso(self, value: str, format: str | None) -> str:
-        return write_moment(datetime.fromisoformat(value).replace(tzinfo=None), format)
+    def _own_moment(self, value: str, format: str | None) -> datetime | None:
+        if format is None and _ISO.fullmatch(value) is None:
+            return None  # Python would read weeks (2024-W01) and days without dashes
+        try:
+            return read_moment(value, format)
+        except ValueError:
+            return None
+
+    def _iso_moment(self, value: str, format: str | None) -> datetime | None:
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        return None if moment.tzinfo else moment
+
+    def _limit(self, value: str, format: str | None) -> str:
+        """What is wrong with a value that is one, but for what the column cannot hold; the end of a sentence."""
+        return ", without a time of day" if _ASKED.fullmatch(value) else ""

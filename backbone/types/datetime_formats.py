@@ -15,6 +15,7 @@ WRITABLE_DIRECTIVES: Final = frozenset(
 )
 DIRECTIVE: Final = re.compile(r"%(?:\.\d?f|-?[A-Za-z%])")
 _DIRECTIVES: Final = re.compile(r"%\.\df|%.")
+MILLISECOND_DIGITS: Final = 3
 _FRACTION: Final = re.compile(r"%\.(\d)f")
 _BIG_TO_SMALL: Final = ["%Y", "%m", "%d", "%H", "%M", "%S"]
 _SHORT_OFFSET: Final = re.compile(r"([-+]\d\d)$")
@@ -84,6 +85,19 @@ def is_big_to_small(format: str | None) -> bool:
         return True
     directives = [directive for directive in _DIRECTIVES.findall(format) if not directive.startswith("%.")]
     return bool(directives) and directives == _BIG_TO_SMALL[: len(directives)]
+
+
+def is_exact_in_milliseconds(format: str | None) -> bool:
+    """Whether Java's clock of milliseconds, and its reading of the pattern, keep every value of this form. It takes all years of two
+    digits for years after 2000."""
+    directives = _DIRECTIVES.findall((format or "").replace("%z", ""))
+    return all(_is_exact_in_milliseconds(directive) for directive in directives)
+
+
+def _is_exact_in_milliseconds(directive: str) -> bool:
+    if directive.startswith("%."):
+        return int(directive[2]) <= MILLISECOND_DIGITS
+    return directive != "%y" and directive in _JAVA_FORMATS
 
 
 def to_char_pattern(strftime: str) -> str:

@@ -13,7 +13,9 @@ DECIMAL_CHARACTERS_MAX: Final = 1000  # well within PostgreSQL's numeric, which 
 # Without negative zero, which PostgreSQL does not have.
 DECIMAL: Final = r"^(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$|^-(?:[1-9][0-9]*(?:\.[0-9]+)?|0\.[0-9]*[1-9][0-9]*)$"
 _CONVERTED: Final = r"^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?$"
-_ASKED: Final = re.compile(r"-?\d+(\.\d+)?")
+_ASKED: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+DOUBLE_DIGITS: Final = 15  # decimals of so many digits have a double each, in the same order
+DIGITS_FIELD: Final = "~digits"  # under a decimal in Elasticsearch; no column's name has such a character
 
 
 class Decimal(TypeDefinition):
@@ -50,12 +52,15 @@ class Decimal(TypeDefinition):
         return False  # there it is a double
 
     def elasticsearch(self, format: str | None) -> dict[str, Any]:
-        return {"type": "double", "ignore_malformed": True}
+        # The texts that a double may be too short for are ignored by the field beneath, and so can be asked for (`_ignored`).
+        longer = {"type": "keyword", "doc_values": False, "ignore_above": DOUBLE_DIGITS}
+        return {"type": "double", "ignore_malformed": True, "fields": {DIGITS_FIELD: longer}}
 
     def arrow(self, text: pl.Expr, format: str | None, fraction: int) -> pl.Expr:
         return text.cast(pl.Decimal(DIGITS_MAX, fraction))
 
     def read_value(self, value: str, format: str | None) -> str:
-        if _ASKED.fullmatch(value) is None:
-            raise NotOfType("a number such as 9.99")
-        return value
+        if len(value) > DECIMAL_CHARACTERS_MAX or _ASKED.fullmatch(value) is None:
+            raise NotOfType(f"a number such as 9.99, of at most {DECIMAL_CHARACTERS_MAX} characters")
+        is_zero = not value.strip("-0.")
+        return value.removeprefix("-") if is_zero else value

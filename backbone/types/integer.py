@@ -9,7 +9,7 @@ from backbone.types.definition import Kind, NotOfType, TypeDefinition
 from backbone.types.number_formats import check_number_pattern, plain_number, written_number_sql
 
 SURE_INTEGER: Final = r"^(?:0|-?[1-9][0-9]{0,17})$"
-_ASKED: Final = re.compile(r"-?\d{1,19}")
+_ASKED: Final = re.compile(r"-?[0-9]{1,19}")
 
 
 class Integer(TypeDefinition):
@@ -57,5 +57,5 @@ class Integer(TypeDefinition):
 
     def read_value(self, value: str, format: str | None) -> str:
         if _ASKED.fullmatch(value) is None or not -(2**63) <= int(value) < 2**63:
-            raise NotOfType("a whole number such as 42")
-        return value
+            raise NotOfType("a whole number such as 42, from -2^63 to 2^63 - 1")
+        return str(int(value))  # one text for -0 and 0, for 07 and 7

@@ -12,7 +12,7 @@ import polars as pl
 
 from backbone.model import ColumnType
 from backbone.types.date import Date
-from backbone.types.datetime_formats import DIRECTIVE, is_writable, is_zoned, java_pattern, to_char_pattern, write_moment
+from backbone.types.datetime_formats import DIRECTIVE, is_writable, is_zoned, java_pattern, to_char_pattern
 from backbone.types.definition import Kind
 from backbone.types.sql_text import literal
 from backbone.types.times import SURE_DAY, check_time_pattern, is_same_time, is_written_so, read_times
@@ -125,11 +125,25 @@ class Timestamp(Date):
         time = text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us")
         return time.dt.replace_time_zone("UTC") if is_zoned(format) else time
 
-    def _of_iso(self, value: str, format: str | None) -> str:
-        moment = datetime.fromisoformat(value)
-        if is_zoned(format):  # without an offset, a time of UTC
-            moment = moment.astimezone(UTC) if moment.tzinfo else moment
-        return write_moment(moment.replace(tzinfo=None), format)
+    def _iso_moment(self, value: str, format: str | None) -> datetime | None:
+        """A column of times of UTC, or with zones, takes any zone; without one, it is UTC. A column that names no zone takes none."""
+        try:
+            moment = datetime.fromisoformat(value)
+            if moment.tzinfo is None:
+                return moment
+            return moment.astimezone(UTC).replace(tzinfo=None) if _names_zone(format) else None
+        except (ValueError, OverflowError):
+            return None
+
+    def _limit(self, value: str, format: str | None) -> str:
+        fraction = re.search(r"%\.(\d)f", format or "")
+        digits = f"{fraction[1]} digits" if fraction else "no digits"
+        zone = "" if _names_zone(format) else " and no zone, for the column has none"
+        return f", with {digits} behind the second{zone}"
+
+
+def _names_zone(format: str | None) -> bool:
+    return is_zoned(format) or (format or "").endswith("Z")
 
 
 def _parts(form: str) -> tuple[str, str, str]:

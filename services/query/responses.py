@@ -1,7 +1,7 @@
 """The shapes in which datasets and rows go out over HTTP."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -124,6 +124,14 @@ class OneRow(Struct, frozen=True, kw_only=True, rename={"since": "from"}):
     history: list[FormerRow] | None
 
 
+class Note(Struct, frozen=True, kw_only=True):
+    """Something to know of an answer that is right, and yet may not be what was meant. `code` is stable."""
+
+    code: Literal["compared-as-text"]
+    column: str
+    message: str
+
+
 class Rows(Struct, frozen=True, kw_only=True):
     dataset: str
     version: int
@@ -132,6 +140,7 @@ class Rows(Struct, frozen=True, kw_only=True):
     previous_cursor: str | None
     rows: list[RowOut]
     facets: dict[str, list[FacetCount]] | None = None
+    notes: list[Note] = []
 
 
 class Groups(Struct, frozen=True, kw_only=True):
@@ -139,6 +148,7 @@ class Groups(Struct, frozen=True, kw_only=True):
     version: int
     next_cursor: str | None
     groups: list[Any]  # objects: the columns grouped by, then the aggregates
+    notes: list[Note] = []
 
 
 class DatasetHits(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from backbone.model import Table, View
 from backbone.query.ast import Facet, Search
-from backbone.search.elasticsearch.query_dsl import NotIndexed, field_name, matching_query
+from backbone.search.elasticsearch.exactness import field_name
+from backbone.search.elasticsearch.query_dsl import matching_query
 from backbone.search.port import FacetCount, range_count
 from backbone.types.registry import type_of
 
@@ -48,8 +49,6 @@ def read_facets(facets: Sequence[Facet], answer: bytes) -> list[tuple[FacetCount
 def _aggregation(table: Table, facet: Facet) -> Json:
     name = field_name(table, facet.column)
     if not facet.bounds:
-        if not type_of(facet.column).is_counted_in_elasticsearch(facet.column.format):
-            raise NotIndexed("column-not-indexed", f"Values of {facet.column.name} are counted exactly in its rows only.")
         return {"terms": {"field": name, "size": facet.top, "order": [{"_count": "desc"}, {"_key": "asc"}]}}
     ranges: list[dict[str, str]] = [{} for _ in range(len(facet.bounds) + 1)]
     for number, bound in enumerate(facet.bounds):

@@ -6,33 +6,37 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
+import structlog
+from cachetools import LRUCache
 from elastic_transport import ConnectionError, ConnectionTimeout, Serializer, TransportError
 from elasticsearch import ApiError, AsyncElasticsearch
 from msgspec import Struct
 
-from backbone.errors import BadRequest, NotFound, Unavailable
+from backbone.errors import NotFound, Unavailable
 from backbone.model import StoredRow, Table, View
 from backbone.query.ast import Facet, Search
 from backbone.runtime.batch_size import FIRST_LIMIT, next_limit
 from backbone.search.elasticsearch.bulk import bulk_of_deletions, bulk_of_documents
+from backbone.search.elasticsearch.exactness import Doubt, NotIndexed, doubt_body, doubts
 from backbone.search.elasticsearch.facets import facets_body, read_facets
 from backbone.search.elasticsearch.fill_nulls import fill_nulls
-from backbone.search.elasticsearch.query_dsl import NotIndexed, index_body, is_backward, search_body, visible
+from backbone.search.elasticsearch.query_dsl import index_body, is_backward, search_body
 from backbone.search.elasticsearch.read_back import KEEP_ALIVE, block_body, range_query, read_block
+from backbone.search.elasticsearch.refusals import BAD_REQUEST, TOO_MANY_REQUESTS, Overloaded, Refusal, error_type, translated
+from backbone.search.elasticsearch.visible import visible
 from backbone.search.port import FacetCount, Hit, Page, SearchIndex, Total
 
 REQUEST_TIMEOUT_S: Final = 30.0
 BULK_TIMEOUT_S: Final = 120.0
 BULK_ATTEMPTS_MAX: Final = 6  # while Elasticsearch answers 429, "slower please"
 BACK_OFF_S: Final = 0.2
-TOO_MANY_REQUESTS: Final = 429
-IS_AWAY: Final = (TOO_MANY_REQUESTS, 502, 503, 504)
+DOUBTS_KEPT_MAX: Final = 10_000
+REASON_CHARACTERS: Final = 300
 JSON_TYPE: Final = "application/vnd.elasticsearch+json"
 NDJSON_TYPE: Final = "application/vnd.elasticsearch+x-ndjson"
 
 
-class _Busy(Unavailable):
-    """429: not away, only not now."""
+log = structlog.get_logger()
 
 
 class _Bytes(Serializer):
@@ -73,15 +77,10 @@ class _Opened(Struct):
     id: str
 
 
-class _Refusal(Struct):
-    type: str = ""
-    reason: str | None = None
-
-
 class _Done(Struct, rename={"id": "_id"}):
     id: str
     status: int
-    error: _Refusal | None = None
+    error: Refusal | None = None
 
 
 class _Bulked(Struct):
@@ -104,6 +103,7 @@ class ElasticsearchIndex:
     def __init__(self, url: str, prefix: str, rows: SearchIndex | None = None) -> None:
         self._prefix = prefix
         self._rows = rows
+        self._doubts: LRUCache[tuple[int, int, Doubt], bool] = LRUCache(DOUBTS_KEPT_MAX)
         # No retries inside: the consumers' loop and the clients of the API have their own policy, and two multiply.
         self._client = AsyncElasticsearch(
             url,
@@ -117,7 +117,7 @@ class ElasticsearchIndex:
         try:
             await self._ask("PUT", self._path(table), index_body(table))
         except ApiError as error:
-            if _error_type(error) != "resource_already_exists_exception":
+            if error_type(error) != "resource_already_exists_exception":
                 raise
             # A later file may have brought columns. Nothing changes where it knows them all.
             await self._ask("PUT", self._path(table, "_mapping"), index_body(table)["mappings"])
@@ -159,12 +159,11 @@ class ElasticsearchIndex:
 
     async def search(self, view: View, search: Search) -> Page:
         try:
-            body = search_body(view, search)
+            answer = await self._ask_exactly(view, search)
         except NotIndexed:
             if self._rows is None:
                 raise
             return await self._rows.search(view, search)
-        answer = await self._ask("POST", self._path(view.table, "_search"), body)
         answered = msgspec.json.decode(answer, type=_Searched).hits
         hits = tuple(
             Hit(row=int(hit.id), values=fill_nulls(hit.source.values, view.table.columns), position=hit.sort, score=hit.score)
@@ -178,12 +177,12 @@ class ElasticsearchIndex:
         if not facets:
             return []
         try:
-            body = facets_body(view, search, facets)
+            answer = await self._ask_exactly(view, search, facets)
         except NotIndexed:
             if self._rows is None:
                 raise
             return await self._rows.facets(view, search, facets)
-        return read_facets(facets, await self._ask("POST", self._path(view.table, "_search"), body))
+        return read_facets(facets, answer)
 
     async def drop(self, table: Table) -> None:
         try:
@@ -197,12 +196,36 @@ class ElasticsearchIndex:
     async def close(self) -> None:
         await self._client.close()
 
+    async def _ask_exactly(self, view: View, search: Search, facets: Sequence[Facet] = ()) -> bytes:
+        """Raises `NotIndexed` where one of the doubts is true, and where Elasticsearch refuses the request."""
+        for doubt in doubts(view.table, search, facets):
+            if await self._is_true(doubt, view):
+                raise NotIndexed("column-not-indexed", f"Column {doubt.column} has {doubt.kind}.", column=doubt.column)
+        body = facets_body(view, search, facets) if facets else search_body(view, search)
+        try:
+            return await self._ask("POST", self._path(view.table, "_search"), body)
+        except ApiError as error:
+            if error.status_code != BAD_REQUEST:
+                raise
+            log.warning(
+                "elasticsearch refused a search", index=view.table.name, error=error_type(error), reason=str(error)[:REASON_CHARACTERS]
+            )
+            raise NotIndexed("column-not-indexed", "Elasticsearch cannot answer this.") from error
+
+    async def _is_true(self, doubt: Doubt, view: View) -> bool:
+        key = (view.table.id, view.version, doubt)
+        known = self._doubts.get(key)
+        if known is None:
+            answer = await self._ask("POST", self._path(view.table, "_search"), doubt_body(view, doubt))
+            known = self._doubts[key] = msgspec.json.decode(answer, type=_Searched).hits.total.value > 0
+        return known
+
     async def _send_patiently(self, table: Table, bulk: bytes) -> Mapping[str, str]:
         """Returns what was refused: document id to reason."""
         for attempt in range(BULK_ATTEMPTS_MAX - 1):
             try:
                 return await self._send(table, bulk)
-            except _Busy:
+            except Overloaded:
                 await asyncio.sleep(BACK_OFF_S * 2**attempt * random.uniform(0.5, 1.5))
         return await self._send(table, bulk)
 
@@ -214,8 +237,8 @@ class ElasticsearchIndex:
         answer = await self._ask("POST", self._path(table, "_bulk"), bulk, client=self._bulk_client)
         done = [result for item in msgspec.json.decode(answer, type=_BulkedItems).items for result in item.values()]
         if any(result.status == TOO_MANY_REQUESTS for result in done):
-            raise _Busy("elasticsearch", "its queue for writes is full")
-        return {result.id: _reason(result.error) for result in done if result.error is not None}
+            raise Overloaded("elasticsearch", "its queue for writes is full")
+        return {result.id: str(result.error) for result in done if result.error is not None}
 
     def _path(self, table: Table, action: str = "") -> str:
         return f"/{self._prefix}-{table.name}" + (f"/{action}" if action else "")
@@ -230,38 +253,5 @@ class ElasticsearchIndex:
         except TransportError as error:
             raise Unavailable("elasticsearch", f"the answer was no answer: {error}") from error
         except ApiError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         return bytes(response.body)
-
-
-def _translated(error: ApiError) -> Exception:
-    kind = _error_type(error)
-    if kind == "index_not_found_exception":
-        return NotFound("no-index", "There is no search index for this dataset.")
-    if kind in ("too_many_clauses", "too_many_nested_clauses", "too_complex_to_determinize_exception"):
-        return BadRequest("query-too-complex", "Elasticsearch finds this query too complex. Use fewer or longer words.")
-    if error.status_code in IS_AWAY:
-        return (_Busy if error.status_code == TOO_MANY_REQUESTS else Unavailable)("elasticsearch", f"{error.status_code} {kind}")
-    return error
-
-
-class _ErrorCause(Struct):
-    type: str = ""
-    root_cause: list[_Refusal] = []
-
-
-class _ErrorBody(Struct):
-    error: _ErrorCause
-
-
-def _error_type(error: ApiError) -> str:
-    """Of the root cause where there is one: a search that failed on its shards says so, not why."""
-    try:
-        cause = msgspec.json.decode(error.body, type=_ErrorBody).error
-    except (msgspec.DecodeError, TypeError):
-        return ""
-    return cause.root_cause[0].type if cause.root_cause else cause.type
-
-
-def _reason(refusal: _Refusal) -> str:
-    return f"{refusal.type}: {refusal.reason or 'no reason given'}"

@@ -3,8 +3,7 @@
 A document is what `RowStore.documents` gives: `_from`, `_until`, `_row`, `values`, and for wide tables `_text`. The text of the values is
 gathered in one analysed field, `_text`; beside it each column has one field of its own kind, for filters and sorts. Columns of prose have an
 analysed field of their own and nothing else: whole sentences as keywords would cost a fifth of the indexing, and nobody looks one up.
-Numbers are compared as long and double: beyond 15 digits a decimal is found and sorted by its nearest double. The values that go out are
-never touched.
+The values that go out are never touched. What the fields cannot answer exactly is not asked of them (`exactness.py`).
 """
 
 from collections.abc import Mapping
@@ -15,8 +14,9 @@ from backbone.errors import BadRequest
 from backbone.model import Column, Table, View
 from backbone.query.ast import All, Filter, Node, Not, Phrase, Search, Sort, Word
 from backbone.query.words import folded_words
+from backbone.search.elasticsearch.exactness import field_name
+from backbone.search.elasticsearch.visible import visible
 from backbone.search.port import TOTAL_EXACT_MAX
-from backbone.types.definition import KEYWORD_CHARACTERS_MAX
 from backbone.types.registry import type_of
 
 TEXT: Final = "_text"
@@ -34,10 +34,6 @@ SETTINGS: Final[Mapping[str, Json]] = {
 }
 _ANALYSED: Final = {"type": "text", "analyzer": "words"}
 _RANGES: Final = ("lt", "lte", "gt", "gte")
-
-
-class NotIndexed(BadRequest):
-    """A search that this index has no fields for. The rows in PostgreSQL can answer it."""
 
 
 def index_body(table: Table) -> Json:
@@ -70,11 +66,6 @@ def search_body(view: View, search: Search) -> Json:
             raise BadRequest("bad-cursor", "This cursor belongs to another search. Start again without cursor.")
         body["search_after"] = list(search.after)
     return body
-
-
-def visible(version: int) -> Json:
-    """As `View` says: brought in this version or before, and not superseded in it or before."""
-    return {"filter": [{"range": {"_from": {"lte": version}}}], "must_not": [{"range": {"_until": {"lte": version}}}]}
 
 
 def matching_query(view: View, search: Search) -> Json:
@@ -145,16 +136,12 @@ def _filter(table: Table, filter: Filter) -> tuple[str, Json]:
     name, op, values = field_name(table, filter.column), filter.op, filter.values
     if op == "exists":
         return ("filter" if values[0] == "true" else "must_not"), _exists(name)
-    if any(len(value) > KEYWORD_CHARACTERS_MAX for value in values):
-        raise BadRequest("bad-filter", f"A value in a filter has at most {KEYWORD_CHARACTERS_MAX} characters.")
     if op in _RANGES:
         return "filter", {"range": {name: {op: values[0]}}}
     if op == "in":
         return "filter", {"terms": {name: list(values)}}
     if op == "prefix":
         return "filter", {"prefix": {name: {"value": values[0]}}}
-    if op == "contains":
-        return "filter", {"wildcard": {name: {"value": f"*{_escaped(values[0])}*", "case_insensitive": True}}}
     return ("must_not" if op == "ne" else "filter"), {"term": {name: values[0]}}
 
 
@@ -163,20 +150,7 @@ def _exists(name: str) -> Json:
     return {"bool": {"should": [{"exists": {"field": name}}, {"term": {"_ignored": name}}]}}
 
 
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace("*", "\\*").replace("?", "\\?")
-
-
 def _field(column: Column) -> dict[str, Json]:
     if column.prose:
         return {"type": "keyword", "index": False, "doc_values": False}  # passes its text on, and is nothing itself
     return type_of(column).elasticsearch(column.format)
-
-
-def field_name(table: Table, column: Column) -> str:
-    if column.prose or table.is_wide:
-        kind = "is prose" if column.prose else "is one of too many"
-        raise NotIndexed(
-            "column-not-indexed", f"Column {column.name} {kind}: the search index cannot filter or sort by it.", column=column.name
-        )
-    return f"values.{column.name}"

@@ -12,7 +12,7 @@ import msgspec
 
 from backbone.model import View
 
-SHAPES: Final = 1  # counted up when the same request gets an answer of another shape
+SHAPES: Final = 2  # counted up when the same request gets an answer of another shape
 NO_CACHE: Final = "no-cache"  # keep it, but ask before showing it: another version may have been published
 
 

@@ -18,6 +18,7 @@ from backbone.settings import Settings
 from services.query.groups.groupings import check_names, parse_aggregates, parse_by, parse_group_sort
 from services.query.responses import Answer, Groups
 from services.query.search.filters import parse_filter
+from services.query.search.notes import notes_on_filters
 from services.query.search.query_language import parse_query
 from services.query.snapshot import Snapshot
 
@@ -96,7 +97,13 @@ class RowGrouping:
         token = None
         if page.more:
             token = seal(self.cursor_key, request.bound(view.dataset), [view.version, page.groups[-1].position])
-        return Groups(dataset=view.dataset, version=view.version, next_cursor=token, groups=[group.values for group in page.groups])
+        return Groups(
+            dataset=view.dataset,
+            version=view.version,
+            next_cursor=token,
+            groups=[group.values for group in page.groups],
+            notes=notes_on_filters(grouping.filters),
+        )
 
     def _cursor(self, dataset: str, request: GroupsRequest) -> tuple[int | None, list[str | None] | None]:
         """The version, and the group to go on behind."""

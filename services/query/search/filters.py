@@ -17,6 +17,7 @@ from backbone.types.registry import type_of
 
 OPERATORS: Final[tuple[str, ...]] = get_args(Operator)
 IN_VALUES_MAX: Final = 1_000
+VALUE_CHARACTERS_SHOWN: Final = 100
 _TEXT_ONLY: Final = ("prefix", "contains")
 _ORDERING: Final = ("lt", "lte", "gt", "gte")
 
@@ -76,7 +77,8 @@ def read_value(value: str, column: Column, text: str) -> str:
     try:
         return type_of(column).read_value(value, column.format)
     except NotOfType as wanted:
-        detail = f"Column {column.name} is {column.type}: {value!r} must be {wanted}."
+        shown = value if len(value) <= VALUE_CHARACTERS_SHOWN else f"{value[:VALUE_CHARACTERS_SHOWN]}…"
+        detail = f"Column {column.name} is {column.type}: {shown!r} must be {wanted}."
         raise BadRequest("bad-filter", detail, filter=text) from None
 
 

@@ -18,6 +18,7 @@ from services.query.search.facets import find_bounds, parse_facets
 from services.query.search.fields import parse_fields, project
 from services.query.search.filters import parse_filter, parse_sort
 from services.query.search.highlight import highlight
+from services.query.search.notes import notes_on_filters, notes_on_order
 from services.query.search.query_language import parse_query
 from services.query.snapshot import Snapshot
 
@@ -125,6 +126,7 @@ def _to_rows(
         previous_cursor=cursor_at(page.hits[0], True) if page.hits and has_previous else None,
         rows=[_row(view, hit, marks, fields) for hit in page.hits],
         facets=facets,
+        notes=notes_on_filters(search.filters) + notes_on_order(search.sort, [hit.values for hit in page.hits]),
     )
 
 
