@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help setup demo test coverage faults packaging lint serve migrate index openapi client bench lock
+.PHONY: help setup demo test coverage faults packaging lint serve migrate index openapi client bench lock image up down
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,3 +77,19 @@ bench: setup .venv-bench/.ready ## measure against rivals; needs the real server
 # Hosts of package indexes never stand in the lock, so it works behind any mirror.
 lock: ## lock every version with its hashes
 	uv pip compile -q --universal pyproject.toml --all-extras --group dev --generate-hashes --no-header --no-annotate -o requirements.lock
+	uv pip compile -q --universal pyproject.toml --extra embedded --extra tracing -c requirements.lock --generate-hashes --no-header --no-annotate -o requirements.server.lock
+	printf 'hatchling\nwheel\n' | uv pip compile -q --universal - -c requirements.lock --generate-hashes --no-header --no-annotate -o requirements.build.lock
+
+IMAGE ?= rowmill:latest
+image: ## build the container image (IMAGE=…)
+	docker build --build-arg REVISION=$$(git rev-parse HEAD) --build-arg CREATED=$$(git log -1 --format=%cI) --tag $(IMAGE) .
+
+.env:
+	cp .env.example .env
+
+up: .env image ## start all of it in containers: http://127.0.0.1:8080
+	docker compose up -d --wait --wait-timeout 180
+	@echo "Rowmill listens at http://127.0.0.1:$$(sed -n 's/^ROWMILL_PORT=//p' .env)"
+
+down: ## stop the containers; their data stays
+	docker compose --profile monitoring down --timeout 60
