@@ -77,7 +77,7 @@ bench: setup .venv-bench/.ready ## measure against rivals; needs the real server
 # Hosts of package indexes never stand in the lock, so it works behind any mirror.
 lock: ## lock every version with its hashes
 	uv pip compile -q --universal pyproject.toml --all-extras --group dev --generate-hashes --no-header --no-annotate -o requirements.lock
-	uv pip compile -q --universal pyproject.toml --extra embedded --extra tracing -c requirements.lock --generate-hashes --no-header --no-annotate -o requirements.server.lock
+	uv pip compile -q --universal pyproject.toml --extra embedded -c requirements.lock --generate-hashes --no-header --no-annotate -o requirements.server.lock
 	printf 'hatchling\nwheel\n' | uv pip compile -q --universal - -c requirements.lock --generate-hashes --no-header --no-annotate -o requirements.build.lock
 
 IMAGE ?= rowmill:latest
