@@ -44,6 +44,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     postgres_connections_max: int = 10  # per process
     receiving_max: int = 16  # files that come in at once, per process
     receive_silence_s: float = 60.0  # without a byte: the client is given up
+    receive_bytes_per_s_min: int = 1024  # on average, after `receive_silence_s` of waiting for the client; 0: any
     receiving_lost_s: float = 60.0  # without a heartbeat: the process that received is taken for dead
     idempotency_kept_s: int = 24 * 3600
     orphans_kept_s: int = 24 * 3600  # files that no upload needs; 0: for ever

@@ -43,7 +43,11 @@ def parse_facets(texts: Sequence[str], columns: Sequence[Column]) -> tuple[Facet
     """Raises `BadRequest` ("bad-facet", "unknown-column")."""
     if len(texts) > FACETS_MAX:
         raise BadRequest("bad-facet", f"At most {FACETS_MAX} facets at once.")
-    return tuple(_parse_facet(text, columns) for text in texts)
+    requests = tuple(_parse_facet(text, columns) for text in texts)
+    names = [request.column.name for request in requests]
+    if repeated := next((name for name in names if names.count(name) > 1), None):
+        raise BadRequest("bad-facet", f"facet={repeated} is asked for {names.count(repeated)} times, and is counted once. Ask once.")
+    return requests
 
 
 async def find_bounds(index: SearchIndex, view: View, search: Search, requests: Sequence[FacetRequest]) -> list[Facet]:

@@ -16,6 +16,19 @@ from backbone.query.words import FoundWord, find_words, folded_words
 CONTEXT_CHARACTERS: Final = 60  # kept on each side of a match
 FRAGMENTS_MAX: Final = 3  # of one value
 VALUE_CHARACTERS_MAX: Final = 100_000  # looked at in one value
+PAGE_CHARACTERS_MAX: Final = 2_000_000  # looked at in all values of a page: about a second's work
+
+
+class Attention:
+    """How many characters of a page are still looked at. Values behind them are told as they are, without marks."""
+
+    def __init__(self, characters: int = PAGE_CHARACTERS_MAX) -> None:
+        self._left = characters
+
+    def take(self, text: str) -> str:
+        taken = text[: self._left]
+        self._left -= len(taken)
+        return taken
 
 
 class _Pattern:
@@ -34,10 +47,13 @@ class _Pattern:
         return is_last and all(word.folded == wanted for word, wanted in zip(window, before, strict=False))
 
 
-def highlight(values: Mapping[str, AnyValue], node: Node, columns: Sequence[Column]) -> dict[str, list[str]]:
-    """Column name to fragments, for the columns in which something was found."""
+def highlight(
+    values: Mapping[str, AnyValue], node: Node, columns: Sequence[Column], attention: Attention | None = None
+) -> dict[str, list[str]]:
+    """Column name to fragments, for the columns in which something was found. `attention` is what the rows of a page share."""
+    attention = attention or Attention()
     patterns = [_Pattern(words, prefix) for words, prefix in _wanted(node) if words]
-    marked = {column.name: _fragments(_text(values.get(column.name)), patterns) for column in columns}
+    marked = {column.name: _fragments(attention.take(_text(values.get(column.name))), patterns) for column in columns}
     return {name: fragments for name, fragments in marked.items() if fragments}
 
 

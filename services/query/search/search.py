@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from backbone.errors import BadRequest
 from backbone.model import Column, View
 from backbone.query.ast import Node, Search
+from backbone.runtime.threads import in_thread
 from backbone.search.port import FacetCount, Hit, Page, SearchIndex
 from backbone.settings import Settings
 from services.query.responses import Answer, RowOut, Rows
@@ -17,7 +18,7 @@ from services.query.search.cursors import Cursor, decode_cursor, encode_cursor, 
 from services.query.search.facets import find_bounds, parse_facets
 from services.query.search.fields import parse_fields, project
 from services.query.search.filters import parse_filter, parse_sort
-from services.query.search.highlight import highlight
+from services.query.search.highlight import Attention, highlight
 from services.query.search.notes import notes_on_filters, notes_on_order
 from services.query.search.query_language import parse_query
 from services.query.snapshot import Snapshot
@@ -76,7 +77,10 @@ class RowSearch:
         fields = parse_fields(request.fields, view.table.columns)
         page = await self.index.search(view, search)
         facets = await _facets(self.index, view, request, search) if request.facets else None
-        return _to_rows(self.cursor_key, view, request, search, page, fields, facets)
+        if not request.highlight:
+            return _to_rows(self.cursor_key, view, request, search, page, fields, facets)
+        # A thread: looking through a page of long texts takes a second, and others are waiting meanwhile.
+        return await in_thread(_to_rows, self.cursor_key, view, request, search, page, fields, facets)
 
     async def page(self, request: RowsRequest, view: View) -> Answer:
         """As `rows`, ready to go out."""
@@ -118,19 +122,20 @@ def _to_rows(
     has_next = page.more or search.backward
     has_previous = page.more if search.backward else search.after is not None
     marks = search.text if request.highlight else None
+    attention = Attention()
     return Rows(
         dataset=view.dataset,
         version=view.version,
         total=page.total,
         next_cursor=cursor_at(page.hits[-1], False) if page.hits and has_next else None,
         previous_cursor=cursor_at(page.hits[0], True) if page.hits and has_previous else None,
-        rows=[_row(view, hit, marks, fields) for hit in page.hits],
+        rows=[_row(view, hit, marks, fields, attention) for hit in page.hits],
         facets=facets,
         notes=notes_on_filters(search.filters) + notes_on_order(search.sort, [hit.values for hit in page.hits]),
     )
 
 
-def _row(view: View, hit: Hit, marks: Node | None, fields: Sequence[Column]) -> RowOut:
+def _row(view: View, hit: Hit, marks: Node | None, fields: Sequence[Column], attention: Attention) -> RowOut:
     values = hit.values if tuple(fields) == view.table.columns else project(hit.values, fields)
-    highlighted = None if marks is None else highlight(msgspec.json.decode(values), marks, fields)
+    highlighted = None if marks is None else highlight(msgspec.json.decode(values), marks, fields, attention)
     return RowOut(row=str(hit.row), values=values, score=hit.score, highlight=highlighted)

@@ -18,6 +18,7 @@ from backbone.settings import Settings
 from services.upload.api.describe import FileBody
 from services.upload.options import UploadOptions
 from services.upload.receive.body import open_body
+from services.upload.receive.pace import pace_of
 from services.upload.scan.preview import Preview, preview
 
 PREVIEW: Final = "/api/preview"
@@ -29,7 +30,7 @@ def preview_routes(engine: AsyncEngine, settings: Settings) -> list[ControllerRo
     async def preview_file(request: Request[Any, Any, Any]) -> Preview:
         """Send a file, or its first 64 KiB: dialect, encoding, columns, the types so far and the first 50 rows come back. Nothing is
         stored. Takes the same options as an upload; with `dataset`, the findings tell what the file adds to it, lacks and retypes."""
-        options, body = await open_body(request)
+        options, body = await open_body(request, pace_of(settings))
         sample, whole = await read_sample(body)
         scan_options = options.scan_options(settings.chunk_bytes, settings.record_bytes_max, settings.columns_max)
         seen = await in_thread(

@@ -27,6 +27,7 @@ from services.upload.api.responses import RejectOut, Rejects, Upload, Uploads, t
 from services.upload.api.upload_queries import fetch_upload
 from services.upload.receive.admission import read_key, receiving_room
 from services.upload.receive.body import open_body
+from services.upload.receive.pace import pace_of
 from services.upload.receive.receive import receive
 
 UPLOADS = "/api/uploads"
@@ -45,6 +46,7 @@ def upload_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
 
 def _receiving(backbone: Backbone) -> list[ControllerRouterHandler]:
     limit = receiving_room(backbone.settings.receiving_max)
+    pace = pace_of(backbone.settings)
 
     @post(UPLOADS, status_code=202, request_max_body_size=None, operation_class=FileBody, reads_its_query=True, tags=["uploads"])
     async def create_upload(request: Request[Any, Any, Any]) -> Response[Upload]:
@@ -53,7 +55,7 @@ def _receiving(backbone: Backbone) -> list[ControllerRouterHandler]:
         `Idempotency-Key` of your own, the same request may be sent again, and the file is loaded once."""
         upload_id = str(uuid_utils.uuid7())
         with limit.take():
-            options, body = await open_body(request)
+            options, body = await open_body(request, pace)
             try:
                 upload = await receive(backbone, upload_id, options, body, read_key(request.headers))
             except Rejected as error:

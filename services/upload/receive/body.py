@@ -10,20 +10,22 @@ from litestar.exceptions import InternalServerException
 from backbone.errors import BadRequest, Rejected
 from services.upload.options import UploadOptions, read_options
 from services.upload.receive.multipart_body import boundary_of, file_part
+from services.upload.receive.pace import Pace, paced
 from services.upload.receive.stated import check_content_encoding, stated_options
 
 FORM_OF_FIELDS: Final = "application/x-www-form-urlencoded"
 LINE_BYTES_LOOKED_AT: Final = 64 * 1024
 
 
-async def open_body(request: Request[Any, Any, Any]) -> tuple[UploadOptions, AsyncIterator[bytes]]:
-    """The options from the URL and the form, and the file's bytes still to come. Raises `BadRequest`."""
+async def open_body(request: Request[Any, Any, Any], pace: Pace) -> tuple[UploadOptions, AsyncIterator[bytes]]:
+    """The options from the URL and the form, and the file's bytes still to come. Raises `BadRequest`, and `Rejected` for a client that
+    does not keep up the pace, before the file has begun as behind it."""
     given = read_query(request.url.query)
     content_type = request.headers.get("content-type", "")
     check_content_encoding(request.headers.get("content-encoding", ""))
     boundary = boundary_of(content_type)
     if boundary is None:
-        body = _stream(request)
+        body = paced(_stream(request), pace)
         options = read_options({**stated_options(content_type), **given})
         return options, _with_line_ends(body) if content_type.startswith(FORM_OF_FIELDS) else body
 
@@ -32,7 +34,7 @@ async def open_body(request: Request[Any, Any, Any]) -> tuple[UploadOptions, Asy
         for option, value in stated_options(its_type).items():
             given.setdefault(option, value)
 
-    parts = file_part(_stream(request), boundary, given.__setitem__, on_file)
+    parts = file_part(paced(_stream(request), pace), boundary, given.__setitem__, on_file)
     first = await anext(parts, b"")  # the options of the form are known once its file has begun
     return read_options(given), _chain(first, parts)
 

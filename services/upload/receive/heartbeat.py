@@ -1,10 +1,6 @@
-"""The heartbeat of an upload while its file comes in: it tells the books that the pod lives, and the pod whether the upload is still wanted.
-
-And its counterpart, the silence of a client: a connection that a laptop left open when it was shut brings no error, and no bytes.
-"""
+"""The heartbeat of an upload while its file comes in: it tells the books that the pod lives, and the pod whether the upload is still wanted."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
@@ -12,7 +8,7 @@ from typing import Final, Self
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.receiving import beat
-from backbone.errors import Conflict, Rejected, Unavailable
+from backbone.errors import Conflict, Unavailable
 from backbone.postgres.engine import transaction
 
 BEATS_PER_LOSS: Final = 4  # so that a few may fail before the sweep takes the pod for dead
@@ -51,18 +47,3 @@ class Heartbeat:
     async def _touch(self) -> None:
         async with transaction(self._engine) as connection:
             self._ended = not await beat(connection, self._upload_id, self.size_bytes)
-
-
-async def not_silent(body: AsyncIterator[bytes], silence_s: float) -> AsyncIterator[bytes]:
-    """The same blocks. Raises `Rejected` when none comes for `silence_s`; a client may be as slow as it likes, but not mute."""
-    blocks = aiter(body)
-    while True:
-        try:
-            async with asyncio.timeout(silence_s):
-                block = await anext(blocks)
-        except StopAsyncIteration:
-            return
-        except TimeoutError:
-            detail = f"No byte came for {silence_s:g} s, so the client was given up. Nothing was kept: send the file again."
-            raise Rejected("body-cut-off", detail) from None
-        yield block

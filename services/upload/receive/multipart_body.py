@@ -7,6 +7,8 @@ from multipart import MultipartError, MultipartSegment, PushMultipartParser, par
 
 from backbone.errors import BadRequest
 
+FIELDS_MAX: Final = 100
+FIELDS_BYTES_MAX: Final = 1024 * 1024  # all of them together, names included
 FIELD_BYTES_MAX: Final = 64 * 1024
 HEADER_BYTES_MAX: Final = 16 * 1024
 
@@ -32,13 +34,14 @@ async def file_part(
     """
     parser = PushMultipartParser(boundary, max_header_size=HEADER_BYTES_MAX, max_segment_size=2**63)
     part: MultipartSegment | None = None
-    files, text = 0, bytearray()
+    files, text, fields = 0, bytearray(), FormFields()
     try:
         with parser:
             async for block in body:
                 for event in parser.parse(block):
                     if isinstance(event, MultipartSegment):
                         part, text = event, bytearray()
+                        fields.add(event)
                         if event.filename is not None:
                             files += 1
                             _only_one(files)
@@ -47,6 +50,7 @@ async def file_part(
                         yield bytes(event)
                     elif event:
                         text += event
+                        fields.count(len(event))
                         _short_enough(part, text)
                     elif part is not None and part.filename is None:
                         _before_the_file(part.name, files)
@@ -55,6 +59,26 @@ async def file_part(
         raise BadRequest("bad-multipart", f"The multipart body cannot be read: {error}. Was the upload cut off?") from None
     if files == 0:
         raise BadRequest("no-file", "The form has no file in it: send one part with a file name, e.g. curl -F file=@products.csv.")
+
+
+class FormFields:
+    """How much of the limit a form has used up."""
+
+    def __init__(self) -> None:
+        self._parts = 0
+        self._bytes = 0
+
+    def add(self, part: MultipartSegment) -> None:
+        self._parts += 1
+        if self._parts > FIELDS_MAX:
+            raise BadRequest("too-many-fields", f"The form has more than {FIELDS_MAX} fields. An upload knows fewer options than that.")
+        self.count(sum(len(name) + len(value) for name, value in part.headerlist))
+
+    def count(self, size_bytes: int) -> None:
+        self._bytes += size_bytes
+        if self._bytes > FIELDS_BYTES_MAX:
+            detail = f"The form's fields are longer than {FIELDS_BYTES_MAX} bytes in all. Is a file missing its file name?"
+            raise BadRequest("fields-too-long", detail)
 
 
 def _only_one(files: int) -> None:

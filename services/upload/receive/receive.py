@@ -33,7 +33,7 @@ from backbone.runtime.bounded_queue import put_unless_failed
 from backbone.wiring import Backbone
 from services.upload.api.responses import Upload, to_upload
 from services.upload.options import UploadOptions
-from services.upload.receive.heartbeat import Heartbeat, not_silent
+from services.upload.receive.heartbeat import Heartbeat
 from services.upload.receive.scan_stream import ScanStream
 from services.upload.scan.encoding import Judgement, OtherEncoding
 from services.upload.scan.prose import mark_prose
@@ -59,7 +59,7 @@ class Receiving:
         self._scan_options = options.scan_options(settings.chunk_bytes, settings.record_bytes_max, settings.columns_max)
         self._encoding = options.encoding or None
         self._errors = options.encoding_errors
-        self.reading = self._read_as(ReadingCopy(encoding=self._encoding, errors=self._errors))
+        self.reading = self._read_as(ReadingCopy(encoding=self._encoding, errors=self._errors, unpacked_bytes_max=settings.file_bytes_max))
         self._not_utf8: OtherEncoding | None = None
         self._is_stopped = False
 
@@ -134,7 +134,8 @@ class Receiving:
         await self.reading.abandon()
         if self._encoding is not None:  # what is stated stays: the bytes that do not fit are marked
             judged = Judgement(encoding=self._encoding, is_damaged=True)
-        self.reading = self._read_as(ReadingCopy(judged=judged, errors=self._errors, is_final=is_final))
+        limit = self.backbone.settings.file_bytes_max
+        self.reading = self._read_as(ReadingCopy(judged=judged, errors=self._errors, is_final=is_final, unpacked_bytes_max=limit))
         async for block in blocks_of(self.backbone.files.stream(file_key(self.upload_id)), BLOCK_BYTES):
             self.heartbeat.check()
             await self.reading.take(block)
@@ -160,7 +161,7 @@ async def receive(backbone: Backbone, upload_id: str, options: UploadOptions, bo
     async with Heartbeat(backbone.engine, upload_id, settings.receiving_lost_s) as heartbeat:
         receiving = Receiving(upload_id, backbone, options, heartbeat)
         try:
-            scan = await receiving.run(not_silent(body, settings.receive_silence_s))
+            scan = await receiving.run(body)
             upload = await _enqueue(backbone, receiving, options, scan)
         except BaseException as error:
             # Shielded: a client that hangs up cancels this very task, and the upload would stay RECEIVING until it is found lost.

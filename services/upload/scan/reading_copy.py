@@ -8,7 +8,7 @@ from backbone.findings import Finding
 from services.upload.scan.decoder import Decoder, EncodingErrors
 from services.upload.scan.encoding import Evidence, Judgement, OtherEncoding, is_utf8, judge
 from services.upload.scan.foreign import refuse_binary
-from services.upload.scan.unpack import Compression, Unpacker, sniff_compression
+from services.upload.scan.unpack import UNPACKED_BYTES_MAX, Compression, Unpacker, sniff_compression
 
 MAGIC_BYTES: Final = 10
 WIDE_ENCODINGS: Final = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")  # half of their bytes are NULs
@@ -27,7 +27,9 @@ class ReadingCopy:
         errors: EncodingErrors = "reject",
         judged: Judgement | None = None,
         is_final: bool = False,
+        unpacked_bytes_max: int = UNPACKED_BYTES_MAX,
     ) -> None:
+        self._unpacked_bytes_max = unpacked_bytes_max
         self.compression: Compression | None = None
         self.encoding: str | None = encoding
         self.is_needed: bool | None = None
@@ -80,7 +82,7 @@ class ReadingCopy:
 
     def _begin(self, block: bytes) -> None:
         self.compression = sniff_compression(block)
-        self._unpacker = Unpacker(self.compression) if self.compression else None
+        self._unpacker = Unpacker(self.compression, self._unpacked_bytes_max) if self.compression else None
         self._beginning = None
 
     def _unpacked(self, block: bytes) -> Iterator[bytes]:

@@ -19,7 +19,10 @@ Compression = Literal["gzip", "zstd", "bzip2", "zip"]
 
 PIECE_BYTES: Final = 1024 * 1024
 EXPANSION_MAX: Final = 200  # times what came in
-EXPANSION_FREE_BYTES: Final = 1024 * 1024  # never too much, however small the file
+EXPANSION_FREE_BYTES: Final = 64 * 1024 * 1024  # never too much, however small the file
+UNPACKED_BYTES_MAX: Final = 100 * 1024**3
+MEMBERS_MAX: Final = 1_000  # streams one behind the other, as `cat a.gz b.gz` makes them, and more where they hold something
+MEMBER_BYTES_MIN: Final = 1024  # on average, unpacked, beyond so many: programs that pack in blocks make one of every 64 KiB
 _MAGIC: Final[dict[bytes, Compression]] = {b"\x1f\x8b\x08": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bzip2", b"PK\x03\x04": "zip"}
 _BZIP2_BLOCKS: Final = (b"\x31\x41\x59\x26\x53\x59", b"\x17\x72\x45\x38\x50\x90")  # "BZh9,…" may be an honest CSV file
 
@@ -70,8 +73,10 @@ def sniff_compression(beginning: bytes) -> Compression | None:
 class Unpacker:
     """`feed` and `finish` raise Rejected for what cannot be unpacked, TooLarge beyond the expansion limit."""
 
-    def __init__(self, compression: Compression) -> None:
+    def __init__(self, compression: Compression, bytes_max: int = UNPACKED_BYTES_MAX) -> None:
         self._compression = compression
+        self._bytes_max = bytes_max
+        self._members = 0
         self._in = 0
         self._out = 0
         self._zip = ZipEntry() if compression == "zip" else None
@@ -101,6 +106,7 @@ class Unpacker:
             if self._stream is None:
                 if not block.strip(b"\0"):  # padding, as tape archives have it
                     return
+                self._count_member()
                 self._stream = self._new_stream()
             piece = self._stream.decompress(block, PIECE_BYTES)
             if piece:
@@ -116,10 +122,21 @@ class Unpacker:
     def _counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         for piece in pieces:
             self._out += len(piece)
+            if self._out > self._bytes_max:
+                detail = (
+                    f"The {self._compression} data unpacks to more than {self._bytes_max} bytes. ROWMILL_FILE_BYTES_MAX raises the limit."
+                )
+                raise TooLarge("file-too-large", detail)
             if self._out > max(EXPANSION_FREE_BYTES, EXPANSION_MAX * self._in):
                 detail = f"The {self._compression} data unpacks to more than {EXPANSION_MAX} times its size. Unpack it and upload the CSV itself."
                 raise TooLarge("expands-too-much", detail)
             yield piece
+
+    def _count_member(self) -> None:
+        self._members += 1
+        if self._members > MEMBERS_MAX + self._out // MEMBER_BYTES_MIN:
+            detail = f"The {self._compression} data is of {self._members} pieces with next to nothing in them. Pack the file as one."
+            raise Rejected("archive-too-many-members", detail)
 
     def _new_stream(self) -> Decompressor:
         match self._compression:

@@ -20,8 +20,12 @@ _ZIP64_SIZE: Final = 0xFFFFFFFF
 _OFFICE_NAMES: Final = ("[Content_Types].xml", "_rels/", "docProps/", "xl/", "mimetype")
 
 
+ENTRIES_MAX: Final = 1_000  # folders and companions included
+
+
 class ZipEntry:
     def __init__(self) -> None:
+        self._entries = 0
         self.is_whole = False
         self._buffer = b""
         self._found = False
@@ -66,6 +70,11 @@ class ZipEntry:
         return b""
 
     def _begin_entry(self, name: str, flags: int, method: int, crc: int, packed: int) -> None:
+        self._entries += 1
+        if self._entries > ENTRIES_MAX:
+            raise Rejected(
+                "archive-too-many-members", f"The zip archive has more than {ENTRIES_MAX} entries. Send the one CSV file that is meant."
+            )
         self._skipping = name.endswith("/") or name.startswith("__MACOSX/")
         if name.startswith(_OFFICE_NAMES) and not self._found:
             raise NotCsv("binary-file", "This is an Excel workbook or another Office document, not a CSV file. Export the data as CSV.")
