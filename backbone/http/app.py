@@ -15,6 +15,7 @@ from litestar.static_files import create_static_files_router
 from backbone.errors import BadRequest, Rejected, Unavailable
 from backbone.http.description import with_problems
 from backbone.http.health import health_routes
+from backbone.http.json_bodies import check_json_body
 from backbone.http.known_parameters import refuse_unknown_parameters
 from backbone.http.options_method import options_routes
 from backbone.http.problems import on_bug, on_http, on_rejected, on_unavailable
@@ -39,6 +40,7 @@ async def refuse_null_characters(request: Request[Any, Any, Any]) -> None:
 async def check_url(request: Request[Any, Any, Any]) -> None:
     await refuse_null_characters(request)
     await refuse_unknown_parameters(request)
+    await check_json_body(request)
 
 
 class _Json(JsonRenderPlugin):

@@ -1,6 +1,7 @@
 """What dates and timestamps have in common: days that exist, patterns, and reading times by a pattern as strictly as it is written. Pure."""
 
 import re
+from datetime import datetime
 from typing import Final
 
 import polars as pl
@@ -19,6 +20,10 @@ _ONE_DIGIT: Final = r"(^|[^0-9])([0-9])($|[^0-9])"
 def check_time_pattern(pattern: str, *, with_time: bool) -> str | None:
     """What is wrong with it, as the rest of a sentence."""
     directives = set(DIRECTIVE.findall(pattern.replace("%F", "%Y-%m-%d").replace("-", "")))
+    if not _is_readable(pattern):
+        return "has a part that is no directive of a date or time; %% is a percent sign."
+    if re.search(r"%\.[07-9]f", pattern):
+        return "has a fraction of the second of 1 to 6 digits: %.3f; finer ones are not kept."
     needed = _DAY + (_MINUTE if with_time else ())
     is_whole = all(directives & set(choice) for choice in needed)
     if with_time and directives & {"%z"} and not pattern.endswith("%z"):
@@ -27,6 +32,16 @@ def check_time_pattern(pattern: str, *, with_time: bool) -> str | None:
         what = "year, month, day, hour and minute, and perhaps %z for a zone" if with_time else "year, month and day, and no zone"
         return f"must have {what}: {'%Y-%m-%d %H:%M:%S' if with_time else '%Y-%m-%d'}."
     return None
+
+
+def _is_readable(pattern: str) -> bool:
+    """Whether polars can write a moment so: it finds out with the first value only."""
+    moment = pl.Series([datetime(2026, 1, 31, 12)]).dt.replace_time_zone("UTC")
+    try:
+        moment.dt.to_string(re.sub(r"%\.[1-6]f", "%.f", pattern))
+    except pl.exceptions.PolarsError:
+        return False
+    return True
 
 
 def is_same_time(value: pl.Expr, time: pl.Expr, form: str) -> pl.Expr:

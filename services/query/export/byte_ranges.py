@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from msgspec import Struct
 
-_ONE_RANGE = re.compile(r"bytes\s*=\s*(\d*)\s*-\s*(\d*)")
+_ONE_RANGE = re.compile(r"bytes\s*=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})")  # no file has more bytes than that
 
 
 class ByteRange(Struct, frozen=True):

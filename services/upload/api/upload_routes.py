@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.chunks import list_rejects
+from backbone.catalog.states import UploadState
 from backbone.catalog.uploads import UploadRecord, list_uploads, read_progress, read_upload, upload_row
 from backbone.errors import Conflict, Rejected
 from backbone.files.port import FileStore
@@ -70,7 +71,7 @@ def _reading(engine: AsyncEngine, files: FileStore, cursor_key: bytes) -> list[C
     @get(UPLOADS, tags=["uploads"])
     async def get_uploads(
         dataset: Annotated[str | None, QueryParameter(description="Only uploads to this dataset.")] = None,
-        upload_state: Annotated[str | None, QueryParameter(name="state", description="Only uploads in this state.")] = None,
+        upload_state: Annotated[UploadState | None, QueryParameter(name="state", description="Only uploads in this state.")] = None,
         sort: Annotated[SortBy, QueryParameter(description="`-` turns the order round.")] = "-created",
         limit: Limit = 50,
         cursor: Cursor = None,

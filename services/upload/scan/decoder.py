@@ -27,18 +27,26 @@ def _mark(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_HANDLER, _mark)
 
 
+# Python's codecs that are ways of writing text in text, not of letters as bytes: some of them fail on the first real file.
+NO_CHARSETS: Final = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape", "unicodeescape", "rawunicodeescape"})
+
+
+def _unknown(encoding: str) -> BadRequest:
+    return BadRequest("unknown-encoding", f"There is no encoding {encoding!r}. Try utf-8, windows-1252, latin-1 or utf-16.")
+
+
 class Decoder:
     """Bytes of `encoding` to bytes of UTF-8, block by block. A byte order mark is taken off."""
 
     def __init__(self, encoding: str, errors: EncodingErrors = "reject") -> None:
         """Raises BadRequest for an encoding that Python does not know."""
+        if encoding.lower().replace("-", "_") in NO_CHARSETS:
+            raise _unknown(encoding)
         try:
             self._decoder = codecs.getincrementaldecoder(codecs.lookup(encoding).name)(_HANDLER)
             "a".encode(encoding)
         except (LookupError, ValueError):
-            raise BadRequest(
-                "unknown-encoding", f"There is no encoding {encoding!r}. Try utf-8, windows-1252, latin-1 or utf-16."
-            ) from None
+            raise _unknown(encoding) from None
         self._encoding = encoding
         self._errors = errors
         self._at_start = True
