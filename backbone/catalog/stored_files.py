@@ -1,6 +1,7 @@
 """Which stored files belong to which upload, and which are still needed."""
 
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from sqlalchemy import ScalarSelect, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -8,15 +9,31 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backbone.catalog.schema import uploads, versions
 from backbone.catalog.uploads import UploadRecord, to_record
 
+UPLOADS_FOLDER: Final = "uploads/"
 
-async def keys_in_use(connection: AsyncConnection, upload_ids: Collection[str], folder: str) -> set[str]:
+
+def folder_of(upload_id: str) -> str:
+    return f"{UPLOADS_FOLDER}{upload_id}/"
+
+
+def file_key(upload_id: str) -> str:
+    """Of the file as it came."""
+    return f"{folder_of(upload_id)}original"
+
+
+def reading_key(upload_id: str) -> str:
+    """Of the copy in UTF-8 that is parsed where the original cannot be (`docs/decisions/0003`)."""
+    return f"{folder_of(upload_id)}reading-copy"
+
+
+async def keys_in_use(connection: AsyncConnection, upload_ids: Collection[str]) -> set[str]:
     """The keys under which these uploads have, or will have, something. One that brought nothing new needs none of its own."""
     kept = uploads.c.state != "UNCHANGED"
     names = select(uploads.c.id, uploads.c.state, uploads.c.sha256, uploads.c.file_key, uploads.c.reading_key)
     needed: set[str] = set()
     for row in await connection.execute(names.where(uploads.c.id.in_(upload_ids), kept)):
         if row.state == "RECEIVING":
-            needed |= {f"{folder}{row.id}/original", f"{folder}{row.id}/reading-copy"}
+            needed |= {file_key(row.id), reading_key(row.id)}
         elif row.sha256 is not None:
             needed |= {row.file_key, row.reading_key}
     return needed

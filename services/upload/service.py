@@ -15,6 +15,7 @@ from services.upload.api.upload_commands import upload_commands
 from services.upload.api.upload_routes import upload_routes
 from services.upload.maintenance.abandoned import fail_lost_uploads, forget_keys, remove_orphans
 from services.upload.maintenance.dead_letters import keep_dead_letter
+from services.upload.receive.receive import Receiver
 
 HOUR_S: Final = 3600.0
 
@@ -26,7 +27,7 @@ def build(backbone: Backbone) -> Service:
     return Service(
         name="upload",
         routes=[
-            *upload_routes(backbone),
+            *upload_routes(Receiver(engine, files, rows, relay, settings), backbone.cursor_key),
             *upload_commands(engine, rows, files, relay),
             *retry_routes(engine, rows, relay),
             *preview_routes(engine, settings),

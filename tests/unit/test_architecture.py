@@ -114,18 +114,20 @@ def test_only_a_technologys_own_room_knows_its_library() -> None:
         assert not foreign, f"{path} imports {foreign}"
 
 
-RECEIVING = ROOT / "services/upload/receive/receive.py"  # still writes its own upload down, statement by statement
-
-
 def test_sql_on_the_catalog_stands_in_the_catalog_and_the_lifecycle() -> None:
     """Services call functions of those rooms; what they know of SQLAlchemy is the types that go in and come out."""
     known = {"sqlalchemy.RowMapping", "sqlalchemy.ext.asyncio.AsyncConnection", "sqlalchemy.ext.asyncio.AsyncEngine"}
     for path in modules("services"):
-        if path == RECEIVING:
-            continue
         names = set(imports(path))
         assert not [name for name in names if starts(name, "backbone.catalog.schema")], path
         assert not {name for name in names if starts(name, "sqlalchemy")} - known, path
+
+
+def test_only_a_services_wiring_takes_the_whole_backbone() -> None:
+    """Handlers, routes and periodic tasks take what they need of it."""
+    wirings = {"service.py", "stores.py"}
+    for path in (path for service in SERVICES for path in modules(f"services/{service}")):
+        assert path.name in wirings or not [name for name in imports(path) if starts(name, "backbone.wiring")], path
 
 
 def test_elasticsearch_knows_no_sql() -> None:

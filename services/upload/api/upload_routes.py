@@ -20,16 +20,15 @@ from backbone.files.port import FileStore
 from backbone.model import Dialect, Reject
 from backbone.postgres.engine import autocommit, transaction
 from backbone.runtime.signed_tokens import seal, unseal
-from backbone.wiring import Backbone
 from services.upload.api.describe import FileBody
 from services.upload.api.progress import progress_events
 from services.upload.api.rejects_csv import mendable, mendable_header
 from services.upload.api.responses import RejectOut, Rejects, Upload, Uploads, to_upload
 from services.upload.api.upload_queries import fetch_upload
-from services.upload.receive.admission import read_key, receiving_room
+from services.upload.receive.admission import read_key, receiving_limit
 from services.upload.receive.body import open_body
 from services.upload.receive.pace import pace_of
-from services.upload.receive.receive import receive
+from services.upload.receive.receive import Receiver
 
 UPLOADS = "/api/uploads"
 REJECTS_PER_READ = 1000
@@ -40,14 +39,14 @@ Cursor = Annotated[str | None, QueryParameter(description="`next_cursor` of the 
 SortBy = Literal["created", "-created", "name", "-name", "size", "-size", "state", "-state"]
 
 
-def upload_routes(backbone: Backbone) -> list[ControllerRouterHandler]:
-    engine, key = backbone.engine, backbone.cursor_key
-    return [*_receiving(backbone), *_reading(engine, backbone.files, key), *_rejects(engine, key)]
+def upload_routes(receiver: Receiver, cursor_key: bytes) -> list[ControllerRouterHandler]:
+    engine, files = receiver.engine, receiver.files
+    return [*_receiving(receiver), *_reading(engine, files, cursor_key), *_rejects(engine, cursor_key)]
 
 
-def _receiving(backbone: Backbone) -> list[ControllerRouterHandler]:
-    limit = receiving_room(backbone.settings.receiving_max)
-    pace = pace_of(backbone.settings)
+def _receiving(receiver: Receiver) -> list[ControllerRouterHandler]:
+    limit = receiving_limit(receiver.settings.receiving_max)
+    pace = pace_of(receiver.settings)
 
     @post(UPLOADS, status_code=202, request_max_body_size=None, operation_class=FileBody, reads_its_query=True, tags=["uploads"])
     async def create_upload(request: Request[Any, Any, Any]) -> Response[Upload]:
@@ -58,7 +57,7 @@ def _receiving(backbone: Backbone) -> list[ControllerRouterHandler]:
         with limit.take():
             options, body = await open_body(request, pace)
             try:
-                upload = await receive(backbone, upload_id, options, body, read_key(request.headers))
+                upload = await receiver.receive(upload_id, options, body, read_key(request.headers))
             except Rejected as error:
                 error.place = {"upload": f"{UPLOADS}/{upload_id}", **error.place}
                 raise

@@ -11,14 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from backbone.catalog.idempotency import forget_old_keys
 from backbone.catalog.outbox import Relay
 from backbone.catalog.receiving import lock_silent_uploads
-from backbone.catalog.stored_files import keys_in_use
+from backbone.catalog.stored_files import UPLOADS_FOLDER, folder_of, keys_in_use
 from backbone.files.port import FileStore
 from backbone.lifecycle.end_upload import UploadError, end_upload
 from backbone.postgres.engine import transaction
 
 LOST_PER_TRANSACTION: Final = 100
 KEYS_PER_LOOK: Final = 500
-FOLDER: Final = "uploads/"
 
 log = structlog.get_logger()
 
@@ -33,7 +32,7 @@ async def fail_lost_uploads(engine: AsyncEngine, files: FileStore, relay: Relay,
         lost = [upload_id for upload_id in silent if await end_upload(connection, upload_id, "FAILED", _lost(lost_s))]
     for upload_id in lost:
         log.warning("upload lost its receiver", upload_id=upload_id)
-        async for key in files.keys(f"{FOLDER}{upload_id}/"):
+        async for key in files.keys(folder_of(upload_id)):
             await files.delete(key)
     if lost:
         relay.wake()
@@ -56,7 +55,7 @@ async def remove_orphans(engine: AsyncEngine, files: FileStore, kept_s: float) -
     before = datetime.now(UTC) - timedelta(seconds=kept_s)
     async for keys in _old_keys(files, before):
         async with transaction(engine) as connection:
-            needed = await keys_in_use(connection, {_upload_of(key) for key in keys}, FOLDER)
+            needed = await keys_in_use(connection, {_upload_of(key) for key in keys})
         for key in keys:
             if key not in needed:
                 log.info("orphaned file removed", key=key)
@@ -65,7 +64,7 @@ async def remove_orphans(engine: AsyncEngine, files: FileStore, kept_s: float) -
 
 async def _old_keys(files: FileStore, before: datetime) -> AsyncIterator[Sequence[str]]:
     old: list[str] = []
-    async for key in files.keys(FOLDER):
+    async for key in files.keys(UPLOADS_FOLDER):
         made = made_at(key)
         if made is not None and made < before:
             old.append(key)
@@ -88,7 +87,7 @@ def made_at(key: str) -> datetime | None:
 
 
 def _upload_of(key: str) -> str:
-    return key.removeprefix(FOLDER).partition("/")[0]
+    return key.removeprefix(UPLOADS_FOLDER).partition("/")[0]
 
 
 async def forget_keys(engine: AsyncEngine, kept_s: float) -> None:

@@ -10,7 +10,7 @@ KEY_HEADER: Final = "idempotency-key"
 KEY_CHARACTERS_MAX: Final = 255
 
 
-def receiving_room(most: int) -> ConcurrencyLimit:
+def receiving_limit(most: int) -> ConcurrencyLimit:
     return ConcurrencyLimit(
         most,
         "too-many-uploads",

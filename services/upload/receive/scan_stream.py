@@ -52,13 +52,17 @@ class ScanStream:
             await self._storing
         return msgspec.structs.replace(scan, findings=merge_findings(self._copy.findings, scan.findings))
 
+    async def stop(self) -> None:
+        """Leaves no half copy behind. A whole one stays."""
+        if self._storing is not None:
+            self._storing.cancel()
+            await asyncio.wait([self._storing])
+
     async def abandon(self) -> None:
         """Leaves no copy behind, neither a whole nor a half one."""
-        if self._storing is None:
-            return
-        self._storing.cancel()
-        await asyncio.wait([self._storing])
-        await self._files.delete(self._key)
+        await self.stop()
+        if self._storing is not None:
+            await self._files.delete(self._key)
 
     def _see(self, pieces: Iterator[bytes]) -> None:
         """In a thread. A piece is scanned, then waits for its place in the store."""
