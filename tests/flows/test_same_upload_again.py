@@ -29,10 +29,10 @@ def test_the_same_key_again_gets_the_same_answer_and_loads_once(rowmill: Rowmill
 
 
 def test_the_answer_comes_although_the_long_body_is_not_read(rowmill: Rowmill) -> None:
+    """A key goes by what is asked, not by the bytes: these are not even looked at."""
     dataset = f"twice-{secrets.token_hex(4)}"
-    long = b"n\n" + b"1234567\n" * 4_000_000
-    first = post(rowmill, long, dataset, dataset=dataset)
-    assert post(rowmill, long, dataset, dataset=dataset).json() == first.json()
+    first = post(rowmill, FILE, dataset, dataset=dataset)
+    assert post(rowmill, FILE + b"1234567,x\n" * 3_000_000, dataset, dataset=dataset).json() == first.json()
     rowmill.wait(first.json())
 
 
