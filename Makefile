@@ -3,12 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help setup demo test coverage faults packaging lint serve migrate index openapi client bench lock image up down
+.PHONY: help setup web web-dev web-lint screenshots demo test coverage faults packaging lint serve migrate index openapi client bench lock image up down
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/.ready ## install what is needed into .venv, versions and hashes as locked
+setup: .venv/.ready web/.ready ## install what is needed into .venv, versions and hashes as locked; build the web page
 
 # The lock holds every version with its hashes; the project itself is installed editable, without looking for anything more.
 .venv/.ready: requirements.lock pyproject.toml
@@ -17,6 +17,21 @@ setup: .venv/.ready ## install what is needed into .venv, versions and hashes as
 	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
+
+# Without Node or npm's registry there is no page, and the server says how it is built; nothing else lacks.
+WEB_SOURCES := $(shell find web/src web/public -type f ! -name schema.d.ts) $(addprefix web/,index.html package.json package-lock.json vite.config.ts) openapi.json
+web/.ready: .venv/.ready $(WEB_SOURCES)
+	@$(BIN)/python -m tools.build_web --if-possible
+	@touch $@
+
+web: .venv/.ready ## build the web page into web/dist: static files for any web server
+	$(BIN)/python -m tools.build_web
+
+web-dev: web ## the web page with hot reload at 127.0.0.1:5173, on the server at ROWMILL_URL (127.0.0.1:8000)
+	cd web && npm run dev
+
+web-lint: web ## types and lint of the web page
+	cd web && npm run lint
 
 demo: setup ## show it working: load a sample, search it, keep serving (EXIT=1: end then)
 	$(BIN)/python -m services.command_line.demo $(if $(EXIT),--exit)

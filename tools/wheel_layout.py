@@ -1,4 +1,5 @@
-"""Lays out the wheel: `backbone/` and `services/` go into it as `rowmill_server.backbone` and `rowmill_server.services`.
+"""Lays out the wheel: `backbone/` and `services/` go into it as `rowmill_server.backbone` and `rowmill_server.services`, and beside them
+the web page as `make web` built it (without one, the server says how it is built).
 
 Top-level packages of such common names would overwrite those of other projects. Hatchling calls the hook; an editable install has the
 folders as they stand.
@@ -14,6 +15,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SERVER: Final = "rowmill_server"
 MOVED: Final = ("backbone", "services")
+PAGE: Final = Path("web", "dist")
 DOCSTRING: Final = (
     '"""The server of Rowmill: its services, and the backbone they stand on. Not imported by programs; `rowmill` is the client."""\n'
 )
@@ -36,6 +38,8 @@ class WheelLayout(BuildHookInterface[Any]):
         _stage(root / "rowmill", self._staged / "rowmill")
         for name in MOVED:
             _stage(root / name, self._staged / SERVER / name)
+        if (root / PAGE).is_dir():
+            shutil.copytree(root / PAGE, self._staged / SERVER / PAGE)
         (self._staged / SERVER / "__init__.py").write_text(DOCSTRING)
         build_data["force_include"] |= {
             str(self._staged / "rowmill"): "rowmill",

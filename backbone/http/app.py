@@ -7,10 +7,12 @@ from typing import Any, Final
 
 from litestar import Litestar, Request, get
 from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
+from litestar.types import ControllerRouterHandler
 
 from backbone.errors import BadRequest, Rejected, Unavailable
 from backbone.http.description import with_problems
@@ -27,7 +29,7 @@ ASSETS: Final = "/api/docs/assets"
 
 @get("/", include_in_schema=False)
 async def to_docs() -> Redirect:
-    """Whoever comes by with a browser is shown what there is."""
+    """Whoever comes by a service without a page is shown what there is."""
     return Redirect(f"{DOCS}/")
 
 
@@ -53,6 +55,10 @@ class _Swagger(SwaggerRenderPlugin):
         return super().render(request, with_problems(openapi_schema))
 
 
+def has_page(routes: Sequence[ControllerRouterHandler]) -> bool:
+    return any("/" in route.paths for route in routes if isinstance(route, HTTPRouteHandler))
+
+
 def build_app(services: Sequence[Service]) -> Litestar:
     # Swagger UI comes from a package, not from the net: the docs work on a laptop in a train.
     assets = Path(str(files("swagger_ui") / "static"))
@@ -62,7 +68,7 @@ def build_app(services: Sequence[Service]) -> Litestar:
             *options_routes(routes),
             *routes,
             *health_routes(services),
-            to_docs,
+            *([] if has_page(routes) else [to_docs]),
             create_static_files_router(ASSETS, [assets], include_in_schema=False),
         ],
         before_request=check_url,

@@ -40,7 +40,10 @@ def demo(*, exit: Annotated[bool, Parameter(negative="", help="End after the sea
         _search(client)
         if exit:
             return
-        out().print(f"\nRowmill keeps serving at {url} (API: {url}/api/docs/). Ctrl-C ends it.", style="bold green")
+        out().print(
+            f"\nOpen {url} in a browser: what was loaded just now is there to look at. API: {url}/api/docs/. Ctrl-C ends it.",
+            style="bold green",
+        )
         try:
             server.wait()
         except KeyboardInterrupt:

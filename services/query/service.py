@@ -16,6 +16,7 @@ from services.query.api.search_routes import search_routes
 from services.query.export.export import Exports
 from services.query.groups.groups import RowGrouping
 from services.query.origin.row_origin import RowOrigins
+from services.query.page.page_routes import page_routes
 from services.query.search.search import RowSearch
 
 
@@ -33,6 +34,7 @@ def build(backbone: Backbone) -> Service:
             *group_routes(RowGrouping(engine, backbone.groups, key, settings)),
             *export_routes(engine, Exports(backbone.export, settings)),
             *search_routes(search),
+            *page_routes(),
         ],
         needs={"postgres": partial(check_postgres, engine), "search": backbone.index.check},
     )

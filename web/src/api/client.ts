@@ -1,0 +1,48 @@
+/** The API, typed by its own description; a refusal is thrown as the sentence that the server gave. */
+import createClient from 'openapi-fetch'
+import type { paths } from './schema'
+
+const STATED = document.querySelector<HTMLMetaElement>('meta[name="rowmill-api"]')?.content ?? '.'
+
+/** The API's address, absolute and without a slash at its end. */
+export const API = new URL(STATED, document.baseURI).href.replace(/\/$/, '')
+
+export const api = createClient<paths>({ baseUrl: API })
+
+/** What the server, or the way to it, refused. `message` says what to do. */
+export class Refusal extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+    readonly code: string,
+  ) {
+    super(message)
+  }
+}
+
+interface Answer<T> {
+  data?: T
+  error?: unknown
+  response: Response
+}
+
+/** The answer's content; throws `Refusal`. */
+export async function take<T>(asked: Promise<Answer<T>>): Promise<T> {
+  let answer: Answer<T>
+  try {
+    answer = await asked
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    throw new Refusal('The server does not answer. It is asked again by itself.', 0, 'no-answer')
+  }
+  if (!answer.response.ok) throw refusalOf(answer.error, answer.response.status)
+  return answer.data as T
+}
+
+/** From the body of a refused request: a problem document, or whatever came. */
+export function refusalOf(body: unknown, status: number): Refusal {
+  const problem = typeof body === 'object' && body !== null ? (body as { detail?: unknown; type?: unknown }) : {}
+  const detail = typeof problem.detail === 'string' ? problem.detail : `The server answered ${status}.`
+  const code = typeof problem.type === 'string' ? (problem.type.split(':').pop() ?? '') : ''
+  return new Refusal(detail, status, code)
+}

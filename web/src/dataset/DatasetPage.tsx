@@ -1,0 +1,3 @@
+export function DatasetPage() {
+  return <h1>Dataset</h1>
+}

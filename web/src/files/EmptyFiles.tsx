@@ -1,0 +1,48 @@
+/** The first visit: what to do, and a messy sample to try it on. */
+import { Button } from '@mantine/core'
+import { IconFileUpload, IconSparkles } from '@tabler/icons-react'
+import { useDrafts } from './drafts'
+import classes from './EmptyFiles.module.css'
+
+/** With what real files have: lines before the header, semicolons, decimal commas, a record that cannot be loaded, a total at the end. */
+const SAMPLE = `Price list 2026;;;
+printed on 27/11/2026;;;
+sku;name;price;in stock
+A-1;"Walnut table; oiled";1.249,00;yes
+A-2;Oak bench;89,50;no
+A-3;Café chair;119,90;yes
+A-4;Lamp;39,90;yes;left over
+A-5;"Shelf, ""Ladder""";210,00;no
+A-6;Coat stand;n/a;yes
+`
+
+export function EmptyFiles({ onPick }: { onPick: () => void }) {
+  const { add } = useDrafts()
+  return (
+    <section className={classes.empty}>
+      <IconFileUpload size={44} stroke={1.3} aria-hidden className={classes.icon} />
+      <h2>Drop your first CSV file here</h2>
+      <p className="soft">Any size, any mess: Rowmill finds out how it is written, shows you what it makes of it, and lets you say otherwise. Nothing is loaded before.</p>
+      <div className="row">
+        <Button onClick={onPick}>Choose a file</Button>
+        <Button variant="default" leftSection={<IconSparkles size={16} aria-hidden />} onClick={() => add([new File([SAMPLE], 'price list.csv', { type: 'text/csv' })])}>
+          Try a messy sample
+        </Button>
+      </div>
+      <ol className={classes.steps}>
+        <li>
+          <strong>Look</strong>
+          <span className="soft">Columns, types and findings, before it loads.</span>
+        </li>
+        <li>
+          <strong>Load</strong>
+          <span className="soft">Searchable in seconds. What cannot be loaded is kept, to be mended.</span>
+        </li>
+        <li>
+          <strong>Search, or take it back</strong>
+          <span className="soft">Each load is a version. Undo takes an instant.</span>
+        </li>
+      </ol>
+    </section>
+  )
+}

@@ -1,0 +1,28 @@
+/** The page is built into static files with relative paths, so that any web server can give them out under any path. */
+import { gzipSync } from 'node:zlib'
+import react from '@vitejs/plugin-react'
+import { defineConfig, type Plugin } from 'vite'
+
+const API = process.env['ROWMILL_URL'] ?? 'http://127.0.0.1:8000'
+
+/** A packed copy beside each text file, so that the server need not pack anything. */
+function packed(): Plugin {
+  return {
+    name: 'packed',
+    apply: 'build',
+    generateBundle(_, bundle) {
+      for (const file of Object.values(bundle)) {
+        if (!/\.(js|css)$/.test(file.fileName)) continue
+        const text = file.type === 'chunk' ? file.code : file.source
+        this.emitFile({ type: 'asset', fileName: `${file.fileName}.gz`, source: gzipSync(text, { level: 9 }) })
+      }
+    },
+  }
+}
+
+export default defineConfig({
+  base: './',
+  plugins: [react(), packed()],
+  build: { target: 'es2022', sourcemap: false, assetsInlineLimit: 0, modulePreload: { polyfill: false }, reportCompressedSize: false },
+  server: { proxy: { '/api': { target: API, changeOrigin: true, headers: { origin: API } } } },
+})
