@@ -26,7 +26,8 @@ _TOLD: Final[dict[FindingCode, tuple[Level, str, Suggestion | None]]] = {
     ),
     "stray-quotes": (
         "warning",
-        "Text stands behind a closing quote; the quotes were dropped and the text joined. Give quote=none if they are no quotes.",
+        "Text stands behind a closing quote: the quotes were dropped and the text joined, or kept as characters where only then a record has "
+        "as many fields as the header. Give quote=none if they are no quotes.",
         Suggestion(option="quote", value="none"),
     ),
     "blank-records-left-out": ("info", "Records of nothing but delimiters, and comments, were left out.", None),

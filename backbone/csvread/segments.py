@@ -16,6 +16,7 @@ from backbone.csvread.borders import Units
 from backbone.csvread.cells import Cells, Fields, column_of, fields_of, is_wide, read_fields
 from backbone.csvread.columnwise import NotReadable, field_name
 from backbone.csvread.exact import read_exact
+from backbone.csvread.literal_quotes import repair_quotes
 from backbone.csvread.marks import marked_units
 from backbone.csvread.quotes import NONE, Positions
 from backbone.model import Column, Dialect
@@ -150,7 +151,7 @@ class _Reader:
         """Whether no record is short, as far as anybody wants to know, and nothing stands in the columns without titles."""
         if self._read_width > self._width and _has_values(frame, self._width).any():
             return False
-        return not self._finds_short or not may_be_short(frame, text, self._dialect, self._titled)
+        return not self._finds_short or not may_be_short(frame, text, self._dialect, self._titled, self._dialect.empty_columns)
 
     def _read_lengths(self, numbers: Positions, fields: Positions) -> Iterator[Segment]:
         """Wide records: those of the header's length at once, the others exactly."""
@@ -167,10 +168,13 @@ class _Reader:
         rows = read_exact(text, self._dialect)
         if len(rows) != len(numbers):
             raise UnitsDiffer(f"csv reads {len(rows)} records where the borders are of {len(numbers)}")
+        if self._dialect.quote and self._dialect.quote.encode() in text:
+            rows = [self._repair_quotes(unit, row) for unit, row in zip(numbers.tolist(), rows, strict=True)]
         lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
         is_usual = (lengths == self._width) & (self._read_width == self._width)
         suspects = np.arange(len(rows)) if b"\0" in text else np.flatnonzero(~is_usual)
         misfits = [misfit for place in suspects.tolist() if (misfit := self._find_misfit(int(numbers[place]), rows[place]))]
+        rows_read = rows
         if misfits:
             unfit = {misfit.unit for misfit in misfits}
             rows = [row for unit, row in zip(numbers.tolist(), rows, strict=True) if unit not in unfit]
@@ -181,9 +185,21 @@ class _Reader:
             units=kept,
             misfits=tuple(misfits),
             unclean=numbers,
-            short=np.setdiff1d(numbers[lengths < self._titled], unfit_units),
+            short=np.setdiff1d(numbers[self._are_short(lengths, [_ends_empty(row, self._titled) for row in rows_read])], unfit_units),
             long=np.setdiff1d(numbers[lengths > self._read_width], unfit_units),
         )
+
+    def _are_short(self, lengths: Positions, ends_empty: list[bool]) -> NDArray[np.bool_]:
+        """Also those that have but a part of the empty fields that others have behind the last title, if nothing stands below it: with a field
+        missing before, one of those took its place."""
+        short = lengths < self._titled
+        if not self._dialect.empty_columns:
+            return short
+        return short | ((lengths < self._read_width) & np.array(ends_empty, dtype=np.bool_))
+
+    def _repair_quotes(self, unit: int, row: list[str]) -> list[str]:
+        record = self._data[int(self._units.begins[unit]) : int(self._units.ends[unit])].decode()
+        return repair_quotes(row, record, self._dialect, (self._titled, self._read_width))
 
     def _gather(self, numbers: Positions) -> bytes:
         """The bytes of these units, one behind the other."""
@@ -208,6 +224,7 @@ class _Reader:
         short = fields < self._titled
         if self._dialect.ragged == "reject":
             unfit, unclean = unfit | short, unclean | short
+        short = self._are_short(fields, frame[field_name(self._titled - 1)].is_null().to_list())
         misfits = tuple(self._other_length(int(unit), int(count)) for unit, count in zip(numbers[unfit], fields[unfit], strict=True))
         frame = frame.select(field_name(place) for place in range(self._width)).filter(pl.Series(~unfit))
         return Segment(
@@ -240,6 +257,10 @@ class _Reader:
         return Misfit(unit=unit, reason="too-few-fields", detail=detail)
 
 
+def _ends_empty(row: list[str], titled: int) -> bool:
+    return len(row) < titled or not row[titled - 1]
+
+
 def first_fields(fields: Fields, width: int) -> Fields:
     if fields.width == width:
         return fields
@@ -257,12 +278,12 @@ def _has_values(fields: Fields, first: int) -> NDArray[np.bool_]:
     return fields.select(pl.any_horizontal(beyond)).to_series().to_numpy()
 
 
-def may_be_short(fields: Fields, text: bytes, dialect: Dialect, titled: int) -> bool:
+def may_be_short(fields: Fields, text: bytes, dialect: Dialect, titled: int, empty_columns: int) -> bool:
     """A short record has nothing in the last column, and the text has too few delimiters."""
     if isinstance(fields, Cells) or titled < 2 or not fields[field_name(titled - 1)].null_count():
         return False
     delimiters = text.count(dialect.delimiter.encode())
-    wanted = (titled - 1) * fields.height
+    wanted = (titled + empty_columns - 1) * fields.height
     if delimiters < wanted or not dialect.quote or dialect.quote.encode() not in text:
         return delimiters < wanted
     return int(count_fields(text, np.array([len(text)]), dialect)[0]) - 1 < wanted

@@ -72,7 +72,7 @@ def _read_whole(data: bytes, chunk: Chunk, dialect: Dialect, width: int) -> Segm
         fields = read_fields(data, dialect, width + dialect.empty_columns)
     except NotReadable:
         return None
-    if fields.height != chunk.records or may_be_short(fields, data, dialect, width - dialect.left_out):
+    if fields.height != chunk.records or may_be_short(fields, data, dialect, width - dialect.left_out, dialect.empty_columns):
         return None
     return Segment(fields=first_fields(fields, width), units=np.arange(fields.height))
 

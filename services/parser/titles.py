@@ -8,6 +8,7 @@ from backbone.columns.matching import match_by_title
 from backbone.columns.names import name_columns
 from backbone.columns.titles import split_titles
 from backbone.csvread.exact import read_exact
+from backbone.csvread.literal_quotes import repair_quotes
 from backbone.csvread.quotes import first_line_end
 from backbone.model import Column, Dialect, Table
 
@@ -46,7 +47,14 @@ def _titles(head: bytes, dialect: Dialect, upload: UploadRecord) -> list[str] | 
     width = len(upload.columns)
     if len(records) != 1:  # comments, or a header of several lines: the catalog's titles are among them, or they are no titles at all
         return [column.title for column in upload.columns]
-    return [title.replace("\0", "") for title in records[0][: len(records[0]) - dialect.left_out]] if records[0] else [""] * width
+    titles = repair_quotes(
+        records[0], head[start:].decode("utf-8", "replace"), dialect, (width + dialect.left_out + dialect.empty_columns,)
+    )
+    titles = [title.replace("\0", "") for title in titles[: len(titles) - dialect.left_out]]
+    while len(titles) > width and not titles[-1].strip():  # empty columns, which were left out
+        titles.pop()
+    untitled = [""] * (width - len(titles))
+    return [*untitled, *titles] if upload.columns and not upload.columns[0].title else [*titles, *untitled]
 
 
 def _is_in_order(columns: tuple[Column, ...], table: Table) -> bool:

@@ -193,7 +193,7 @@ DEFECTS: Final[dict[str, Defect]] = {
     "stray quote": Defect(stray_quote, _QUOTES),
     "short record": Defect(short_record, _WIDTH),
     "long record": Defect(long_record, _WIDTH),
-    "row names": Defect(row_names, _WIDTH),
+    "row names": Defect(row_names, _WIDTH | {"empty-columns-left-out"}),
     "blank after the delimiter": Defect(blank_after_delimiter, frozenset({"blank-after-delimiter"})),
     "empty columns": Defect(empty_columns, frozenset({"empty-columns-left-out"})),
     "header trails": Defect(header_trails, _WIDTH | {"empty-columns-left-out"}),

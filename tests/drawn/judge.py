@@ -76,12 +76,12 @@ def _difference(read: FileRead, draft: Draft) -> str:
         return missing
     if missing > len(read.rejects):
         return f"{missing} rows are missing, with {len(read.rejects)} rejects"
-    return _false_types(read, draft)
+    return _false_types(read, [row for row in expected if row in rows], draft)
 
 
-def _false_types(read: FileRead, draft: Draft) -> str:
+def _false_types(read: FileRead, loaded: list[list[str]], draft: Draft) -> str:
     for place, (type_, false_types) in enumerate(zip(read.types, draft.truth.false_types, strict=False)):
-        values = {row[place] for row in draft.truth.rows if len(row) > place}
+        values = {row[place] for row in loaded if len(row) > place}
         if type_ in false_types and any(value.startswith("0") or "," in value or "." in value for value in values):
             return f"column {place + 1} is {type_}: {sorted(values)[:3]}"
     return ""

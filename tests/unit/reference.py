@@ -50,6 +50,8 @@ def read_reference(text: str, dialect: Dialect, titles: list[str] | None = None)
     own_header = header
     header = header if titles is None else titles
     width = len(header)
+    widths = {width - dialect.left_out, width + dialect.empty_columns}
+    records = [(with_quotes_kept(fields, raw, dialect, widths), line, raw) for fields, line, raw in records]
     answer = Reference(header=header, rows=[], rejects=[], records=len(records))
     for number, (fields, line, raw) in enumerate(records, start=1):
         shown = raw.removesuffix("\n").removesuffix("\r") if raw.endswith(("\n", "\r")) else raw
@@ -72,6 +74,47 @@ def read_reference(text: str, dialect: Dialect, titles: list[str] | None = None)
 
 def raw_of(lines: list[str], line: int, behind: int) -> str:
     return "".join(lines[line - 1 : behind])
+
+
+def with_quotes_kept(fields: list[str], raw: str, dialect: Dialect, widths: set[int]) -> list[str]:
+    """The fields of a record in one line, if `csv` finds too many or too few and there are enough as soon as stray quotes are characters."""
+    text = raw.rstrip("\r\n")
+    if len(fields) in widths or not dialect.quote or dialect.escape or dialect.quote not in text or set(text) & {"\r", "\n"}:
+        return fields
+    for opens_again in (True, False):
+        kept = split_by_closing_quotes(text, dialect, opens_again=opens_again)
+        if len(kept) in widths:
+            return kept
+    return fields
+
+
+def split_by_closing_quotes(text: str, dialect: Dialect, *, opens_again: bool) -> list[str]:
+    """A quote closes only before a delimiter or the end. `opens_again`: one behind a delimiter takes back that the field was quoted."""
+    fields, quote, delimiter = list[str](), dialect.quote, dialect.delimiter
+    rest: str | None = text
+    while rest is not None:
+        rest = rest.lstrip(" ") if dialect.blank_after else rest
+        end = find_closing_quote(rest, dialect, opens_again=opens_again) if rest.startswith(quote) else None
+        behind = rest if end is None else rest[end + 1 :]
+        text, found, follows = behind.partition(delimiter)
+        fields.append(text if end is None else rest[1:end].replace(quote + quote, quote) + text)
+        rest = follows if found else None
+    return fields
+
+
+def find_closing_quote(text: str, dialect: Dialect, *, opens_again: bool) -> int | None:
+    place = 1
+    while (place := text.find(dialect.quote, place)) >= 0:
+        behind = text[place + 1 :] if dialect.delimiter == " " else text[place + 1 :].lstrip(" ")
+        if text[place + 1 : place + 2] == dialect.quote:
+            place += 2
+        elif not behind or behind.startswith(dialect.delimiter):
+            return place
+        elif opens_again and text[place - 1] == dialect.delimiter:
+            return None
+        else:
+            place += 1
+    return None
 
 
 def ends_in_open_quote(text: str, dialect: Dialect) -> bool:

@@ -29,7 +29,7 @@ def make_candidates(lines: list[str], options: ScanOptions) -> Iterator[Dialect]
             plain = structs.replace(known, delimiter=delimiter, quote=quote)
             if len({delimiter, quote, plain.escape}) < 3:
                 continue
-            for dialect in _with_escape(data, plain, options):
+            for dialect in _with_escape(text, data, plain, options):
                 yield dialect
                 if blank_follows(text, dialect):
                     yield structs.replace(dialect, blank_after=True)
@@ -93,15 +93,22 @@ def _may_be_no_quotes(data: bytes, dialect: Dialect) -> bool:
     return borders.quoted or bool(found.doubtful) or len(found.ends) < len(found.line_ends)
 
 
-def _with_escape(data: bytes, plain: Dialect, options: ScanOptions) -> Iterator[Dialect]:
+def _with_escape(text: str, data: bytes, plain: Dialect, options: ScanOptions) -> Iterator[Dialect]:
     if options.escape is not None or not plain.quote:
         yield plain
         return
     escaping = structs.replace(plain, escape="\\")
     if needs_escape(data, plain, escaping):
         yield escaping
-    elif plain.quote == '"' or options.quote is not None or not has_illegal_quotes(data, plain):
+    elif plain.quote == '"' or options.quote is not None or not has_illegal_quotes(data, plain) or _stand_around_fields(text, plain):
         yield plain
+
+
+def _stand_around_fields(text: str, dialect: Dialect) -> bool:
+    """Whether as many fields as lines stand in such quotes, though others are in words: `'a man','won't'`."""
+    quote, delimiter = re.escape(dialect.quote), re.escape(dialect.delimiter)
+    quoted = re.findall(rf"(?:^|(?<={delimiter})){quote}[^\r\n{delimiter}]+{quote}(?={delimiter}|\r?$)", text, re.MULTILINE)
+    return len(quoted) >= max(2, text.count("\n"))
 
 
 def needs_escape(data: bytes, plain: Dialect, escaping: Dialect) -> bool:

@@ -32,20 +32,27 @@ class Footer:
 
     def findings(self, records: int) -> tuple[Finding, ...]:
         lines = [line for line in self._tail.decode("utf-8", "ignore").splitlines() if line]
+        blank = len(lines)  # from there on
+        while blank and self._is_blank(lines[blank - 1]):
+            blank -= 1
         footer: list[str] = []
-        for line in reversed(lines[-LINES_MAX:]):
+        for line in reversed(lines[max(0, blank - LINES_MAX) : blank]):
             if not self._is_footer(line):
                 break
             footer.insert(0, line)
+        count = len(footer) + len(lines) - blank  # with the lines of delimiters behind it
         if not footer or len(footer) >= records:
             return ()
         message = (
             f"The last {len(footer)} lines look like totals or notes, not like records, but were read as such. "
-            f"Give skip_end={len(footer)} to leave them out."
+            f"Give skip_end={count} to leave them out."
         )
         places = tuple(place(record=records - len(footer) + number, text=line) for number, line in enumerate(footer, start=1))
-        suggest = Suggestion(option="skip_end", value=str(len(footer)))
+        suggest = Suggestion(option="skip_end", value=str(count))
         return (Finding(code="footer-suspected", level="warning", message=message, count=len(footer), places=places, suggest=suggest),)
+
+    def _is_blank(self, line: str) -> bool:
+        return not line.strip(f"{self._dialect.delimiter} ")
 
     def _is_footer(self, line: str) -> bool:
         if line.strip("\x1a \t") == "":

@@ -4,15 +4,14 @@ A line is skipped on evidence alone, for a header taken for preamble loses the n
 another width, or it says nothing in all columns but its first, and what follows is a better header.
 """
 
-from collections import Counter
 from typing import Final
 
 from msgspec import Struct
 
 from services.upload.scan.kinds import ColumnKind, is_null, is_year, kind_of, kind_of_column
-from services.upload.scan.sample import SampleRecord
+from services.upload.scan.sample import SampleRecord, usual_width
 
-PREAMBLE_LINES_MAX: Final = 20
+PREAMBLE_LINES_MAX: Final = 100
 EVEN_SHARE_MIN: Final = 0.7  # of the records behind a preamble have one width
 NOTE_WIDTH_MIN: Final = 3  # a title and an empty field may well be a header, a title and two are a note
 OTHER_DELIMITERS: Final = (",", ";", "\t", "|")
@@ -46,12 +45,6 @@ def place_table(records: list[SampleRecord], *, has_header: bool | None = None, 
     )
 
 
-def usual_width(records: list[SampleRecord]) -> int:
-    """That of most records; the larger one where two are as frequent, for short records are more frequent than long ones."""
-    widths = Counter(record.width for record in records if not record.is_blank)
-    return max(widths.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]))[0] if widths else 1
-
-
 def column_kinds(records: list[SampleRecord], width: int) -> list[ColumnKind]:
     return [kind_of_column(record.fields[place] for record in records if place < record.width) for place in range(width)]
 
@@ -64,11 +57,24 @@ def _find_begin(records: list[SampleRecord], width: int) -> int:
     usual = next((place for place in range(begin, len(records)) if _is_as_wide(records[place], width)), begin)
     if begin < usual and _are_preamble(records, begin, usual, width):
         begin = usual
-    return _skip_notes(records, _next_filled(records, begin), width)
+    begin = _skip_wide_note(records, _next_filled(records, begin), width)
+    return _skip_notes(records, begin, width)
 
 
 def _is_as_wide(record: SampleRecord, width: int) -> bool:
     return record.width >= width and not record.is_blank
+
+
+def _skip_wide_note(records: list[SampleRecord], begin: int, width: int) -> int:
+    """A sentence with delimiters in it, before a header of the records' width."""
+    follower = _next_filled(records, begin + 1)
+    is_wide = len(without_trailing_empty(records[begin].fields)) > width
+    if not is_wide or follower <= begin or records[follower].width != width:
+        return begin
+    behind = [record for record in records[follower + 1 :] if not record.is_blank]
+    kinds = column_kinds(behind, width)
+    is_header = len(behind) > 1 and _evidence(records[follower].fields, kinds) > 0 and all(map(is_word, records[follower].fields))
+    return follower if is_header else begin
 
 
 def _next_filled(records: list[SampleRecord], begin: int) -> int:
@@ -108,11 +114,14 @@ def is_short_header(record: SampleRecord, behind: list[SampleRecord], width: int
     if record.width < 2 and not quoted_title:
         return False
     titles = without_trailing_empty(record.fields)
-    if any(kind_of(field) != "text" for field in titles) or len(set(titles)) < len(titles):
+    if any(kind_of(field) != "text" for field in titles):
+        return False
+    if len(set(titles)) < len(titles) and not _evidence(record.fields, column_kinds(behind, width)):
         return False
     if any(field.rstrip().endswith(":") for field in record.fields):
         return False
-    return record.width >= width - 1 and not _is_header_over(behind, width)
+    valued = 1 + max((place for one in behind for place, field in enumerate(one.fields) if field.strip(" \t")), default=0)
+    return record.width >= valued - 1 and not _is_header_over(behind, width)
 
 
 def without_trailing_empty(titles: list[str]) -> list[str]:
@@ -176,8 +185,12 @@ def _is_better_header(records: list[SampleRecord], place: int, than: int, width:
 
 
 def _evidence(titles: list[str], kinds: list[ColumnKind]) -> int:
-    """Columns of numbers or times whose title is a word."""
-    return sum(1 for title, column in zip(titles, kinds, strict=False) if column.kind not in ("text", "empty") and is_word(title))
+    """Columns of numbers or times whose title is a word with a letter in it: `6"150` is a number gone wrong."""
+    return sum(
+        1
+        for title, column in zip(titles, kinds, strict=False)
+        if column.kind not in ("text", "empty") and is_word(title) and any(map(str.isalpha, title))
+    )
 
 
 def is_word(field: str) -> bool:

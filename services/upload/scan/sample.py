@@ -2,11 +2,13 @@
 
 import csv
 import io
+from collections import Counter
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from backbone.csvread.exact import csv_options
+from backbone.csvread.literal_quotes import repair_quotes
 from backbone.model import Dialect
 
 SAMPLE_BYTES_MAX: Final = 64 * 1024
@@ -59,4 +61,22 @@ def read_records(lines: list[str], dialect: Dialect, *, whole: bool) -> list[Sam
         if len(records) > RECORDS_MAX:
             break
     is_torn = len(records) > RECORDS_MAX or not whole
-    return records[:-1] if is_torn and len(records) > 2 else records
+    return _with_quotes_repaired(records[:-1] if is_torn and len(records) > 2 else records, dialect)
+
+
+def usual_width(records: list[SampleRecord]) -> int:
+    """That of most records; the larger one where two are as frequent, for short records are more frequent than long ones."""
+    widths = Counter(record.width for record in records if not record.is_blank)
+    return max(widths.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]))[0] if widths else 1
+
+
+def _with_quotes_repaired(records: list[SampleRecord], dialect: Dialect) -> list[SampleRecord]:
+    if not dialect.quote:
+        return records
+    widths = (usual_width(records),)
+    return [
+        structs.replace(record, fields=repair_quotes(record.fields, record.text, dialect, widths))
+        if dialect.quote in record.text
+        else record
+        for record in records
+    ]

@@ -7,12 +7,16 @@ from typing import Final
 from msgspec import Struct, structs
 
 from backbone.csvread.exact import read_exact
-from backbone.findings import Finding, Suggestion
+from backbone.csvread.literal_quotes import repair_quotes
+from backbone.findings import Finding, Suggestion, place
+from backbone.model import Dialect
 from services.upload.scan.dialect import Sniffed
 from services.upload.scan.header import without_trailing_empty
-from services.upload.scan.sample import SampleRecord
+from services.upload.scan.sample import SampleRecord, usual_width
 
 REJECT_COLUMNS: Final = ("_record", "_line", "_reason")  # of a file of rejects, mended and uploaded again
+COMMON_SHARE_MIN: Final = 0.8
+FEW_RECORDS: Final = 10  # in so few a whole column may be empty by chance
 
 
 class Titles(Struct, frozen=True, kw_only=True):
@@ -26,13 +30,30 @@ def read_titles(records: list[bytes], sniffed: Sniffed) -> Titles:
     """`records` are those of the header; the first record where there is none."""
     dialect = sniffed.dialect
     if not dialect.header:
-        return Titles(fields=[""] * len(read_exact(records[0], dialect)[0]))
+        return Titles(fields=[""] * len(_read(records[0], dialect, sniffed)))
     if sniffed.place and sniffed.place.header_delimiter:
         dialect = structs.replace(dialect, delimiter=sniffed.place.header_delimiter)
-    fields = _join([read_exact(record, dialect)[0] for record in records])
+    fields = _join([_read(record, dialect, sniffed) for record in records])
+    strays = _stray_quotes(records, dialect, sniffed)
     if tuple(fields[-len(REJECT_COLUMNS) :]) == REJECT_COLUMNS and len(fields) > len(REJECT_COLUMNS):
-        return Titles(fields=fields[: -len(REJECT_COLUMNS)], left_out=len(REJECT_COLUMNS))
-    return _fit_to_records(fields, sniffed.body)
+        return Titles(fields=fields[: -len(REJECT_COLUMNS)], left_out=len(REJECT_COLUMNS), findings=strays)
+    titles = _fit_to_records(fields, sniffed.body)
+    return structs.replace(titles, findings=strays + titles.findings)
+
+
+def _read(record: bytes, dialect: Dialect, sniffed: Sniffed) -> list[str]:
+    widths = (sniffed.place.width,) if sniffed.place else ()
+    return repair_quotes(read_exact(record, dialect)[0], record.decode(), dialect, widths)
+
+
+def _stray_quotes(records: list[bytes], dialect: Dialect, sniffed: Sniffed) -> tuple[Finding, ...]:
+    if all(_read(record, dialect, sniffed) == read_exact(record, dialect)[0] for record in records):
+        return ()
+    message = (
+        "A quote in the header opens a title and never closes, or stands inside of one: it was kept as a character. Mend it in the file."
+    )
+    where = place(line=dialect.skip + 1, text=records[0].decode().strip("\r\n"))
+    return (Finding(code="stray-quotes", level="warning", message=message, places=(where,)),)
 
 
 def _join(rows: list[list[str]]) -> list[str]:
@@ -45,51 +66,66 @@ def _join(rows: list[list[str]]) -> list[str]:
 
 
 def _fit_to_records(titles: list[str], body: list[SampleRecord]) -> Titles:
-    extra = min((record.width for record in body), default=0) - len(titles)
+    extra = _common_width(body) - len(titles)
     if extra > 0:
         return _with_untitled(titles, body, extra)
-    width = len(titles)
-    while width > 1 and not titles[width - 1].strip() and body and not _has_value(body, width - 1):
-        width -= 1
-    if width == len(titles):
-        return Titles(fields=titles)
-    return Titles(fields=titles[:width], empty_columns=len(titles) - width, findings=(_empty_columns(len(titles) - width),))
+    titled = without_trailing_empty(titles)
+    kept = titles[: max(len(titled), _valued_width(body, len(titles)))] if body else titles
+    findings = () if kept == titles else (_empty_columns(len(titles) - len(kept)),)
+    if len(kept) > len(titled) and _name_rows(body):
+        findings = (_untitled(len(kept) - len(titled), "last"), *findings)
+    return Titles(fields=kept, empty_columns=len(titles) - len(kept), findings=findings)
 
 
-def _has_value(body: list[SampleRecord], first: int, behind: int | None = None) -> bool:
-    return any(field.strip() for record in body for field in record.fields[first:behind])
+def _common_width(body: list[SampleRecord]) -> int:
+    """Fields that nearly all records have; a few short ones are faults of their own."""
+    width = usual_width(body) if body else 0
+    has_it = sum(1 for record in body if record.width >= width)
+    return width if has_it >= COMMON_SHARE_MIN * len(body) else min(record.width for record in body)
+
+
+def _valued_width(body: list[SampleRecord], width_max: int) -> int:
+    """Fields up to the last one that has a value anywhere. A line break in quotes is one: whoever wrote it meant a field."""
+    return 1 + max((place for record in body for place, field in enumerate(record.fields[:width_max]) if field.strip(" \t")), default=0)
+
+
+def _name_rows(body: list[SampleRecord]) -> bool:
+    """Whether the first column may be row names: no two are the same."""
+    firsts = [record.fields[0] for record in body]
+    return all(firsts) and len(set(firsts)) == len(firsts)
 
 
 def _with_untitled(titles: list[str], body: list[SampleRecord], extra: int) -> Titles:
-    """Every record has more fields than there are titles."""
+    """The records have more fields than there are titles."""
     titled = without_trailing_empty(titles)
-    valued = 1 + max((place for place in range(len(titles) + extra) if _has_value(body, place, place + 1)), default=0)
-    names_rows = extra == 1 and valued == len(titled) + 1 and len({record.fields[0] for record in body}) == len(body)
-    if names_rows and valued <= len(titles):
-        empty = len(titles) + extra - valued
-        return Titles(fields=["", *titled], empty_columns=empty, findings=(_untitled(extra, "first"), _empty_columns(empty)))
-    if not _has_value(body, len(titles)):
-        left = without_trailing_empty(titles[: max(valued, len(titled))])
-        kept = titles[: max(valued, len(left))]
-        empty = len(titles) + extra - len(kept)
-        return Titles(fields=kept, empty_columns=empty, findings=(_empty_columns(empty),))
-    names_rows = extra == 1 and len({record.fields[0] for record in body}) == len(body)
-    finding = _untitled(extra, "first" if names_rows else "last")
-    untitled = [""] * extra
-    return Titles(fields=untitled + titles if names_rows else titles + untitled, findings=(finding,))
+    width = len(titles) + extra
+    valued = _valued_width(body, width)
+    usual = [record for record in body if record.width >= width]
+    if valued == len(titled) + 1 and _name_rows(usual):
+        empty = width - valued
+        findings = (_untitled(1, "first"), *((_empty_columns(empty),) if empty else ()))
+        return Titles(fields=["", *titled], empty_columns=empty, findings=findings)
+    if valued <= len(titles):
+        kept = titles[: max(valued, len(titled))]
+        is_sure = extra > 1 or len(body) > FEW_RECORDS or not _name_rows(usual)
+        return Titles(fields=kept, empty_columns=width - len(kept), findings=(_empty_columns(width - len(kept), is_sure=is_sure),))
+    return Titles(fields=titles + [""] * extra, findings=(_untitled(extra, "last"),))
 
 
 def _untitled(extra: int, where: str) -> Finding:
+    columns = "column has" if extra == 1 else f"{extra} columns have"
     message = (
-        f"Every record has {extra} more fields than the header has titles. The {where} columns were given none. "
-        "Give header=false if the first record is none."
+        f"The {where} {columns} values but no title. Is a title missing elsewhere, so that those behind it stand over the wrong columns? "
+        "Give header=false if the first record is none, or names= with all titles."
     )
     return Finding(code="header-short", level="warning", message=message, suggest=Suggestion(option="header", value="false"))
 
 
-def _empty_columns(count: int) -> Finding:
+def _empty_columns(count: int, *, is_sure: bool = True) -> Finding:
     message = (
         f"The last {count} columns have neither title nor value and were left out; a record that has a value there becomes a reject. "
         "Give them titles if they are wanted."
     )
-    return Finding(code="empty-columns-left-out", level="info", message=message, count=count)
+    if not is_sure:
+        message += " Or is the title of the first column missing, so that all others stand over the wrong ones? Give names= then."
+    return Finding(code="empty-columns-left-out", level="info" if is_sure else "warning", message=message, count=count)

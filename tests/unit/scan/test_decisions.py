@@ -12,9 +12,6 @@ from tests.fuzz_decisions import WARNED_SHARE_MAX, report
 CORPUS_FILES: Final = 300
 RIGHT_SHARE_MIN: Final = 0.99
 FILES_PER_DEFECT: Final = 15
-NOT_YET: Final = {
-    "stray quote": "a stray quote in the first record can make it look like a header",
-}
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +36,7 @@ def test_well_formed_files_are_hardly_ever_warned_of(corpus: list[Judged]) -> No
     assert len(warned) <= WARNED_SHARE_MAX * len(corpus), "".join(map(report, warned))
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.xfail(reason=NOT_YET[name])] if name in NOT_YET else []) for name in DEFECTS]
-)
+@pytest.mark.parametrize("name", DEFECTS)
 def test_a_defect_is_read_right_or_told(name: str) -> None:
     drawn = (judged for seed in itertools.count() if (judged := judge_defect(seed, name)))
     silent = [judged for judged in itertools.islice(drawn, FILES_PER_DEFECT) if judged.verdict == "silent" and not judged.is_mistyped]
