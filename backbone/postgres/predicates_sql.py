@@ -1,19 +1,26 @@
 """A search as PostgreSQL reads it: predicates, order and place, as SQL text with numbered placeholders. Pure.
 
 Every parameter is sent as text (`$3::text::numeric`), so that a value has one form, in filters, cursors and JSON alike.
-Text is compared and sorted by its bytes (`COLLATE "C"`), which is also Elasticsearch's order of keywords.
+Text is compared by its bytes (`COLLATE "C"`), which is also Elasticsearch's order of keywords, and sorted by `folding_sql.language_order_sql`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from backbone.model import Column, Table
 from backbone.postgres.columns_sql import text_sql, value_sql
-from backbone.query.ast import All, Any, Filter, Node, Not, Phrase, Search, Sort, Word
+from backbone.postgres.folding_sql import folded_sql, language_order_sql
+from backbone.query.ast import All, AllOf, Any, AnyOf, Condition, Filter, Node, NoneOf, Not, Phrase, Search, Sort, Word
 from backbone.query.words import folded_words
 from backbone.types.registry import compared_sql_type, stored_sql, type_of
 
 COLUMN_BORDER: Final = "xcolumnborderx"  # a word between the texts of two columns, so that no phrase reaches over the border
+# Of the folded text and the value as it was asked for; a regular expression is folded already.
+_FOLDED: Final[dict[str, Callable[[str, str], str]]] = {
+    "contains": lambda text, value: f"strpos({text}, {folded_sql(value)}) > 0",
+    "ilike": lambda text, value: f"{text} LIKE {folded_sql(value)}",
+    "regex": lambda text, value: f"{text} ~ {value}",
+}
 _COMPARISONS: Final = {"eq": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
 
@@ -97,7 +104,17 @@ def matches_sql(node: Node, parameters: Parameters) -> str:
     return "(" + operator.join(matches_sql(part, parameters) for part in node.nodes) + ")"
 
 
-def filter_sql(table: Table, filter: Filter, parameters: Parameters) -> str:
+def filter_sql(table: Table, condition: Condition, parameters: Parameters) -> str:
+    """May be null where a row has no value; then it is not met."""
+    if isinstance(condition, NoneOf):
+        return f"NOT coalesce(({filter_sql(table, condition.condition, parameters)}), false)"
+    if isinstance(condition, AnyOf | AllOf):
+        operator = " OR " if isinstance(condition, AnyOf) else " AND "
+        return operator.join(f"({filter_sql(table, part, parameters)})" for part in condition.conditions)
+    return _filter_sql(table, condition, parameters)
+
+
+def _filter_sql(table: Table, filter: Filter, parameters: Parameters) -> str:
     column = filter.column
     column_sql = compared_sql(table, column)
     if filter.op == "exists":
@@ -111,8 +128,8 @@ def filter_sql(table: Table, filter: Filter, parameters: Parameters) -> str:
         return f"{column_sql} IS DISTINCT FROM {placeholder}"  # a row without a value has another one
     if filter.op == "prefix":
         return f"starts_with({column_sql}, {placeholder})"
-    if filter.op == "contains":
-        return f'strpos(lower({column_sql}), lower({placeholder} COLLATE "C")) > 0'
+    if filter.op in _FOLDED:
+        return _FOLDED[filter.op](folded_sql(column_sql), placeholder)
     return f"{column_sql} {_COMPARISONS[filter.op]} {placeholder}"
 
 
@@ -179,7 +196,9 @@ def after_sql(keys: Sequence[Key], after: Sequence[object] | None, parameters: P
 
 
 def _sort_key(table: Table, sort: Sort, place: int) -> Key:
-    return Key(compared_sql(table, sort.column), compared_sql_type(sort.column), sort.descending, f"key{place}")
+    compared = compared_sql(table, sort.column)
+    sql = language_order_sql(compared) if sort.column.type == "text" and not sort.binary else compared
+    return Key(sql, compared_sql_type(sort.column), sort.descending, f"key{place}")
 
 
 def _all_text_sql(table: Table, alias: str) -> str:

@@ -1,5 +1,6 @@
 """A search, as a value: what the query service asks of a search index, whichever home it has."""
 
+from collections.abc import Iterator
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -7,7 +8,7 @@ from msgspec import Struct
 from backbone.model import Column
 
 AggregateOperator = Literal["count", "sum", "avg", "min", "max"]
-Operator = Literal["eq", "ne", "lt", "lte", "gt", "gte", "in", "prefix", "exists", "contains"]
+Operator = Literal["eq", "ne", "lt", "lte", "gt", "gte", "in", "prefix", "exists", "contains", "ilike", "regex"]
 
 
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -42,18 +43,54 @@ Node = Word | Phrase | Not | All | Any
 
 
 class Filter(Struct, frozen=True):
-    """`column:op:value`. `values` hold text in the column's own form; one for each op but `in` (several) and `exists` (true/false)."""
+    """`column:op:value`. `values` hold text in the column's own form; one for each op but `in` (several) and `exists` (true/false).
+
+    `contains`, `ilike` and `regex` take no account of case and accents. The value of `regex` is a pattern as
+    `backbone.query.patterns.read_pattern` gives it.
+    """
 
     column: Column
     op: Operator
     values: tuple[str, ...]
 
 
+class AnyOf(Struct, frozen=True):
+    conditions: "tuple[Condition, ...]"
+
+
+class AllOf(Struct, frozen=True):
+    conditions: "tuple[Condition, ...]"
+
+
+class NoneOf(Struct, frozen=True):
+    """True of every row that the condition is not true of, those without a value too."""
+
+    condition: "Condition"
+
+
+Condition = Filter | AnyOf | AllOf | NoneOf
+
+
+def filters_of(condition: Condition) -> Iterator[Filter]:
+    """All that stand in it, at whatever depth."""
+    if isinstance(condition, Filter):
+        yield condition
+    elif isinstance(condition, NoneOf):
+        yield from filters_of(condition.condition)
+    else:
+        for part in condition.conditions:
+            yield from filters_of(part)
+
+
 class Sort(Struct, frozen=True):
-    """Nulls come last in both directions; `_row` is always the tie-break."""
+    """Nulls come last in both directions; `_row` is always the tie-break.
+
+    Texts are sorted without regard to case and accents, equal ones by their code points; with `binary`, by their code points alone.
+    """
 
     column: Column
     descending: bool = False
+    binary: bool = False
 
 
 class Facet(Struct, frozen=True):
@@ -75,7 +112,7 @@ class Search(Struct, frozen=True, kw_only=True):
     """
 
     text: Node | None = None
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[Condition, ...] = ()
     sort: tuple[Sort, ...] = ()
     limit: int = 50
     after: tuple[str | int | float | bool | None, ...] | None = None
@@ -93,7 +130,7 @@ class Extract(Struct, frozen=True, kw_only=True):
 
     columns: tuple[Column, ...]
     text: Node | None = None
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[Condition, ...] = ()
     sort: tuple[Sort, ...] = ()
     form: Literal["file", "safe", "canonical", "plain"] = "file"
 
@@ -110,10 +147,11 @@ class Aggregate(Struct, frozen=True):
 
 
 class GroupSort(Struct, frozen=True):
-    """`name` is that of a column grouped by or of an aggregate."""
+    """`name` is that of a column grouped by or of an aggregate; `binary` as in `Sort`."""
 
     name: str
     descending: bool = False
+    binary: bool = False
 
 
 class Grouping(Struct, frozen=True, kw_only=True):
@@ -122,7 +160,7 @@ class Grouping(Struct, frozen=True, kw_only=True):
     by: tuple[Column, ...]
     aggregates: tuple[Aggregate, ...] = (Aggregate("count"),)
     text: Node | None = None
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[Condition, ...] = ()
     sort: tuple[GroupSort, ...] = ()
     limit: int = 50
     after: tuple[str | None, ...] | None = None

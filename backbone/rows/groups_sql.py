@@ -5,8 +5,9 @@ from typing import Final
 from backbone.errors import BadRequest
 from backbone.model import Column, Table, View
 from backbone.postgres.columns_sql import json_key, visible_sql
+from backbone.postgres.folding_sql import language_order_sql
 from backbone.postgres.predicates_sql import Key, Parameters, after_sql, compared_sql, filter_sql, matches_sql, text_sqls
-from backbone.query.ast import Aggregate, Grouping
+from backbone.query.ast import Aggregate, Grouping, GroupSort
 from backbone.types.registry import compared_sql_type, type_of
 from backbone.types.sql_text import literal
 
@@ -25,7 +26,7 @@ def groups_sql(view: View, grouping: Grouping, parameters: Parameters) -> str:
     after = after_sql(keys, grouping.after, parameters) or "true"
     order = f"ORDER BY {', '.join(key.order_sql(key.sql) for key in keys)}" if keys else ""
     # Named, for a cast keeps its column's name, and ORDER BY would take the text for the column: 10 before 9.
-    texts = "".join(f", {key.name}::text AS text_{key.name}" for key in keys)
+    texts = "".join(f", ({key.sql})::text AS text_{key.name}" for key in keys)
     return (
         f"WITH grouped AS (SELECT {', '.join(selected)} FROM {table.name} AS t WHERE {_where(view, grouping, parameters)} GROUP BY {grouped}) "
         f"SELECT {_json(grouping)}{texts} FROM grouped WHERE {after} "
@@ -59,9 +60,14 @@ def _keys(grouping: Grouping) -> list[Key]:
     by = {column.name: (_by(number), compared_sql_type(column)) for number, column in enumerate(grouping.by)}
     aggregates = {aggregate.name: (_agg(number), _type(aggregate)) for number, aggregate in enumerate(grouping.aggregates)}
     known = by | aggregates
-    keys = [Key(*known[sort.name], sort.descending, known[sort.name][0]) for sort in grouping.sort]
+    texts = {column.name for column in grouping.by if column.type == "text"}
+    keys = [_key(*known[sort.name], sort, sort.name in texts and not sort.binary) for sort in grouping.sort]
     sorted_by = {sort.name for sort in grouping.sort}
     return [*keys, *(Key(name, type, False, name) for column, (name, type) in by.items() if column not in sorted_by)]
+
+
+def _key(name: str, type: str, sort: GroupSort, by_language: bool) -> Key:
+    return Key(language_order_sql(name) if by_language else name, type, sort.descending, name)
 
 
 def _type(aggregate: Aggregate) -> str:

@@ -150,8 +150,14 @@ TEXTS = st.text(CHARACTERS, max_size=12) | st.sampled_from(
     ["9" * 400, "1e400", "-0", "null", "true", "NaN", "x" * 2_000, "2024-W01", "0001-01-01T00:00+14:00"]
 )
 COLUMNS = st.sampled_from(["n", "d", "dt", "ts", "t", "b", "N", "zz"])
-OPERATORS = st.sampled_from(["eq", "ne", "lt", "lte", "gt", "gte", "in", "prefix", "exists", "contains", "like", ""])
-FILTER = st.tuples(COLUMNS, OPERATORS, TEXTS).map(":".join) | TEXTS
+OPERATORS = st.sampled_from(["eq", "ne", "lt", "lte", "gt", "gte", "in", "prefix", "exists", "contains", "ilike", "regex", "like", ""])
+ONE = st.tuples(COLUMNS, OPERATORS, TEXTS).map(":".join)
+FILTER = (
+    ONE
+    | TEXTS
+    | st.tuples(ONE, st.sampled_from(["or", "and", "not", ""]), ONE).map("({0[0]}){0[1]}({0[2]})".format)
+    | ONE.map("not({})".format)
+)
 FACET = st.tuples(COLUMNS, st.sampled_from(["top", "ranges", ""]), TEXTS).map(":".join) | COLUMNS | TEXTS
 SORT = st.lists(st.tuples(st.sampled_from(["", "-"]), COLUMNS).map("".join), max_size=3).map(",".join) | TEXTS
 VALUES = {

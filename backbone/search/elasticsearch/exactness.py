@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from backbone.errors import BadRequest
 from backbone.model import Column, Table, View
-from backbone.query.ast import Facet, Filter, Search
+from backbone.query.ast import Facet, Filter, Search, Sort, filters_of
 from backbone.search.elasticsearch.visible import visible
 from backbone.types.datetime_formats import is_exact_in_milliseconds
 from backbone.types.decimal import DIGITS_FIELD, DOUBLE_DIGITS
@@ -24,7 +24,7 @@ from backbone.types.registry import type_of
 PREFIX_CHARACTERS_MAX: Final = 256  # longer ones make automata that Elasticsearch refuses
 INTEGER_ENDS: Final = (-(2**63), 2**63 - 1)
 _EQUAL: Final = ("eq", "ne", "in")
-_ONLY_ROWS: Final = ("contains",)  # compared without case and accents, by PostgreSQL alone
+_ONLY_ROWS: Final = ("contains", "ilike", "regex")  # compared without case and accents, by PostgreSQL alone
 
 
 class NotIndexed(BadRequest):
@@ -40,11 +40,12 @@ class Doubt(Struct, frozen=True):
 
 def doubts(table: Table, search: Search, facets: Sequence[Facet] = ()) -> set[Doubt]:
     """What must be untrue for this search to be answered exactly. Raises `NotIndexed` where it cannot be."""
-    named = [filter.column for filter in search.filters if filter.op != "exists"] + [sort.column for sort in search.sort]
+    filters = [filter for condition in search.filters for filter in filters_of(condition)]
+    named = [filter.column for filter in filters if filter.op != "exists"] + [sort.column for sort in search.sort]
     for column in (*named, *(facet.column for facet in facets)):
         field_name(table, column)
-    found = {doubt for filter in search.filters for doubt in _of_filter(filter)}
-    found |= {doubt for sort in search.sort for doubt in _of_order(sort.column)}
+    found = {doubt for filter in filters for doubt in _of_filter(filter)}
+    found |= {doubt for sort in search.sort for doubt in _of_order(sort)}
     return found | {doubt for facet in facets for doubt in _of_facet(facet)}
 
 
@@ -87,8 +88,11 @@ def _of_filter(filter: Filter) -> Iterator[Doubt]:
         yield Doubt(column.name, "long texts")
 
 
-def _of_order(column: Column) -> Iterator[Doubt]:
+def _of_order(sort: Sort) -> Iterator[Doubt]:
+    column = sort.column
     _check_time(column)
+    if column.type == "text" and not sort.binary:
+        raise _not_exact(column)  # the index has no keys of a language's order
     if column.type == "decimal":
         yield Doubt(column.name, "long decimals")
     elif column.type == "integer":

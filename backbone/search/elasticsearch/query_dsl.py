@@ -12,7 +12,7 @@ from typing import Final
 
 from backbone.errors import BadRequest
 from backbone.model import Column, Table, View
-from backbone.query.ast import All, Filter, Node, Not, Phrase, Search, Sort, Word
+from backbone.query.ast import All, AllOf, Condition, Filter, Node, NoneOf, Not, Phrase, Search, Sort, Word
 from backbone.query.words import folded_words
 from backbone.search.elasticsearch.exactness import field_name
 from backbone.search.elasticsearch.visible import visible
@@ -70,8 +70,8 @@ def search_body(view: View, search: Search) -> Json:
 
 def matching_query(view: View, search: Search) -> Json:
     query = visible(view.version)
-    for filter in search.filters:
-        part, clause = _filter(view.table, filter)
+    for condition in search.filters:
+        part, clause = _condition(view.table, condition)
         query[part].append(clause)
     if search.text is not None:
         query["must"] = [_text(search.text, _text_fields(view.table))]
@@ -129,6 +129,21 @@ def _found_in(node: Word | Phrase, field: str) -> Json:
     if len(words) == 1:
         return {"prefix": {field: {"value": words[0]}}}
     return {"match_phrase_prefix": {field: {"query": node.text, "max_expansions": PREFIX_WORDS_MAX}}}
+
+
+def _condition(table: Table, condition: Condition) -> tuple[str, Json]:
+    """The clause, and the part of the `bool` query it belongs to."""
+    if isinstance(condition, Filter):
+        return _filter(table, condition)
+    if isinstance(condition, NoneOf):
+        return "must_not", _whole(table, condition.condition)
+    parts = [_whole(table, part) for part in condition.conditions]
+    return "filter", {"bool": {"filter": parts} if isinstance(condition, AllOf) else {"should": parts, "minimum_should_match": 1}}
+
+
+def _whole(table: Table, condition: Condition) -> Json:
+    part, clause = _condition(table, condition)
+    return clause if part == "filter" else {"bool": {part: [clause]}}
 
 
 def _filter(table: Table, filter: Filter) -> tuple[str, Json]:

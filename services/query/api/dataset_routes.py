@@ -20,6 +20,13 @@ from services.query.responses import ColumnOut, ColumnProfileOut, Dataset, Datas
 
 DATASETS = "/api/datasets"
 BOUND = ("datasets",)
+FILTER = (
+    "`column:op:value`; eq, ne, lt, lte, gt, gte, in, prefix, exists, and without regard to case and accents contains, ilike (`%tea%`), regex. "
+    "Repeatable: all must be met. Joined in one: `(price:lt:10)or(stock:eq:0)`, `(…)and(…)`, `not(…)`."
+)
+SORT = (
+    "Columns, comma between; `-price,name`. Nulls come last. Texts without regard to case and accents; `name:binary` by their code points."
+)
 Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="How many at most on one page.")]
 Version = Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1, description="The dataset as of this version.")]
 Cursor = Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")]

@@ -15,7 +15,7 @@ from backbone.http.problems import problem
 from backbone.model import View
 from backbone.query.ast import Extract
 from services.query.api.conditional_response import Asked, unchanged
-from services.query.api.dataset_routes import DATASETS, Version
+from services.query.api.dataset_routes import DATASETS, FILTER, Version
 from services.query.api.describe import Export
 from services.query.api.etags import NO_CACHE, tag_of_view
 from services.query.export.byte_ranges import cut, read_range
@@ -23,7 +23,7 @@ from services.query.export.export import MEDIA_TYPES, PLAIN, ExportRequest, Expo
 from services.query.snapshot import TRIES_MAX, Snapshot
 
 SIZES_KEPT_MAX: Final = 1_000
-Filters = Annotated[list[str] | None, QueryParameter(name="filter", description="column:op:value. Repeatable.")]
+Filters = Annotated[list[str] | None, QueryParameter(name="filter", description=FILTER)]
 
 
 def export_routes(engine: AsyncEngine, exports: Exports) -> list[ControllerRouterHandler]:

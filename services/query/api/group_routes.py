@@ -8,7 +8,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from services.query.api.conditional_response import Asked, answer_from
-from services.query.api.dataset_routes import DATASETS, Version
+from services.query.api.dataset_routes import DATASETS, FILTER, Version
 from services.query.api.describe import Read
 from services.query.groups.groups import GroupsRequest, RowGrouping
 from services.query.responses import Groups
@@ -24,7 +24,7 @@ def group_routes(grouping: RowGrouping) -> list[ControllerRouterHandler]:
             str, QueryParameter(description="`count`, `count:column`, `sum:`, `avg:`, `min:`, `max:column`, comma between.")
         ] = "",
         q: Annotated[str, QueryParameter(description="Only rows that this query finds.")] = "",
-        filters: Annotated[list[str] | None, QueryParameter(name="filter", description="column:op:value. Repeatable.")] = None,
+        filters: Annotated[list[str] | None, QueryParameter(name="filter", description=FILTER)] = None,
         sort: Annotated[str, QueryParameter(description="Columns grouped by, and aggregates: `-count,name`, `sum_price`.")] = "",
         limit: Annotated[int, QueryParameter(description="Groups on a page.")] = 50,
         cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")] = None,

@@ -8,7 +8,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from services.query.api.conditional_response import Asked, answer_from
-from services.query.api.dataset_routes import DATASETS, Version
+from services.query.api.dataset_routes import DATASETS, FILTER, SORT, Version
 from services.query.api.describe import Read
 from services.query.responses import Rows
 from services.query.search.search import RowSearch, RowsRequest
@@ -22,11 +22,9 @@ def row_routes(search: RowSearch) -> list[ControllerRouterHandler]:
         q: Annotated[str, QueryParameter(description='Words that must all occur, "a phrase", -not, this OR that, prefix*.')] = "",
         filters: Annotated[
             list[str] | None,
-            QueryParameter(
-                name="filter", description="column:op:value; eq, ne, lt, lte, gt, gte, in, prefix, exists, contains. Repeatable."
-            ),
+            QueryParameter(name="filter", description=FILTER),
         ] = None,
-        sort: Annotated[str, QueryParameter(description="Columns, comma between; `-price,name`. Nulls come last.")] = "",
+        sort: Annotated[str, QueryParameter(description=SORT)] = "",
         limit: Annotated[int, QueryParameter(description="Rows on a page.")] = 50,
         cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")] = None,
         version: Version = None,

@@ -20,7 +20,7 @@ from backbone.settings import Settings
 from services.query.export.arrow_process import write_columns
 from services.query.export.arrow_schema import FrameOrder, frame_columns
 from services.query.search.fields import parse_fields
-from services.query.search.filters import parse_filter, parse_sort
+from services.query.search.filters import parse_condition, parse_sort
 from services.query.search.query_language import parse_query
 
 Format = Literal["csv", "ndjson", "parquet", "arrow"]
@@ -76,7 +76,7 @@ class Exports:
         return Extract(
             columns=parse_fields(request.fields, columns),
             text=parse_query(request.q, bytes_max=self._limits.query_bytes_max, clauses_max=self._limits.query_clauses_max),
-            filters=tuple(parse_filter(text, columns) for text in request.filters),
+            filters=tuple(parse_condition(text, columns) for text in request.filters),
             sort=parse_sort(request.sort, columns),
             form=_form(request),
         )

@@ -8,6 +8,7 @@ from backbone.errors import BadRequest
 from backbone.model import Column
 from backbone.query.ast import Aggregate, AggregateOperator, GroupSort
 from backbone.types.registry import type_of
+from services.query.search.filters import BINARY
 
 OPERATORS: Final[tuple[str, ...]] = get_args(AggregateOperator)
 BY_MAX: Final = 10
@@ -31,10 +32,13 @@ def parse_aggregates(text: str, columns: Sequence[Column]) -> tuple[Aggregate, .
 
 
 def parse_group_sort(text: str, by: Sequence[Column], aggregates: Sequence[Aggregate]) -> tuple[GroupSort, ...]:
-    """What is grouped by, by name or title, and aggregates (`sum_price`, `sum:Price`); `-` before one turns its order round."""
+    """What is grouped by, by name or title, and aggregates (`sum_price`, `sum:Price`); `-` before one turns its order round,
+    `:binary` behind a column of texts sorts it by code points."""
     known = [column.name for column in by] + [aggregate.name for aggregate in aggregates]
     sorts = tuple(_read_sort(part, by, aggregates) for part in split_list(text))
     for sort in sorts:
+        if sort.binary and sort.name not in {column.name for column in by if column.type == "text"}:
+            raise BadRequest("bad-sort", f":binary is for columns of text that are grouped by, not for {sort.name!r}.")
         if sort.name not in known:
             raise BadRequest("bad-sort", f"Groups cannot be sorted by {sort.name!r}, only by: {', '.join(known)}.", near=known)
     if len({sort.name for sort in sorts}) < len(sorts):
@@ -43,15 +47,16 @@ def parse_group_sort(text: str, by: Sequence[Column], aggregates: Sequence[Aggre
 
 
 def _read_sort(text: str, by: Sequence[Column], aggregates: Sequence[Aggregate]) -> GroupSort:
-    descending = text.startswith("-")
-    wanted = text.removeprefix("-")
+    asked, binary = (text.removesuffix(BINARY), True) if text.endswith(BINARY) else (text, False)
+    descending = asked.startswith("-")
+    wanted = asked.removeprefix("-")
     op, _, of = wanted.partition(":")
     for aggregate in aggregates:
         if of and aggregate.op == op and aggregate.column is not None and unquote(of) in (aggregate.column.name, aggregate.column.title):
             return GroupSort(aggregate.name, descending)
     titled = [column for column in by if column.title == unquote(wanted)]
     is_name = wanted in {column.name for column in by} | {aggregate.name for aggregate in aggregates}
-    return GroupSort(wanted if is_name or len(titled) != 1 else titled[0].name, descending)
+    return GroupSort(wanted if is_name or len(titled) != 1 else titled[0].name, descending, binary)
 
 
 def check_names(by: Sequence[Column], aggregates: Sequence[Aggregate]) -> None:

@@ -17,7 +17,7 @@ from backbone.runtime.signed_tokens import seal, unseal
 from backbone.settings import Settings
 from services.query.groups.groupings import check_names, parse_aggregates, parse_by, parse_group_sort
 from services.query.responses import Answer, Groups
-from services.query.search.filters import parse_filter
+from services.query.search.filters import parse_condition
 from services.query.search.notes import notes_on_filters
 from services.query.search.query_language import parse_query
 from services.query.snapshot import Snapshot
@@ -88,7 +88,7 @@ class RowGrouping:
             by=by,
             aggregates=aggregates,
             text=parse_query(request.q, bytes_max=self.limits.query_bytes_max, clauses_max=self.limits.query_clauses_max),
-            filters=tuple(parse_filter(text, columns) for text in request.filters),
+            filters=tuple(parse_condition(text, columns) for text in request.filters),
             sort=parse_group_sort(request.sort, by, aggregates),
             limit=request.limit,
             after=None if after is None else tuple(after),

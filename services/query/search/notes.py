@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from backbone.model import Column
-from backbone.query.ast import Filter, Sort
+from backbone.query.ast import Condition, Sort, filters_of
 from services.query.responses import Note
 
 VALUES_LOOKED_AT_MAX: Final = 20
@@ -15,8 +15,9 @@ _ORDERING: Final = ("lt", "lte", "gt", "gte")
 _NUMBER: Final = re.compile(r"[^\w]{0,4}[0-9][0-9.,'\u2019\u00a0\u202f ]*\W{0,4}")
 
 
-def notes_on_filters(filters: Iterable[Filter]) -> list[Note]:
+def notes_on_filters(conditions: Iterable[Condition]) -> list[Note]:
     """Of each column of texts that a number is compared with."""
+    filters = [filter for condition in conditions for filter in filters_of(condition)]
     columns = [f.column for f in filters if f.op in _ORDERING and f.column.type == "text" and _is_number(f.values[0])]
     return [_compared_as_text(column, "filtered") for column in dict.fromkeys(columns)]
 

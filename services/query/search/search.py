@@ -17,7 +17,7 @@ from services.query.responses import Answer, RowOut, Rows
 from services.query.search.cursors import Cursor, decode_cursor, encode_cursor, fingerprint
 from services.query.search.facets import find_bounds, parse_facets
 from services.query.search.fields import parse_fields, project
-from services.query.search.filters import parse_filter, parse_sort
+from services.query.search.filters import parse_condition, parse_sort
 from services.query.search.highlight import Attention, highlight
 from services.query.search.notes import notes_on_filters, notes_on_order
 from services.query.search.query_language import parse_query
@@ -67,7 +67,7 @@ class RowSearch:
         cursor = _cursor(self.cursor_key, view.dataset, request)
         search = Search(
             text=parse_query(request.q, bytes_max=self.limits.query_bytes_max, clauses_max=self.limits.query_clauses_max),
-            filters=tuple(parse_filter(text, view.table.columns) for text in request.filters),
+            filters=tuple(parse_condition(text, view.table.columns) for text in request.filters),
             sort=parse_sort(request.sort, view.table.columns),
             limit=request.limit,
             after=cursor.after if cursor else None,
