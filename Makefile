@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help setup web web-dev web-lint screenshots demo test coverage faults packaging lint serve migrate index openapi client bench lock image up down
+.PHONY: help setup web web-dev web-lint screenshots demo test coverage faults packaging lint serve migrate index openapi client bench lock image up down chart deploy-check
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -108,3 +108,10 @@ up: .env image ## start all of it in containers: http://127.0.0.1:8080
 
 down: ## stop the containers; their data stays
 	docker compose --profile monitoring down --timeout 60
+
+chart: setup ## write what follows from the chart: its schema, its README, k8s/ (needs helm)
+	$(BIN)/python -m tools.describe_chart
+	$(BIN)/python -m tools.render_chart
+
+deploy-check: ## check image, chart and alerts without running them: hadolint, helm, kubeconform, kube-score, checkov, promtool
+	tools/check_deploy
