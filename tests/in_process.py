@@ -40,7 +40,7 @@ def read_in_process(data: bytes, options: Mapping[str, str] | None = None) -> Fi
 def decode(data: bytes, encoding: str, options: ScanOptions) -> tuple[bytes, ScanOptions, tuple[Finding, ...]]:
     copy = ReadingCopy(encoding=encoding or None)
     text = b"".join(itertools.chain(copy.feed(data), copy.finish()))
-    decoded = structs.replace(options, encoding=copy.encoding or "utf-8", compression=copy.compression or "")
+    decoded = structs.replace(options, encoding=copy.encoding or "utf-8", compression=copy.compression or "", marked=copy.is_marked)
     return text, decoded, copy.findings
 
 

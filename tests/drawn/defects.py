@@ -65,7 +65,7 @@ def short_record(random: Random, draft: Draft) -> bool:
     row = draft.truth.rows[number]
     missing = random.randrange(len(row))
     draft.records[number] = write_record(row[:missing] + row[missing + 1 :], draft.truth.delimiter, draft.quoting)
-    return bool(row[missing])
+    return True
 
 
 def long_record(random: Random, draft: Draft) -> bool:
@@ -152,7 +152,7 @@ def header_trails(random: Random, draft: Draft) -> bool:
 
 def row_names(random: Random, draft: Draft) -> bool:
     """As R writes them: a first column that the header does not name."""
-    if draft.header is None or draft.truth.titles is None or len(draft.records) < 3:
+    if draft.header is None or draft.truth.titles is None or len(draft.records) < 3 or draft.stray_bytes:
         return False
     delimiter, quoting = draft.truth.delimiter, draft.quoting
     for number, row in enumerate(draft.truth.rows, start=1):

@@ -58,8 +58,10 @@ def _judge(seed: int, draft: Draft, defects: tuple[str, ...]) -> Judged:
     warned = any(finding.level != "info" for finding in read.findings)
     why = _difference(read, draft)
     named_by = _ANY_DEFECT.union(*(DEFECTS[name].named_by for name in defects))
+    is_swallowed = "open quote" in defects and any(reject.reason == "quote-left-open" for reject in read.rejects)
     named = [finding.code for finding in read.findings if finding.level != "info" and (finding.code in named_by or not defects)]
-    verdict: Verdict = "right" if not why else "told" if named else "silent"
+    is_told = is_swallowed or bool(named)
+    verdict: Verdict = "right" if not why else "told" if is_told else "silent"
     return Judged(seed, defects, verdict, why, warned, dialect_is_right, data)
 
 

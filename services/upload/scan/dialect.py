@@ -20,7 +20,7 @@ from services.upload.scan.sample import SampleRecord, read_records, whole_lines
 from services.upload.scan.score import Reading, score_reading
 
 NULL_CHARACTERS_MAX: Final = 100
-HEADER_ROWS_MAX: Final = 10
+HEADER_ROWS_MAX: Final = 30
 NULL_MARKER: Final = "\\N"
 _SEPARATOR_LINE: Final = re.compile(r'"?sep=([^\r\n])"?\r?\n', re.IGNORECASE)  # what Excel writes for itself
 

@@ -31,7 +31,7 @@ def place_table(records: list[SampleRecord], *, has_header: bool | None = None, 
     width = usual_width(records)
     begin = _find_begin(records, width) if may_skip else _next_filled(records, 0)
     first, body = records[begin], [record for record in records[begin + 1 :] if not record.is_blank]
-    kinds = column_kinds(body, width)
+    kinds = column_kinds([record for record in body if record.width == width] or body, width)
     if first.width < width and (delimiter := _other_delimiter(first, width)):
         return TablePlace(begin=begin, width=width, header_delimiter=delimiter)
     if has_header is None:
@@ -90,10 +90,17 @@ def _skip_comments(records: list[SampleRecord], begin: int, width: int = 1) -> i
         return begin
     comments = [record for record in records[begin:place] if not record.is_blank]
     last = comments[-1]
-    could_be_header = last.width == width and width > 1 and not last.text.startswith("# ")
+    could_be_header = last.width == width and width > 1 and (not last.text.startswith("# ") or _heads_numbers(last, records[place:], width))
     if could_be_header and not _is_better_header(records, place, place - 1, width):
         return records.index(last)
     return place
+
+
+def _heads_numbers(comment: SampleRecord, behind: list[SampleRecord], width: int) -> bool:
+    """As numpy writes a header: `# x, y` above records that have none of their own."""
+    kinds = column_kinds(behind, width)
+    are_numbers = all(column.kind not in ("text", "empty") for column in kinds)
+    return are_numbers and _evidence(comment.fields, kinds) == width and not _evidence(behind[0].fields, kinds)
 
 
 def _are_preamble(records: list[SampleRecord], begin: int, usual: int, width: int) -> bool:

@@ -2,6 +2,7 @@
 those that have neither title nor value.
 """
 
+from itertools import pairwise
 from typing import Final
 
 from msgspec import Struct, structs
@@ -62,7 +63,21 @@ def _join(rows: list[list[str]]) -> list[str]:
         return rows[0]
     width = max(map(len, rows))
     filled = [row + [""] * (width - len(row)) for row in rows]
-    return [" ".join(part.strip() for part in parts if part.strip()) for parts in zip(*filled, strict=True)]
+    spanned = [_spread(row, below) for row, below in pairwise(filled)]
+    return [" ".join(part.strip() for part in parts if part.strip()) for parts in zip(*spanned, filled[-1], strict=True)]
+
+
+def _spread(titles: list[str], below: list[str]) -> list[str]:
+    """A title above several columns stands over the first of them, as spreadsheets write merged cells: `2025,,2026,` above
+    `Men,Women,Men,Women`. A line with one title is a heading, and one with nothing below it is of its column alone."""
+    if sum(1 for title in titles if title.strip()) < 2:
+        return titles
+    spread, current = list[str](), ""
+    for title, lower in zip(titles, below, strict=True):
+        if title.strip():
+            current = title if lower.strip() else ""
+        spread.append(title if title.strip() or not lower.strip() else current)
+    return spread
 
 
 def _fit_to_records(titles: list[str], body: list[SampleRecord]) -> Titles:
@@ -101,7 +116,8 @@ def _with_untitled(titles: list[str], body: list[SampleRecord], extra: int) -> T
     width = len(titles) + extra
     valued = _valued_width(body, width)
     usual = [record for record in body if record.width >= width]
-    if valued == len(titled) + 1 and _name_rows(usual):
+    says_something = any(field.strip() for record in usual for field in record.fields[valued - 1 : valued])
+    if valued == len(titled) + 1 and says_something and _name_rows(usual):
         empty = width - valued
         findings = (_untitled(1, "first"), *((_empty_columns(empty),) if empty else ()))
         return Titles(fields=["", *titled], empty_columns=empty, findings=findings)

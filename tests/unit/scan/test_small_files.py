@@ -109,3 +109,38 @@ def test_a_quote_that_swallows_records_stops_the_file() -> None:
 def test_files_without_a_record_are_refused(text: str) -> None:
     with pytest.raises(Rejected):
         scan_bytes(text.encode(), ScanOptions())
+
+
+@pytest.mark.parametrize(
+    ("text", "titles", "rows"),
+    [
+        ("# energy,count\n0.0,1.5\n0.1,2.5\n0.2,3.5\n", ["# energy", "count"], 3),  # as numpy writes it
+        ("Created as new,by an analyst,on Monday\ncm-1,A\n4000.0,0.1\n3999.0,0.2\n3998.0,0.1\n", ["cm-1", "A"], 3),
+        ('"x";"x"\n"1";"0.5";"0.7"\n"2";"0.6";"0.9"\n', ["", "x", "x"], 2),  # row names beside titles that are all the same
+        ('"a";"b"\n"1";"2";"\n"\n', ["a", "b", ""], 1),  # a line break in quotes is a field
+        ('prénom;price\n1;"Zoë";86.38;\n2;"Noël";18.87;\n3;"Ann";9.10;\n', ["", "prénom", "price"], 3),
+    ],
+)
+def test_titles_stand_over_their_columns(text: str, titles: list[str], rows: int) -> None:
+    outcome = scan_and_parse(text.encode(), ScanOptions())
+    assert [column.title for column in outcome.scan.columns] == titles
+    assert len(outcome.rows) == rows
+
+
+def test_a_title_above_several_columns_stands_over_each() -> None:
+    text = "Region,2025,,2026,\n,Men,Women,Men,Women\nNorth,1,2,3,4\nSouth,1,2,3,4\n"
+    scan = scan_bytes(text.encode(), ScanOptions(header_rows=2))
+    assert [column.title for column in scan.columns] == ["Region", "2025 Men", "2025 Women", "2026 Men", "2026 Women"]
+
+
+def test_a_record_with_some_of_the_empty_fields_of_others_is_told() -> None:
+    outcome = scan_and_parse(b"a,b,c,,,\n1,2,3,,,\n4,6,,,\n7,8,9,,,\n", ScanOptions())
+    (short,) = [finding for _, chunk in outcome.chunks for finding in chunk.findings if finding.code == "short-records-filled"]
+    assert [(place.record, place.text) for place in short.places] == [(2, "4,6,,,")]
+
+
+def test_totals_above_records_of_delimiters_are_told_with_all_lines_to_leave_out() -> None:
+    scan = scan_bytes(b"a,b,c\nx,1,2\ny,2,3\nz,3,4\nw,3,4\nTotal,,13\n,,\n,,\n", ScanOptions())
+    (footer,) = [finding for finding in scan.findings if finding.code == "footer-suspected"]
+    assert footer.suggest is not None
+    assert footer.suggest.value == "3"
