@@ -17,7 +17,9 @@ from backbone.errors import BadRequest, Rejected, Unavailable
 from backbone.eventlog import events
 from backbone.eventlog.events import UPLOAD_REMOVING, Event
 from backbone.http.app import build_app
+from backbone.http.compressed import Compressed
 from backbone.http.door import Door, Guarded, door_of
+from backbone.http.head_requests import HeadRequests
 from backbone.http.server import check_free, serve_http
 from backbone.lifecycle.end_upload import UploadError, end_upload, internal_error
 from backbone.lifecycle.remove import give_up_removal
@@ -77,7 +79,9 @@ async def run(backbone: Backbone, services: Sequence[Service], door: Door, stopp
     settings = backbone.settings
     on_dead_letter = partial(fail_its_upload, backbone)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(serve_http(Guarded(build_app(services), door), settings.http_host, settings.http_port, stopping))
+        tasks.create_task(
+            serve_http(HeadRequests(Guarded(Compressed(build_app(services)), door)), settings.http_host, settings.http_port, stopping)
+        )
         tasks.create_task(backbone.relay.run(stopping))
         for subscription in (found for service in services for found in service.subscriptions):
             tasks.create_task(

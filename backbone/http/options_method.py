@@ -19,7 +19,8 @@ def options_routes(handlers: Sequence[ControllerRouterHandler]) -> list[HTTPRout
 
 
 def _answering(path: str, sharing: Sequence[HTTPRouteHandler]) -> HTTPRouteHandler:
-    allowed = ", ".join(sorted({HttpMethod.OPTIONS.value, *(str(method) for handler in sharing for method in handler.http_methods)}))
+    head = {HttpMethod.HEAD.value} if any(HttpMethod.GET in handler.http_methods for handler in sharing) else set[str]()
+    allowed = ", ".join(sorted({HttpMethod.OPTIONS.value, *head, *(str(method) for handler in sharing for method in handler.http_methods)}))
 
     async def options() -> Response[None]:
         return Response(None, status_code=204, headers={"Allow": allowed})

@@ -43,7 +43,8 @@ def on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[d
         return problem(404, "no-such-path", f"There is nothing at {request.url.path}. /api/docs/ lists all there is.")
     if error.status_code == 405:
         refusal = problem(405, "method-not-allowed", f"{request.method} does not work at {request.url.path}. /api/docs/ lists what does.")
-        refusal.headers["Allow"] = (error.headers or {}).get("allow", "")
+        allowed = (error.headers or {}).get("allow", "")
+        refusal.headers["Allow"] = f"{allowed}, HEAD" if "GET" in allowed.split(", ") else allowed
         return refusal
     return problem(error.status_code, "bad-request" if error.status_code < 500 else "internal-error", error.detail)
 

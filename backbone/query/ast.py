@@ -1,7 +1,7 @@
 """A search, as a value: what the query service asks of a search index, whichever home it has."""
 
 from collections.abc import Iterator
-from typing import Final, Literal
+from typing import Literal
 
 from msgspec import Struct
 
@@ -9,9 +9,6 @@ from backbone.model import Column
 
 AggregateOperator = Literal["count", "sum", "avg", "min", "max"]
 Operator = Literal["eq", "ne", "lt", "lte", "gt", "gte", "in", "prefix", "exists", "contains", "ilike", "regex"]
-
-
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Word(Struct, frozen=True, tag=True):
@@ -124,7 +121,7 @@ class Extract(Struct, frozen=True, kw_only=True):
     """All rows that a search finds, in one go: in file order, or as `sort` says. Relevance orders nothing here.
 
     `form` is how values are written: as they stood in the `file`; the same, but `safe` for spreadsheets, which take a text that begins
-    with one of `FORMULA_STARTS` for a formula (an apostrophe goes before it, except in columns of numbers); or `plain`, dates and
+    like one for a formula (`backbone.query.formulas`: an apostrophe goes before it, except in columns of numbers); or `plain`, dates and
     times in ISO 8601 whatever the file had. JSON is always as the file.
     """
 

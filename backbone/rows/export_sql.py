@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from backbone.model import Column, Table, View
 from backbone.postgres.columns_sql import BY_PLACE, array_literal, cells_sql, json_object_sql, text_sql, value_sql, visible_sql, written_sql
 from backbone.postgres.predicates_sql import Parameters, compared_sql, filter_sql, matches_sql, order_keys, text_sqls
-from backbone.query.ast import FORMULA_STARTS, Extract, Search
+from backbone.query.ast import Extract, Search
+from backbone.query.formulas import BEGINS_FORMULA, BEGINS_WITH_CONTROL
 from backbone.types.registry import compared_sql_type, stored_sql, type_of
 from backbone.types.sql_text import literal
+
+KEEPS_IT_APART = "\\1'\\2"
 
 
 class Literals(Parameters):
@@ -87,7 +90,8 @@ def _text_sql(table: Table, column: Column, form: str) -> str:
 
 
 def _guarded_sql(text: str) -> str:
-    return f"CASE WHEN left({text}, 1) = ANY({array_literal(FORMULA_STARTS)}) THEN '''' || {text} ELSE {text} END"
+    guarded = f"regexp_replace({text}, {literal(BEGINS_FORMULA)}, {literal(KEEPS_IT_APART)}, 'g')"
+    return f"(SELECT CASE WHEN g.text ~ {literal(BEGINS_WITH_CONTROL)} THEN '''' || g.text ELSE g.text END FROM (SELECT {guarded} AS text OFFSET 0) AS g)"
 
 
 def _csv_cell_sql(text: str) -> str:

@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from backbone.errors import BadRequest
 from backbone.model import View
-from backbone.query.ast import FORMULA_STARTS, Extract
+from backbone.query.ast import Extract
+from backbone.query.formulas import without_formulas
 from backbone.rows.export import RowExport
 from backbone.runtime.concurrency_limit import ConcurrencyLimit
 from backbone.settings import Settings
@@ -25,7 +26,7 @@ from services.query.search.query_language import parse_query
 
 Format = Literal["csv", "ndjson", "parquet", "arrow"]
 MEDIA_TYPES: Final[dict[str, str]] = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "ndjson": "application/x-ndjson",
     "parquet": "application/vnd.apache.parquet",
     "arrow": "application/vnd.apache.arrow.file",
@@ -113,17 +114,13 @@ async def begun(blocks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
 async def _csv(rows: RowExport, view: View, extract: Extract) -> AsyncIterator[bytes]:
     header = io.StringIO()
     titles = [column.title for column in extract.columns]
-    csv.writer(header, lineterminator="\n").writerow([_guarded(title) for title in titles] if extract.form == "safe" else titles)
+    csv.writer(header, lineterminator="\n").writerow([without_formulas(title) for title in titles] if extract.form == "safe" else titles)
     head = header.getvalue().encode()
     async for block in rows.csv_records(view, extract):
         yield head + block
         head = b""
     if head:
         yield head
-
-
-def _guarded(title: str) -> str:
-    return f"'{title}" if title.startswith(FORMULA_STARTS) else title
 
 
 async def _columns(rows: RowExport, view: View, format: Literal["parquet", "arrow"], extract: Extract) -> AsyncIterator[bytes]:

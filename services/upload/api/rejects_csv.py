@@ -9,16 +9,18 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from backbone.model import Column, Dialect, Reject
+from backbone.query.formulas import without_formulas
 
 PLACE: Final = ("_record", "_line", "_reason")
 
 
-def mendable_header(columns: Sequence[Column]) -> str:
-    return _lines([[*(column.title for column in columns), *PLACE]])
+def mendable_header(columns: Sequence[Column], *, safe: bool = False) -> str:
+    return _lines([[*(column.title for column in columns), *PLACE]], safe)
 
 
-def mendable(rejects: Iterable[Reject], columns: Sequence[Column], dialect: Dialect) -> str:
-    return _lines(_fields(reject, len(columns), dialect) for reject in rejects)
+def mendable(rejects: Iterable[Reject], columns: Sequence[Column], dialect: Dialect, *, safe: bool = False) -> str:
+    """`safe`: as no spreadsheet takes a field for a formula. Then it is to be looked at, not to be uploaded again."""
+    return _lines((_fields(reject, len(columns), dialect) for reject in rejects), safe)
 
 
 def _fields(reject: Reject, width: int, dialect: Dialect) -> list[str]:
@@ -37,7 +39,8 @@ def _fields(reject: Reject, width: int, dialect: Dialect) -> list[str]:
     return [*data, *[""] * (width - len(data)), *place, *extra]
 
 
-def _lines(records: Iterable[Sequence[str]]) -> str:
+def _lines(records: Iterable[Sequence[str]], safe: bool) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(records)
+    written = ([without_formulas(field) for field in record] for record in records) if safe else records
+    csv.writer(text, lineterminator="\n").writerows(written)
     return text.getvalue()

@@ -152,18 +152,25 @@ def _rejects(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRouterHan
         return Rejects(upload_id, upload["rejects"], page, token)
 
     @get(UPLOADS + "/{upload_id:str}/rejects.csv", media_type="text/csv", tags=["uploads"])
-    async def get_rejects_csv(upload_id: FromPath[str]) -> Stream:
+    async def get_rejects_csv(
+        upload_id: FromPath[str],
+        safe: Annotated[
+            bool,
+            QueryParameter(description="For spreadsheets: an apostrophe before what would be taken for a formula. Mend the other one."),
+        ] = False,
+    ) -> Stream:
         """The rejects as CSV in the file's own columns, with `_record`, `_line` and `_reason` behind them. Mend them and upload the file
         again as it is: those three columns are recognised and left out."""
         async with transaction(engine) as connection:
             upload = await read_upload(connection, upload_id)
-        return Stream(_rejects_csv(engine, upload), media_type="text/csv; charset=utf-8")
+        headers = {"Content-Disposition": _attachment(f"{upload.file_name}.rejects.csv")}
+        return Stream(_rejects_csv(engine, upload, safe), media_type="text/csv", headers=headers)
 
     return [get_rejects, get_rejects_csv]
 
 
-async def _rejects_csv(engine: AsyncEngine, upload: UploadRecord) -> AsyncIterator[str]:
-    yield mendable_header(upload.columns)
+async def _rejects_csv(engine: AsyncEngine, upload: UploadRecord, safe: bool) -> AsyncIterator[str]:
+    yield mendable_header(upload.columns, safe=safe)
     after = 0
     while True:
         async with transaction(engine) as connection:
@@ -171,5 +178,5 @@ async def _rejects_csv(engine: AsyncEngine, upload: UploadRecord) -> AsyncIterat
         if not rows:
             return
         rejects = [Reject(**{name: row[name] for name in Reject.__struct_fields__}) for row in rows]
-        yield mendable(rejects, upload.columns, upload.dialect or Dialect())
+        yield mendable(rejects, upload.columns, upload.dialect or Dialect(), safe=safe)
         after = rows[-1]["record"]
