@@ -60,6 +60,7 @@ FindingCode = Literal[
     "dataset-shrinks",
     "same-file-again",
     "emptied",
+    "keys-repeated",
 ]
 FINDING_CODES: Final[tuple[str, ...]] = get_args(FindingCode)
 

@@ -41,7 +41,7 @@ OPTIONS: Final[Mapping[str, str]] = {
     "file_name": "The file's name. In a form, the part's own name is taken.",
     "dataset": "Where the rows go. Named after the file when not given.",
     "mode": "How the file changes the dataset: `append` adds its rows, `upsert` goes by `key`, `replace` leaves no others.",
-    "key": "With `mode=upsert`: titles or names of the columns whose values name a row, comma between.",
+    "key": "With `mode=upsert`, or with `replace` to be told what differs: titles or names of the columns that name a row.",
     "hold": "Stop before readers see it. `version=N` previews it; then publish or discard it.",
     "retype": "Where the file has values that a column's type cannot take, the column gets a type that takes all.",
     "delimiter": "The character between fields, or `tab`, `comma`, `semicolon`, `pipe`, `space`. Found out when not given, as everything below.",

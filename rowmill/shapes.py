@@ -58,6 +58,7 @@ class Upload(Struct, frozen=True, kw_only=True):
     updated: int | None = None
     unchanged: int | None = None
     duplicates: int | None = None
+    removed: int | None = None
     findings: tuple[Finding, ...] = ()
     removing: bool = False
     created_at: datetime | None = None

@@ -30,6 +30,7 @@ class Counts:
     updated: int = 0
     unchanged: int = 0
     duplicates: int = 0
+    removed: int = 0
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Upload:
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """Of the records that can be loaded: not too long, and for an upsert with a value in every column of the key."""
+        """Of the records that can be loaded: not too long, and with a value in every column of the key."""
         columns = self.file.columns
         fitting = [record for record in self.file.records if len(record) <= len(columns)]
         rows = [{name: cell for name, cell in zip(columns, record, strict=False) if cell} for record in fitting]
@@ -63,6 +64,7 @@ class Outcome:
     counts: Counts
     inserted: list[Row]
     updated: list[tuple[list[Row], Row]]
+    removed: list[Row] = field(default_factory=list)
 
 
 def apply(before: Sequence[Row], upload: Upload) -> Outcome:
@@ -70,6 +72,8 @@ def apply(before: Sequence[Row], upload: Upload) -> Outcome:
     match upload.mode:
         case "append":
             return Outcome([*before, *rows], Counts(inserted=len(rows)), rows, [])
+        case "replace" if upload.key:
+            return _replace(before, rows, upload.key_of)
         case "replace":
             return Outcome(rows, Counts(inserted=len(rows)), rows, [])
         case _:
@@ -90,6 +94,18 @@ def _upsert(before: Sequence[Row], rows: Sequence[Row], key_of: Callable[[Row], 
     kept = [row for row in before if key_of(row) not in winners or key_of(row) in unchanged]
     counts = Counts(len(inserted), len(updated), len(unchanged), len(rows) - len(winners))
     return Outcome([*kept, *brought], counts, inserted, updated)
+
+
+def _replace(before: Sequence[Row], rows: Sequence[Row], key_of: Callable[[Row], tuple[str | None, ...]]) -> Outcome:
+    """As an upsert of what is left of the file, but all of that is new, and what it does not name goes."""
+    places = sorted({key_of(row): place for place, row in enumerate(rows)}.values())
+    left = [rows[place] for place in places]
+    older = {key_of(row): [other for other in before if key_of(other) == key_of(row)] for row in left}
+    inserted = [row for row in left if not older[key_of(row)]]
+    updated = [(older[key_of(row)], row) for row in left if older[key_of(row)] and older[key_of(row)] != [row]]
+    removed = [row for row in before if key_of(row) not in older]
+    unchanged = len(left) - len(inserted) - len(updated)
+    return Outcome(left, Counts(len(inserted), len(updated), unchanged, len(rows) - len(left), len(removed)), inserted, updated, removed)
 
 
 def replay(uploads: Iterable[Upload]) -> list[Row]:

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backbone.catalog.schema import chunks, uploads
 from backbone.findings import Finding, merge_findings
 
-Stage = Literal["scan", "start", "load"]
-STAGES: Final[tuple[Stage, ...]] = ("scan", "start", "load")
+Stage = Literal["scan", "start", "load", "merge"]
+STAGES: Final[tuple[Stage, ...]] = ("scan", "start", "load", "merge")
 
 
 def by_stage(stage: Stage, findings: Sequence[Finding]) -> dict[str, Any]:

@@ -33,6 +33,6 @@ async def chunk_at(connection: AsyncConnection, upload: UploadRecord, table_chun
 
 
 async def newest_key(connection: AsyncConnection, dataset_id: int) -> tuple[str, ...]:
-    """The columns of the newest upsert's key; empty for a dataset without one."""
-    upserts = select(uploads.c.key).where(uploads.c.dataset_id == dataset_id, uploads.c.mode == "upsert", uploads.c.state == "COMPLETE")
-    return tuple((await connection.execute(upserts.order_by(uploads.c.version.desc()).limit(1))).scalar() or ())
+    """Of the newest upload that had one; empty for a dataset without."""
+    keyed = select(uploads.c.key).where(uploads.c.dataset_id == dataset_id, uploads.c.key != [], uploads.c.state == "COMPLETE")
+    return tuple((await connection.execute(keyed.order_by(uploads.c.version.desc()).limit(1))).scalar() or ())

@@ -87,6 +87,7 @@ uploads = Table(
     Column("unchanged", BigInteger),
     Column("duplicates", BigInteger),
     Column("superseded", BigInteger),  # older rows that an upsert replaced
+    Column("removed", BigInteger),  # older rows whose key a replacement does not have
     Column("chunks_total", Integer, nullable=False, server_default="0"),
     Column("chunks_loaded", Integer, nullable=False, server_default="0"),
     Column("chunks_indexed", Integer, nullable=False, server_default="0"),

@@ -42,6 +42,7 @@ class UploadRecord(Struct, frozen=True, kw_only=True):
     chunks_indexed: int
     inserted: int | None
     updated: int | None
+    unchanged: int | None
     superseded: int | None
     copied_from: int | None
     merged_at: datetime | None

@@ -1,22 +1,48 @@
 """Versions in the catalog: the current one, which stands before which, and by which columns one was merged."""
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.datasets import read_table
 from backbone.catalog.schema import datasets, uploads, versions
-from backbone.model import Table
+from backbone.errors import NotFound
+from backbone.model import Mode, Table, View
 
 
-async def key_of_version(connection: AsyncConnection, dataset: str, version: int) -> list[str]:
-    """Column names; empty when the version was not made by an upsert."""
+class Origin(Struct, frozen=True):
+    """How a version came about. Without a key all its rows are new; by a removal it came without a mode."""
+
+    dataset_id: int
+    mode: Mode | None
+    key: tuple[str, ...]
+
+
+async def origin_of_version(connection: AsyncConnection, dataset: str, version: int) -> Origin:
+    """Of one that a reader has just been given. Raises `NotFound` where the dataset went meanwhile."""
     query = (
-        select(uploads.c.key)
-        .join(versions, versions.c.upload_id == uploads.c.id)
+        select(versions.c.dataset_id, uploads.c.mode, uploads.c.key)
         .join(datasets, datasets.c.id == versions.c.dataset_id)
-        .where(datasets.c.name == dataset, versions.c.number == version, uploads.c.mode == "upsert")
+        .join(uploads, versions.c.upload_id == uploads.c.id, isouter=True)
+        .where(datasets.c.name == dataset, versions.c.number == version)
     )
-    return list((await connection.execute(query)).scalar() or [])
+    row = (await connection.execute(query)).first()
+    if row is None:
+        raise NotFound("no-such-version", f"Version {version} of dataset {dataset!r} is no more.")
+    return Origin(row.dataset_id, row.mode, tuple(row.key or ()))
+
+
+async def view_before(connection: AsyncConnection, dataset_id: int, dataset: str, version: int) -> View | None:
+    """What readers saw, or see, before that version; None when there was none. Raises `NotFound` when it is no longer kept."""
+    before = await version_before(connection, dataset_id, version)
+    if before is None:
+        return None
+    if before["removed_why"] is not None or before["table_id"] is None:
+        raise NotFound(
+            "no-such-version",
+            f"Version {before['number']} of dataset {dataset!r}, with which version {version} would be compared, is no longer kept.",
+        )
+    return View(dataset=dataset, table=await read_table(connection, before["table_id"]), version=before["number"])
 
 
 async def current_table(connection: AsyncConnection, dataset_id: int) -> Table | None:

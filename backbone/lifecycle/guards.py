@@ -42,6 +42,18 @@ def tell_emptied(loaded: Loaded) -> list[Finding]:
     return [Finding(code="emptied", level="info", message="The file has no rows, so the dataset is empty now, as empty=true allows.")]
 
 
+def tell_repeated_keys(mode: Mode, key: Sequence[str], duplicates: int) -> list[Finding]:
+    """A file that is a whole state names each row once; one of changes may well name one several times."""
+    if not duplicates:
+        return []
+    column = ", ".join(key)
+    message = (
+        f"{duplicates} records have a key ({column}) that a later record of the file has too; the last one of each key was taken. "
+        "If they are rows of their own, name more columns with key=."
+    )
+    return [Finding(code="keys-repeated", level="warning" if mode == "replace" else "info", message=message, count=duplicates)]
+
+
 def _too_many_rejects(loaded: Loaded) -> Finding | None:
     stated = str(loaded.options.get("max_rejects") or "")
     allowed = rejects_allowed(stated or REJECTS_MAX_USUAL, loaded.records)

@@ -16,7 +16,7 @@ from backbone.errors import Conflict
 _BLANK: Final[dict[str, Any]] = {
     **dict.fromkeys(("rows", "rejects", "indexed", "chunks_loaded", "chunks_indexed"), 0),
     **dict.fromkeys(("version", "table_id", "first_chunk", "stage", "balance", "error", "cleaned_at", "completed_at")),
-    **dict.fromkeys(("inserted", "updated", "unchanged", "duplicates", "superseded", "copied_from")),
+    **dict.fromkeys(("inserted", "updated", "unchanged", "duplicates", "superseded", "removed", "copied_from")),
     **dict.fromkeys(("started_at", "loaded_at", "merged_at", "indexed_at")),
 }
 

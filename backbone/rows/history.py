@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from backbone.model import Column, Table
+from backbone.model import Column, Table, View
 from backbone.postgres.engine import postgres_errors
 from backbone.postgres.raw import raw_connection
 from backbone.rows.documents import documents_where, ids_where
@@ -26,23 +26,28 @@ from backbone.rows.history_sql import (
     swept_sql,
     unmerge_sql,
 )
+from backbone.rows.replaced_sql import READ_SETTINGS, removed_page_sql, replace_statements, replaced_counts, replaced_page_sql
 
 
 class Merged(Struct, frozen=True, kw_only=True):
-    """What an upsert did. Each row of the file is exactly one of the first four; `superseded` are older rows that it replaced."""
+    """What an upload with a key did. Each row of the file is exactly one of the first four; `superseded` are older rows that an upsert
+    replaced, `removed` those whose key a replacement does not have."""
 
     inserted: int
     updated: int
     unchanged: int
     duplicates: int
     superseded: int
+    removed: int = 0
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """A row that a version brought, and the row of the same key that it replaced. Values are JSON objects, as `Hit.values`."""
+    """A row that a version brought, and the row of the same key that it replaced; or a row that went (`is_removed`). Values are JSON
+    objects, as `Hit.values`."""
 
     row: int
     values: msgspec.Raw
+    is_removed: bool = False
     old_row: int | None = None
     old_values: msgspec.Raw | None = None
 
@@ -108,12 +113,36 @@ class RowHistory:
         inserted."""
         async with raw_connection(self._engine) as raw:
             records = await raw.fetch(changes_sql(table, version, key, kind), after, limit)
-        return [
-            Change(
-                row=row,
-                values=msgspec.Raw(values.encode()),
-                old_row=old_row,
-                old_values=None if old_values is None else msgspec.Raw(old_values.encode()),
-            )
-            for row, values, old_row, old_values in records
-        ]
+        return [_change(*record) for record in records]
+
+    async def compare_replaced(
+        self, connection: AsyncConnection, table: Table, version: int, key: Sequence[Column], before: View | None
+    ) -> Merged:
+        """For a replacement, whose rows are all in a table of their own: the last row of a key wins, earlier ones of the same version are
+        superseded by it. Then it is counted what differs from `before`, the version that it replaces."""
+        async with postgres_errors():
+            for statement in replace_statements(table, version, key):
+                await connection.exec_driver_sql(statement)
+            counts = (await connection.exec_driver_sql(replaced_counts(table, version, key, before))).mappings().one()
+        return Merged(**counts)
+
+    async def replaced_changes(
+        self, table: Table, version: int, key: Sequence[Column], before: View, *, kind: str, after: int, limit: int
+    ) -> list[Change]:
+        """As `changes`, of a replacement, against the version `before`; `kind` may be "removed", too. What was removed comes first: its
+        rows have lower numbers. Raises `NotFound` when a table went meanwhile."""
+        found: list[Change] = []
+        async with raw_connection(self._engine) as raw, raw.transaction(readonly=True):
+            await raw.execute(READ_SETTINGS)
+            if kind in ("", "removed"):
+                gone = await raw.fetch(removed_page_sql(table, version, key, before), after, limit)
+                found = [Change(row=row, values=msgspec.Raw(values.encode()), is_removed=True) for row, values in gone]
+            if kind != "removed" and len(found) < limit:
+                came = await raw.fetch(replaced_page_sql(table, version, key, before, kind), after, limit - len(found))
+                found += [_change(*record) for record in came]
+        return found
+
+
+def _change(row: int, values: str, old_row: int | None, old_values: str | None) -> Change:
+    old = None if old_values is None else msgspec.Raw(old_values.encode())
+    return Change(row=row, values=msgspec.Raw(values.encode()), old_row=old_row, old_values=old)

@@ -17,13 +17,12 @@ def merge_statements(table: Table, version: int, key: Sequence[Column], source: 
     """Fill `merge_last`, the last row of each key in this version, and `merge_pairs`, each with the older rows of `source` that it meets;
     then mark the rows that go: duplicates, those that change nothing, and what is replaced in the table itself. In the columns `kept`
     a row that replaces another takes its values."""
-    mine = ", ".join(value_sql(table, column) for column in key)
     met = " AND ".join(f"{_brought_sql(source, column, 'o')} = {value_sql(table, column, 'n')}" for column in key)
     gone = "CASE WHEN same THEN row ELSE older END" if source == table else "row"
     which = "older IS NOT NULL" if source == table else "same"  # older rows of another table are copied with their marks
     return [
         *MERGE_SETTINGS,
-        f"CREATE TEMP TABLE merge_last ON COMMIT DROP AS SELECT max(_row) AS row FROM {table.name} AS t WHERE _from = {version} GROUP BY {mine}",
+        winners_sql(table, version, key),
         f"CREATE TEMP TABLE merge_pairs ON COMMIT DROP AS SELECT n._row AS row, o._row AS older, {_equal_sql(table, source, kept)} AS same "
         f"FROM {table.name} AS n JOIN merge_last AS l ON l.row = n._row "
         f"LEFT JOIN {source.name} AS o ON o._from < {version} AND o._until IS NULL AND {met} WHERE n._from = {version}",
@@ -31,10 +30,22 @@ def merge_statements(table: Table, version: int, key: Sequence[Column], source: 
         "UPDATE merge_pairs SET same = false WHERE same AND row IN (SELECT row FROM merge_pairs GROUP BY row HAVING count(*) > 1)",
         f"UPDATE {table.name} AS t SET _until = {version} FROM (SELECT {gone} AS row FROM merge_pairs WHERE {which}) AS dead "
         "WHERE t._row = dead.row",
-        f"UPDATE {table.name} AS t SET _until = {version} WHERE t._from = {version} AND t._until IS NULL "
-        "AND t._row NOT IN (SELECT row FROM merge_last)",
+        repeated_sql(table, version),
         *([_keep_sql(table, source, kept)] if kept else []),
     ]
+
+
+def winners_sql(table: Table, version: int, key: Sequence[Column]) -> str:
+    """Fills `merge_last` with the last row of each key in this version."""
+    mine = ", ".join(value_sql(table, column) for column in key)
+    last = f"SELECT max(_row) AS row FROM {table.name} AS t WHERE _from = {version} GROUP BY {mine}"
+    return f"CREATE TEMP TABLE merge_last ON COMMIT DROP AS {last}"
+
+
+def repeated_sql(table: Table, version: int) -> str:
+    """Marks the other rows of this version."""
+    unmarked = f"t._from = {version} AND t._until IS NULL"
+    return f"UPDATE {table.name} AS t SET _until = {version} WHERE {unmarked} AND t._row NOT IN (SELECT row FROM merge_last)"
 
 
 def _keep_sql(table: Table, source: Table, kept: Sequence[Column]) -> str:

@@ -24,8 +24,9 @@ def show_upload(out: Console, upload: Upload) -> None:
     name, dataset = (line(upload.file_name), "bold"), (line(upload.dataset), "bold")
     out.print(text(name, " → dataset ", dataset, f": {upload.state}{took}; upload {upload.id}"))
     out.print(text(f"  {upload.records or 0:,} records = {upload.rows:,} rows + {upload.rejects:,} rejects; {upload.indexed:,} documents"))
-    if upload.mode == "upsert" and upload.inserted is not None:
-        counts = (f"{getattr(upload, name) or 0:,} {name}" for name in ("inserted", "updated", "unchanged", "duplicates"))
+    if upload.inserted is not None:
+        names = ("inserted", "updated", "unchanged", *(("removed",) if upload.mode == "replace" else ()), "duplicates")
+        counts = (f"{getattr(upload, name) or 0:,} {name}" for name in names)
         out.print(text(f"  {', '.join(counts)}"))
     show_findings(out, upload.findings)
     if upload.state == "HELD":

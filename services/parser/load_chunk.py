@@ -99,7 +99,7 @@ async def _record(connection: AsyncConnection, chunk: Chunk, loaded: _Loaded, re
     await keep_rejects(connection, upload.id, chunk.number, parsed.rejects[:rejects_left])
     findings = as_stored(parsed.findings)
     await step_chunk(connection, upload.id, chunk.number, "LOADED", rows=parsed.rows, rejects=len(parsed.rejects), findings=findings)
-    if upload.mode != "upsert":
+    if not upload.key:  # with one, which rows stay is known after the merge
         await emit(connection, chunk_loaded(upload.id, chunk.number))
     row = await add_counts(connection, upload.id, rows=parsed.rows, rejects=len(parsed.rejects), chunks_loaded=1)
     if row is None:

@@ -1,6 +1,6 @@
 """What follows when all chunks of an upload are loaded: are the rejects too many, what becomes of older rows, then the table's indexes.
 
-Rows of an upsert are indexed after it only, when it is known which of them readers will see.
+Rows of an upload with a key are indexed after it only, when it is known which of them readers will see.
 """
 
 from msgspec import structs
@@ -10,12 +10,12 @@ from backbone.catalog.datasets import read_table
 from backbone.catalog.findings import keep_findings, merge_chunk_findings
 from backbone.catalog.outbox import Relay, emit
 from backbone.catalog.uploads import UploadRecord, kept_columns, mark_merged, processing_upload, read_upload, set_values
-from backbone.catalog.versions import current_rows
+from backbone.catalog.versions import current_rows, view_before
 from backbone.eventlog.events import Event
 from backbone.findings import Finding, merge_findings
 from backbone.lifecycle.completion import emit_when_indexed
 from backbone.lifecycle.end_upload import UploadError, end_upload, lock_upload
-from backbone.lifecycle.guards import Loaded, guard_loaded, tell_emptied
+from backbone.lifecycle.guards import Loaded, guard_loaded, tell_emptied, tell_repeated_keys
 from backbone.model import Table
 from backbone.postgres.engine import transaction
 from backbone.rows.history import RowHistory
@@ -60,7 +60,7 @@ async def merge(event: Event, *, engine: AsyncEngine, rows: RowStore, history: R
         await keep_findings(connection, upload_id, "load", [*findings, *tell_emptied(loaded)])
         table = await read_table(connection, upload.table_id)
     try:
-        if upload.mode == "upsert" or upload.copied_from is not None:
+        if upload.key or upload.copied_from is not None:
             await _merge_rows(engine, history, upload, table)
     except NoLongerWanted:
         return
@@ -71,14 +71,14 @@ async def merge(event: Event, *, engine: AsyncEngine, rows: RowStore, history: R
         row = await mark_merged(connection, upload_id)
         if row is not None:
             await emit_when_indexed(connection, row)
-            if upload.mode == "upsert":
+            if upload.key:
                 await emit(connection, *(chunk_loaded(upload_id, number) for number in range(upload.chunks_total)))
     relay.wake()
 
 
 async def _merge_rows(engine: AsyncEngine, history: RowHistory, upload: UploadRecord, table: Table) -> None:
     """In one transaction with the counts: whoever comes second finds them and leaves the rows alone."""
-    assert upload.version is not None
+    assert upload.version is not None and upload.dataset_id is not None
     async with transaction(engine) as connection:
         await lock_upload(connection, upload.id, alone=True)
         now = await processing_upload(connection, upload.id)
@@ -88,10 +88,14 @@ async def _merge_rows(engine: AsyncEngine, history: RowHistory, upload: UploadRe
             return
         source = None if now.copied_from is None else await read_table(connection, now.copied_from)
         counts: dict[str, int] = {"superseded": 0}
-        if now.mode == "upsert":
-            key = [column for column in table.columns if column.name in now.key]
+        key = [column for column in table.columns if column.name in now.key]
+        if now.mode == "replace":
+            before = await view_before(connection, upload.dataset_id, upload.dataset, upload.version)
+            counts = structs.asdict(await history.compare_replaced(connection, table, upload.version, key, before))
+        elif key:
             counts = structs.asdict(await history.merge(connection, table, upload.version, key, source, kept_columns(now, table)))
         elif source is not None:
             await history.copy_before(connection, source, table, upload.version)
         if await set_values(connection, upload.id, **counts) is None:
             raise NoLongerWanted
+        await keep_findings(connection, upload.id, "merge", tell_repeated_keys(now.mode, now.key, counts.get("duplicates", 0)))

@@ -37,7 +37,7 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     key: Annotated[
         str,
         Meta(
-            description="With `mode=upsert`: titles or names of the columns whose values name a row, comma between.",
+            description="With `mode=upsert`, or with `replace` to be told what differs: titles or names of the columns that name a row.",
             examples=["sku", "country,number"],
         ),
     ] = ""
@@ -237,10 +237,10 @@ def _read(name: str, text: str) -> Any:
 def _check(options: UploadOptions) -> None:
     check_file_name(options.file_name)
     assert options.dataset_name  # raises what is wrong with it
-    if (options.mode == "upsert") != bool(options.key):
-        raise BadRequest(
-            "bad-option", "mode=upsert needs key=, the columns that name a row (key=sku or key=country,number); other modes have none."
-        )
+    if options.mode == "upsert" and not options.key:
+        raise BadRequest("bad-option", "mode=upsert needs key=, the columns that name a row: key=sku or key=country,number.")
+    if options.mode == "append" and options.key:
+        raise BadRequest("bad-option", "With mode=append there is no key: each record is a new row. Did you mean mode=upsert?")
     if options.encoding:
         Decoder(options.encoding)
     _check_names(options)

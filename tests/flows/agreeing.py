@@ -30,16 +30,17 @@ def agrees(changing: Changing) -> None:
 def counts_agree(upload: Upload, found: dict[str, Any], outcome: Outcome) -> None:
     assert (found["records"], found["rejects"]) == (len(upload.file.records), upload.rejects), found
     assert found["rows"] == found["indexed"] == len(upload.rows), found
-    if upload.mode != "upsert":  # nothing to count: each row is new
+    if not upload.key:  # nothing to count: each row is new
         return
-    assert Counts(*(found[name] for name in ("inserted", "updated", "unchanged", "duplicates"))) == outcome.counts, found
+    assert Counts(*(found[name] for name in ("inserted", "updated", "unchanged", "duplicates", "removed"))) == outcome.counts, found
 
 
 def changes_agree(changing: Changing, number: int, outcome: Outcome) -> None:
     changes = _changes_of(changing.readers, changing.name, number)
     inserted = [row_of(each["values"]) for each in changes if each["change"] == "inserted"]
     updated = [(row_of(each["before"]["values"]), row_of(each["values"])) for each in changes if each["change"] == "updated"]
-    assert inserted == outcome.inserted
+    removed = [row_of(each["values"]) for each in changes if each["change"] == "removed"]
+    assert (inserted, removed) == (outcome.inserted, outcome.removed)
     assert [after for _, after in updated] == [after for _, after in outcome.updated]
     assert all(before in olds for (before, _), (olds, _) in zip(updated, outcome.updated, strict=True))
 

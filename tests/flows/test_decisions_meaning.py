@@ -287,7 +287,6 @@ def test_upsert_keeps_what_the_file_does_not_have(embedded_rowmill: Rowmill) -> 
     embedded_rowmill.verify(str(kept.upload["dataset"]))
 
 
-@pytest.mark.xfail(strict=True, reason="replace takes no key yet, so every row of it counts as inserted")
 def test_replace_with_a_key_tells_what_changed(embedded_rowmill: Rowmill) -> None:
     outcome = after(embedded_rowmill, b"sku,v\na,1\nb,2\nc,3\n", b"sku,v\na,1\nb,9\nd,4\n", mode="replace", key="sku")
     counts = {name: outcome.upload.get(name) for name in ("inserted", "updated", "unchanged", "removed")}

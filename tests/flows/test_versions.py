@@ -110,6 +110,46 @@ def test_a_held_version_is_previewed_and_then_published_or_discarded(rowmill: Ro
         assert http.get("/api/datasets/held/rows", params={"version": 2}).status_code == 404
 
 
+def test_a_replacement_with_a_key_is_told_as_what_it_changes(rowmill: Rowmill) -> None:
+    asked = {"dataset": "daily", "mode": "replace", "key": "id"}
+    first = rowmill.load(b"id,price,name\n3,3.0,three\n1,1.10,one\n2,2,two\n7,7,seven\n", **asked)
+    assert (counts(first), first["removed"]) == ((4, 0, 0, 0), 0)
+    file = b"price,id,name\n1.1,1,one\n4,4,four\n2,2,two\n0,3,x\n3.0,3,three\n9,,nobody\n"
+    held = rowmill.wait(rowmill.upload(file, **asked, hold="true", max_rejects="1"))
+    assert (held["state"], counts(held), held["removed"], held["rejects"]) == ("HELD", (1, 1, 2, 1), 1, 1)
+    assert [(one["code"], one["level"], one["count"]) for one in held["findings"] if one["code"] == "keys-repeated"] == [
+        ("keys-repeated", "warning", 1)
+    ]
+    with rowmill.readers as http:
+        path = "/api/datasets/daily/versions/2/changes"
+        changes = http.get(path).json()["changes"]
+        assert [(one["change"], one["values"]["id"]) for one in changes] == [("removed", 7), ("updated", 1), ("inserted", 4)]
+        assert changes[0]["values"]["name"] == "seven"
+        assert '"price":1.10' in http.get(path, params={"kind": "updated"}).text  # as it was, to the last digit
+        pages, cursor = [], None
+        while cursor != "":
+            page = http.get(path, params={"limit": 1, **({"cursor": cursor} if cursor else {})}).json()
+            pages += page["changes"]
+            cursor = page["next_cursor"] or ""
+        assert pages == changes
+        assert [one["values"]["id"] for one in http.get(path, params={"kind": "removed"}).json()["changes"]] == [7]
+    act(rowmill, held, "publish")
+    assert exported(rowmill, "daily") == [
+        ["price", "id", "name"],
+        ["1.1", "1", "one"],
+        ["2", "2", "two"],
+        ["3.0", "3", "three"],
+        ["4", "4", "four"],
+    ]
+    assert held["balance"]["visible_rows"] == held["balance"]["visible_documents"] == 4
+    emptied = rowmill.load(b"id,price,name\n", **asked, empty="true")
+    assert (counts(emptied), emptied["removed"]) == ((0, 0, 0, 0), 4)
+    assert run(rowmill, "verify", "daily", "--deep")[0] == 0
+    act(rowmill, emptied, "undo")
+    act(rowmill, held, "undo")
+    assert exported(rowmill, "daily")[1:] == [["1", "1.10", "one"], ["2", "2", "two"], ["3", "3.0", "three"], ["7", "7", "seven"]]
+
+
 def test_the_newest_version_can_be_undone_again_and_again(rowmill: Rowmill) -> None:
     first = upsert(rowmill, "undoing", "id,name\n1,one\n")
     second = upsert(rowmill, "undoing", "id,name\n1,eins\n2,zwei\n")
@@ -302,7 +342,21 @@ def test_uploads_wait_for_a_held_one_and_can_be_renamed(rowmill: Rowmill) -> Non
 
 
 def test_after_all_that_verify_finds_nothing(rowmill: Rowmill) -> None:
-    names = "upserts", "doubled", "grows", "held", "undoing", "taken-out", "unreplaced", "behind", "retyped", "kept", "after", "waiting"
+    names = (
+        "upserts",
+        "daily",
+        "doubled",
+        "grows",
+        "held",
+        "undoing",
+        "taken-out",
+        "unreplaced",
+        "behind",
+        "retyped",
+        "kept",
+        "after",
+        "waiting",
+    )
     with rowmill.readers as http:  # the other tests of this file may run in other processes, on a Rowmill of their own
         present = [name for name in names if http.get(f"/api/datasets/{name}").is_success]
     code, told = run(rowmill, "verify", *present, "--deep")

@@ -23,8 +23,9 @@ QUICK_STEPS: Final = 14
 LONG_STEPS: Final = 20
 EXAMPLES: Final = int(os.environ.get("ROWMILL_TEST_MACHINE_EXAMPLES", "0"))
 MODES: Final = st.sampled_from(("upsert", "upsert", "upsert", "append", "replace"))
-KEYS: Final = st.sampled_from(("id", "id,part", "part"))
+KEYS: Final = st.sampled_from(("id", "id,part", "part", ""))  # none: a replace without one
 AS_IT_IS: Final = {"delimiter": ",", "quote": '"', "escape": "", "header": "true", "skip": "0"}  # nothing here is about finding out
+UNGUARDED: Final = {"max_rejects": "100%", "empty": "true", "shrink": "allow"}  # nor about guards
 
 # Few values, so that keys meet again and rows are equal now and then.
 WORDS: Final = ("", "x", "y", "Ünï", "two\nlines", 'say "hi"', "a,b", "日本", "👩‍👩‍👧", " in spaces ", "cr\r\nlf", "x'; --")
@@ -122,7 +123,7 @@ class Machine(RuleBasedStateMachine):
 
     def _send(self, file: File, mode: str, key: str, **more: str) -> Upload:
         self.sent.append(file)
-        return self.dataset.send(file, mode, key if mode == "upsert" else "", **AS_IT_IS, **more)
+        return self.dataset.send(file, mode, {"append": "", "upsert": key or "id"}.get(mode, key), **AS_IT_IS | UNGUARDED | more)
 
     def _take(self, upload: Upload, *, fails: bool = False) -> None:
         """Uploads behind a held one wait for their turn."""

@@ -88,11 +88,11 @@ class TableCheck:
             return f"the file can no longer be read into the table: {error.detail}"
 
     def _may_be_swept(self, upload: UploadRecord) -> bool:
-        """Whether rows of it that a later upsert superseded may be gone, with the versions that showed them."""
+        """Whether rows of it that a later record of their key superseded may be gone, with the versions that showed them."""
         swept = self.held.swept_version
         if upload.version is None or upload.version > swept:
             return False
-        return any(later.mode == "upsert" and upload.version <= (later.version or 0) <= swept for later in self.inventory.settled)
+        return any(later.key and upload.version <= (later.version or 0) <= swept for later in self.inventory.settled)
 
     async def _check_gap(self, first_row: int, last_row: int, in_postgres: dict[int, int]) -> None:
         if not self.is_indexed:

@@ -59,9 +59,10 @@ async def _rows_before(connection: AsyncConnection, upload: UploadRecord) -> int
 
 
 def _rows_added(upload: UploadRecord) -> int:
-    if upload.mode != "upsert":
+    if not upload.key:
         return upload.rows
-    return (upload.inserted or 0) + (upload.updated or 0) - (upload.superseded or 0)
+    brought = (upload.inserted or 0) + (upload.updated or 0) - (upload.superseded or 0)
+    return brought + (upload.unchanged or 0) if upload.mode == "replace" else brought  # an upsert leaves equal rows where they are
 
 
 def _chunk_balance(row: RowMapping) -> ChunkBalance:

@@ -1,4 +1,4 @@
-"""What a version changed, over HTTP: rows that came, and rows that were replaced, old and new side by side."""
+"""What a version changed, over HTTP: rows that came, rows that were replaced, old and new side by side, and rows that went."""
 
 from typing import Annotated, Literal
 
@@ -9,8 +9,8 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.catalog.versions import key_of_version
-from backbone.model import Column, View
+from backbone.catalog.versions import origin_of_version, view_before
+from backbone.model import View
 from backbone.postgres.engine import transaction
 from backbone.rows.history import Change, RowHistory
 from backbone.runtime.signed_tokens import seal, unseal
@@ -27,7 +27,9 @@ class OldRow(Struct, frozen=True):
 
 
 class ChangeOut(Struct, frozen=True, omit_defaults=True):
-    change: Literal["inserted", "updated"]
+    """A row that went has the values with which it went."""
+
+    change: Literal["inserted", "updated", "removed"]
     row: str
     values: msgspec.Raw
     before: OldRow | None = None
@@ -46,17 +48,17 @@ def change_routes(engine: AsyncEngine, history: RowHistory, cursor_key: bytes) -
         request: Asked,
         name: FromPath[str],
         version: Annotated[int, PathParameter(ge=1, le=2**31 - 1)],
-        kind: Annotated[Literal["inserted", "updated", ""], QueryParameter(description="Only these; both when not given.")] = "",
+        kind: Annotated[Literal["inserted", "updated", "removed", ""], QueryParameter(description="Only these; all when not given.")] = "",
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Response[Changes]:
-        """What this version inserted and updated, in file order; also of a version that is held. Rows that were equal are no change."""
+        """What this version inserted and updated, in file order, and before that, where a replacement had a key, what it removed; also of
+        a version that is held. Rows that were equal are no change."""
         bound = ("changes", name, version, kind)
         after = -1 if cursor is None else unseal(cursor_key, bound, cursor)
 
         async def page(view: View) -> Answer:
-            key = await _key(engine, view)
-            rows = await history.changes(view.table, version, key, kind=kind, after=after, limit=limit + 1)
+            rows = await _changes(engine, history, view, kind, after, limit + 1)
             token = seal(cursor_key, bound, rows[limit - 1].row) if len(rows) > limit else None
             changes = Changes(name, version, [_change(row) for row in rows[:limit]], token)
             return Answer(msgspec.json.encode(changes), token)
@@ -66,14 +68,22 @@ def change_routes(engine: AsyncEngine, history: RowHistory, cursor_key: bytes) -
     return [get_changes]
 
 
-async def _key(engine: AsyncEngine, view: View) -> tuple[Column, ...]:
-    """By which the version was merged; empty when it was not."""
+async def _changes(engine: AsyncEngine, history: RowHistory, view: View, kind: str, after: int, limit: int) -> list[Change]:
     async with transaction(engine) as connection:
-        names = await key_of_version(connection, view.dataset, view.version)
-    return tuple(column for column in view.table.columns if column.name in names)
+        origin = await origin_of_version(connection, view.dataset, view.version)
+        is_compared = origin.mode == "replace" and origin.key
+        before = await view_before(connection, origin.dataset_id, view.dataset, view.version) if is_compared else None
+    key = tuple(column for column in view.table.columns if column.name in origin.key)
+    if before is not None:
+        return await history.replaced_changes(view.table, view.version, key, before, kind=kind, after=after, limit=limit)
+    if kind == "removed":
+        return []
+    return await history.changes(view.table, view.version, key, kind=kind, after=after, limit=limit)
 
 
 def _change(change: Change) -> ChangeOut:
+    if change.is_removed:
+        return ChangeOut("removed", str(change.row), change.values)
     if change.old_row is None or change.old_values is None:
         return ChangeOut("inserted", str(change.row), change.values)
     return ChangeOut("updated", str(change.row), change.values, OldRow(str(change.old_row), change.old_values))

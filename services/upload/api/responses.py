@@ -53,6 +53,7 @@ class Upload(Struct, frozen=True, kw_only=True):
     updated: int | None
     unchanged: int | None
     duplicates: int | None
+    removed: int | None
     chunks: ChunkCounts
     dialect: Dialect | None
     balance: Balance | None

@@ -25,6 +25,7 @@ def test_what_is_not_said_is_found_out() -> None:
         {"mode": "merge"},
         {"mode": "upsert"},
         {"key": "sku"},
+        {"key": "sku", "mode": "append"},
         {"delimiter": "ab"},
         {"delimiter": ""},
         {"skip": "-1"},
