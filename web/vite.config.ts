@@ -1,20 +1,20 @@
 /** The page is built into static files with relative paths, so that any web server can give them out under any path. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 
 const API = process.env['ROWMILL_URL'] ?? 'http://127.0.0.1:8000'
 
-/** A packed copy beside each text file, so that the server need not pack anything. */
+/** A packed copy beside each text file, so that the server need not pack anything. Made of what was written: before that it is not final. */
 function packed(): Plugin {
   return {
     name: 'packed',
     apply: 'build',
-    generateBundle(_, bundle) {
-      for (const file of Object.values(bundle)) {
-        if (!/\.(js|css)$/.test(file.fileName)) continue
-        const text = file.type === 'chunk' ? file.code : file.source
-        this.emitFile({ type: 'asset', fileName: `${file.fileName}.gz`, source: gzipSync(text, { level: 9 }) })
+    writeBundle({ dir = '' }, bundle) {
+      for (const name of Object.keys(bundle).filter((one) => /\.(js|css)$/.test(one))) {
+        writeFileSync(join(dir, `${name}.gz`), gzipSync(readFileSync(join(dir, name)), { level: 9 }))
       }
     },
   }

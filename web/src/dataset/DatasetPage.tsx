@@ -1,3 +1,88 @@
+/** A dataset: its rows to search and look through, its columns, its versions, its groups. What is shown stands in the address. */
+import { Button, Skeleton, Tabs } from '@mantine/core'
+import { useNavigate, useParams } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
+import type { Dataset } from '../api/schema'
+import { count } from '../format/numbers'
+import { Refused } from '../shell/Refused'
+import { DatasetMenu } from './DatasetMenu'
+import { Exports } from './Exports'
+import { RowsTab } from './RowsTab'
+import { TABS, type Tab } from './state'
+import { useDataset, useShown } from './useDataset'
+
+const ColumnsTab = lazy(() => import('./ColumnsTab'))
+const VersionsTab = lazy(() => import('./VersionsTab'))
+const GroupsTab = lazy(() => import('./GroupsTab'))
+const LABELS: Readonly<Record<Tab, string>> = { rows: 'Rows', columns: 'Columns', versions: 'Versions', groups: 'Groups' }
+
 export function DatasetPage() {
-  return <h1>Dataset</h1>
+  const { name } = useParams({ from: '/datasets/$name' })
+  const [search, show] = useShown()
+  const dataset = useDataset(name, search.version)
+  if (dataset.isPending) return <Skeleton height={420} radius="lg" />
+  if (!dataset.data) return <Refused error={dataset.error} onRetry={() => void dataset.refetch()} />
+  const tab = search.tab ?? 'rows'
+  return (
+    <div className="stack">
+      <Head dataset={dataset.data} />
+      <Tabs value={tab} onChange={(next) => show({ tab: TABS.find((one) => one === next) })} keepMounted={false}>
+        <Tabs.List mb="md">
+          {TABS.map((one) => (
+            <Tabs.Tab key={one} value={one}>
+              {LABELS[one]}
+              {one === 'columns' && <span className="soft"> {count(dataset.data.columns.length)}</span>}
+              {one === 'versions' && <span className="soft"> {count(dataset.data.versions.length)}</span>}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value="rows">
+          <RowsTab dataset={dataset.data} />
+        </Tabs.Panel>
+        <Suspense fallback={<Skeleton height={300} radius="lg" />}>
+          <Tabs.Panel value="columns">
+            <ColumnsTab dataset={dataset.data} />
+          </Tabs.Panel>
+          <Tabs.Panel value="versions">
+            <VersionsTab dataset={dataset.data} />
+          </Tabs.Panel>
+          <Tabs.Panel value="groups">
+            <GroupsTab dataset={dataset.data} />
+          </Tabs.Panel>
+        </Suspense>
+      </Tabs>
+    </div>
+  )
+}
+
+function Head({ dataset }: { dataset: Dataset }) {
+  const [search, show] = useShown()
+  const navigate = useNavigate()
+  const newest = Math.max(dataset.version, ...dataset.versions.filter((version) => version.published_at).map((version) => version.number))
+  const isOld = search.version !== undefined && search.version !== newest
+  return (
+    <div className="row apart">
+      <div className="grow">
+        <h1 className="clip">
+          <bdi>{dataset.title}</bdi>
+        </h1>
+        <p className="soft numbers">
+          {dataset.rows === null || dataset.rows === undefined ? 'No rows yet' : `${count(dataset.rows)} rows`} · {dataset.columns.length} columns · version{' '}
+          {search.version ?? dataset.version}
+        </p>
+      </div>
+      <div className="row">
+        {isOld && (
+          <Button variant="light" size="sm" onClick={() => show({ version: undefined })}>
+            Back to the newest version
+          </Button>
+        )}
+        <Button variant="default" size="sm" onClick={() => void navigate({ to: '/', search: { dataset: dataset.name } })}>
+          Its uploads
+        </Button>
+        <Exports dataset={dataset.name} />
+        <DatasetMenu dataset={dataset} />
+      </div>
+    </div>
+  )
 }
