@@ -60,10 +60,15 @@ test: setup ## run the tests, WORKERS=2 processes at once; with STACK_* set, on 
 coverage: setup ## measure what the tests reach
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term tests/unit tests/contracts tests/flows
 
+# What is drawn, or goes through both homes file by file: `make test` draws a quarter of it.
+DRAWN := tests/flows/test_nasty.py tests/flows/test_schemathesis.py tests/flows/test_versions_machine.py tests/flows/test_any_input.py \
+	tests/unit/scan tests/unit/columns tests/unit/parser
+
 # With the real servers (STACK_*), all of it: about 15 minutes on two cores. ROWMILL_FAULT_SEED repeats a run; STACK_COMMAND, called as
 # `$$STACK_COMMAND kill|pause|resume|up NAME`, lets it kill the servers too.
 faults: setup ## run the whole fault suite, about 15 minutes on two cores
 	$(BIN)/python -m pytest -m "slow or not slow" tests/faults
+	ROWMILL_TEST_THOROUGH=1 $(BIN)/python -m pytest -m "slow or not slow" $(DRAWN)
 
 # Builds the wheel and installs each set of it into an empty environment: about a minute, with a package index at hand.
 packaging: setup ## build the wheel and install each set of it into an empty environment

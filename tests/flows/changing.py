@@ -84,8 +84,7 @@ class Changing:
         self._remember()
 
     def repair(self) -> None:
-        done = self.rowmill.command("index", self.name, "--repair")
-        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+        self.rowmill.repair(self.name)
 
     def look(self, upload: Upload) -> dict[str, Any]:
         return told(self.http.get(f"/api/uploads/{upload.id}"))

@@ -20,7 +20,7 @@ def embedded_small_chunks() -> Iterator[Rowmill]:
 @pytest.fixture(scope="session")
 def distributed_small_chunks(request: pytest.FixtureRequest) -> Iterator[Rowmill]:
     stack = request.getfixturevalue("stack")
-    with database(stack.postgres) as url, distributed(stack, url, **SMALL_CHUNKS) as rowmill:
+    with database(stack.postgres) as url, distributed(stack, url, {"all": []}, **SMALL_CHUNKS) as rowmill:
         yield rowmill
 
 

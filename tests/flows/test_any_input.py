@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.flows.pods import Rowmill
+from tests.thorough import examples
 
 GOODS = b"n,d,dt,ts,t,b\n1,0.5,2024-01-01,2024-01-01T00:00:00Z,teapot (red),true\n,,,,,\n2,1.5,2024-01-02,2024-01-01T00:00:00Z,cup,false\n"
 SMALL = b"x,a\n2024-01-01,1\n"
@@ -190,7 +191,7 @@ def requests(draw: st.DrawFn) -> tuple[str, dict[str, str]]:
     return route, {name: draw(VALUES[name]) for name in names}
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(150), deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(asked=requests())
 def test_drawn_requests_are_answered_or_refused(http: httpx.Client, asked: tuple[str, dict[str, str]]) -> None:
     route, parameters = asked

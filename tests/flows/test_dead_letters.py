@@ -64,10 +64,10 @@ def test_a_poison_event_can_be_looked_at_and_replayed(rowmill: Rowmill) -> None:
     assert done["rows"] == 1
 
 
-def test_what_cannot_be_done_is_one_sentence(rowmill: Rowmill) -> None:
-    assert "There is no dead letter nothing" in rowmill_says(rowmill, "show", "nothing", ends_with=1)
-    assert "or --all" in rowmill_says(rowmill, "replay", ends_with=1)
-    assert "--limit must be" in rowmill_says(rowmill, "list", "--limit", "0", ends_with=1)
+def test_what_cannot_be_done_is_one_sentence(embedded_rowmill: Rowmill) -> None:
+    assert "There is no dead letter nothing" in rowmill_says(embedded_rowmill, "show", "nothing", ends_with=1)
+    assert "or --all" in rowmill_says(embedded_rowmill, "replay", ends_with=1)
+    assert "--limit must be" in rowmill_says(embedded_rowmill, "list", "--limit", "0", ends_with=1)
 
 
 def test_the_newest_are_kept_up_to_the_limit_and_each_once(rowmill: Rowmill) -> None:

@@ -66,7 +66,7 @@ def test_a_read_only_postgres_is_told_and_work_waits(stack_database: str, reques
     stack = request.getfixturevalue("stack")
     with distributed(stack, stack_database, {"all": []}, ROWMILL_PARSER_ROWS_PER_S="2000", ROWMILL_CHUNK_BYTES="65536") as rowmill:
         rowmill.load(b"n\n1\n", dataset="before")
-        waiting = rowmill.upload(b"n\n" + b"1234567\n" * 24_000, dataset="waiting")
+        waiting = rowmill.upload(b"n\n" + b"1234567\n" * 10_000, dataset="waiting")
         read_only(stack_database, "on")
         try:
             wait_for(lambda: refusal(rowmill) == (503, "urn:rowmill:problem:read-only"), 30, "an upload is refused as it should be")
@@ -74,7 +74,7 @@ def test_a_read_only_postgres_is_told_and_work_waits(stack_database: str, reques
         finally:
             read_only(stack_database, "off")
         done = rowmill.wait(waiting)
-        assert (done["state"], done["rows"], done["indexed"]) == ("COMPLETE", 24_000, 24_000)
+        assert (done["state"], done["rows"], done["indexed"]) == ("COMPLETE", 10_000, 10_000)
 
 
 def refusal(rowmill: Rowmill) -> tuple[int, str]:

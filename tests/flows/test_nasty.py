@@ -10,11 +10,23 @@ from tests.flows.pods import Rowmill
 from tests.nasty.corpus import NASTY, Nasty
 from tests.unit.reference import read_reference
 
+PARTS = 4
 
-@pytest.mark.parametrize("part", range(4))
-def test_nasty_files_come_back_as_csv_reads_them(rowmill: Rowmill, part: int) -> None:
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_nasty_files_come_back_as_csv_reads_them(embedded_rowmill: Rowmill, part: int) -> None:
     """In parts of many files each: the uploads of a part run side by side, as different datasets never wait for each other."""
-    names = list(NASTY)[part::4]
+    come_back(embedded_rowmill, part)
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.slow) for part in range(1, PARTS))])
+def test_nasty_files_come_back_from_the_servers(distributed_rowmill: Rowmill, part: int) -> None:
+    come_back(distributed_rowmill, part)
+
+
+def come_back(rowmill: Rowmill, part: int) -> None:
+    names = list(NASTY)[part::PARTS]
     uploads = {name: rowmill.upload(NASTY[name].data, dataset=f"nasty-{name}"[:60], **options(NASTY[name])) for name in names}
     for name, upload in uploads.items():
         done = rowmill.wait(upload)

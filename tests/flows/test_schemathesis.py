@@ -7,8 +7,9 @@ from pathlib import Path
 import msgspec
 
 from tests.flows.pods import Rowmill
+from tests.thorough import THOROUGH, examples
 
-EXAMPLES = "25"
+EXAMPLES = str(examples(25))
 # A query has a grammar that no schema tells: what fits the schema may be refused all the same.
 LEFT_OUT = "positive_data_acceptance"
 GOODS = b"name,price,made,active\nTeapot,1.10,2026-01-31,true\nCup,2.20,2026-02-01,false\nJug,,,\n"
@@ -18,7 +19,8 @@ GOOD_SEARCH = {"q": "teapot OR jug", "filter": "name:ne:Cup", "sort": "name", "f
 def test_the_api_does_as_its_description_says(rowmill: Rowmill, tmp_path: Path) -> None:
     done = rowmill.load(GOODS, dataset="fuzzed")
     paths = {"path.name": "fuzzed", "path.upload_id": done["id"]}
-    for name in rowmill.pods.keys() & {"all", "upload", "query"}:
+    # Most of the API is the same code in both homes; what searches is not, and is asked below.
+    for name in rowmill.pods.keys() & ({"all", "upload", "query"} if THOROUGH else {"all"}):
         ask(rowmill.pods[name].url, paths, tmp_path)
     # Random texts seldom name a column. With a search that finds something, the answers are looked at.
     readers = rowmill.pods.get("query") or rowmill.pods["all"]

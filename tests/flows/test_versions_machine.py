@@ -17,9 +17,10 @@ from tests.flows.agreeing import agrees, changes_agree, counts_agree
 from tests.flows.changing import Changing
 from tests.flows.pods import Rowmill
 from tests.model import File, Upload
+from tests.thorough import THOROUGH
 
-QUICK_EXAMPLES: Final = 5
-QUICK_STEPS: Final = 14
+QUICK_EXAMPLES: Final = 8 if THOROUGH else 3
+QUICK_STEPS: Final = 14 if THOROUGH else 12
 LONG_STEPS: Final = 20
 EXAMPLES: Final = int(os.environ.get("ROWMILL_TEST_MACHINE_EXAMPLES", "0"))
 MODES: Final = st.sampled_from(("upsert", "upsert", "upsert", "append", "replace"))

@@ -9,6 +9,7 @@ from backbone.errors import Rejected
 from backbone.model import Column, Dialect, Table
 from services.parser.parse_chunk import CountsDiffer, parse_chunk
 from services.upload.scan.scanner import ScanOptions
+from tests.thorough import examples
 from tests.unit.reference import read_payload, scan_and_parse, scan_bytes
 
 pytestmark = pytest.mark.usefixtures("reader")
@@ -64,7 +65,7 @@ def test_a_timestamp_of_another_shape_does_not_fit() -> None:
 texts = st.text(alphabet='a,"\\\n\r{}NUL é', max_size=6) | st.sampled_from(["NULL", "\\N", "{}", ""])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(st.lists(texts, min_size=3, max_size=3), min_size=1, max_size=5))
 def test_cells_layout_is_one_array_literal(rows: list[list[str]]) -> None:
     data = b"a,b,c\n" + "\n".join(",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows).encode()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from backbone.errors import Rejected
 from backbone.model import Dialect
 from services.upload.scan.scanner import ScanOptions
+from tests.thorough import examples
 from tests.unit.reference import check_against_reference, read_reference, scan_and_parse
 
 pytestmark = pytest.mark.usefixtures("reader")
@@ -27,7 +28,7 @@ def options_of(chunk_bytes: int, piece_bytes: int, **more: object) -> ScanOption
     return ScanOptions(chunk_bytes=chunk_bytes, piece_bytes=piece_bytes, sample_bytes=piece_bytes, **given)  # type: ignore[arg-type]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     records=st.lists(st.lists(cells, min_size=1, max_size=4), min_size=1, max_size=12),
     line_end=st.sampled_from(["\n", "\r\n", "\r"]),
@@ -63,7 +64,7 @@ def dialect_of(delimiter: str = ",", escape: str | None = None, quote: str = '"'
     return Dialect(delimiter=delimiter, escape=escape, quote=quote)
 
 
-@settings(max_examples=1200, deadline=None)
+@settings(max_examples=examples(1200), deadline=None)
 @given(
     text=st.text(alphabet='a,"\n\r 1é', max_size=60),
     chunk_bytes=sizes,
@@ -80,7 +81,7 @@ def test_any_mess_is_read_as_csv_reads_it(text: str, chunk_bytes: int, block_byt
     check_against_reference(text.encode(), text, options_of(chunk_bytes, piece_bytes), block_bytes)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(
     text=st.text(alphabet='a,"\\\n\r \0', max_size=50),
     quote=st.sampled_from(['"', "'", ""]),
@@ -100,7 +101,7 @@ def test_other_quotes_and_escapes(text: str, quote: str, escape: str, chunk_byte
 MESSES = {"stray": '5" pipe,a"b,c\n', "long": "1,2,3,4\n", "blank": "\n\r\n", "nul": "a\0,b,c\n", "return": "a,b,c\rd,e,f\n"}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     seed=st.integers(0, 1 << 32),
     mess=st.sampled_from(["", *MESSES]),

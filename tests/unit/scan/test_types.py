@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.upload.scan.scanner import ScanOptions
+from tests.thorough import examples
 from tests.unit.reference import scan_bytes
 
 pytestmark = pytest.mark.usefixtures("reader")
@@ -97,7 +98,7 @@ ANY = (
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.one_of([st.lists(kind, min_size=1, max_size=5) for kind in (ANY, NUMBERS, TIMES, st.sampled_from(["1", "2.0", "x", ""]))]))
 def test_a_type_gives_every_text_back(values: list[str]) -> None:
     kind, form = type_of(values)
