@@ -2,6 +2,16 @@
 # One image for every service and for the embedded home: `docker run -p 127.0.0.1:8000:8000 rowmill` serves all of it in one process,
 # `docker run … rowmill serve parser` is a pod. Base images are arguments, so that a mirror or a digest can stand in.
 ARG PYTHON_IMAGE=python:3.11-slim-bookworm
+ARG NODE_IMAGE=node:20-slim
+
+# The web page: static files, which travel in the wheel.
+FROM ${NODE_IMAGE} AS page
+WORKDIR /build/web
+COPY web/package.json web/package-lock.json ./
+RUN npm ci --no-progress --silent
+COPY openapi.json /build/
+COPY web ./
+RUN npm run --silent build -- --logLevel warn
 
 # The project's own wheel. Build tools stay in this stage.
 FROM ${PYTHON_IMAGE} AS wheel
@@ -14,6 +24,7 @@ COPY samples samples
 COPY rowmill rowmill
 COPY backbone backbone
 COPY services services
+COPY --from=page /build/web/dist web/dist
 RUN python -m pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels .
 
 # What the server needs, by the lock alone: wheels whose hashes are checked, nothing compiled. Then what no server reads is taken out.
@@ -55,7 +66,8 @@ ENV PATH=/opt/rowmill/bin:$PATH \
     ROWMILL_HOME=/data \
     ROWMILL_HTTP_HOST=0.0.0.0 \
     ROWMILL_HTTP_HOSTS=localhost \
-    ROWMILL_INSECURE=1
+    ROWMILL_INSECURE=1 \
+    ROWMILL_URL=http://localhost:8000
 USER 10001:10001
 WORKDIR /data
 VOLUME ["/data"]
