@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help setup web web-dev web-lint screenshots demo test coverage faults packaging lint serve migrate index openapi client bench lock image up down chart deploy-check
+.PHONY: help setup web web-dev web-lint demo test coverage faults packaging lint serve migrate index openapi client bench lock image up down chart deploy-check
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,8 +30,8 @@ web: .venv/.ready ## build the web page into web/dist: static files for any web 
 web-dev: web ## the web page with hot reload at 127.0.0.1:5173, on the server at ROWMILL_URL (127.0.0.1:8000)
 	cd web && npm run dev
 
-web-lint: web ## types and lint of the web page
-	cd web && npm run lint
+web-lint: web ## types, lint and unit tests of the web page
+	cd web && npm run lint && npm test
 
 demo: setup ## show it working: load a sample, search it, keep serving (EXIT=1: end then)
 	$(BIN)/python -m services.command_line.demo $(if $(EXIT),--exit)

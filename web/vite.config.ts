@@ -23,6 +23,6 @@ function packed(): Plugin {
 export default defineConfig({
   base: './',
   plugins: [react(), packed()],
-  build: { target: 'es2022', sourcemap: false, assetsInlineLimit: 0, modulePreload: { polyfill: false }, reportCompressedSize: false },
+  build: { target: 'es2022', sourcemap: false, assetsInlineLimit: 0, modulePreload: { polyfill: false }, reportCompressedSize: false, chunkSizeWarningLimit: 700 },
   server: { proxy: { '/api': { target: API, changeOrigin: true, headers: { origin: API } } } },
 })
