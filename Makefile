@@ -118,5 +118,5 @@ chart: setup ## write what follows from the chart: its schema, its README, k8s/ 
 	$(BIN)/python -m tools.describe_chart
 	$(BIN)/python -m tools.render_chart
 
-deploy-check: ## check image, chart and alerts without running them: hadolint, helm, kubeconform, kube-score, checkov, promtool
+deploy-check: ## check image and chart without running them: hadolint, helm, kubeconform, kube-score, checkov
 	tools/check_deploy
