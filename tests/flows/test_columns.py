@@ -121,7 +121,8 @@ def test_an_upsert_of_fewer_columns_keeps_the_others(rowmill: Rowmill) -> None:
     send(rowmill, dataset, "sku,name,price,stock\n1,pen,2.50,7\n2,cup,3.75,8\n")
     upload = send(rowmill, dataset, "price,sku\n2.60,1\n9.90,3\n2.70,1\n3.75,2\n", mode="upsert", key="sku")
     counts = [upload[name] for name in ("inserted", "updated", "unchanged", "duplicates")]
-    assert (upload["state"], counts, codes(upload)) == ("COMPLETE", [1, 1, 1, 1], [("columns-missing", "info")])
+    findings = [("columns-missing", "info"), ("keys-repeated", "info")]
+    assert (upload["state"], counts, codes(upload)) == ("COMPLETE", [1, 1, 1, 1], findings)
     assert rows(rowmill, dataset, sort="sku") == [
         {"sku": 1, "name": "pen", "price": 2.70, "stock": 7},
         {"sku": 2, "name": "cup", "price": 3.75, "stock": 8},
