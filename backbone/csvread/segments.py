@@ -4,7 +4,7 @@ Whichever way was taken, the fields are the same. Records that are too long (an 
 everything, so their fields are counted, and all is read as if the header were that long; what stands beyond it shows who is a misfit.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
@@ -174,32 +174,33 @@ class _Reader:
         is_usual = (lengths == self._width) & (self._read_width == self._width)
         suspects = np.arange(len(rows)) if b"\0" in text else np.flatnonzero(~is_usual)
         misfits = [misfit for place in suspects.tolist() if (misfit := self._find_misfit(int(numbers[place]), rows[place]))]
-        rows_read = rows
-        if misfits:
-            unfit = {misfit.unit for misfit in misfits}
+        short = numbers[self._are_short(lengths, lambda: [_ends_empty(row, self._titled) for row in rows])]
+        unfit = {misfit.unit for misfit in misfits}
+        if unfit:
             rows = [row for unit, row in zip(numbers.tolist(), rows, strict=True) if unit not in unfit]
-        kept = numbers[~np.isin(numbers, [misfit.unit for misfit in misfits])]
-        unfit_units = [misfit.unit for misfit in misfits]
         return Segment(
             fields=fields_of(rows, self._dialect, self._width),
-            units=kept,
+            units=np.setdiff1d(numbers, list(unfit)),
             misfits=tuple(misfits),
             unclean=numbers,
-            short=np.setdiff1d(numbers[self._are_short(lengths, [_ends_empty(row, self._titled) for row in rows_read])], unfit_units),
-            long=np.setdiff1d(numbers[lengths > self._read_width], unfit_units),
+            short=np.setdiff1d(short, list(unfit)),
+            long=np.setdiff1d(numbers[lengths > self._read_width], list(unfit)),
         )
 
-    def _are_short(self, lengths: Positions, ends_empty: list[bool]) -> NDArray[np.bool_]:
+    def _are_short(self, lengths: Positions, ends_empty: Callable[[], list[bool]]) -> NDArray[np.bool_]:
         """Also those that have but a part of the empty fields that others have behind the last title, if nothing stands below it: with a field
         missing before, one of those took its place."""
         short = lengths < self._titled
         if not self._dialect.empty_columns:
             return short
-        return short | ((lengths < self._read_width) & np.array(ends_empty, dtype=np.bool_))
+        return short | ((lengths < self._read_width) & np.array(ends_empty(), dtype=np.bool_))
 
     def _repair_quotes(self, unit: int, row: list[str]) -> list[str]:
+        widths = (self._titled, self._read_width)
+        if len(row) in widths:  # as good as always: its text is not looked at again
+            return row
         record = self._data[int(self._units.begins[unit]) : int(self._units.ends[unit])].decode()
-        return repair_quotes(row, record, self._dialect, (self._titled, self._read_width))
+        return repair_quotes(row, record, self._dialect, widths)
 
     def _gather(self, numbers: Positions) -> bytes:
         """The bytes of these units, one behind the other."""
@@ -224,7 +225,7 @@ class _Reader:
         short = fields < self._titled
         if self._dialect.ragged == "reject":
             unfit, unclean = unfit | short, unclean | short
-        short = self._are_short(fields, frame[field_name(self._titled - 1)].is_null().to_list())
+        short = self._are_short(fields, lambda: frame[field_name(self._titled - 1)].is_null().to_list())
         misfits = tuple(self._other_length(int(unit), int(count)) for unit, count in zip(numbers[unfit], fields[unfit], strict=True))
         frame = frame.select(field_name(place) for place in range(self._width)).filter(pl.Series(~unfit))
         return Segment(

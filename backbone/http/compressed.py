@@ -28,7 +28,7 @@ class Compressed:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_asked = str(scope["type"]) == "http" and _takes_gzip(scope["headers"])
+        is_asked = str(scope["type"]) == "http" and takes_gzip(scope["headers"])
         await self._app(scope, receive, _Sender(send).send if is_asked else send)
 
 
@@ -67,7 +67,7 @@ class _Sender:
         return await asyncio.to_thread(compress) if len(block) >= IN_THREAD_BYTES_MIN else compress()
 
 
-def _takes_gzip(headers: Any) -> bool:
+def takes_gzip(headers: Any) -> bool:
     accepted = b",".join(value for name, value in headers if name == b"accept-encoding").decode("latin-1").lower()
     for part in accepted.split(","):
         coding, _, weight = part.partition(";")

@@ -45,7 +45,8 @@ def winners_sql(table: Table, version: int, key: Sequence[Column]) -> str:
 def repeated_sql(table: Table, version: int) -> str:
     """Marks the other rows of this version."""
     unmarked = f"t._from = {version} AND t._until IS NULL"
-    return f"UPDATE {table.name} AS t SET _until = {version} WHERE {unmarked} AND t._row NOT IN (SELECT row FROM merge_last)"
+    # NOT EXISTS is an anti-join at any size; NOT IN becomes a loop over all keys once they are more than `work_mem` holds.
+    return f"UPDATE {table.name} AS t SET _until = {version} WHERE {unmarked} AND NOT EXISTS (SELECT FROM merge_last AS l WHERE l.row = t._row)"
 
 
 def _keep_sql(table: Table, source: Table, kept: Sequence[Column]) -> str:

@@ -185,7 +185,7 @@ def ctrl_z(random: Random, draft: Draft) -> bool:
 _QUOTES: Final = frozenset({"quote-swallowed-lines", "stray-quotes", "no-quotes"})
 _HEAD: Final = frozenset({"preamble-skipped", "comment-lines-skipped", "header-guessed", "header-absent", "header-rows"})
 _WIDTH: Final = frozenset({"short-records-filled", "extra-fields-dropped", "header-short"})
-_FOOT: Final = frozenset({"footer-suspected", "footer-skipped", "short-records-filled"})
+_FOOT: Final = frozenset({"footer-suspected", "short-records-filled"})
 
 DEFECTS: Final[dict[str, Defect]] = {
     "stray bytes": Defect(stray_bytes, frozenset({"encoding-errors", "encoding-guessed"})),

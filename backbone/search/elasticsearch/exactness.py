@@ -81,24 +81,17 @@ def _of_filter(filter: Filter) -> Iterator[Doubt]:
         raise _not_exact(column)
     if any(_is_too_long(value, column) for value in filter.values):
         raise _not_exact(column)
-    _check_time(column)
-    if column.type == "decimal":
-        yield Doubt(column.name, "long decimals")
-    elif column.type == "text" and op not in _EQUAL:
-        yield Doubt(column.name, "long texts")
+    if column.type != "text" or op not in _EQUAL:  # a text too long for its field equals none that is asked for
+        yield from _of_values(column)
 
 
 def _of_order(sort: Sort) -> Iterator[Doubt]:
     column = sort.column
-    _check_time(column)
     if column.type == "text" and not sort.binary:
         raise _not_exact(column)  # the index has no keys of a language's order
-    if column.type == "decimal":
-        yield Doubt(column.name, "long decimals")
-    elif column.type == "integer":
+    if column.type == "integer":
         yield Doubt(column.name, "extreme integers")
-    elif column.type == "text":
-        yield Doubt(column.name, "long texts")
+    yield from _of_values(column)
 
 
 def _of_facet(facet: Facet) -> Iterator[Doubt]:
@@ -107,7 +100,14 @@ def _of_facet(facet: Facet) -> Iterator[Doubt]:
         raise _not_exact(column)
     if any(_is_too_long(bound, column) for bound in facet.bounds):
         raise _not_exact(column)
-    _check_time(column)
+    yield from _of_values(column)
+
+
+def _of_values(column: Column) -> Iterator[Doubt]:
+    """Where a field may have lost what tells two values apart, or the value itself."""
+    is_date_field = type_of(column).elasticsearch(column.format)["type"] == "date"
+    if is_date_field and not is_exact_in_milliseconds(column.format):
+        raise _not_exact(column)
     if column.type == "decimal":
         yield Doubt(column.name, "long decimals")
     elif column.type == "text":
@@ -118,12 +118,6 @@ def _is_too_long(value: str, column: Column) -> bool:
     if column.type == "decimal":
         return len(value.lstrip("-").replace(".", "").strip("0")) > DOUBLE_DIGITS or len(value) > 2 * DOUBLE_DIGITS
     return len(value) > KEYWORD_CHARACTERS_MAX
-
-
-def _check_time(column: Column) -> None:
-    is_date_field = type_of(column).elasticsearch(column.format)["type"] == "date"
-    if is_date_field and not is_exact_in_milliseconds(column.format):
-        raise _not_exact(column)
 
 
 def _not_exact(column: Column) -> NotIndexed:

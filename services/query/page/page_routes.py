@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from backbone.errors import NotFound
+from backbone.http.compressed import takes_gzip
 from services.query.page.built_files import BUILT, BuiltFile, read_built
 
 POLICY: Final = (
@@ -48,6 +49,6 @@ async def _find(path: str, folder: Path) -> BuiltFile:
 
 def _answer(request: Request[Any, Any, Any], file: BuiltFile, caching: dict[str, str]) -> Response[bytes]:
     headers = {**caching, "Content-Security-Policy": POLICY, "Vary": "Accept-Encoding"}
-    if file.packed is None or "gzip" not in request.headers.get("accept-encoding", ""):
+    if file.packed is None or not takes_gzip(request.scope["headers"]):
         return Response(file.content, media_type=file.media_type, headers=headers)
     return Response(file.packed, media_type=file.media_type, headers={**headers, "Content-Encoding": "gzip"})

@@ -28,7 +28,7 @@ VALUE_CHARACTERS_SHOWN: Final = 100
 _TEXT_ONLY: Final = ("prefix", "contains", "ilike", "regex")
 FILTERS_MAX: Final = 50  # in one condition
 DEPTH_MAX: Final = 10
-PATTERN_CHARACTERS_MAX: Final = 1_000
+LIKE_CHARACTERS_MAX: Final = 1_000
 _ORDERING: Final = ("lt", "lte", "gt", "gte")
 
 
@@ -84,11 +84,11 @@ def parse_filter(text: str, columns: Sequence[Column]) -> Filter:
 def _like(value: str, text: str) -> str:
     """`%` is any text, `_` any character, and behind a backslash each of them is itself."""
     backslashes = len(value) - len(value.rstrip("\\"))
-    if backslashes % 2 or len(value) > PATTERN_CHARACTERS_MAX:
+    if backslashes % 2 or len(value) > LIKE_CHARACTERS_MAX:
         what = (
             "ends with a backslash, which stands before a character"
             if backslashes % 2
-            else f"is longer than {PATTERN_CHARACTERS_MAX} characters"
+            else f"is longer than {LIKE_CHARACTERS_MAX} characters"
         )
         raise BadRequest(
             "bad-filter", f"The pattern of ilike {what}. % is any text, _ any character, \\% and \\_ are these signs.", filter=text[:200]
