@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from backbone.csvread.borders import Units
-from backbone.csvread.segments import Segment
+from backbone.csvread.segment import Segment
 from backbone.findings import PLACES_MAX, Finding, FindingCode, Level, Place, Suggestion
 from backbone.model import Dialect
 

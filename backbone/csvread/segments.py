@@ -9,41 +9,23 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from msgspec import Struct, structs
+from msgspec import structs
 from numpy.typing import NDArray
 
 from backbone.csvread.borders import Units
-from backbone.csvread.cells import Cells, Fields, column_of, fields_of, is_wide, read_fields
+from backbone.csvread.cells import Cells, Fields, fields_of, is_wide, read_fields
 from backbone.csvread.columnwise import NotReadable, field_name
 from backbone.csvread.exact import read_exact
 from backbone.csvread.literal_quotes import repair_quotes
 from backbone.csvread.marks import marked_units
 from backbone.csvread.quotes import NONE, Positions
-from backbone.model import Column, Dialect
+from backbone.csvread.repeated_headers import may_repeat, without_repeated_headers
+from backbone.csvread.segment import Misfit, Segment
+from backbone.model import Dialect
 
 EXACT_BYTES: Final = 16 * 1024  # what polars refuses is halved down to this, then read exactly
 EXTRA_FIELDS_MAX: Final = 100
 BLANKS: Final = " \t\r\n"  # a field of them has no value
-_REPEATED: Final = "The record says the header's titles again, as when files are written one behind the other."
-
-
-class Misfit(Struct, frozen=True, kw_only=True):
-    """A record that cannot become a row, whatever its table is like."""
-
-    unit: int
-    reason: str
-    detail: str
-
-
-class Segment(Struct, frozen=True, kw_only=True):
-    """Some of the records. `units` says for each row of the fields which unit it is; misfits are left out of them."""
-
-    fields: Fields
-    units: Positions
-    misfits: tuple[Misfit, ...] = ()
-    unclean: Positions = NONE  # units that polars does not read with the header's width
-    short: Positions = NONE  # units whose last fields are missing and were filled with nulls; only when asked for
-    long: Positions = NONE  # units with empty fields beyond the header's, which were dropped
 
 
 class UnitsDiffer(Exception):  # noqa: N818
@@ -60,43 +42,13 @@ def read_segments(
         blank = units.blank.copy()
         blank[marked] = True
         units = structs.replace(units, blank=blank)
+    titles = titles if may_repeat(data, titles, dialect) else ()
     reader = _Reader(data, units, dialect, width, finds_short)
     if len(clean := np.flatnonzero(~(units.blank | units.doubtful))):
         for segment in reader.read_clean(clean):
             yield without_repeated_headers(segment, titles)
     if len(doubtful := np.flatnonzero(units.doubtful & ~units.blank)):
         yield without_repeated_headers(reader.read_exactly(doubtful), titles)
-
-
-def titles_of(columns: tuple[Column, ...], dialect: Dialect) -> tuple[str, ...]:
-    """What a record must say to be the header again; nothing where that cannot be told."""
-    is_plain = dialect.header and dialect.header_rows == 1 and len(columns) > 1
-    return tuple(column.title for column in columns) if is_plain else ()
-
-
-def without_repeated_headers(segment: Segment, titles: tuple[str, ...]) -> Segment:
-    fields = segment.fields
-    place = next((place for place, title in enumerate(titles) if title), None)
-    if place is None or fields.is_empty():
-        return segment
-    alike = (column_of(fields, place) == titles[place]).fill_null(False).arg_true().to_list()
-    if not alike:
-        return segment
-    wanted = tuple(title or None for title in titles)
-    rows = [row for row in alike if next(iter(fields.slice(row, 1).iter_rows()))[: len(titles)] == wanted]
-    if not rows:
-        return segment
-    keep = np.ones(fields.height, dtype=np.bool_)
-    keep[rows] = False
-    repeated = segment.units[rows]
-    misfits = tuple(Misfit(unit=int(unit), reason="header-repeated", detail=_REPEATED) for unit in repeated)
-    return structs.replace(
-        segment,
-        fields=fields.filter(pl.Series(keep)),
-        units=segment.units[keep],
-        misfits=segment.misfits + misfits,
-        unclean=np.union1d(segment.unclean, repeated),
-    )
 
 
 def _not_in_encoding(units: Positions, dialect: Dialect, width: int) -> Segment:

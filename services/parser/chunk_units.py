@@ -12,7 +12,8 @@ from backbone.csvread.cells import fields_of
 from backbone.csvread.marks import show_marks
 from backbone.csvread.quotes import NONE, Positions
 from backbone.csvread.repairs import find_repairs
-from backbone.csvread.segments import Misfit, Segment, read_segments
+from backbone.csvread.segment import Misfit, Segment
+from backbone.csvread.segments import read_segments
 from backbone.findings import Finding, Place, place
 from backbone.model import Chunk, Dialect, Reject
 

@@ -11,7 +11,9 @@ from msgspec import Struct, structs
 
 from backbone.csvread.cells import read_fields
 from backbone.csvread.columnwise import NotReadable
-from backbone.csvread.segments import Segment, first_fields, may_be_short, titles_of
+from backbone.csvread.repeated_headers import titles_of
+from backbone.csvread.segment import Segment
+from backbone.csvread.segments import first_fields, may_be_short
 from backbone.findings import Finding
 from backbone.model import Chunk, Column, Dialect, Reject, Table, row_number
 from services.parser.chunk_units import ChunkUnits

@@ -14,7 +14,8 @@ from backbone.csvread.borders import Borders, Found, Units, make_units
 from backbone.csvread.cells import is_wide
 from backbone.csvread.nulls import declare_nulls, nulls_of, with_nulls
 from backbone.csvread.quotes import NONE, Positions, last_line_end
-from backbone.csvread.segments import read_segments, titles_of
+from backbone.csvread.repeated_headers import titles_of
+from backbone.csvread.segments import read_segments
 from backbone.findings import TEXT_CHARACTERS_MAX, Finding, merge_findings, place
 from backbone.model import Chunk, Column, Dialect
 from services.upload.scan.cutter import Batch, Cutter
@@ -133,7 +134,7 @@ class Body:
         self._cutter.add(batch)
 
     def _find_swallowed(self, data: bytes, units: Units, line_ends: Positions) -> None:
-        for unit, lines in find_swallowed(data, units, self._dialect, self._width):
+        for unit, lines in find_swallowed(data, units, line_ends - self._kept_at, self._seen, self._dialect, self._width):
             begin = int(units.begins[unit])
             line = self._cutter.line + int(np.searchsorted(line_ends, begin + self._kept_at, side="right"))
             line -= data.count(b"\n", max(0, begin), self._seen) if begin < self._seen else 0

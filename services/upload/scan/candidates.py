@@ -65,11 +65,22 @@ def blank_follows(text: str, dialect: Dialect) -> bool:
     blanks = text.count(f"{delimiter} ")
     if not blanks:
         return False
-    if dialect.quote and re.search(f"{re.escape(delimiter)} +{re.escape(dialect.quote)}", text):
+    bare = _without_quoted_fields(text, dialect)
+    if dialect.quote and re.search(f"{re.escape(delimiter)} +{re.escape(dialect.quote)}", bare):
         return True
-    bare = re.sub(r'"[^"]*"', "", text) if dialect.quote == '"' else text
+    bare = re.sub(r'"[^"]*"', "", bare) if dialect.quote == '"' else bare
     filled = len(re.findall(f"{re.escape(delimiter)}[^{re.escape(delimiter)}\r\n]", bare))
     return bool(filled) and bare.count(f"{delimiter} ") >= max(2, BLANK_SHARE_MIN * filled)
+
+
+def _without_quoted_fields(text: str, dialect: Dialect) -> str:
+    """What stands in quotes is prose: a comma before a doubled quote delimits nothing."""
+    if not dialect.quote:
+        return text
+    quote, delimiter = re.escape(dialect.quote), re.escape(dialect.delimiter)
+    return re.sub(
+        f"(^|{delimiter}){quote}[^{quote}]*(?:{quote}{quote}[^{quote}]*)*{quote}(?={delimiter}|\r?$)", r"\1", text, flags=re.MULTILINE
+    )
 
 
 def _possible_delimiters(lines: list[str]) -> Iterator[str]:

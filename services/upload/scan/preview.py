@@ -9,7 +9,9 @@ from backbone.csvread.borders import Borders, make_units
 from backbone.csvread.nulls import declare_nulls, nulls_of, with_nulls
 from backbone.csvread.quotes import last_line_end
 from backbone.csvread.repairs import find_repairs
-from backbone.csvread.segments import Segment, read_segments, titles_of
+from backbone.csvread.repeated_headers import titles_of
+from backbone.csvread.segment import Segment
+from backbone.csvread.segments import read_segments
 from backbone.errors import Rejected
 from backbone.findings import Finding, Place, merge_findings, place
 from backbone.model import Column, Dialect

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from backbone.csvread.borders import Units
-from backbone.csvread.quotes import LF
+from backbone.csvread.quotes import Positions
 from backbone.findings import Finding, Level, Place, Suggestion
 from backbone.model import Dialect
 from services.upload.scan.header import column_kinds
@@ -48,16 +48,16 @@ def _is_record(line: str, dialect: Dialect, width: int, first_kind: str) -> bool
     return width > 2 and bool(fields[0].strip()) and not is_prose
 
 
-def find_swallowed(data: bytes, units: Units, dialect: Dialect, width: int) -> list[tuple[int, int]]:
+def find_swallowed(data: bytes, units: Units, line_ends: Positions, seen: int, dialect: Dialect, width: int) -> list[tuple[int, int]]:
     """Units with lines in them that are records by themselves, each with how many (of those that were looked at). Of many units over several lines
-    the doubtful and the longest are looked at."""
+    the doubtful and the longest are looked at. `line_ends` are those behind `seen`; the first unit may have others before it."""
     if not dialect.quote or width < 2 or not len(units.ends):
         return []
-    begin, end = max(0, int(units.begins[0])), int(units.ends[-1])
-    if data.count(b"\n", begin, end) <= len(units.ends):
+    before = data.count(b"\n", max(0, int(units.begins[0])), seen)
+    if before + len(line_ends) <= len(units.ends):
         return []
-    feeds = np.flatnonzero(np.frombuffer(data, dtype=np.uint8, count=end - begin, offset=begin) == LF) + begin
-    lines = np.diff(np.searchsorted(feeds, units.ends), prepend=0)
+    lines = np.diff(np.searchsorted(line_ends, units.ends, side="right"), prepend=0)
+    lines[0] += before
     several = np.flatnonzero(lines > 1)
     order = np.lexsort((-lines[several], ~units.doubtful[several]))
     swallowed = []

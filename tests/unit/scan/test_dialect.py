@@ -91,6 +91,20 @@ def test_preamble(text: str, skip: int) -> None:
     assert sniff(text).skip == skip
 
 
+@pytest.mark.parametrize(
+    ("text", "is_blank_after"),
+    [
+        ('name,note\nA,"He said, ""no"""\nB,"She said, ""yes"", twice"\n', False),
+        ('name,note\nA,"over, \n""two"", lines"\n', False),
+        ('name, note\nA, "x, y"\nB, "z"\n', True),
+        ("a, b\n1, 2\n3, 4\n", True),
+        ("a,b\nA, B\n3,4\n5,6\n", False),
+    ],
+)
+def test_a_blank_after_the_delimiter_is_not_found_in_prose(text: str, is_blank_after: bool) -> None:
+    assert sniff(text).blank_after is is_blank_after
+
+
 def test_overrides_win_over_all() -> None:
     dialect = sniff("A;1\nB;2\n", delimiter=",", quote="'", escape="", header=True, skip=0, null="-", ragged="reject", encoding="cp1252")
     assert (dialect.delimiter, dialect.quote, dialect.escape, dialect.header, dialect.skip) == (",", "'", None, True, 0)
