@@ -53,6 +53,8 @@ FindingCode = Literal[
     "type-suggested",
     "format-remembered",
     "number-format-ambiguous",
+    "values-do-not-fit",
+    "rejects-read-again",
     # whether to publish
     "many-rejects",
     "no-rows",

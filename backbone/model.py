@@ -3,7 +3,7 @@
 from typing import Final, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 ColumnType = Literal["integer", "decimal", "boolean", "date", "timestamp", "text"]
 Mode = Literal["append", "upsert", "replace"]
@@ -71,12 +71,40 @@ class Chunk(Struct, frozen=True, kw_only=True):
     oversized: bool = False  # one single record beyond the limit: never read as a whole, it becomes a reject
 
 
+class Redeclared(Struct, frozen=True, kw_only=True):
+    """A type that a column was given afterwards: the files of versions `first` to `last` are read as if it had been declared for them."""
+
+    column: Column
+    first: int
+    last: int
+
+
+class Reread(Struct, frozen=True, kw_only=True):
+    """How the files of a table are read otherwise than when they were loaded, because columns were given other types afterwards."""
+
+    columns: tuple[Redeclared, ...] = ()  # in the order in which they were changed
+
+    def declare(self, columns: tuple[Column, ...], version: int) -> tuple[Column, ...]:
+        """The columns of a version's file, under the table's names, as they are read now."""
+        newest = {one.column.name: one.column for one in self.columns if one.first <= version <= one.last}
+        return tuple(
+            column
+            if (known := newest.get(column.name)) is None
+            else structs.replace(column, type=known.type, format=known.format, declared=known.declared, undecided=False)
+            for column in columns
+        )
+
+    def __add__(self, other: "Reread") -> "Reread":
+        return Reread(columns=self.columns + other.columns)
+
+
 class Table(Struct, frozen=True, kw_only=True):
     """The physical home of a dataset's rows. Its PostgreSQL table and its search index are both named `rows_{id}`."""
 
     id: int
     columns: tuple[Column, ...]
     layout: Layout = "columns"
+    reread: Reread = Reread()
 
     @property
     def name(self) -> str:

@@ -7,14 +7,16 @@ from pathlib import PurePath
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Integer, RowMapping, Select, bindparam, func, select
+from sqlalchemy import Integer, RowMapping, Select, bindparam, func, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backbone.catalog.recovered_rows import copy_recovered
 from backbone.catalog.schema import datasets, row_tables, uploads, versions
 from backbone.errors import BadRequest, NotFound
-from backbone.model import Column, Table, View
+from backbone.model import Column, Reread, Table, View
 
+NOT_REREAD: Final = Reread()
 NAME_CHARACTERS_MAX: Final = 60
 # What is cut from a file's name; anything else behind a point is part of it: `report-v1.2` is not `report-v1.3`.
 _ENDING: Final = re.compile(r"\.(?:csv|tsv|tab|psv|txt|text|dat|gz|gzip|bz2|zip|zst|zstd)$", re.IGNORECASE)
@@ -163,8 +165,10 @@ async def tables_of(connection: AsyncConnection, dataset_id: int) -> list[Table]
     return [to_table(row) for row in (await connection.execute(query)).mappings()]
 
 
-async def make_table(connection: AsyncConnection, dataset_id: int, columns: Sequence[Column], layout: str) -> Table:
-    values = {"dataset_id": dataset_id, "columns": msgspec.to_builtins(columns), "layout": layout}
+async def make_table(
+    connection: AsyncConnection, dataset_id: int, columns: Sequence[Column], layout: str, reread: Reread = NOT_REREAD
+) -> Table:
+    values = {"dataset_id": dataset_id, "columns": msgspec.to_builtins(columns), "layout": layout, "reread": _stored(reread)}
     row = (await connection.execute(insert(row_tables).values(**values).returning(row_tables))).mappings().one()
     return to_table(row)
 
@@ -181,4 +185,22 @@ async def newest_version(connection: AsyncConnection, dataset_id: int) -> int:
 
 
 def to_table(row: RowMapping | dict[str, Any]) -> Table:
-    return Table(id=row["id"], columns=msgspec.convert(row["columns"], tuple[Column, ...]), layout=row["layout"])
+    columns = msgspec.convert(row["columns"], tuple[Column, ...])
+    reread = msgspec.convert(row["reread"] or {}, Reread)
+    return Table(id=row["id"], columns=columns, layout=row["layout"], reread=reread)
+
+
+async def keep_reread(connection: AsyncConnection, table: Table, reread: Reread) -> None:
+    await connection.execute(update(row_tables).where(row_tables.c.id == table.id).values(reread=_stored(reread)))
+
+
+async def inherit(connection: AsyncConnection, source: Table, target: Table) -> None:
+    """What was recovered and swept of a table whose rows a new one takes over."""
+    await copy_recovered(connection, source.id, target.id)
+    swept = select(row_tables.c.swept_version).where(row_tables.c.id == source.id).scalar_subquery()
+    newest = func.greatest(row_tables.c.swept_version, swept)
+    await connection.execute(update(row_tables).where(row_tables.c.id == target.id).values(swept_version=newest))
+
+
+def _stored(reread: Reread) -> Any:
+    return msgspec.to_builtins(reread) if reread != NOT_REREAD else null()

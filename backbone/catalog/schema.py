@@ -49,6 +49,7 @@ row_tables = Table(  # a *table* of the glossary; each owns one PostgreSQL table
     Column("dataset_id", ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("columns", JSONB, nullable=False),
     Column("layout", String(10), nullable=False),
+    Column("reread", JSONB),  # columns that were given other types afterwards; null: none
     Column("swept_version", Integer, nullable=False, server_default="0"),  # rows superseded in it or before are gone
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
 )
@@ -155,6 +156,13 @@ rejects = Table(
     Column("reason", String(40), nullable=False),
     Column("detail", Text, nullable=False),
     Column("raw", Text, nullable=False),
+)
+
+recovered_rows = Table(  # of a table: rejects of a load that became rows when their file was read again
+    "recovered_rows",
+    metadata,
+    Column("table_id", ForeignKey("row_tables.id", ondelete="CASCADE"), primary_key=True),
+    Column("row", BigInteger, primary_key=True, autoincrement=False),
 )
 
 events = Table(  # the outbox: written in the transaction that makes the event true, published right after, swept after a crash

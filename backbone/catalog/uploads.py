@@ -68,6 +68,11 @@ def kept_columns(upload: UploadRecord, table: Table) -> tuple[Column, ...]:
     return tuple(column for column in table.columns if column.name not in own)
 
 
+def changes_columns(upload: UploadRecord) -> bool:
+    """Whether it brought no file of its own, but other types for columns (`lifecycle/change_columns.py`)."""
+    return bool(upload.options.get("changes_columns"))
+
+
 async def create_upload(connection: AsyncConnection, values: Mapping[str, Any]) -> None:
     await connection.execute(insert(uploads).values(state="RECEIVING", **values))
 

@@ -7,7 +7,7 @@ from backbone.catalog.datasets import lock_dataset, read_table
 from backbone.catalog.outbox import emit, new_event
 from backbone.catalog.schema import datasets, row_tables, uploads, versions
 from backbone.catalog.states import UNDER_WAY
-from backbone.catalog.uploads import UploadRecord, step
+from backbone.catalog.uploads import UploadRecord, changes_columns, step
 from backbone.catalog.versions import version_before
 from backbone.errors import Conflict
 from backbone.eventlog import events
@@ -24,7 +24,7 @@ async def publish_version(connection: AsyncConnection, rows: RowStore, upload: U
     is_it = (versions.c.dataset_id == upload.dataset_id, versions.c.number == upload.version)
     await connection.execute(update(versions).where(*is_it).values(published_at=func.clock_timestamp()))
     await connection.execute(update(datasets).where(datasets.c.id == upload.dataset_id).values(version=upload.version))
-    if upload.copied_from is not None:
+    if upload.copied_from is not None and not changes_columns(upload):  # whose rows are others than the older versions have
         await _move_older_versions(connection, upload)
     await emit(connection, new_event(events.VERSION_PUBLISHED, upload.id, upload_id=upload.id, dataset_id=upload.dataset_id))
     await start_next(connection, rows, upload.dataset_id)

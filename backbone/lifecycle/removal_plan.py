@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backbone.catalog.column_types import common_columns
 from backbone.catalog.datasets import read_table
 from backbone.catalog.schema import row_tables, uploads, versions
-from backbone.catalog.uploads import UploadRecord, to_record
+from backbone.catalog.uploads import UploadRecord, changes_columns, to_record
 from backbone.catalog.versions import version_before
 from backbone.errors import Conflict
 from backbone.model import Column, Table
@@ -33,6 +33,10 @@ class RemovalPlan(Struct, frozen=True, kw_only=True):
 async def plan_removal(connection: AsyncConnection, upload: UploadRecord, version: int) -> RemovalPlan:
     """`version` is the dataset's current one. Raises `Conflict` when what is needed for it is no longer kept."""
     assert upload.version is not None and upload.dataset_id is not None
+    if changes_columns(upload):
+        raise Conflict(
+            "no-file", f"Upload {upload.id} brought other types and no rows. Undo it while it is the newest, or change the types back."
+        )
     complete = await _complete_uploads(connection, upload.dataset_id)
     replaced_by = next((one.version for one in complete if one.mode == "replace" and (one.version or 0) > upload.version), None)
     if replaced_by is None:
@@ -67,9 +71,18 @@ async def _rebuild(
     )
 
 
+async def lineage_of(connection: AsyncConnection, dataset_id: int, version: int) -> list[UploadRecord]:
+    """The complete uploads of which a version is made, in order: since the last one that replaced all."""
+    complete = [one for one in await _complete_uploads(connection, dataset_id) if (one.version or 0) <= version]
+    start = max((one.version or 0 for one in complete if one.mode == "replace"), default=0)
+    return [one for one in complete if (one.version or 0) >= start]
+
+
 async def _complete_uploads(connection: AsyncConnection, dataset_id: int | None) -> list[UploadRecord]:
+    """Those that brought rows."""
     query = select(uploads).where(uploads.c.dataset_id == dataset_id, uploads.c.state == "COMPLETE")
-    return [to_record(row) for row in (await connection.execute(query.order_by(uploads.c.version))).mappings()]
+    records = [to_record(row) for row in (await connection.execute(query.order_by(uploads.c.version))).mappings()]
+    return [record for record in records if not changes_columns(record)]
 
 
 async def _table_of(connection: AsyncConnection, dataset_id: int | None, version: int) -> Table | None:

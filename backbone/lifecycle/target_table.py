@@ -11,16 +11,16 @@ from sqlalchemy import RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.column_types import common_columns, is_retyped, remembered_columns, remembered_formats
-from backbone.catalog.datasets import make_table, read_table
+from backbone.catalog.datasets import inherit, make_table, read_table
 from backbone.catalog.schema import row_tables, uploads, versions
-from backbone.catalog.uploads import UploadRecord
+from backbone.catalog.uploads import UploadRecord, changes_columns
 from backbone.columns.compare import Wanted, compare_columns
 from backbone.columns.key import ambiguous_key
 from backbone.columns.titles import split_titles
 from backbone.errors import Rejected
 from backbone.findings import Finding, Stopped
 from backbone.lifecycle.guards import guard_titles
-from backbone.model import WIDE_COLUMNS, Column, Layout, Table
+from backbone.model import WIDE_COLUMNS, Column, Layout, Reread, Table
 from backbone.rows.store import RowStore
 
 COLUMNS_MAX: Final = 10_000  # of all files of a dataset together
@@ -43,9 +43,13 @@ async def find_target(connection: AsyncConnection, rows: RowStore, dataset: RowM
     query = select(versions.c.table_id).where(versions.c.dataset_id == dataset["id"], versions.c.number == dataset["version"])
     current = (await connection.execute(query)).scalar()
     if current is None:
+        if changes_columns(upload):
+            raise Rejected("unknown-column", "The dataset has no version any more, so there is no column to change.")
         table = await new_table(connection, rows, dataset["id"], remembered_columns((), upload.columns))
         return Target(table=table, columns=upload.columns, key=upload.key, profile=profile)
     known = await read_table(connection, current)
+    if changes_columns(upload):
+        return await _changed(connection, rows, known, upload)
     if upload.mode == "replace" and (stop := guard_titles(known.columns, upload.columns, upload.options)) is not None:
         raise Stopped(stop)
     target = _matched(known, upload, profile)
@@ -55,6 +59,17 @@ async def find_target(connection: AsyncConnection, rows: RowStore, dataset: RowM
         return msgspec.structs.replace(target, table=await new_table(connection, rows, dataset["id"], columns))
     table, copied_from = await _table_for(connection, rows, known, target, upload)
     return msgspec.structs.replace(target, table=table, copied_from=copied_from)
+
+
+async def _changed(connection: AsyncConnection, rows: RowStore, table: Table, upload: UploadRecord) -> Target:
+    """For an upload without a file, which gives columns other types (`change_columns.py`)."""
+    assert upload.dataset_id is not None
+    wanted = {column.name: column for column in upload.columns}
+    if gone := wanted.keys() - {column.name for column in table.columns}:
+        raise Rejected("unknown-column", f"The dataset has no column {', '.join(sorted(gone))} any more.")
+    columns = tuple(wanted.get(column.name, column) for column in table.columns)
+    new = await new_table(connection, rows, upload.dataset_id, columns, table.layout)
+    return Target(table=new, copied_from=table.id, columns=upload.columns, profile=[])
 
 
 def _matched(table: Table, upload: UploadRecord, profile: list[dict[str, Any]]) -> Target:
@@ -101,17 +116,27 @@ async def _table_for(
     becomes_wide = table.layout == "columns" and len(columns) > WIDE_COLUMNS  # rows and index of a wide table are laid out otherwise
     if is_retyped(table.columns, columns) or becomes_wide or await rows.is_slow_to_grow(connection, table, upload.records or 0):
         assert upload.dataset_id is not None
-        return await new_table(connection, rows, upload.dataset_id, columns, table.layout), table.id
+        return await new_table(connection, rows, upload.dataset_id, columns, table.layout, heir_of=[table]), table.id
     return (await _widen(connection, rows, table, columns) if columns != table.columns else table), None
 
 
 async def new_table(
-    connection: AsyncConnection, rows: RowStore, dataset_id: int, columns: Sequence[Column], layout: Layout = "columns"
+    connection: AsyncConnection,
+    rows: RowStore,
+    dataset_id: int,
+    columns: Sequence[Column],
+    layout: Layout = "columns",
+    *,
+    heir_of: Sequence[Table] = (),
 ) -> Table:
-    """An empty table; wide ones get the layout `cells` whatever was asked for: a PostgreSQL row must fit in 8 KiB."""
+    """An empty table; wide ones get the layout `cells` whatever was asked for: a PostgreSQL row must fit in 8 KiB. `heir_of`: tables whose
+    rows it is to take over."""
     if len(columns) > WIDE_COLUMNS and layout == "columns":
         layout = "cells"
-    table = await make_table(connection, dataset_id, columns, layout)
+    reread = sum((table.reread for table in heir_of), start=Reread())
+    table = await make_table(connection, dataset_id, columns, layout, reread)
+    for source in heir_of:
+        await inherit(connection, source, table)
     await rows.create_table(connection, table)
     return table
 

@@ -16,10 +16,12 @@ from backbone.postgres.raw import raw_connection
 from backbone.rows.documents import documents_where, ids_where
 from backbone.rows.history_sql import (
     MERGE_DONE,
+    WINNERS_DONE,
     changes_sql,
     copy_before_sql,
     copy_merged_sql,
     copy_version_sql,
+    count_visible_sql,
     merge_statements,
     merged_counts,
     superseded_sql,
@@ -99,6 +101,10 @@ class RowHistory:
         """Copies all rows with `_from = version`, none of them superseded; without what they have in the columns `left_out`."""
         await connection.exec_driver_sql(copy_version_sql(source, target, version, left_out))
 
+    async def count_visible(self, connection: AsyncConnection, table: Table, version: int) -> int:
+        """As the caller's transaction has made it."""
+        return int((await connection.exec_driver_sql(count_visible_sql(table, version))).scalar_one())
+
     def swept_ids(self, table: Table, oldest: int, later: tuple[int, int]) -> AsyncIterator[bytes]:
         """What `sweep` will delete, as the ids of documents (`document_lines`)."""
         return ids_where(self._engine, table, swept_sql(oldest, later))
@@ -124,6 +130,7 @@ class RowHistory:
             for statement in replace_statements(table, version, key):
                 await connection.exec_driver_sql(statement)
             counts = (await connection.exec_driver_sql(replaced_counts(table, version, key, before))).mappings().one()
+            await connection.exec_driver_sql(WINNERS_DONE)
         return Merged(**counts)
 
     async def replaced_changes(

@@ -77,7 +77,8 @@ def merged_counts(table: Table, version: int) -> str:
     )
 
 
-MERGE_DONE: Final = ("DROP TABLE merge_last", "DROP TABLE merge_pairs")
+WINNERS_DONE: Final = "DROP TABLE merge_last"
+MERGE_DONE: Final = (WINNERS_DONE, "DROP TABLE merge_pairs")
 
 
 def superseded_sql(version: int) -> str:
@@ -92,6 +93,10 @@ def swept_sql(oldest: int, later: tuple[int, int]) -> str:
     if later[0] >= later[1]:
         return f"t._until <= {oldest}"  # alone it is found by its index, without reading the table
     return f"(t._until <= {oldest} OR (t._from > {later[0]} AND t._from <= {later[1]}))"
+
+
+def count_visible_sql(table: Table, version: int) -> str:
+    return f"SELECT count(*) FROM {table.name} AS t WHERE t._from <= {version} AND (t._until IS NULL OR t._until > {version})"
 
 
 def copy_before_sql(source: Table, target: Table, version: int) -> str:

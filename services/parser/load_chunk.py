@@ -63,13 +63,18 @@ async def _load(connection: AsyncConnection, files: FileStore, rows: RowStore, u
     if upload is None or upload.table_id is None:
         raise NoLongerWanted
     table = await read_table(connection, upload.table_id)
-    length = min(chunk.length, OVERSIZED_BYTES_READ) if chunk.oversized else chunk.length
-    data = await files.read(upload.reading_key or upload.file_key, chunk.offset, length)
+    data = await read_chunk(files, upload, chunk)
     parsed = await asyncio.to_thread(parse, data, chunk, upload, table)
     copied = await rows.copy_rows(connection, table, parsed.payload) if parsed.rows else 0
     if copied != parsed.rows:
         raise AssertionError(f"PostgreSQL took {copied} of {parsed.rows} rows of chunk {chunk.number} of upload {upload_id}")
     return _Loaded(upload, parsed)
+
+
+async def read_chunk(files: FileStore, upload: UploadRecord, chunk: Chunk) -> bytes:
+    """Of an oversized one only its beginning. Raises `NotFound`, `Unavailable`."""
+    length = min(chunk.length, OVERSIZED_BYTES_READ) if chunk.oversized else chunk.length
+    return await files.read(upload.reading_key or upload.file_key, chunk.offset, length)
 
 
 def parse(data: bytes, chunk: Chunk, upload: UploadRecord, table: Table, *, exactly: bool = False) -> ParsedChunk:

@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from backbone.catalog.datasets import read_table
 from backbone.catalog.findings import keep_findings, merge_chunk_findings
 from backbone.catalog.outbox import Relay, emit
-from backbone.catalog.uploads import UploadRecord, kept_columns, mark_merged, processing_upload, read_upload, set_values
+from backbone.catalog.uploads import UploadRecord, changes_columns, kept_columns, mark_merged, processing_upload, read_upload, set_values
 from backbone.catalog.versions import current_rows, view_before
+from backbone.errors import Rejected
 from backbone.eventlog.events import Event
-from backbone.findings import Finding, merge_findings
+from backbone.files.port import FileStore
+from backbone.findings import Finding, Stopped, merge_findings
 from backbone.lifecycle.completion import emit_when_indexed
 from backbone.lifecycle.end_upload import UploadError, end_upload, lock_upload
 from backbone.lifecycle.guards import Loaded, guard_loaded, tell_emptied, tell_repeated_keys
@@ -21,6 +23,7 @@ from backbone.postgres.engine import transaction
 from backbone.rows.history import RowHistory
 from backbone.rows.store import RowStore
 from services.parser.load_chunk import NoLongerWanted, chunk_loaded
+from services.parser.read_again import Rereading, tell_recovered
 
 
 async def _loaded(connection: AsyncConnection, upload: UploadRecord) -> Loaded:
@@ -42,7 +45,7 @@ def _as_error(finding: Finding, upload_id: str) -> UploadError:
     return UploadError(type="too-many-rejects", detail=detail)
 
 
-async def merge(event: Event, *, engine: AsyncEngine, rows: RowStore, history: RowHistory, relay: Relay) -> None:
+async def merge(event: Event, *, engine: AsyncEngine, files: FileStore, rows: RowStore, history: RowHistory, relay: Relay) -> None:
     """Handles `upload.loaded`. Repeatable: an index that is there stays, and what the upload does to older rows is done once."""
     upload_id = str(event.data["upload_id"])
     async with transaction(engine) as connection:
@@ -60,9 +63,17 @@ async def merge(event: Event, *, engine: AsyncEngine, rows: RowStore, history: R
         await keep_findings(connection, upload_id, "load", [*findings, *tell_emptied(loaded)])
         table = await read_table(connection, upload.table_id)
     try:
-        if upload.key or upload.copied_from is not None:
+        if changes_columns(upload):
+            await _read_again(engine, files, rows, history, upload, table)
+        elif upload.key or upload.copied_from is not None:
             await _merge_rows(engine, history, upload, table)
     except NoLongerWanted:
+        return
+    except Rejected as error:
+        if not changes_columns(upload):
+            raise
+        await _fail(engine, upload_id, error)
+        relay.wake()
         return
     await rows.index_rows(table)
     async with transaction(engine) as connection:
@@ -74,6 +85,36 @@ async def merge(event: Event, *, engine: AsyncEngine, rows: RowStore, history: R
             if upload.key:
                 await emit(connection, *(chunk_loaded(upload_id, number) for number in range(upload.chunks_total)))
     relay.wake()
+
+
+async def _read_again(
+    engine: AsyncEngine, files: FileStore, rows: RowStore, history: RowHistory, upload: UploadRecord, table: Table
+) -> None:
+    """As `_merge_rows`, of an upload without a file, which gives columns other types."""
+    assert upload.version is not None and upload.dataset_id is not None
+    async with transaction(engine) as connection:
+        await lock_upload(connection, upload.id, alone=True)
+        now = await processing_upload(connection, upload.id)
+        if now is None or now.copied_from is None:
+            raise NoLongerWanted
+        if now.superseded is not None:
+            return
+        source = await read_table(connection, now.copied_from)
+        rereading = Rereading(connection, files, rows, history, source, table)
+        recovered, superseded = await rereading.run(now), 0
+        if rereading.has_keys:  # a row that had been a reject may supersede one of its key, and be superseded
+            before, after = [await history.count_visible(connection, one, upload.version) for one in (source, table)]
+            superseded = before + recovered - after
+        if await set_values(connection, upload.id, inserted=recovered, superseded=superseded) is None:
+            raise NoLongerWanted
+        await keep_findings(connection, upload.id, "merge", tell_recovered(recovered))
+
+
+async def _fail(engine: AsyncEngine, upload_id: str, error: Rejected) -> None:
+    async with transaction(engine) as connection:
+        if isinstance(error, Stopped):
+            await keep_findings(connection, upload_id, "merge", [error.finding])
+        await end_upload(connection, upload_id, "FAILED", UploadError(type=error.code, detail=error.detail))
 
 
 async def _merge_rows(engine: AsyncEngine, history: RowHistory, upload: UploadRecord, table: Table) -> None:

@@ -25,7 +25,7 @@ def build(backbone: Backbone) -> Service:
     )
     handlers = {
         events.CHUNK_PLANNED: load,
-        events.UPLOAD_LOADED: partial(merge, engine=engine, rows=rows, history=backbone.history, relay=relay),
+        events.UPLOAD_LOADED: partial(merge, engine=engine, files=backbone.files, rows=rows, history=backbone.history, relay=relay),
     }
     return Service(
         name="parser",

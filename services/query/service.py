@@ -27,7 +27,7 @@ def build(backbone: Backbone) -> Service:
         name="query",
         routes=[
             *dataset_routes(engine, key),
-            *dataset_commands(engine, backbone.relay, settings.versions_kept),
+            *dataset_commands(engine, backbone.files, backbone.rows, backbone.relay, settings.versions_kept),
             *change_routes(engine, backbone.history, key),
             *row_routes(search),
             *row_origin_routes(RowOrigins(engine, backbone.audit, backbone.files)),

@@ -12,8 +12,8 @@ from backbone.columns.titles import split_titles
 from backbone.errors import BadRequest
 from backbone.lifecycle.reject_limit import rejects_allowed
 from backbone.model import Mode
+from backbone.types.declared import read_types
 from services.upload.option_values import meant, read_character, read_value
-from services.upload.scan.declared import read_types
 from services.upload.scan.decoder import Decoder, EncodingErrors
 from services.upload.scan.dialect import HEADER_ROWS_MAX
 from services.upload.scan.options import Family, ScanOptions

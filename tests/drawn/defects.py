@@ -30,13 +30,18 @@ def stray_bytes(random: Random, draft: Draft) -> bool:
     return True
 
 
+def _is_known(draft: Draft, number: int) -> bool:
+    """Not of a record with stray bytes, of which nobody knows what it is to be."""
+    return all(number != record for record, _ in draft.stray_bytes)
+
+
 def open_quote(random: Random, draft: Draft) -> bool:
     """A quote that opens a field and is never closed, by the sender's intent a mere character (5 inch)."""
     if draft.quoting != "minimal" or len(draft.records) < 3:
         return False
-    number, column = random.randrange(len(draft.records) - 1), random.randrange(len(draft.truth.rows[0]))
+    number, column = random.randrange(len(draft.records) - 1), random.randrange(len(draft.truth.false_types))
     row = draft.truth.rows[number]
-    if any(special in field for field in row for special in ('"', "\n", draft.truth.delimiter)):
+    if not _is_known(draft, number) or any(special in field for field in row for special in ('"', "\n", draft.truth.delimiter)):
         return False
     row[column] = '"' + row[column]
     draft.records[number] = draft.truth.delimiter.join(row)
@@ -48,6 +53,8 @@ def stray_quote(random: Random, draft: Draft) -> bool:
     if draft.quoting != "all" or not draft.records:
         return False
     number = random.randrange(len(draft.records))
+    if not _is_known(draft, number):
+        return False
     row = draft.truth.rows[number]
     column = random.randrange(len(row))
     if len(row[column]) < 2 or '"' in row[column]:
@@ -59,9 +66,11 @@ def stray_quote(random: Random, draft: Draft) -> bool:
 
 
 def short_record(random: Random, draft: Draft) -> bool:
-    if len(draft.records) < 3 or len(draft.truth.rows[0]) < 3:
+    if len(draft.records) < 3 or len(draft.truth.false_types) < 3:
         return False
     number = random.randrange(1, len(draft.records))
+    if not _is_known(draft, number):
+        return False
     row = draft.truth.rows[number]
     missing = random.randrange(len(row))
     draft.records[number] = write_record(row[:missing] + row[missing + 1 :], draft.truth.delimiter, draft.quoting)
@@ -69,9 +78,11 @@ def short_record(random: Random, draft: Draft) -> bool:
 
 
 def long_record(random: Random, draft: Draft) -> bool:
-    if len(draft.records) < 3 or len(draft.truth.rows[0]) < 2:
+    if len(draft.records) < 3 or len(draft.truth.false_types) < 2:
         return False
     number = random.randrange(1, len(draft.records))
+    if not _is_known(draft, number):
+        return False
     row = draft.truth.rows[number]
     place = random.randrange(len(row))
     if not any(row[place:]):
@@ -86,7 +97,7 @@ def preamble(random: Random, draft: Draft) -> bool:
     lines = random.choice(
         [["Report 2026"], ["Report 2026", ""], ["Export of orders", "Created: 2026-11-01", ""], ["Company Ltd", "Report"]]
     )
-    padding = draft.truth.delimiter * (len(draft.truth.rows[0]) - 1) if random.random() < 0.4 else ""
+    padding = draft.truth.delimiter * (len(draft.truth.false_types) - 1) if random.random() < 0.4 else ""
     draft.lines_before = [*draft.lines_before, *(line + padding for line in lines)]
     return True
 
@@ -106,13 +117,13 @@ def sep_line(random: Random, draft: Draft) -> bool:
 
 
 def empty_records(random: Random, draft: Draft) -> bool:
-    line = draft.truth.delimiter * (len(draft.truth.rows[0]) - 1)
+    line = draft.truth.delimiter * (len(draft.truth.false_types) - 1)
     draft.lines_after += [line] * random.randrange(1, 5)
     return True
 
 
 def footer(random: Random, draft: Draft) -> bool:
-    width = len(draft.truth.rows[0])
+    width = len(draft.truth.false_types)
     if len(draft.records) < 5 or width < 3:
         return False
     line = random.choice(
@@ -164,7 +175,7 @@ def row_names(random: Random, draft: Draft) -> bool:
 
 
 def blank_after_delimiter(random: Random, draft: Draft) -> bool:
-    if draft.truth.delimiter not in (",", ";") or draft.header is None or draft.quoting == "text":
+    if draft.truth.delimiter not in (",", ";") or draft.header is None or draft.quoting == "text" or draft.stray_bytes:
         return False
     blank = draft.truth.delimiter + " "
     if any(draft.truth.delimiter in field or "\n" in field for row in draft.truth.rows for field in row) and draft.quoting != "all":

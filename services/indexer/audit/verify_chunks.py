@@ -7,6 +7,7 @@ from sqlalchemy import RowMapping
 
 from backbone.catalog.chunks import list_chunks, to_chunk
 from backbone.catalog.inventory import DatasetInventory, TableHeld, chunks_of, gaps_between, uploads_in
+from backbone.catalog.recovered_rows import list_recovered
 from backbone.catalog.uploads import UploadRecord
 from backbone.errors import NotFound, Rejected
 from backbone.model import ROWS_FROM, ROWS_PER_CHUNK_BITS, ROWS_TO, Chunk, Table, row_number
@@ -59,10 +60,12 @@ class TableCheck:
         assert upload.first_chunk is not None
         table, number = self.held.table, upload.first_chunk + row["number"]
         ends = row_number(number, 0), row_number(number + 1, 0)
+        async with transaction(self.stores.engine) as connection:
+            recovered = len(await list_recovered(connection, table.id, *ends))
         counted = ChunkCounts(
             records=row["records"],
-            rows=row["rows"] or 0,
-            rejects=row["rejects"] or 0,
+            rows=(row["rows"] or 0) + recovered,
+            rejects=(row["rejects"] or 0) - recovered,
             in_postgres=in_postgres.get(number, 0),
             in_index=await self.stores.index.count_rows(table, *ends) if self.is_indexed else None,
             may_be_swept=self._may_be_swept(upload),

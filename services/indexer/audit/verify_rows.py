@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from backbone.catalog.chunks import rejected_records
+from backbone.catalog.recovered_rows import list_recovered
 from backbone.catalog.uploads import UploadRecord, kept_columns
 from backbone.errors import Rejected
 from backbone.model import Chunk, StoredRow, Table, chunk_of, row_number
@@ -32,14 +33,15 @@ class RowCheck:
         assert upload.first_chunk is not None
         async with transaction(self.stores.engine) as connection:
             rejected = await rejected_records(connection, upload.id, chunk.number)
-        # A reject stays one, though the column that refused it may have become text since.
-        left_out = [row_number(upload.first_chunk + chunk.number, record - chunk.first_record) for record in rejected]
+            recovered = await list_recovered(connection, self.table.id, *self.ends)
+        # A reject stays one, though the column that refused it may have become text since, unless the file was read again.
+        left_out = {row_number(upload.first_chunk + chunk.number, record - chunk.first_record) for record in rejected} - set(recovered)
         try:
             pairs = await self.stores.audit.compare(
                 self.table,
                 payload,
                 *self.ends,
-                left_out=left_out,
+                left_out=sorted(left_out),
                 may_lack=may_be_swept,
                 kept=kept_columns(upload, self.table),
                 limit=DIFFERENCES_PER_CHUNK_MAX + 1,

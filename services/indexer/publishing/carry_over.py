@@ -14,6 +14,7 @@ async def carry_over(stores: Stores, upload: UploadRecord, table: Table) -> None
         return
     assert upload.version is not None
     if upload.copied_from is not None:
+        await stores.index.create(table)  # of an upload without records nothing has been indexed yet
         first, _ = row_range(upload)
         await put_documents(stores.index, table, stores.rows.documents(table, 0, first))
     elif upload.superseded:

@@ -60,7 +60,8 @@ async def _rows_before(connection: AsyncConnection, upload: UploadRecord) -> int
 
 def _rows_added(upload: UploadRecord) -> int:
     if not upload.key:
-        return upload.rows
+        # Without a file of its own, as one that gives columns other types: rejects of earlier files that have become rows.
+        return upload.rows + (upload.inserted or 0) - (upload.superseded or 0)
     brought = (upload.inserted or 0) + (upload.updated or 0) - (upload.superseded or 0)
     return brought + (upload.unchanged or 0) if upload.mode == "replace" else brought  # an upsert leaves equal rows where they are
 

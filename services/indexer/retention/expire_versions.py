@@ -3,7 +3,7 @@
 Repeatable at any point: what is still there is found again the next time.
 """
 
-from backbone.catalog.datasets import find_table, lock_dataset
+from backbone.catalog.datasets import lock_dataset, tables_of
 from backbone.catalog.stored_files import mark_file_removed, uploads_without_versions
 from backbone.catalog.uploads import UploadRecord
 from backbone.eventlog.events import VERSIONS_CHANGED, Event
@@ -63,8 +63,12 @@ async def _remove_files(stores: Stores, files: FileStore, dataset_id: int) -> No
 
 
 async def _has_rows(stores: Stores, upload: UploadRecord) -> bool:
-    if upload.state != "COMPLETE" or upload.table_id is None:
+    """In whatever table: the one that it was loaded into may have gone, and its rows be in one with other types."""
+    if upload.state != "COMPLETE" or upload.dataset_id is None or upload.first_chunk is None:
         return False
     async with transaction(stores.engine) as connection:
-        table = await find_table(connection, upload.table_id)
-    return table is not None and await stores.rows.count_rows(table, *row_range(upload)) > 0
+        tables = await tables_of(connection, upload.dataset_id)
+    for table in tables:
+        if await stores.rows.count_rows(table, *row_range(upload)):
+            return True
+    return False

@@ -61,7 +61,8 @@ async def _withdraw(stores: Stores, upload: UploadRecord) -> None:
 async def _replay(stores: Stores, connection: AsyncConnection, upload: UploadRecord, plan: RemovalPlan) -> Table:
     assert upload.dataset_id is not None and upload.version is not None and plan.current is not None
     history = stores.history
-    table = await new_table(connection, stores.rows, upload.dataset_id, plan.columns, plan.current.layout)
+    sources = [plan.current] if plan.base in (None, plan.current) else [plan.base, plan.current]
+    table = await new_table(connection, stores.rows, upload.dataset_id, plan.columns, plan.current.layout, heir_of=sources)
     if plan.base is not None:
         await history.copy_before(connection, plan.base, table, upload.version)
     for one in plan.replayed:

@@ -1,8 +1,9 @@
-"""What can be done with a dataset: rename it, say how many versions it keeps, remove it."""
+"""What can be done with a dataset: rename it, say how many versions it keeps, give its columns other types, remove it."""
 
 from typing import Annotated
 
-from litestar import delete, patch
+from litestar import Response, delete, patch
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Body, FromPath
 from litestar.types import ControllerRouterHandler
 from msgspec import Meta, Struct
@@ -10,10 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.datasets import check_dataset_name, dataset_row
 from backbone.catalog.outbox import Relay
+from backbone.files.port import FileStore
+from backbone.lifecycle.change_columns import TypeChange, change_columns
 from backbone.lifecycle.remove import remove_dataset
 from backbone.lifecycle.rename import change_dataset
 from backbone.postgres.engine import transaction
+from backbone.rows.store import RowStore
 from services.query.api.dataset_routes import DATASETS
+
+TYPES = "By a column's name or title its new type, as in `types=`: `text`, `decimal(1.234,56)`, `date(%d/%m/%Y)`."
 
 
 class DatasetChanges(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -22,26 +28,43 @@ class DatasetChanges(Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     name: str | None = None
     title: Annotated[str, Meta(min_length=1, max_length=1000)] | None = None
     versions_kept: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    types: Annotated[dict[str, str], Meta(max_length=1000, description=TYPES)] | None = None
+    hold: Annotated[bool, Meta(description="With `types`: the new version waits as HELD, to be looked at and published.")] = False
 
 
 class DatasetSettings(Struct, frozen=True):
+    """`upload` is the one that gives columns other types; null where none had to change."""
+
     name: str
     title: str
     version: int
     versions_kept: int
+    upload: str | None = None
 
 
-def dataset_commands(engine: AsyncEngine, relay: Relay, versions_kept: int) -> list[ControllerRouterHandler]:
-    @patch(DATASETS + "/{name:str}", tags=["datasets"])
-    async def change(name: FromPath[str], data: Annotated[DatasetChanges, Body()]) -> DatasetSettings:
-        """Give a dataset another name or title, or another number of versions to keep than ROWMILL_VERSIONS_KEPT."""
+def dataset_commands(
+    engine: AsyncEngine, files: FileStore, rows: RowStore, relay: Relay, versions_kept: int
+) -> list[ControllerRouterHandler]:
+    queued = ResponseSpec(
+        data_container=DatasetSettings, description="Other types are on their way: `upload`, and `Location`, say how far."
+    )
+
+    @patch(DATASETS + "/{name:str}", responses={202: queued}, tags=["datasets"])
+    async def change(name: FromPath[str], data: Annotated[DatasetChanges, Body()]) -> Response[DatasetSettings]:
+        """Give a dataset another name or title, another number of versions to keep than ROWMILL_VERSIONS_KEPT, or its columns other types.
+        Then all its files are read again, as a new version, beside the readers; 202."""
         new_name = None if data.name is None else check_dataset_name(data.name)
+        change = TypeChange(dataset=name, types=data.types or {}, hold=data.hold)
+        upload = await change_columns(engine, files, rows, change) if data.types else None
         async with transaction(engine) as connection:
             await change_dataset(connection, name, name=new_name, title=data.title, versions_kept=data.versions_kept)
             row = await dataset_row(connection, new_name or name)
         relay.wake()
         kept = row["versions_kept"] or versions_kept
-        return DatasetSettings(name=row["name"], title=row["title"], version=row["version"], versions_kept=kept)
+        settings = DatasetSettings(name=row["name"], title=row["title"], version=row["version"], versions_kept=kept, upload=upload)
+        if upload is None:
+            return Response(settings)
+        return Response(settings, status_code=202, headers={"Location": f"/api/uploads/{upload}"})
 
     @delete(DATASETS + "/{name:str}", status_code=204, tags=["datasets"])
     async def remove(name: FromPath[str]) -> None:

@@ -18,8 +18,8 @@ from backbone.csvread.repeated_headers import titles_of
 from backbone.csvread.segments import read_segments
 from backbone.findings import TEXT_CHARACTERS_MAX, Finding, merge_findings, place
 from backbone.model import Chunk, Column, Dialect
+from backbone.types.declared import is_auto
 from services.upload.scan.cutter import Batch, Cutter
-from services.upload.scan.declared import is_auto
 from services.upload.scan.footer import Footer, begin_of_last_lines
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.profile import ColumnProfile, Profiler

@@ -14,7 +14,7 @@ from backbone.csvread.quotes import first_line_end
 from backbone.errors import Rejected
 from backbone.findings import Finding
 from backbone.model import Column, Dialect
-from services.upload.scan.declared import declare_types, read_types
+from backbone.types.declared import declare_types, read_types
 from services.upload.scan.dialect import sniff
 from services.upload.scan.foreign import refuse_binary, refuse_foreign
 from services.upload.scan.options import ScanOptions

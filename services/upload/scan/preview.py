@@ -15,7 +15,7 @@ from backbone.csvread.segments import read_segments
 from backbone.errors import Rejected
 from backbone.findings import Finding, Place, merge_findings, place
 from backbone.model import Column, Dialect
-from services.upload.scan.declared import is_auto
+from backbone.types.declared import is_auto
 from services.upload.scan.decoder import EncodingErrors
 from services.upload.scan.head import Head, read_head
 from services.upload.scan.options import ScanOptions

@@ -4,7 +4,7 @@ import pytest
 
 from backbone.errors import BadRequest
 from backbone.model import Column, Table
-from services.upload.scan.declared import DeclaredType, read_types
+from backbone.types.declared import DeclaredType, read_types
 from services.upload.scan.scanner import ScanOptions
 from tests.unit.reference import scan_and_parse
 
