@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help setup web web-dev web-lint demo test coverage faults packaging lint serve migrate index openapi client bench lock image up down chart deploy-check
+.PHONY: help setup web web-dev web-lint demo test coverage faults attacks packaging lint serve migrate index openapi client bench lock image up down chart deploy-check
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ DRAWN := tests/flows/test_nasty.py tests/flows/test_schemathesis.py tests/flows/
 faults: setup ## run the whole fault suite, about 15 minutes on two cores
 	$(BIN)/python -m pytest -m "slow or not slow" tests/faults
 	ROWMILL_TEST_THOROUGH=1 $(BIN)/python -m pytest -m "slow or not slow" $(DRAWN)
+
+attacks: setup ## what an attacker or a careless client does, slow cases too, with a table of them
+	$(BIN)/python -m pytest -m "slow or not slow" tests/attacks
 
 # Builds the wheel and installs each set of it into an empty environment: about a minute, with a package index at hand.
 packaging: setup ## build the wheel and install each set of it into an empty environment

@@ -54,6 +54,12 @@ class NotCsv(Rejected):
     status = 415
 
 
+class TooSlow(Rejected):
+    """The request can be understood, and takes longer than any may. The same one again takes as long."""
+
+    status = 422
+
+
 class Busy(Rejected):
     """A limit of what may go on at once is reached: the same request may succeed a little later."""
 

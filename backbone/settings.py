@@ -42,6 +42,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     indexer_parallel: int = 2
     attempts_max: int = 5  # of an event whose handler fails for a reason that is not a server being away
     postgres_connections_max: int = 10  # per process
+    readers_max: int = 8  # connections for searches, groups and changes, per process, beside those
+    read_timeout_s: float = 30.0  # that PostgreSQL works on one of them
+    send_stall_s: float = 60.0  # that a client may leave a piece of an answer on the line
     receiving_max: int = 16  # files that come in at once, per process
     receive_silence_s: float = 60.0  # without a byte: the client is given up
     receive_bytes_per_s_min: int = 1024  # on average, after `receive_silence_s` of waiting for the client; 0: any
@@ -54,6 +57,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     @property
     def home_path(self) -> Path:
         return Path(self.home).expanduser()
+
+
+def exports_max(settings: Settings) -> int:
+    """At once in one process; each has a connection of its own."""
+    return max(1, settings.postgres_connections_max // 2)
 
 
 def without_password(url: str) -> str:

@@ -24,9 +24,18 @@ from backbone.rows.groups import RowGroups
 from backbone.rows.history import RowHistory
 from backbone.rows.store import RowStore
 from backbone.search.port import SearchIndex
-from backbone.settings import Settings, without_password
+from backbone.settings import Settings, exports_max, without_password
 
 PREFIX = "rowmill"  # of topics and indices, where the URL gives none
+
+
+@dataclass(frozen=True)
+class Pools:
+    """Connections to PostgreSQL by what they are for: a search that takes long, or an export that is read slowly, keeps no upload waiting."""
+
+    catalog: AsyncEngine
+    readers: AsyncEngine
+    exporters: AsyncEngine
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,7 @@ class Backbone:
     engine: AsyncEngine
     files: FileStore
     log: EventLog
+    readers: AsyncEngine  # for what clients ask: apart from `engine`, so that no search keeps the catalog waiting
     rows: RowStore
     audit: RowAudit
     groups: RowGroups
@@ -49,7 +59,7 @@ class Backbone:
     @cached_property
     def index(self) -> SearchIndex:
         """Opened by whoever asks first: a pod that never does, saves the 18 MiB of Elasticsearch's client."""
-        index = open_index(self.settings.search_url, self.engine)
+        index = open_index(self.settings.search_url, self.engine, self.readers)
         self.opened.push_async_callback(index.close)
         return index
 
@@ -58,8 +68,12 @@ class Backbone:
 async def open_backbone(settings: Settings) -> AsyncIterator[Backbone]:
     """Opens every port, with the schema up to date. Raises `BadRequest` for a URL of no known kind, `Unavailable`."""
     async with AsyncExitStack() as opened:
-        engine = make_engine(postgres_url(settings), settings.postgres_connections_max)
-        opened.push_async_callback(engine.dispose)
+        url = postgres_url(settings)
+        engine = make_engine(url, settings.postgres_connections_max)
+        readers = make_engine(url, settings.readers_max, settings.read_timeout_s)
+        exporters = make_engine(url, exports_max(settings))
+        for pool in (engine, readers, exporters):
+            opened.push_async_callback(pool.dispose)
         await wait_for_postgres(engine)
         await migrate(engine)
         files = open_files(files_url(settings))
@@ -68,21 +82,23 @@ async def open_backbone(settings: Settings) -> AsyncIterator[Backbone]:
         opened.push_async_callback(log.close)
         check_index_url(settings.search_url)
         key = await cursor_key(engine, settings.secret)
-        yield assemble(settings, engine, files, log, key, opened)
+        yield assemble(settings, Pools(engine, readers, exporters), files, log, key, opened)
 
 
-def assemble(settings: Settings, engine: AsyncEngine, files: FileStore, log: EventLog, key: bytes, opened: AsyncExitStack) -> Backbone:
+def assemble(settings: Settings, pools: Pools, files: FileStore, log: EventLog, key: bytes, opened: AsyncExitStack) -> Backbone:
     """What stands on open ports, all of it. Does no I/O."""
+    engine = pools.catalog
     return Backbone(
         settings=settings,
         engine=engine,
+        readers=pools.readers,
         files=files,
         log=log,
         rows=RowStore(engine),
         audit=RowAudit(engine),
-        groups=RowGroups(engine),
+        groups=RowGroups(pools.readers),
         history=RowHistory(engine),
-        export=RowExport(engine),
+        export=RowExport(pools.exporters),
         relay=Relay(engine, log),
         cursor_key=key,
         opened=opened,
@@ -118,15 +134,15 @@ def check_index_url(url: str) -> None:
         raise BadRequest("bad-setting", f"ROWMILL_SEARCH_URL={without_password(url)!r} must be postgres: or http(s)://host:9200[/prefix].")
 
 
-def open_index(url: str, engine: AsyncEngine) -> SearchIndex:
+def open_index(url: str, engine: AsyncEngine, readers: AsyncEngine) -> SearchIndex:
     """Raises `BadRequest`."""
     check_index_url(url)
     from backbone.search.postgres.index import PostgresIndex
 
     parts = urlsplit(url)
     if parts.scheme == "postgres":
-        return PostgresIndex(engine)
+        return PostgresIndex(engine, readers)
     from backbone.search.elasticsearch.index import ElasticsearchIndex
 
     # What an index of few fields cannot answer (a filter on prose, on a wide table), the rows themselves can.
-    return ElasticsearchIndex(f"{parts.scheme}://{parts.netloc}", parts.path.strip("/") or PREFIX, PostgresIndex(engine))
+    return ElasticsearchIndex(f"{parts.scheme}://{parts.netloc}", parts.path.strip("/") or PREFIX, PostgresIndex(engine, readers))

@@ -17,6 +17,7 @@ from backbone.errors import BadRequest, Rejected, Unavailable
 from backbone.eventlog import events
 from backbone.eventlog.events import UPLOAD_REMOVING, Event
 from backbone.http.app import build_app
+from backbone.http.client_presence import ClientPresence
 from backbone.http.compressed import Compressed
 from backbone.http.door import Door, Guarded, door_of
 from backbone.http.head_requests import HeadRequests
@@ -78,10 +79,9 @@ async def serve(settings: Settings, names: Sequence[str], on_ready: Callable[[],
 async def run(backbone: Backbone, services: Sequence[Service], door: Door, stopping: asyncio.Event, on_ready: Callable[[], None]) -> None:
     settings = backbone.settings
     on_dead_letter = partial(fail_its_upload, backbone)
+    app = HeadRequests(Guarded(Compressed(ClientPresence(build_app(services), settings.send_stall_s)), door))
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(
-            serve_http(HeadRequests(Guarded(Compressed(build_app(services)), door)), settings.http_host, settings.http_port, stopping)
-        )
+        tasks.create_task(serve_http(app, settings.http_host, settings.http_port, stopping))
         tasks.create_task(backbone.relay.run(stopping))
         for subscription in (found for service in services for found in service.subscriptions):
             tasks.create_task(

@@ -16,7 +16,7 @@ from backbone.http.app import build_app
 from backbone.http.description import with_problems
 from backbone.postgres.engine import make_engine
 from backbone.settings import Settings
-from backbone.wiring import Backbone, assemble
+from backbone.wiring import Backbone, Pools, assemble
 from services.__main__ import SERVICES
 
 
@@ -30,7 +30,9 @@ def describe_api() -> bytes:
 
 def _unopened() -> Backbone:
     engine = make_engine("postgresql://nowhere/none", connections_max=1)
-    return assemble(Settings(), engine, open_files(Path("/nowhere").as_uri()), PostgresEventLog(engine), b"", AsyncExitStack())
+    return assemble(
+        Settings(), Pools(engine, engine, engine), open_files(Path("/nowhere").as_uri()), PostgresEventLog(engine), b"", AsyncExitStack()
+    )
 
 
 if __name__ == "__main__":

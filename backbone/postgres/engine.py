@@ -42,20 +42,27 @@ def start_embedded(home: Path) -> str:
     return str(server.get_uri())
 
 
-def make_engine(postgres_url: str, connections_max: int) -> AsyncEngine:
+def make_engine(postgres_url: str, connections_max: int, statement_timeout_s: float = 0) -> AsyncEngine:
+    """Connects with the first use. `statement_timeout_s`: after which PostgreSQL gives a statement up; 0: never. Raises `BadRequest`."""
     try:
         url = make_url(postgres_url).set(drivername="postgresql+asyncpg")
     except (ArgumentError, ValueError):  # whose text may hold the password
         raise BadRequest(
             "bad-setting", "ROWMILL_POSTGRES_URL must be embedded: or postgresql://user:password@host:5432/database."
         ) from None
+    session = {"application_name": "rowmill"}
+    if statement_timeout_s:
+        session["statement_timeout"] = str(int(statement_timeout_s * 1000))
     return create_async_engine(
         url,
         pool_size=connections_max,
         max_overflow=0,
         pool_pre_ping=True,
         hide_parameters=True,  # they are people's rows, and an error's text ends in the log
-        connect_args={"timeout": CONNECT_TIMEOUT_S, "server_settings": {"application_name": "rowmill"}},
+        connect_args={
+            "timeout": CONNECT_TIMEOUT_S,
+            "server_settings": {"application_name": "rowmill", "statement_timeout": str(int(statement_timeout_s * 1000))},
+        },
     )
 
 

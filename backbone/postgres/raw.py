@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from backbone.errors import TooSlow
 from backbone.postgres.engine import postgres_errors
 
 
@@ -25,3 +27,15 @@ async def raw_connection(engine: AsyncEngine) -> AsyncIterator[Any]:
     """A pooled asyncpg connection in autocommit. Raises `Unavailable`."""
     async with postgres_errors(), engine.connect() as connection:
         yield (await connection.get_raw_connection()).driver_connection
+
+
+@asynccontextmanager
+async def reading_connection(readers: AsyncEngine) -> AsyncIterator[Any]:
+    """As `raw_connection`, for what a client asks: PostgreSQL gives up a statement that takes longer than the readers' timeout. Raises
+    `TooSlow`, `Unavailable`."""
+    async with raw_connection(readers) as raw:
+        try:
+            yield raw
+        except asyncpg.QueryCanceledError as error:
+            detail = "This takes longer to answer than ROWMILL_READ_TIMEOUT_S allows. Narrow it: fewer facets, a filter, another sort."
+            raise TooSlow("read-too-slow", detail) from error

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.model import View
 from backbone.postgres.predicates_sql import Parameters
-from backbone.postgres.raw import raw_connection
+from backbone.postgres.raw import reading_connection
 from backbone.query.ast import Grouping
 from backbone.rows.groups_sql import groups_sql
 
@@ -31,7 +31,7 @@ class RowGroups:
         """One page of groups. Rows without a value in a column form a group of their own. Raises `BadRequest`, `Unavailable`."""
         parameters = Parameters(view.version)
         statement = groups_sql(view, grouping, parameters)
-        async with raw_connection(self._engine) as raw:
+        async with reading_connection(self._engine) as raw:
             records = await raw.fetch(statement, *parameters.values)
         groups = tuple(Group(values=msgspec.Raw(values.encode()), position=tuple(keys)) for values, *keys in records[: grouping.limit])
         return GroupPage(groups=groups, more=len(records) > grouping.limit)

@@ -14,7 +14,7 @@ from backbone.model import StoredRow, Table, View
 from backbone.postgres.columns_sql import visible_sql
 from backbone.postgres.engine import check_postgres
 from backbone.postgres.predicates_sql import words_sql
-from backbone.postgres.raw import raw_connection
+from backbone.postgres.raw import raw_connection, reading_connection
 from backbone.query.ast import Facet, Search
 from backbone.rows.audit import RowAudit
 from backbone.search.port import FacetCount, Page
@@ -29,8 +29,10 @@ BUILD_MEMORY: Final = "256MB"
 class PostgresIndex:
     keeps_documents = False
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, readers: AsyncEngine | None = None) -> None:
+        """`readers`: connections for what clients ask, with a limit of time; else the same."""
         self._engine = engine
+        self._readers = readers or engine
         self._indexed: set[str] = set()  # names of indices that were seen valid; there is one a table at most
 
     async def create(self, table: Table) -> None:
@@ -58,7 +60,7 @@ class PostgresIndex:
         return RowAudit(self._engine).in_order(table, first_row, last_row)
 
     async def search(self, view: View, search: Search) -> Page:
-        async with raw_connection(self._engine) as raw:
+        async with reading_connection(self._readers) as raw:
             indexed = search.text is None or await self._is_indexed(raw, view.table)
             reader = PageReader(raw, view, search, indexed)
             return await (reader.by_relevance() if is_by_relevance(search) else reader.in_order())
@@ -66,7 +68,7 @@ class PostgresIndex:
     async def facets(self, view: View, search: Search, facets: Sequence[Facet]) -> list[tuple[FacetCount, ...]]:
         if not facets:
             return []
-        async with raw_connection(self._engine) as raw:
+        async with reading_connection(self._readers) as raw:
             indexed = search.text is None or await self._is_indexed(raw, view.table)
             query = PageQuery(view, search, indexed)
             statement = query.facets_sql(facets)

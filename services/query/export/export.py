@@ -17,7 +17,7 @@ from backbone.query.ast import Extract
 from backbone.query.formulas import without_formulas
 from backbone.rows.export import RowExport
 from backbone.runtime.concurrency_limit import ConcurrencyLimit
-from backbone.settings import Settings
+from backbone.settings import Settings, exports_max
 from services.query.export.arrow_process import write_columns
 from services.query.export.arrow_schema import FrameOrder, frame_columns
 from services.query.search.fields import parse_fields
@@ -62,7 +62,7 @@ class Exports:
     def __init__(self, rows: RowExport, limits: Settings) -> None:
         self._rows = rows
         self._limits = limits
-        self._all = _limit(max(1, limits.postgres_connections_max // 2), "exports")
+        self._all = _limit(exports_max(limits), "exports")
         self._writers = _limit(WRITERS_MAX, "exports as Parquet or Arrow")
 
     def read_extract(self, view: View, request: ExportRequest) -> Extract:
