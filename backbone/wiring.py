@@ -3,6 +3,7 @@
 Adapters are imported where they are chosen: a process loads the libraries of the homes it has, and no others.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from backbone.errors import BadRequest
 from backbone.eventlog.port import EventLog
 from backbone.files.open import open_files
 from backbone.files.port import FileStore
-from backbone.postgres.engine import make_engine, migrate, start_embedded, wait_for_postgres
+from backbone.postgres.embedded.server import start_embedded, watch_embedded
+from backbone.postgres.engine import make_engine, migrate, wait_for_postgres
 from backbone.rows.audit import RowAudit
 from backbone.rows.export import RowExport
 from backbone.rows.groups import RowGroups
@@ -26,6 +28,7 @@ from backbone.rows.store import RowStore
 from backbone.search.port import SearchIndex
 from backbone.settings import Settings, exports_max, without_password
 
+EMBEDDED = "embedded:"
 PREFIX = "rowmill"  # of topics and indices, where the URL gives none
 
 
@@ -68,7 +71,9 @@ class Backbone:
 async def open_backbone(settings: Settings) -> AsyncIterator[Backbone]:
     """Opens every port, with the schema up to date. Raises `BadRequest` for a URL of no known kind, `Unavailable`."""
     async with AsyncExitStack() as opened:
-        url = postgres_url(settings)
+        url = await asyncio.to_thread(postgres_url, settings)
+        if settings.postgres_url == EMBEDDED:
+            opened.callback(asyncio.create_task(watch_embedded(settings.home_path)).cancel)
         engine = make_engine(url, settings.postgres_connections_max)
         readers = make_engine(url, settings.readers_max, settings.read_timeout_s)
         exporters = make_engine(url, exports_max(settings))
@@ -77,6 +82,8 @@ async def open_backbone(settings: Settings) -> AsyncIterator[Backbone]:
         await wait_for_postgres(engine)
         await migrate(engine)
         files = open_files(files_url(settings))
+        if not settings.files_url:
+            (settings.home_path / "files").chmod(0o700)  # one of an older Rowmill was open to all
         opened.push_async_callback(files.close)
         log = open_log(settings.events_url, engine)
         opened.push_async_callback(log.close)
@@ -106,7 +113,7 @@ def assemble(settings: Settings, pools: Pools, files: FileStore, log: EventLog, 
 
 
 def postgres_url(settings: Settings) -> str:
-    if settings.postgres_url == "embedded:":
+    if settings.postgres_url == EMBEDDED:
         return start_embedded(settings.home_path)
     return settings.postgres_url
 

@@ -16,7 +16,8 @@ from backbone.consume import Subscription, consume
 from backbone.eventlog.events import CHUNK_PLANNED, Event
 from backbone.eventlog.kafka.log import KafkaEventLog
 from backbone.eventlog.postgres.log import PostgresEventLog
-from backbone.postgres.engine import make_engine, migrate, start_embedded, transaction
+from backbone.postgres.embedded.server import start_embedded
+from backbone.postgres.engine import make_engine, migrate, transaction
 from bench.homes import bench_database, machine
 from tests.stack import find_stack
 

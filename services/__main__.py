@@ -4,9 +4,10 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, suppress
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 from msgspec import structs
@@ -35,6 +36,7 @@ from services.query.service import build as build_query
 from services.upload.service import build as build_upload
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 DOING: Final[Mapping[str, str]] = {
     events.CHUNK_PLANNED: "loaded a piece of the file",
@@ -71,9 +73,27 @@ async def serve(settings: Settings, names: Sequence[str], on_ready: Callable[[],
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    async with open_backbone(settings) as backbone:
+    os.umask(0o077)  # what lies in the home is for nobody else on this machine
+    async with AsyncExitStack() as opened:
+        backbone = await unless_stopped(opened.enter_async_context(open_backbone(settings)), stopping)
+        if backbone is None:
+            return
         services = [SERVICES[name](backbone) for name in check_names(names)]
         await run(backbone, services, door, stopping, on_ready)
+
+
+async def unless_stopped(opening: Awaitable[T], stopping: asyncio.Event) -> T | None:
+    """What comes of it; None when it was told to stop meanwhile: a server that does not come up is waited for for a minute."""
+    task = asyncio.ensure_future(opening)
+    waiting = asyncio.create_task(stopping.wait())
+    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if task.done():
+        return await task
+    task.cancel()
+    with suppress(asyncio.CancelledError, Exception):
+        await task
+    return None
 
 
 async def run(backbone: Backbone, services: Sequence[Service], door: Door, stopping: asyncio.Event, on_ready: Callable[[], None]) -> None:

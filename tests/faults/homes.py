@@ -7,11 +7,15 @@ from pathlib import Path
 import psutil
 import pytest
 
+from backbone.postgres.embedded.home import Home, is_free
+from backbone.postgres.embedded.server import leave_embedded
+from tests.flows.pods import wait_for
+
 SMALL_CHUNKS = {"ROWMILL_CHUNK_BYTES": "4096", "ROWMILL_RECEIVING_LOST_S": "4"}
 
 
 def kill_postgres(home: Path) -> None:
-    """The server of the embedded home and all its children: they end when their parent is gone."""
+    """The server of the embedded home and all its children: they end when their parent is gone. Its keeper starts another one."""
     with suppress(FileNotFoundError, psutil.NoSuchProcess):
         server = psutil.Process(int((home / "postgres" / "postmaster.pid").read_text().split()[0]))
         server.kill()
@@ -20,7 +24,8 @@ def kill_postgres(home: Path) -> None:
 
 @pytest.fixture
 def own_home(tmp_path: Path) -> Iterator[Path]:
-    """Whose PostgreSQL ends with the test: it waits for its users to leave, but those killed never do, nor does the verifying test."""
+    """Which the verifying test uses too, so that its PostgreSQL goes on until the test lets go of it."""
     home = tmp_path / "home"
     yield home
-    kill_postgres(home)
+    leave_embedded(home)
+    wait_for(lambda: is_free(Home(home).lock), 30, "PostgreSQL has ended")

@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from backbone.postgres.embedded.server import leave_embedded
 from backbone.settings import Settings, read_settings
 from services.command_line.maintain import repair_indices, verify_datasets
 from services.indexer.audit.verify import Verified
-from tests.databases import leave_embedded
 from tests.stack import Stack
 
 READY_TIMEOUT_S = 120.0

@@ -14,7 +14,7 @@ import httpx
 import polars as pl
 import pytest
 
-from backbone.postgres.engine import start_embedded
+from backbone.postgres.embedded.server import start_embedded
 from tests.flows.pods import Rowmill, wait_for
 
 GOODS = (
