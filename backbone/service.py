@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler
 
 from backbone.consume import Subscription
 from backbone.consume.periodic import PeriodicTask
+from backbone.metrics import Measure
 
 Check = Callable[[], Awaitable[None]]
 
@@ -18,3 +19,4 @@ class Service:
     subscriptions: Sequence[Subscription] = ()
     periodic_tasks: Sequence[PeriodicTask] = ()
     needs: Mapping[str, Check] = field(default_factory=dict)  # what /health/ready asks, by server
+    measures: Mapping[str, Measure] = field(default_factory=dict)  # what /metrics asks for, beyond what every process does

@@ -13,6 +13,7 @@ import structlog
 from msgspec import structs
 
 from backbone.consume import consume
+from backbone.consume.measure import measure_backlog
 from backbone.consume.periodic import run_periodically
 from backbone.errors import BadRequest, Rejected, Unavailable
 from backbone.eventlog import events
@@ -22,10 +23,12 @@ from backbone.http.client_presence import ClientPresence
 from backbone.http.compressed import Compressed
 from backbone.http.door import Door, Guarded, door_of
 from backbone.http.head_requests import HeadRequests
+from backbone.http.health import measure_servers
 from backbone.http.server import check_free, serve_http
 from backbone.lifecycle.end_upload import UploadError, end_upload, internal_error
 from backbone.lifecycle.remove import give_up_removal
-from backbone.postgres.engine import transaction
+from backbone.metrics import Measure
+from backbone.postgres.engine import measure_connections, transaction
 from backbone.runtime.logging import start_logging
 from backbone.service import Service
 from backbone.settings import Settings, read_settings
@@ -99,7 +102,9 @@ async def unless_stopped(opening: Awaitable[T], stopping: asyncio.Event) -> T | 
 async def run(backbone: Backbone, services: Sequence[Service], door: Door, stopping: asyncio.Event, on_ready: Callable[[], None]) -> None:
     settings = backbone.settings
     on_dead_letter = partial(fail_its_upload, backbone)
-    app = HeadRequests(Guarded(Compressed(ClientPresence(build_app(services), settings.send_stall_s)), door))
+    app = HeadRequests(
+        Guarded(Compressed(ClientPresence(build_app(services, measures_of(backbone, services)), settings.send_stall_s)), door)
+    )
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(serve_http(app, settings.http_host, settings.http_port, stopping))
         tasks.create_task(backbone.relay.run(stopping))
@@ -117,6 +122,18 @@ async def run(backbone: Backbone, services: Sequence[Service], door: Door, stopp
         for task in (found for service in services for found in service.periodic_tasks):
             tasks.create_task(run_periodically(task, backbone.engine, stopping))
         on_ready()
+
+
+def measures_of(backbone: Backbone, services: Sequence[Service]) -> dict[str, Measure]:
+    """What is measured when somebody asks this process for its metrics."""
+    needs = {name: check for service in services for name, check in service.needs.items()}
+    subscriptions = [subscription for service in services for subscription in service.subscriptions]
+    return {
+        "connections": partial(measure_connections, backbone.engine),
+        "servers": partial(measure_servers, needs),
+        **{f"backlog of {subscription.group}": partial(measure_backlog, backbone.log, subscription) for subscription in subscriptions},
+        **{name: measure for service in services for name, measure in service.measures.items()},
+    }
 
 
 async def fail_its_upload(backbone: Backbone, event: Event, error: BaseException) -> None:

@@ -1,6 +1,7 @@
 """An event log in memory, for tests that need one and no server. It passes the contract suite of the real ones, in one process."""
 
 import asyncio
+import time
 import zlib
 from collections import defaultdict
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ import msgspec
 from backbone.errors import Unavailable
 from backbone.eventlog.events import Event
 from backbone.eventlog.offsets import Progress
-from backbone.eventlog.port import Received
+from backbone.eventlog.port import Backlog, Received
 
 PARTITIONS: Final = 12
 Place = tuple[str, int]  # topic and partition
@@ -24,6 +25,7 @@ class MemoryEventLog:
 
     def __init__(self) -> None:
         self._records: dict[Place, list[bytes]] = defaultdict(list)
+        self._written: dict[Place, list[float]] = defaultdict(list)
         self._committed: dict[tuple[str, Place], int] = defaultdict(int)
         self._members: list[MemoryConsumer] = []
 
@@ -33,16 +35,24 @@ class MemoryEventLog:
     async def append(self, records: Sequence[tuple[str, str, bytes]]) -> None:
         """Topic, subject and bytes of each record; what `publish` writes are encoded events."""
         for topic, subject, body in records:
-            self._records[topic, zlib.crc32(subject.encode()) % PARTITIONS].append(body)
+            place = (topic, zlib.crc32(subject.encode()) % PARTITIONS)
+            self._records[place].append(body)
+            self._written[place].append(time.monotonic())
         for member in self._members:
             member.news.set()
 
     def subscribe(self, group: str, types: Sequence[str]) -> "MemoryConsumer":
         return MemoryConsumer(self, group, types)
 
-    async def lag(self, group: str, types: Sequence[str]) -> int:
+    async def backlog(self, group: str, types: Sequence[str]) -> Backlog:
         places = [(topic, partition) for topic in types for partition in range(PARTITIONS)]
-        return sum(len(self._records[place]) - self._committed[group, place] for place in places)
+        waiting = [
+            (len(self._records[place]) - self._committed[group, place], self._written[place][self._committed[group, place]])
+            for place in places
+            if self._committed[group, place] < len(self._records[place])
+        ]
+        now = time.monotonic()
+        return Backlog(sum(count for count, _ in waiting), now - min((written for _, written in waiting), default=now))
 
     async def check(self) -> None:
         """It is always there."""

@@ -19,6 +19,7 @@ from backbone.catalog.schema import events
 from backbone.errors import Unavailable
 from backbone.eventlog.events import Event
 from backbone.eventlog.port import EventLog
+from backbone.metrics import PUBLISHED
 from backbone.postgres.engine import postgres_errors, transaction
 from backbone.runtime.backoff import backoff_s, wait_any
 
@@ -74,6 +75,7 @@ async def relay_once(engine: AsyncEngine, log: EventLog) -> int:
         waiting = [{**row, "time": rfc3339(row["created_at"])} for row in rows]
         await log.publish([msgspec.convert(row, Event) for row in waiting])
         await connection.execute(delete(events).where(events.c.number.in_([row["number"] for row in rows])))
+    PUBLISHED.inc(len(rows))
     return len(rows)
 
 

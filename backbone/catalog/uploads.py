@@ -10,8 +10,10 @@ from sqlalchemy import RowMapping, Select, and_, func, insert, or_, select, upda
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.schema import uploads
+from backbone.catalog.states import UPLOAD_STEPS as STEPS
 from backbone.catalog.states import UploadState, may_become
 from backbone.errors import Conflict, NotFound
+from backbone.metrics import UPLOAD_STEPS, start_at_zero
 from backbone.model import Balance, Column, Dialect, Mode, Table
 
 
@@ -51,6 +53,8 @@ class UploadRecord(Struct, frozen=True, kw_only=True):
     findings: dict[str, Any]  # by stage; `catalog.findings` reads them
 
 
+start_at_zero(UPLOAD_STEPS, STEPS)
+
 # What readers of an upload are given; its columns and its profile are megabytes of JSON in a wide file.
 SHOWN: Final = tuple(column for column in uploads.c if column.name not in ("columns", "profile"))
 # What changes while it is under way.
@@ -75,6 +79,7 @@ def changes_columns(upload: UploadRecord) -> bool:
 
 async def create_upload(connection: AsyncConnection, values: Mapping[str, Any]) -> None:
     await connection.execute(insert(uploads).values(state="RECEIVING", **values))
+    UPLOAD_STEPS.labels("RECEIVING").inc()
 
 
 async def upload_row(connection: AsyncConnection, upload_id: str, *, lock: bool = False) -> RowMapping:
@@ -131,6 +136,7 @@ async def step(
     statement = update(uploads).where(uploads.c.id == upload_id, uploads.c.state.in_(origins))
     moved = await connection.execute(statement.values(state=state, **values))
     if moved.rowcount == 1:
+        UPLOAD_STEPS.labels(state).inc()
         return
     now = (await upload_row(connection, upload_id))["state"]
     raise Conflict("wrong-state", f"Upload {upload_id} is {now}, and from there it cannot become {state}.", state=now)

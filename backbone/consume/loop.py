@@ -5,11 +5,11 @@ from typing import Final
 
 import structlog
 
-from backbone.consume.metrics import IN_HAND
 from backbone.consume.process_event import EventProcessor, Leaving
 from backbone.consume.subscription import OnDeadLetter, Subscription
 from backbone.errors import Unavailable
 from backbone.eventlog.port import Consumer, EventLog, Received
+from backbone.metrics import IN_HAND
 from backbone.runtime.backoff import backoff_s, wait_any
 
 TAKE_TIMEOUT_S: Final = 1.0  # also how late a stop may be noticed

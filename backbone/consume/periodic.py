@@ -14,10 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.periodic import claim_turn
 from backbone.errors import Unavailable
+from backbone.metrics import TASK_ROUNDS, start_at_zero
 from backbone.postgres.engine import transaction
 from backbone.runtime.backoff import wait_any
 
 LOOK_EVERY_S_MAX: Final = 60.0
+OUTCOMES: Final = ("done", "unavailable", "failed")
 
 logger = structlog.get_logger()
 
@@ -33,6 +35,7 @@ class PeriodicTask:
 
 async def run_periodically(task: PeriodicTask, engine: AsyncEngine, stopping: asyncio.Event) -> None:
     """Until `stopping`, at the latest a second after it. Survives every error of the task: the next round may go better."""
+    start_at_zero(TASK_ROUNDS, [task.name], OUTCOMES)
     while not stopping.is_set():
         round_ = asyncio.create_task(_once(task, engine))
         stopped = asyncio.create_task(stopping.wait())
@@ -52,7 +55,10 @@ async def _once(task: PeriodicTask, engine: AsyncEngine) -> None:
             ours = await claim_turn(connection, task.name, task.every_s)
         if ours:
             await task.act()
+            TASK_ROUNDS.labels(task.name, "done").inc()
     except Unavailable as error:
+        TASK_ROUNDS.labels(task.name, "unavailable").inc()
         logger.warning("task waits for server", task=task.name, server=error.server, detail=error.detail)
     except Exception as error:
+        TASK_ROUNDS.labels(task.name, "failed").inc()
         logger.error("task failed", task=task.name, exc_info=error)

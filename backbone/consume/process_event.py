@@ -7,22 +7,24 @@ takes. Anything else is a bug: a few tries, since some bugs pass, then a dead le
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Final, Literal, get_args
 
 import structlog
 
 from backbone.catalog.outbox import current_traceparent
 from backbone.consume import dead_letter
-from backbone.consume.metrics import EVENTS, RETRIES, SECONDS
 from backbone.consume.subscription import Handler, OnDeadLetter, Subscription
 from backbone.errors import Rejected, Unavailable
 from backbone.eventlog.events import Event
 from backbone.eventlog.port import EventLog, Received
+from backbone.metrics import EVENTS, HANDLER_SECONDS, RETRIES, WAIT_SECONDS, start_at_zero
 from backbone.runtime.backoff import backoff_s, wait_any
 
 logger = structlog.get_logger()
 
 Outcome = Literal["handled", "rejected", "failed", "undecodable"]
+RETRY_REASONS: Final = ("unavailable", "error")
 
 
 class Leaving(Exception):  # noqa: N818 -- no error
@@ -38,6 +40,11 @@ class EventProcessor:
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: int = 0  # events in hand that wait for a server
 
+    def __post_init__(self) -> None:
+        group, types = [self.subscription.group], list(self.subscription.handlers)
+        start_at_zero(EVENTS, group, types, get_args(Outcome))
+        start_at_zero(RETRIES, group, types, RETRY_REASONS)
+
     async def settle(self, received: Received) -> None:
         """Returns when the event's effect, or its dead letter, is durable. Raises `Leaving`."""
         if received.event is None:
@@ -46,6 +53,7 @@ class EventProcessor:
         event = received.event
         current_traceparent.set(event.traceparent)
         structlog.contextvars.bind_contextvars(event_id=event.id, event_type=event.type, subject=event.subject)
+        WAIT_SECONDS.labels(self.subscription.group, event.type).observe(_age_s(event))
         error = await self._handle(event)
         if error is None:
             self._count(event.type, "handled")
@@ -76,7 +84,7 @@ class EventProcessor:
         raise AssertionError("attempts_max must be at least 1")
 
     async def _timed(self, handler: Handler, event: Event) -> None:
-        with SECONDS.labels(self.subscription.group, event.type).time():
+        with HANDLER_SECONDS.labels(self.subscription.group, event.type).time():
             await handler(event)
 
     async def _dead_letter(self, type: str, letter: Event, outcome: Outcome) -> None:
@@ -122,3 +130,12 @@ class EventProcessor:
 
     def _retry(self, type: str, reason: str) -> None:
         RETRIES.labels(self.subscription.group, type, reason).inc()
+
+
+def _age_s(event: Event) -> float:
+    """By the clocks of two machines, so never below 0."""
+    try:
+        happened = datetime.fromisoformat(event.time)
+    except ValueError:
+        return 0.0
+    return max(0.0, (datetime.now(UTC) - happened.astimezone(UTC)).total_seconds())

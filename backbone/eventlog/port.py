@@ -23,6 +23,13 @@ class Received(Struct, frozen=True):
     raw: bytes
 
 
+class Backlog(Struct, frozen=True):
+    """What a group has not committed yet: how many events, and the age of the oldest, by the log's clock; 0 when there is none."""
+
+    events: int
+    oldest_s: float = 0.0
+
+
 class Consumer(Protocol):
     """One member of a group; an async context manager that joins on entering and leaves on exit."""
 
@@ -56,8 +63,8 @@ class EventLog(Protocol):
 
     def subscribe(self, group: str, types: Sequence[str]) -> Consumer: ...
 
-    async def lag(self, group: str, types: Sequence[str]) -> int:
-        """How many events of these types the group has not committed yet. Raises `Unavailable`."""
+    async def backlog(self, group: str, types: Sequence[str]) -> Backlog:
+        """Of these types. Raises `Unavailable`."""
         ...
 
     async def check(self) -> None:

@@ -1,6 +1,6 @@
 """The HTTP application: the routes of the services that run here, health, metrics, and the API's description."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -19,8 +19,10 @@ from backbone.http.description import with_problems
 from backbone.http.health import health_routes
 from backbone.http.json_bodies import check_json_body
 from backbone.http.known_parameters import refuse_unknown_parameters
+from backbone.http.metrics import metrics_routes, requests_config
 from backbone.http.options_method import options_routes
 from backbone.http.problems import on_bug, on_http, on_rejected, on_unavailable
+from backbone.metrics import Measure
 from backbone.service import Service
 
 DOCS: Final = "/api/docs"
@@ -59,7 +61,7 @@ def has_page(routes: Sequence[ControllerRouterHandler]) -> bool:
     return any("/" in route.paths for route in routes if isinstance(route, HTTPRouteHandler))
 
 
-def build_app(services: Sequence[Service]) -> Litestar:
+def build_app(services: Sequence[Service], measures: Mapping[str, Measure] | None = None) -> Litestar:
     # Swagger UI comes from a package, not from the net: the docs work on a laptop in a train.
     assets = Path(str(files("swagger_ui") / "static"))
     routes = [route for service in services for route in service.routes]
@@ -68,9 +70,11 @@ def build_app(services: Sequence[Service]) -> Litestar:
             *options_routes(routes),
             *routes,
             *health_routes(services),
+            *metrics_routes(measures or {}),
             *([] if has_page(routes) else [to_docs]),
             create_static_files_router(ASSETS, [assets], include_in_schema=False),
         ],
+        middleware=[requests_config().middleware],
         before_request=check_url,
         exception_handlers={Rejected: on_rejected, Unavailable: on_unavailable, HTTPException: on_http, Exception: on_bug},
         openapi_config=_openapi(),

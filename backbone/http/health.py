@@ -1,14 +1,15 @@
-"""Health and metrics of a process, whichever services run in it."""
+"""Health of a process, whichever services run in it."""
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from litestar import Response, get
 from litestar.types import ControllerRouterHandler
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from backbone.errors import Unavailable
+from backbone.metrics import SERVER_SECONDS, SERVER_UP, Reading
 from backbone.service import Check, Service
 
 CHECK_TIMEOUT_S: Final = 3.0
@@ -29,11 +30,19 @@ def health_routes(services: Sequence[Service]) -> list[ControllerRouterHandler]:
         status = 503 if away else 200
         return Response({"status": "not ready" if away else "ready", "services": names, "away": away}, status_code=status)
 
-    @get("/metrics", include_in_schema=False)
-    async def metrics() -> Response[bytes]:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    return [live, ready]
 
-    return [live, ready, metrics]
+
+async def measure_servers(needs: Mapping[str, Check]) -> list[Reading]:
+    """Whether each answers, and how long that took."""
+    answers = await asyncio.gather(*(_timed(check) for check in needs.values()))
+    up = [Reading(SERVER_UP, name, answer is None) for name, (answer, _) in zip(needs, answers, strict=True)]
+    return [*up, *(Reading(SERVER_SECONDS, name, seconds) for name, (_, seconds) in zip(needs, answers, strict=True))]
+
+
+async def _timed(check: Check) -> tuple[str | None, float]:
+    began = time.perf_counter()
+    return await _ask(check), time.perf_counter() - began
 
 
 async def _away(needs: Mapping[str, Check]) -> dict[str, str]:

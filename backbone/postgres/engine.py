@@ -14,8 +14,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from backbone.errors import BadRequest, DiskFull, NotFound, ReadOnly, Unavailable
+from backbone.metrics import CONNECTIONS, Reading
 
 MIGRATIONS: Final = Path(__file__).parent.parent / "migrations"
 MIGRATION_LOCK: Final = 0x726F776D696C6C  # "rowmill": any number, the same in every process
@@ -115,6 +117,18 @@ async def autocommit(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 async def check_postgres(engine: AsyncEngine) -> None:
     async with transaction(engine) as connection:
         await connection.execute(text("SELECT 1"))
+
+
+async def measure_connections(engine: AsyncEngine) -> list[Reading]:
+    """Of the pool; the few that listen or hold locks are not among them."""
+    pool = engine.pool
+    assert isinstance(pool, QueuePool)
+    in_use = pool.checkedout()
+    return [
+        Reading(CONNECTIONS, "in use", in_use),
+        Reading(CONNECTIONS, "idle", pool.checkedin()),
+        Reading(CONNECTIONS, "most", pool.size()),
+    ]
 
 
 async def migrate(engine: AsyncEngine) -> None:

@@ -1,6 +1,7 @@
 """Loads one chunk: reads its bytes, parses them, and commits its rows, its rejects and its new state in one transaction."""
 
 import asyncio
+from collections import Counter
 from typing import Final
 
 from msgspec import Struct
@@ -14,6 +15,7 @@ from backbone.catalog.uploads import UploadRecord, add_counts, mark_loaded, proc
 from backbone.eventlog import events
 from backbone.eventlog.events import Event
 from backbone.files.port import FileStore
+from backbone.metrics import CHUNK_SECONDS, PARSED_BYTES, REJECTS, ROWS
 from backbone.model import Chunk, Dialect, Table
 from backbone.postgres.engine import transaction
 from backbone.rows.store import RowStore
@@ -50,6 +52,7 @@ async def load_chunk(
             await _record(connection, chunk, loaded, rejects_kept_max)
     except NoLongerWanted:
         return
+    _count(chunk, loaded.parsed)
     relay.wake()
 
 
@@ -63,9 +66,12 @@ async def _load(connection: AsyncConnection, files: FileStore, rows: RowStore, u
     if upload is None or upload.table_id is None:
         raise NoLongerWanted
     table = await read_table(connection, upload.table_id)
-    data = await read_chunk(files, upload, chunk)
-    parsed = await asyncio.to_thread(parse, data, chunk, upload, table)
-    copied = await rows.copy_rows(connection, table, parsed.payload) if parsed.rows else 0
+    with CHUNK_SECONDS.labels("read").time():
+        data = await read_chunk(files, upload, chunk)
+    with CHUNK_SECONDS.labels("parse").time():
+        parsed = await asyncio.to_thread(parse, data, chunk, upload, table)
+    with CHUNK_SECONDS.labels("copy").time():
+        copied = await rows.copy_rows(connection, table, parsed.payload) if parsed.rows else 0
     if copied != parsed.rows:
         raise AssertionError(f"PostgreSQL took {copied} of {parsed.rows} rows of chunk {chunk.number} of upload {upload_id}")
     return _Loaded(upload, parsed)
@@ -75,6 +81,13 @@ async def read_chunk(files: FileStore, upload: UploadRecord, chunk: Chunk) -> by
     """Of an oversized one only its beginning. Raises `NotFound`, `Unavailable`."""
     length = min(chunk.length, OVERSIZED_BYTES_READ) if chunk.oversized else chunk.length
     return await files.read(upload.reading_key or upload.file_key, chunk.offset, length)
+
+
+def _count(chunk: Chunk, parsed: ParsedChunk) -> None:
+    PARSED_BYTES.inc(chunk.length)
+    ROWS.inc(parsed.rows)
+    for reason, count in Counter(reject.reason for reject in parsed.rejects).items():
+        REJECTS.labels(reason).inc(count)
 
 
 def parse(data: bytes, chunk: Chunk, upload: UploadRecord, table: Table, *, exactly: bool = False) -> ParsedChunk:

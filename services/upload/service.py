@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Final
 
+from backbone.catalog.measure import measure_catalog
 from backbone.consume import Subscription
 from backbone.consume.periodic import PeriodicTask
 from backbone.eventlog.events import DEAD_LETTER
@@ -39,4 +40,5 @@ def build(backbone: Backbone) -> Service:
             PeriodicTask("forget-idempotency-keys", HOUR_S, partial(forget_keys, engine, settings.idempotency_kept_s)),
         ],
         needs={"postgres": partial(check_postgres, engine), "files": files.check},
+        measures={"catalog": partial(measure_catalog, engine)},
     )

@@ -17,7 +17,7 @@ from backbone.catalog.outbox import new_event
 from backbone.errors import Unavailable
 from backbone.eventlog.events import CHUNK_LOADED, CHUNK_PLANNED, DEAD_LETTER, Event
 from backbone.eventlog.kafka.log import KafkaEventLog
-from backbone.eventlog.port import Consumer, Received
+from backbone.eventlog.port import Backlog, Consumer, Received
 from backbone.eventlog.postgres import consumer as event_log_postgres_consumer
 from backbone.eventlog.postgres.log import PostgresEventLog
 from tests.memory_event_log import MemoryEventLog
@@ -174,7 +174,7 @@ async def test_the_offset_moves_past_a_done_prefix_in_any_order(log: Log) -> Non
         taken = await take_exactly(consumer, 5)
         for place, lag in ((3, 5), (1, 5), (0, 3), (2, 1), (2, 1), (4, 0)):
             await consumer.done(taken[place])
-            assert await log.lag("parser", [CHUNK_PLANNED]) == lag
+            assert (await log.backlog("parser", [CHUNK_PLANNED])).events == lag
 
 
 async def test_only_what_follows_the_done_prefix_comes_again(log: Log) -> None:
@@ -255,7 +255,7 @@ async def take_and_finish(members: Sequence[Consumer], seen: list[list[Received]
 async def drain(log: Log, members: Sequence[Consumer], seen: list[list[Received]]) -> None:
     async def is_empty() -> bool:
         await take_and_finish(members, seen, 0.1)
-        return await log.lag("parser", [CHUNK_PLANNED]) == 0
+        return (await log.backlog("parser", [CHUNK_PLANNED])).events == 0
 
     await eventually(is_empty)
 
@@ -281,7 +281,7 @@ async def test_a_member_that_joins_gets_work_and_none_is_lost(log: Log) -> None:
             await eventually(second_works)
             await drain(log, [first, second], seen)
     assert set(chunks(in_hand + seen[0] + seen[1])) == set(range(number))
-    assert await log.lag("parser", [CHUNK_PLANNED]) == 0
+    assert (await log.backlog("parser", [CHUNK_PLANNED])).events == 0
 
 
 async def test_what_a_leaving_member_had_in_hand_goes_to_the_others(log: Log) -> None:
@@ -352,21 +352,38 @@ async def test_bytes_that_are_no_event_arrive_as_such(log: Log) -> None:
         assert chunks(taken) == [7]
         for received in taken:
             await consumer.done(received)
-    assert await log.lag("parser", [CHUNK_PLANNED]) == 0
+    assert (await log.backlog("parser", [CHUNK_PLANNED])).events == 0
 
 
 async def test_the_lag_counts_what_is_not_committed(log: Log) -> None:
-    assert await log.lag("parser", [CHUNK_PLANNED]) == 0
+    assert (await log.backlog("parser", [CHUNK_PLANNED])).events == 0
     await log.publish([planned(number) for number in range(9)])
-    assert await log.lag("parser", [CHUNK_PLANNED]) == 9
+    assert (await log.backlog("parser", [CHUNK_PLANNED])).events == 9
     async with log.subscribe("parser", [CHUNK_PLANNED]) as consumer:
         taken = await take_exactly(consumer, 9)
-        assert await log.lag("parser", [CHUNK_PLANNED]) == 9
+        assert (await log.backlog("parser", [CHUNK_PLANNED])).events == 9
         for received in taken:
             await consumer.done(received)
     await log.publish([new_event(CHUNK_LOADED, "x", chunk=1)])
-    assert await log.lag("parser", [CHUNK_PLANNED]) == 0
-    assert await log.lag("parser", [CHUNK_PLANNED, CHUNK_LOADED]) == 1
+    assert (await log.backlog("parser", [CHUNK_PLANNED])).events == 0
+    assert (await log.backlog("parser", [CHUNK_PLANNED, CHUNK_LOADED])).events == 1
+
+
+async def test_the_backlog_tells_since_when_the_oldest_waits(log: Log) -> None:
+    assert (await log.backlog("parser", [CHUNK_PLANNED])).oldest_s == 0
+    await log.publish([planned(1)])
+    first = await log.backlog("parser", [CHUNK_PLANNED])
+    await log.publish([planned(number) for number in range(2, 9)])
+
+    async def is_older() -> bool:
+        return (await log.backlog("parser", [CHUNK_PLANNED, CHUNK_LOADED])).oldest_s > first.oldest_s + 0.2
+
+    await eventually(is_older)
+    assert (await log.backlog("parser", [CHUNK_PLANNED, CHUNK_LOADED])).events == 8
+    async with log.subscribe("parser", [CHUNK_PLANNED]) as consumer:
+        for received in await take_exactly(consumer, 8):
+            await consumer.done(received)
+    assert await log.backlog("parser", [CHUNK_PLANNED, CHUNK_LOADED]) == Backlog(0)
 
 
 async def test_a_log_that_answers_passes_its_check(log: Log) -> None:
@@ -375,7 +392,7 @@ async def test_a_log_that_answers_passes_its_check(log: Log) -> None:
 
 async def test_a_kafka_that_is_away_is_unavailable() -> None:
     log = KafkaEventLog("127.0.0.1:1", "test")
-    for attempt in (log.check(), log.publish([planned(1)]), log.lag("parser", [CHUNK_PLANNED]), log.subscribe("g", ["t"]).__aenter__()):
+    for attempt in (log.check(), log.publish([planned(1)]), log.backlog("parser", [CHUNK_PLANNED]), log.subscribe("g", ["t"]).__aenter__()):
         with pytest.raises(Unavailable):
             await attempt
     await log.close()
@@ -419,7 +436,7 @@ async def test_old_events_go_once_every_group_has_committed_them(engine: AsyncEn
 
         await eventually(tidied)
         assert await kept() == [(CHUNK_PLANNED, 2), (CHUNK_PLANNED, 4), (CHUNK_PLANNED, 5), (DEAD_LETTER, 0)]
-        assert await log.lag("slow", [CHUNK_PLANNED]) == 2
-        assert await log.lag("new", [CHUNK_PLANNED]) == 4  # from the oldest that is left: 2, 3 (gone), 4, 5
+        assert (await log.backlog("slow", [CHUNK_PLANNED])).events == 2
+        assert (await log.backlog("new", [CHUNK_PLANNED])).events == 4  # from the oldest that is left: 2, 3 (gone), 4, 5
     async with log.subscribe("new", [CHUNK_PLANNED]) as consumer:
         assert chunks(await take_exactly(consumer, 3)) == [2, 4, 5]

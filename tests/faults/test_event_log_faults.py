@@ -95,7 +95,7 @@ async def test_killing_processes_loses_nothing(log: Log, home: str, engine: Asyn
             workers.append(Worker(await start(WORKER, *arguments), handled))
 
         async def all_handled() -> bool:
-            return len(handled) == events and await log.lag("parser", [CHUNK_PLANNED]) == 0
+            return len(handled) == events and (await log.backlog("parser", [CHUNK_PLANNED])).events == 0
 
         await eventually(all_handled)
     finally:
@@ -124,7 +124,7 @@ async def test_a_stopped_process_loses_its_partitions_and_comes_back_harmless(en
             member.send_signal(signal.SIGCONT)
             for received in taken:
                 await heir.done(received)
-            assert await log.lag("parser", [CHUNK_PLANNED]) == 0
+            assert (await log.backlog("parser", [CHUNK_PLANNED])).events == 0
     finally:
         member.kill()
         await member.wait()
@@ -234,7 +234,7 @@ async def survives_silence(log: Log, proxy: Proxy, silence_s: float) -> None:
         await eventually(lambda: has(201))
 
         async def all_committed() -> bool:
-            return await log.lag("parser", [CHUNK_PLANNED]) == 0
+            return (await log.backlog("parser", [CHUNK_PLANNED])).events == 0
 
         await eventually(all_committed)
 

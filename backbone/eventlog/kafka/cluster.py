@@ -1,7 +1,8 @@
-"""What is asked of Kafka about topics and groups, rather than about events: making topics, lag, health."""
+"""What is asked of Kafka about topics and groups, rather than about events: making topics, backlog, health."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -21,11 +22,14 @@ from aiokafka.errors import (
 )
 
 from backbone.errors import Unavailable
+from backbone.eventlog.port import Backlog
 
 PARTITIONS: Final = 12
 KEPT_DAYS: Final = 30
 REQUEST_TIMEOUT_S: Final = 15.0  # longer than a rebalance may take, for joining is one request
 ASK_TIMEOUT_S: Final = 10.0
+LOOK_TIMEOUT_S: Final = 2.0  # for the first events that wait, of all partitions together
+LOOK_BYTES: Final = 16 * 1024
 BUGS: Final = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTopicError, IllegalArgumentError, UnsupportedVersionError)
 
 
@@ -67,17 +71,19 @@ class Cluster:
     def forget_topics(self) -> None:
         self._known.clear()
 
-    async def lag(self, group: str, types: Sequence[str]) -> int:
+    async def backlog(self, group: str, types: Sequence[str]) -> Backlog:
         async with self._asking() as admin:
             existing = set(await admin.list_topics()) & {self.topic(type) for type in types}
             if not existing:
-                return 0
+                return Backlog(0)
             found = await admin.describe_topics(sorted(existing))
             places = [TopicPartition(topic["topic"], partition["partition"]) for topic in found for partition in topic["partitions"]]
             committed = await admin.list_consumer_group_offsets(self.group(group))
             reader = await self._started_reader()
             first, end = await asyncio.gather(reader.beginning_offsets(places), reader.end_offsets(places))
-            return sum(end[place] - max(first[place], committed[place].offset if place in committed else 0) for place in places)
+            starts = {place: max(first[place], committed[place].offset if place in committed else 0) for place in places}
+            waiting = {place: start for place, start in starts.items() if start < end[place]}
+            return Backlog(sum(end[place] - start for place, start in waiting.items()), await _oldest_s(reader, waiting))
 
     async def check(self) -> None:
         async with self._asking() as admin:
@@ -115,7 +121,12 @@ class Cluster:
 
     async def _started_reader(self) -> AIOKafkaConsumer:
         if self._reader is None:
-            self._reader = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, request_timeout_ms=int(REQUEST_TIMEOUT_S * 1000))
+            self._reader = AIOKafkaConsumer(
+                bootstrap_servers=self.bootstrap,
+                request_timeout_ms=int(REQUEST_TIMEOUT_S * 1000),
+                max_partition_fetch_bytes=LOOK_BYTES,
+                enable_auto_commit=False,
+            )
             await self._reader.start()
         return self._reader
 
@@ -131,3 +142,19 @@ async def _create(admin: AIOKafkaAdminClient, names: set[str]) -> None:
         error = for_code(code)
         if error not in (NoError, TopicAlreadyExistsError):  # another process was faster
             raise error(topic)
+
+
+async def _oldest_s(reader: AIOKafkaConsumer, waiting: Mapping[TopicPartition, int]) -> float:
+    """The age of the oldest of the events at these offsets. A partition that does not answer in time is left out."""
+    if not waiting:
+        return 0.0
+    reader.assign(list(waiting))
+    for place, offset in waiting.items():
+        reader.seek(place, offset)
+    written_ms: dict[TopicPartition, int] = {}
+    deadline = time.monotonic() + LOOK_TIMEOUT_S
+    while (left := [place for place in waiting if place not in written_ms]) and (left_s := deadline - time.monotonic()) > 0:
+        for place, records in (await reader.getmany(*left, timeout_ms=int(left_s * 1000))).items():
+            written_ms[place] = records[0].timestamp
+    reader.unsubscribe()
+    return max(0.0, time.time() - min(written_ms.values()) / 1000) if written_ms else 0.0

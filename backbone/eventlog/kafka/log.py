@@ -12,7 +12,7 @@ from backbone.errors import Unavailable
 from backbone.eventlog.events import Event
 from backbone.eventlog.kafka.cluster import REQUEST_TIMEOUT_S, Cluster, kafka_errors
 from backbone.eventlog.kafka.consumer import KafkaConsumer
-from backbone.eventlog.port import Consumer
+from backbone.eventlog.port import Backlog, Consumer
 
 START_TIMEOUT_S: Final = 10.0
 PUBLISH_TIMEOUT_S: Final = 10.0
@@ -43,8 +43,8 @@ class KafkaEventLog:
     def subscribe(self, group: str, types: Sequence[str]) -> Consumer:
         return KafkaConsumer(self._cluster, group, types, self._session_timeout_s)
 
-    async def lag(self, group: str, types: Sequence[str]) -> int:
-        return await self._cluster.lag(group, types)
+    async def backlog(self, group: str, types: Sequence[str]) -> Backlog:
+        return await self._cluster.backlog(group, types)
 
     async def check(self) -> None:
         await self._cluster.check()

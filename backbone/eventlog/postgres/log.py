@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.errors import Unavailable
 from backbone.eventlog.events import Event
-from backbone.eventlog.port import Consumer
+from backbone.eventlog.port import Backlog, Consumer
 from backbone.eventlog.postgres import statements as sql
 from backbone.eventlog.postgres.consumer import PostgresConsumer
 from backbone.postgres.engine import postgres_errors, raw_url
@@ -43,9 +43,10 @@ class PostgresEventLog:
     def subscribe(self, group: str, types: Sequence[str]) -> Consumer:
         return PostgresConsumer(raw_url(self._engine), group, types)
 
-    async def lag(self, group: str, types: Sequence[str]) -> int:
+    async def backlog(self, group: str, types: Sequence[str]) -> Backlog:
         async with _session(self._engine) as session:
-            return int(await session.fetchval(sql.LAG, group, list(types)))
+            events, oldest_s = await session.fetchrow(sql.BACKLOG, group, list(types))
+        return Backlog(events, oldest_s)
 
     async def check(self) -> None:
         async with _session(self._engine) as session:

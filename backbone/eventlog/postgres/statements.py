@@ -88,12 +88,16 @@ FORGET_MEMBERS: Final = """
 """
 
 # A group that has committed nothing starts at the oldest event that is still there.
-LAG: Final = """
-    SELECT coalesce(sum(h.next_number - greatest(coalesce(o.committed, 0), coalesce(
-        (SELECT min(e.number) FROM log_events AS e WHERE e.topic = h.topic AND e.partition = h.partition), h.next_number
-    ))), 0)::bigint
+BACKLOG: Final = """
+    SELECT coalesce(sum(h.next_number - oldest.number), 0)::bigint,
+           greatest(coalesce(extract(epoch FROM clock_timestamp() - min(oldest.written_at)), 0), 0)::float8
     FROM log_heads AS h
     LEFT JOIN log_offsets AS o ON o.group_name = $1 AND o.topic = h.topic AND o.partition = h.partition
+    CROSS JOIN LATERAL (
+        SELECT e.number, e.written_at FROM log_events AS e
+        WHERE e.topic = h.topic AND e.partition = h.partition AND e.number >= coalesce(o.committed, 0)
+        ORDER BY e.number LIMIT 1
+    ) AS oldest
     WHERE h.topic = ANY ($2::text[])
 """
 

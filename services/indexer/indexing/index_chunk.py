@@ -9,6 +9,7 @@ from backbone.catalog.uploads import add_counts, processing_upload
 from backbone.eventlog.events import Event
 from backbone.lifecycle.completion import emit_when_indexed
 from backbone.lifecycle.end_upload import lock_upload
+from backbone.metrics import CHUNK_SECONDS, DOCUMENTS
 from backbone.model import Table, row_number
 from backbone.postgres.engine import transaction
 from backbone.rows.document_lines import count_lines
@@ -28,8 +29,10 @@ async def index_chunk(event: Event, *, stores: Stores, relay: Relay) -> None:
             return
         table = await read_table(connection, upload.table_id)
         chunk = upload.first_chunk + number
-        documents = await put_rows(stores, table, row_number(chunk, 0), row_number(chunk + 1, 0))
+        with CHUNK_SECONDS.labels("index").time():
+            documents = await put_rows(stores, table, row_number(chunk, 0), row_number(chunk + 1, 0))
         await _book(connection, upload_id, number, documents)
+    DOCUMENTS.inc(documents)
     relay.wake()
 
 

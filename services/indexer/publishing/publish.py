@@ -7,7 +7,7 @@ from backbone.catalog.chunks import list_chunks
 from backbone.catalog.datasets import read_table
 from backbone.catalog.findings import all_findings
 from backbone.catalog.outbox import Relay
-from backbone.catalog.uploads import UploadRecord, keep_balance, processing_upload, read_upload, step
+from backbone.catalog.uploads import UploadRecord, keep_balance, processing_upload, read_upload, step, upload_row
 from backbone.catalog.versions import current_rows, keep_rows_of
 from backbone.errors import Conflict
 from backbone.eventlog.events import Event
@@ -18,6 +18,7 @@ from backbone.model import Balance, View
 from backbone.postgres.engine import transaction
 from services.indexer.publishing.balance import ChunkBalance, differences
 from services.indexer.publishing.carry_over import carry_over
+from services.indexer.publishing.stage_times import observe_stages
 from services.indexer.stores import Stores
 
 
@@ -43,6 +44,9 @@ async def publish(event: Event, *, stores: Stores, relay: Relay) -> None:
             await end_upload(connection, upload_id, "FAILED", UploadError(type="out-of-balance", detail=detail))
         else:
             await _publish(stores, connection, upload, balance)
+        now = await upload_row(connection, upload_id)
+    if now["state"] == "COMPLETE":
+        observe_stages(now)
     relay.wake()
 
 

@@ -12,6 +12,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from backbone.errors import BadRequest
+from backbone.metrics import EXPORTED_BYTES, EXPORTS
 from backbone.model import View
 from backbone.query.ast import Extract
 from backbone.query.formulas import without_formulas
@@ -90,7 +91,14 @@ class Exports:
             blocks = self._rows.json_lines(view, extract)
         else:
             blocks = self._writers.hold(_columns(self._rows, view, format, extract))
-        return self._all.hold(blocks)
+        return self._all.hold(_counted(blocks, format))
+
+
+async def _counted(blocks: AsyncIterator[bytes], format: Format) -> AsyncIterator[bytes]:
+    with EXPORTS.track_inprogress():
+        async for block in blocks:
+            EXPORTED_BYTES.labels(format).inc(len(block))
+            yield block
 
 
 def _limit(places: int, what: str) -> ConcurrencyLimit:

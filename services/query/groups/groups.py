@@ -10,6 +10,7 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.errors import BadRequest
+from backbone.metrics import GROUP_CACHE, GROUP_CACHE_BYTES, GROUP_SECONDS, start_at_zero
 from backbone.model import View
 from backbone.query.ast import Grouping
 from backbone.rows.groups import RowGroups
@@ -23,6 +24,7 @@ from services.query.search.query_language import parse_query
 from services.query.snapshot import Snapshot
 
 CACHE_BYTES_MAX: Final = 16 * 1024 * 1024
+start_at_zero(GROUP_CACHE, ["hit", "miss"])
 
 
 class GroupsRequest(Struct, frozen=True, kw_only=True):
@@ -72,11 +74,14 @@ class RowGrouping:
         """One page of a version. Raises `BadRequest`, `Unavailable`."""
         key = (view.table.id, view.version, len(view.table.columns), view.dataset, request)
         answer = self.cache.get(key)
+        GROUP_CACHE.labels("miss" if answer is None else "hit").inc()
         if answer is None:
-            groups = await self._group(request, view)
+            with GROUP_SECONDS.time():
+                groups = await self._group(request, view)
             answer = Answer(msgspec.json.encode(groups), groups.next_cursor)
             with suppress(ValueError):  # larger than all the room there is
                 self.cache[key] = answer
+            GROUP_CACHE_BYTES.set(self.cache.currsize)
         return answer
 
     async def _group(self, request: GroupsRequest, view: View) -> Groups:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.errors import BadRequest
+from backbone.metrics import SEARCH_SECONDS
 from backbone.model import Column, View
 from backbone.query.ast import Node, Search
 from backbone.runtime.threads import in_thread
@@ -75,7 +76,8 @@ class RowSearch:
             exact_total=request.exact_total,
         )
         fields = parse_fields(request.fields, view.table.columns)
-        page = await self.index.search(view, search)
+        with SEARCH_SECONDS.labels("search").time():
+            page = await self.index.search(view, search)
         facets = await _facets(self.index, view, request, search) if request.facets else None
         if not request.highlight:
             return _to_rows(self.cursor_key, view, request, search, page, fields, facets)
@@ -92,7 +94,8 @@ async def _facets(index: SearchIndex, view: View, request: RowsRequest, search: 
     """Counts over all that the search finds, whichever page is asked for."""
     whole = msgspec.structs.replace(search, after=None, backward=False)
     facets = await find_bounds(index, view, whole, parse_facets(request.facets, view.table.columns))
-    counts = await index.facets(view, whole, facets)
+    with SEARCH_SECONDS.labels("facets").time():
+        counts = await index.facets(view, whole, facets)
     return {facet.column.name: list(of_facet) for facet, of_facet in zip(facets, counts, strict=True)}
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from backbone.catalog.stored_files import file_key, reading_key
 from backbone.errors import TooLarge
 from backbone.files.port import FileStore
+from backbone.metrics import RECEIVED_BYTES
 from backbone.runtime.blocks import blocks_of
 from backbone.runtime.bounded_queue import put_unless_failed
 from backbone.settings import Settings
@@ -67,6 +68,7 @@ class StoreAndScan:
     ) -> AsyncIterator[bytes]:
         async for block in blocks_of(body, BLOCK_BYTES):
             self.size_bytes += len(block)
+            RECEIVED_BYTES.inc(len(block))
             self._check_size()
             self._heartbeat.size_bytes = self.size_bytes
             self._heartbeat.check()

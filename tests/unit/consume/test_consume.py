@@ -70,7 +70,7 @@ async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
 
 def all_done(log: MemoryEventLog) -> Callable[[], Awaitable[bool]]:
     async def condition() -> bool:
-        return await log.lag("parser", [CHUNK_PLANNED]) == 0
+        return (await log.backlog("parser", [CHUNK_PLANNED])).events == 0
 
     return condition
 
@@ -161,7 +161,7 @@ async def test_a_bug_that_passes_is_no_dead_letter(log: MemoryEventLog) -> None:
     async with consuming(log, fail_twice):
         await eventually(all_done(log))
     assert tries == 3
-    assert await log.lag("reader", [DEAD_LETTER]) == 0
+    assert (await log.backlog("reader", [DEAD_LETTER])).events == 0
 
 
 async def test_a_server_that_is_away_costs_no_attempts_and_pauses_the_taking(log: MemoryEventLog) -> None:
@@ -183,7 +183,7 @@ async def test_a_server_that_is_away_costs_no_attempts_and_pauses_the_taking(log
         away = False
         await eventually(all_done(log))
     assert sorted(set(map(str, tried))) == [str(chunk) for chunk in range(10)]
-    assert await log.lag("reader", [DEAD_LETTER]) == 0
+    assert (await log.backlog("reader", [DEAD_LETTER])).events == 0
 
 
 async def test_taking_pauses_while_any_event_waits_for_a_server(log: MemoryEventLog) -> None:
@@ -249,7 +249,7 @@ async def test_without_its_dead_letter_an_event_is_not_done(log: MemoryEventLog)
     await log.publish([planned(1)])
     async with consuming(log, refuse, dead=letters):
         await eventually(tried)
-    assert await log.lag("parser", [CHUNK_PLANNED]) == 1
+    assert (await log.backlog("parser", [CHUNK_PLANNED])).events == 1
     letters.away = False
     async with consuming(log, refuse, dead=letters):
         await eventually(all_done(log))
@@ -289,7 +289,7 @@ async def test_told_to_stop_it_finishes_what_is_in_hand(log: MemoryEventLog) -> 
         await started.wait()
         stopping.set()
     assert handled == [0]
-    assert await log.lag("parser", [CHUNK_PLANNED]) == 4
+    assert (await log.backlog("parser", [CHUNK_PLANNED])).events == 4
 
 
 async def test_what_does_not_finish_in_time_comes_again(log: MemoryEventLog) -> None:
@@ -328,7 +328,7 @@ async def test_an_event_that_waits_for_a_server_does_not_hold_up_a_stop(log: Mem
         await eventually(waits_long)
         began = time.monotonic()
     assert time.monotonic() - began < 2
-    assert await log.lag("parser", [CHUNK_PLANNED]) == 1
+    assert (await log.backlog("parser", [CHUNK_PLANNED])).events == 1
 
 
 class ObservedLog(MemoryEventLog):
