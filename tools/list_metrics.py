@@ -16,7 +16,7 @@ KINDS: Final[Mapping[type, tuple[str, str]]] = {
     Histogram: ("histogram", ""),
     Info: ("gauge", "_info"),
 }
-HTTP_LABELS: Final = {"method": "", "path": "", "status_code": 0, "app_name": ""}
+HTTP_LABELS: Final[dict[str, str | int | float]] = {"method": "", "path": "", "status_code": 0, "app_name": ""}
 BEGINNING: Final = """# Metrics
 
 Every process gives its own at `/metrics`, in Prometheus' text format: each of the four services, and the one process of the embedded home. They are
