@@ -114,6 +114,7 @@ class Search(Struct, frozen=True, kw_only=True):
     limit: int = 50
     after: tuple[str | int | float | bool | None, ...] | None = None
     backward: bool = False  # with `after` only
+    first_row: int | None = None  # in file order only: the page begins with this row, or where it is not there with the next one
     exact_total: bool = False  # count all that is found, however many
 
 

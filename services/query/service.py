@@ -3,6 +3,7 @@
 from functools import partial
 
 from backbone.postgres.engine import check_postgres
+from backbone.rows.places import RowPlaces
 from backbone.service import Service
 from backbone.wiring import Backbone
 from services.query.api.change_routes import change_routes
@@ -22,7 +23,7 @@ from services.query.search.search import RowSearch
 
 def build(backbone: Backbone) -> Service:
     engine, key, settings = backbone.engine, backbone.cursor_key, backbone.settings
-    search = RowSearch(engine, backbone.index, key, settings)
+    search = RowSearch(engine, backbone.index, key, RowPlaces(engine), settings)
     return Service(
         name="query",
         routes=[

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from tests.flows.pods import Rowmill
+from tests.flows.reading import searched
 
 SHOP = b"name,price,note\nRed cup,1.10,for tea\nBlue cup,2.20,for coffee\nPlate,3.30,\n"
 
@@ -78,6 +79,28 @@ def test_totals_are_exact_on_request(rowmill: Rowmill) -> None:
         # A cursor goes on either way, whichever page began to count.
         assert rowmill.rows("totals", limit=5, total="exact", cursor=bounded["next_cursor"], **asked)["total"]["value"] == 12_000
         assert rowmill.rows("totals", limit=5, cursor=exact["next_cursor"], **asked)["total"]["relation"] == "gte"
+
+
+def test_a_page_begins_at_any_place_of_the_file_order(rowmill: Rowmill) -> None:
+    """Rows that were superseded have no place, those that a filter leaves out neither; from there cursors lead both ways."""
+    lines = [f"{number},{('even', 'odd')[number % 2]}\n" for number in range(1_500)]
+    rowmill.load("n,kind\n{}".format("".join(lines)).encode(), dataset="places")
+    rowmill.load("n,kind\n7,changed\n{}".format("".join(lines[0:300:3])).encode(), dataset="places", mode="upsert", key="n")
+    with rowmill.readers as http:
+        whole, odd = ([row["n"] for row in searched(http, "places", limit=1000, **asked)[1]] for asked in ({}, {"filter": "kind:eq:odd"}))
+    for expected, asked in ((whole, {}), (odd, {"filter": "kind:eq:odd"})):
+        for offset in (0, 1, 300, len(expected) - 2, len(expected), 10**6):
+            page = rowmill.rows("places", offset=offset, limit=5, total="exact", **asked)
+            assert [str(row["values"]["n"]) for row in page["rows"]] == expected[offset : offset + 5]
+            assert page["total"]["value"] == len(expected)
+            assert (page["next_cursor"] is not None) == (offset + 5 < len(expected))
+    page = rowmill.rows("places", offset=300, limit=5)
+    behind = rowmill.rows("places", cursor=page["next_cursor"], limit=5)
+    before = rowmill.rows("places", cursor=page["previous_cursor"], limit=5)
+    assert [str(row["values"]["n"]) for shown in (before, page, behind) for row in shown["rows"]] == whole[295:310]
+    for ordered in ({"q": "7"}, {"sort": "n"}, {"cursor": page["next_cursor"]}):
+        assert get(rowmill, "/api/datasets/places/rows", offset=1, **ordered).json()["type"].endswith("bad-offset")
+    assert get(rowmill, "/api/datasets/places/rows", offset=-1).status_code == 400
 
 
 def test_one_search_over_all_datasets(rowmill: Rowmill) -> None:

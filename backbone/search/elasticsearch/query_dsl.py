@@ -65,6 +65,8 @@ def search_body(view: View, search: Search) -> Json:
         if len(search.after) != len(body["sort"]):
             raise BadRequest("bad-cursor", "This cursor belongs to another search. Start again without cursor.")
         body["search_after"] = list(search.after)
+    elif search.first_row is not None:
+        body["search_after"] = [search.first_row - 1]
     return body
 
 

@@ -33,8 +33,9 @@ class PageReader:
 
     async def in_order(self) -> Page:
         after = read_position(self._search, len(self._search.sort) + 2)
-        records = await self._rows_in_order(None if after is None else after[:-1])
-        is_whole = after is None and len(records) <= self._search.limit
+        first_row = None if after is not None else self._search.first_row
+        records = await self._rows_in_order(None if after is None else after[:-1], above=None if first_row is None else first_row - 1)
+        is_whole = after is None and first_row is None and len(records) <= self._search.limit
         known_total = len(records) if is_whole else None if after is None else int(str(after[-1]))
         total = await self._total(known_total)
         return self._page([_hit(row, values, None, (*keys, row, total)) for row, values, *keys in records], total)

@@ -27,6 +27,9 @@ def row_routes(search: RowSearch) -> list[ControllerRouterHandler]:
         sort: Annotated[str, QueryParameter(description=SORT)] = "",
         limit: Annotated[int, QueryParameter(description="Rows on a page.")] = 50,
         cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")] = None,
+        offset: Annotated[
+            int, QueryParameter(ge=0, le=2**53 - 1, description="Rows before the page, in file order: without `q`, `sort` and `cursor`.")
+        ] = 0,
         version: Version = None,
         facets: Annotated[
             list[str] | None,
@@ -45,6 +48,7 @@ def row_routes(search: RowSearch) -> list[ControllerRouterHandler]:
             sort=sort,
             limit=limit,
             cursor=cursor,
+            offset=offset,
             version=version,
             highlight=highlight,
             facets=tuple(facets or ()),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -10,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from backbone.errors import BadRequest
 from backbone.metrics import SEARCH_SECONDS
 from backbone.model import Column, View
-from backbone.query.ast import Node, Search
+from backbone.query.ast import Condition, Node, Search
+from backbone.rows.places import RowPlaces
 from backbone.runtime.threads import in_thread
 from backbone.search.port import FacetCount, Hit, Page, SearchIndex
 from backbone.settings import Settings
@@ -24,6 +26,8 @@ from services.query.search.notes import notes_on_filters, notes_on_order
 from services.query.search.query_language import parse_query
 from services.query.snapshot import Snapshot
 
+BEHIND_ALL_ROWS: Final = 2**63 - 1
+
 
 class RowsRequest(Struct, frozen=True, kw_only=True):
     """A search as it stands in the URL."""
@@ -33,6 +37,7 @@ class RowsRequest(Struct, frozen=True, kw_only=True):
     sort: str = ""
     limit: int = 50
     cursor: str | None = None
+    offset: int = 0
     version: int | None = None
     highlight: bool = False
     facets: tuple[str, ...] = ()
@@ -52,6 +57,7 @@ class RowSearch:
     engine: AsyncEngine
     index: SearchIndex
     cursor_key: bytes
+    places: RowPlaces
     limits: Settings
 
     async def open(self, dataset: str, request: RowsRequest) -> Snapshot:
@@ -59,6 +65,8 @@ class RowSearch:
         `Unavailable`."""
         if not 0 < request.limit <= self.limits.page_size_max:
             raise BadRequest("bad-limit", f"limit must be 1 to {self.limits.page_size_max} (ROWMILL_PAGE_SIZE_MAX).")
+        if request.offset and (request.q or request.sort or request.cursor):
+            raise BadRequest("bad-offset", "offset counts rows in file order. Leave q, sort and cursor out, or go on by cursor alone.")
         # The cursor brings its version along: all pages of a search are of one version, whatever is published meanwhile.
         cursor = _cursor(self.cursor_key, dataset, request)
         return await Snapshot.open(self.engine, dataset, cursor.version if cursor else request.version)
@@ -66,13 +74,15 @@ class RowSearch:
     async def rows(self, request: RowsRequest, view: View) -> Rows:
         """One page of a version. Raises `BadRequest`, `NotFound`, `Unavailable`."""
         cursor = _cursor(self.cursor_key, view.dataset, request)
+        filters = tuple(parse_condition(text, view.table.columns) for text in request.filters)
         search = Search(
             text=parse_query(request.q, bytes_max=self.limits.query_bytes_max, clauses_max=self.limits.query_clauses_max),
-            filters=tuple(parse_condition(text, view.table.columns) for text in request.filters),
+            filters=filters,
             sort=parse_sort(request.sort, view.table.columns),
             limit=request.limit,
             after=cursor.after if cursor else None,
             backward=cursor.backward if cursor else False,
+            first_row=await self._first_row(view, filters, request.offset),
             exact_total=request.exact_total,
         )
         fields = parse_fields(request.fields, view.table.columns)
@@ -84,6 +94,13 @@ class RowSearch:
         # A thread: looking through a page of long texts takes a second, and others are waiting meanwhile.
         return await in_thread(_to_rows, self.cursor_key, view, request, search, page, fields, facets)
 
+    async def _first_row(self, view: View, filters: tuple[Condition, ...], offset: int) -> int | None:
+        """Where a page begins that has `offset` rows before it; behind all rows where there are not so many."""
+        if not offset:
+            return None
+        row = await self.places.row_at(view, filters, offset)
+        return BEHIND_ALL_ROWS if row is None else row
+
     async def page(self, request: RowsRequest, view: View) -> Answer:
         """As `rows`, ready to go out."""
         page = await self.rows(request, view)
@@ -92,7 +109,7 @@ class RowSearch:
 
 async def _facets(index: SearchIndex, view: View, request: RowsRequest, search: Search) -> dict[str, list[FacetCount]]:
     """Counts over all that the search finds, whichever page is asked for."""
-    whole = msgspec.structs.replace(search, after=None, backward=False)
+    whole = msgspec.structs.replace(search, after=None, backward=False, first_row=None)
     facets = await find_bounds(index, view, whole, parse_facets(request.facets, view.table.columns))
     with SEARCH_SECONDS.labels("facets").time():
         counts = await index.facets(view, whole, facets)
@@ -123,7 +140,7 @@ def _to_rows(
 
     # Where we came from there is a page; where we go there is one if the index says so.
     has_next = page.more or search.backward
-    has_previous = page.more if search.backward else search.after is not None
+    has_previous = page.more if search.backward else search.after is not None or search.first_row is not None
     marks = search.text if request.highlight else None
     attention = Attention()
     return Rows(

@@ -4,11 +4,13 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { datasetUrl } from '../api/addresses'
 import { fetchExact } from '../api/fetchExact'
 import type { Dataset, FacetCount, Rows } from '../api/schema'
-import { compact, count } from '../format/numbers'
-import { asText } from '../parts/values'
+import { compact, counted } from '../format/numbers'
+import { asText, shortened } from '../parts/values'
 import classes from './Facets.module.css'
 import type { FacetChoice } from './facetsFor'
 import { type DatasetSearch, rowParameters, toggled, writeFilter } from './state'
+
+const LABEL_CHARACTERS_MAX = 80
 
 interface Props {
   dataset: Dataset
@@ -51,9 +53,9 @@ function Facet({ facet, counts, filters, onFilter }: FacetProps) {
   if (counts.length === 0) return null
   return (
     <section className={classes.facet}>
-      <h3 className="clip">
+      <h2 className="clip">
         <bdi>{facet.title}</bdi>
-      </h3>
+      </h2>
       <ul>
         {counts.map((one, number) => {
           const wanted = filtersOf(facet.column, one)
@@ -65,7 +67,7 @@ function Facet({ facet, counts, filters, onFilter }: FacetProps) {
                 type="button"
                 className={classes.value}
                 aria-pressed={isOn}
-                aria-label={`${facet.title}: ${label}, ${count(one.count)} rows`}
+                aria-label={`${facet.title}: ${label}, ${counted(one.count, 'row')}`}
                 disabled={one.count === 0 && !isOn}
                 onClick={() => onFilter(wanted.reduce<string[] | undefined>((now, filter) => (isOn === (now ?? []).includes(filter) ? toggled(now, filter) : now), [...filters]))}
               >
@@ -85,7 +87,7 @@ function labelOf(one: FacetCount): string {
   if (one.from !== undefined && one.from !== null && one.to !== undefined && one.to !== null) return `${short(one.from)} – ${short(one.to)}`
   if (one.to !== undefined && one.to !== null) return `below ${short(one.to)}`
   if (one.from !== undefined && one.from !== null) return `from ${short(one.from)}`
-  return asText(one.value) || 'empty'
+  return shortened(asText(one.value), LABEL_CHARACTERS_MAX) || 'empty'
 }
 
 /** Instants without the part that says nothing. */

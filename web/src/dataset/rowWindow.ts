@@ -1,5 +1,6 @@
 /** The rows of a view by their place in its order. The API gives pages one behind the other, each with the cursor of the next: cursors once
- * seen are kept, pages only while they are near, and to a place far ahead the way is walked by pages of a single column. */
+ * seen are kept, pages only while they are near. In file order any place is reached at once (`offset`); in another, to a place far ahead the
+ * way is walked by pages of a single column. */
 import { datasetUrl } from '../api/addresses'
 import { fetchExact } from '../api/fetchExact'
 import type { RowOut, Rows } from '../api/schema'
@@ -12,17 +13,21 @@ export interface RowWindowOptions {
   parameters: readonly (readonly [string, string])[]
   /** A column's name: what a walk brings, so that it is quick. */
   narrowest: string
+  /** Nothing but filters narrows or orders the rows. */
+  inFileOrder: boolean
   fetchRows?: (url: string, signal: AbortSignal) => Promise<Rows>
 }
 
 export class RowWindow {
   private readonly pages = new Map<number, RowOut[]>()
-  private readonly cursors: (string | null | undefined)[] = [undefined]
+  /** Of the page with this number; null: it is behind the end. */
+  private readonly cursors = new Map<number, string | null>()
   private readonly listeners = new Set<() => void>()
   private readonly stopping = new AbortController()
   private wanted: number[] = []
   private running = false
   private edition = 0
+  private endSeen: number | null = null
   error: Error | null = null
 
   constructor(private readonly options: RowWindowOptions) {}
@@ -41,8 +46,7 @@ export class RowWindow {
 
   /** Rows that can be reached for sure, once the end was seen. */
   get end(): number | null {
-    const last = this.cursors.indexOf(null)
-    return last < 0 ? null : (last - 1) * PAGE_ROWS + (this.pages.get(last - 1)?.length ?? PAGE_ROWS)
+    return this.endSeen
   }
 
   /** Brings the rows from `first` to `last`; what was wanted before and is not there yet is forgotten. */
@@ -67,9 +71,9 @@ export class RowWindow {
     this.running = true
     try {
       for (let page = this.wanted[0]; page !== undefined; page = this.wanted[0]) {
-        const known = Math.min(page, this.cursors.length - 1)
-        if (this.cursors[known] === null) this.wanted.shift() // behind the end
-        else await this.read(known, known === page)
+        const from = this.reachable(page)
+        if (this.cursors.get(from) === null) this.wanted.shift() // behind the end
+        else await this.read(from, from === page)
       }
     } catch (error) {
       if (this.stopping.signal.aborted) return
@@ -80,14 +84,23 @@ export class RowWindow {
     }
   }
 
+  /** The page itself, or where it has to be walked to, the nearest before it whose cursor is known. */
+  private reachable(page: number): number {
+    if (this.options.inFileOrder || this.cursors.has(page)) return page
+    return Math.max(0, ...[...this.cursors.keys()].filter((one) => one < page))
+  }
+
   private async read(page: number, whole: boolean): Promise<void> {
     const { dataset, parameters, narrowest, fetchRows = fetchExact<Rows> } = this.options
-    const cursor = this.cursors[page]
-    const paging: [string, string][] = [['limit', String(PAGE_ROWS)], ...(cursor ? [['cursor', cursor] as [string, string]] : [])]
+    const cursor = this.cursors.get(page)
+    const paging: [string, string][] = [['limit', String(PAGE_ROWS)]]
+    if (cursor) paging.push(['cursor', cursor])
+    else if (page > 0) paging.push(['offset', String(page * PAGE_ROWS)])
     const shown = cursor ? parameters.filter(([name]) => name !== 'version') : parameters
     const fields: [string, string][] = whole ? [] : [['fields', narrowest]]
     const rows = await fetchRows(datasetUrl(dataset, 'rows', [...shown, ...paging, ...fields]), this.stopping.signal)
-    this.cursors[page + 1] = rows.next_cursor ?? null
+    this.cursors.set(page + 1, rows.next_cursor ?? null)
+    if (!rows.next_cursor && (rows.rows.length > 0 || page === 0)) this.endSeen = page * PAGE_ROWS + rows.rows.length
     if (!whole) return
     this.pages.set(page, rows.rows)
     this.wanted = this.wanted.filter((one) => one !== page)

@@ -24,7 +24,7 @@ export function useRows(dataset: Dataset, search: DatasetSearch): ShownRows {
   const key = JSON.stringify([dataset.name, version, q, filter, sort])
   const rows = useMemo(() => {
     const parameters = [...rowParameters({ q, filter, sort, version }), ...(q ? [['highlight', 'true'] as const] : [])]
-    return new RowWindow({ dataset: dataset.name, parameters, narrowest: dataset.columns[0]?.name ?? '' })
+    return new RowWindow({ dataset: dataset.name, parameters, narrowest: dataset.columns[0]?.name ?? '', inFileOrder: !q && !sort })
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- `key` says all of it
   }, [key])
   useEffect(() => () => rows.close(), [rows])

@@ -8,7 +8,6 @@ export function asText(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-export function cellText(value: unknown): string {
-  const text = asText(value)
-  return text.length > CELL_CHARACTERS_MAX ? `${text.slice(0, CELL_CHARACTERS_MAX)}…` : text
-}
+export const cellText = (value: unknown): string => shortened(asText(value), CELL_CHARACTERS_MAX)
+
+export const shortened = (text: string, charactersMax: number): string => (text.length > charactersMax ? `${text.slice(0, charactersMax)}…` : text)
