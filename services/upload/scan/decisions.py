@@ -4,6 +4,7 @@ from typing import Final
 
 from backbone.findings import Finding, Suggestion, place
 from backbone.model import Dialect
+from services.upload.scan.candidates import USUAL_DELIMITERS
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.score import Reading
 
@@ -100,9 +101,11 @@ def _skipped(lines: list[str], best: Reading, decided: Dialect, options: ScanOpt
 
 
 def _holds_values(line: str, delimiter: str) -> bool:
+    """By the table's delimiter, or by another that is not followed by a blank as in a sentence."""
     if line.lower().lstrip('"').startswith("sep="):
         return False
-    return sum(1 for field in line.split(delimiter) if field.strip(' "')) > 1
+    others = [other for other in USUAL_DELIMITERS if f"{other} " not in line]
+    return any(sum(1 for field in line.split(parting) if field.strip(' "')) > 1 for parting in (delimiter, *others))
 
 
 def _header(best: Reading, decided: Dialect, options: ScanOptions) -> Finding | None:

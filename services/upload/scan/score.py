@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from backbone.model import Dialect
-from services.upload.scan.candidates import DELIMITERS, UNUSUAL_DELIMITERS
+from services.upload.scan.candidates import DELIMITERS, UNUSUAL_DELIMITERS, USUAL_DELIMITERS
 from services.upload.scan.header import TablePlace, place_table
 from services.upload.scan.kinds import kind_of
 from services.upload.scan.sample import SampleRecord
@@ -51,7 +51,23 @@ def _evenness(table: list[SampleRecord], filled: list[SampleRecord], place: Tabl
     even = sum(1 for record in body if record.width == place.width) / len(body)
     lines = sum(len(record.lines) for record in body)
     own_header = 0.75 if len(table) < len(filled) or place.header_delimiter or table[0].width != place.width else 1.0
+    if _skips_a_header(filled, table):
+        own_header *= 0.5
     return even**2 * own_header * (1 - swallowed / max(1, lines))
+
+
+def _skips_a_header(filled: list[SampleRecord], table: list[SampleRecord]) -> bool:
+    """A line before the table is parted by another delimiter, and so is every record: that is the header of another reading."""
+    skipped = [record.text for record in filled[: len(filled) - len(table)] if record.width < 2]
+    if not skipped:
+        return False
+    least = {delimiter: min(record.text.count(delimiter) for record in table) for delimiter in USUAL_DELIMITERS}
+    return any(0 < _partings(line, delimiter) <= count for line in skipped for delimiter, count in least.items())
+
+
+def _partings(line: str, delimiter: str) -> int:
+    """Delimiters that no blank follows, as in a sentence."""
+    return line.count(delimiter) - line.count(f"{delimiter} ")
 
 
 def _wholeness(table: list[SampleRecord], dialect: Dialect) -> float:

@@ -30,6 +30,12 @@ def sniff(text: str, **given: object):  # type: ignore[no-untyped-def]
         ("name\nJohn\nJane\n", ","),
         ("sep=|\na|b\n1|2\n", "|"),
         ("a,b\n" + "x|y|z,1\n" * 3, ","),
+        (
+            "Company\nReport\ntags\tValue\nred;Anna;bag\t50.01\ncup|red|desk\t77.01\nlamp|express|Smith\t41.64\npen|North|small\t14.34\n",
+            "\t",
+        ),
+        ("name|Preis|colours\nA|64,22|Anna;small;cup\nx|B|62,39|lamp;North;bag\nC|84,43|lamp;desk;small\n", "|"),
+        ('rate|keys\n99.1%|"desk|pen|red"\n17.6%|x|pen;Berlin;North\n3.5%|bag;lamp;Anna\n', "|"),
     ],
 )
 def test_delimiter(text: str, delimiter: str) -> None:
