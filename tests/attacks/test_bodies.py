@@ -12,7 +12,8 @@ import pytest
 from backbone.errors import BadRequest, Rejected, TooLarge
 from services.upload.receive.multipart_body import FIELDS_BYTES_MAX, FIELDS_MAX, file_part
 from services.upload.receive.pace import Pace, paced
-from services.upload.scan.unpack import EXPANSION_FREE_BYTES, Unpacker, sniff_compression
+from services.upload.scan.formats.registry import sniff_format
+from services.upload.scan.formats.unpacker import EXPANSION_FREE_BYTES, Unpacker
 
 CPU_S_MAX = 2.0
 
@@ -91,9 +92,9 @@ async def test_our_own_slowness_is_not_the_clients() -> None:
 
 
 def unpack(data: bytes, bytes_max: int = 1 << 40) -> int:
-    compression = sniff_compression(data)
-    assert compression is not None
-    unpacker = Unpacker(compression, bytes_max)
+    packed = sniff_format(data)
+    assert packed is not None
+    unpacker = Unpacker(packed, bytes_max)
     size = sum(len(piece) for start in range(0, len(data), 1 << 20) for piece in unpacker.feed(data[start : start + (1 << 20)]))
     unpacker.finish()
     return size

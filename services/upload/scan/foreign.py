@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from backbone.errors import NotCsv
-from services.upload.scan.unpack import sniff_compression
+from services.upload.scan.formats.registry import sniff_format
 
 BOM: Final = "\ufeff"
 TEXT_CHARACTERS: Final = 16 * 1024  # of the beginning; marks of a format stand in its first lines
@@ -69,8 +69,8 @@ def refuse_binary(sample: bytes) -> None:
             raise _is(what, "binary-file")
     if _RIFF.match(sample):
         raise _is("an image, a film or a sound", "binary-file")
-    if packed := sniff_compression(sample):
-        raise NotCsv("binary-file", f"This is {packed} data inside of what came, not a CSV file. Unpack it and upload the CSV itself.")
+    if packed := sniff_format(sample):
+        raise NotCsv("binary-file", f"This is {packed.name} data inside of what came, not a CSV file. Unpack it and upload the CSV itself.")
     controls = len(_CONTROL.findall(sample))
     if controls >= CONTROL_BYTES_MIN and controls * 10 > len(sample):
         detail = f"{controls} of the first {len(sample)} bytes are control characters: this is no text. Export it as CSV and upload that."

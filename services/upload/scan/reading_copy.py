@@ -8,9 +8,9 @@ from backbone.findings import Finding
 from services.upload.scan.decoder import Decoder, EncodingErrors
 from services.upload.scan.encoding import Evidence, Judgement, OtherEncoding, is_utf8, judge
 from services.upload.scan.foreign import refuse_binary
-from services.upload.scan.unpack import UNPACKED_BYTES_MAX, Compression, Unpacker, sniff_compression
+from services.upload.scan.formats.registry import MAGIC_BYTES, sniff_format
+from services.upload.scan.formats.unpacker import UNPACKED_BYTES_MAX, Unpacker
 
-MAGIC_BYTES: Final = 10
 WIDE_ENCODINGS: Final = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")  # half of their bytes are NULs
 SAMPLE_BYTES: Final = 64 * 1024
 
@@ -30,7 +30,7 @@ class ReadingCopy:
         unpacked_bytes_max: int = UNPACKED_BYTES_MAX,
     ) -> None:
         self._unpacked_bytes_max = unpacked_bytes_max
-        self.compression: Compression | None = None
+        self.compression: str | None = None
         self.encoding: str | None = encoding
         self.is_needed: bool | None = None
         self._errors = errors
@@ -81,8 +81,9 @@ class ReadingCopy:
         yield from self._settle(last=last)
 
     def _begin(self, block: bytes) -> None:
-        self.compression = sniff_compression(block)
-        self._unpacker = Unpacker(self.compression, self._unpacked_bytes_max) if self.compression else None
+        if packed := sniff_format(block):
+            self.compression = packed.name
+            self._unpacker = Unpacker(packed, self._unpacked_bytes_max)
         self._beginning = None
 
     def _unpacked(self, block: bytes) -> Iterator[bytes]:

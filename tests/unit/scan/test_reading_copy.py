@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from backbone.csvread.marks import show_marks
 from backbone.errors import BadRequest, Rejected, TooLarge
 from services.upload.scan.encoding import judge_around, sniff_encoding
+from services.upload.scan.formats.unpacker import EXPANSION_FREE_BYTES
 from services.upload.scan.reading_copy import ReadingCopy
-from services.upload.scan.unpack import EXPANSION_FREE_BYTES
 
 if sys.version_info >= (3, 14):
     from compression import zstd

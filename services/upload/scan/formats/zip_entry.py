@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from backbone.errors import NotCsv, Rejected
+from services.upload.scan.formats.format import PIECE_BYTES
 
 _LOCAL: Final = struct.Struct("<4s5H3I2H")  # signature, version, flags, method, time, date, crc, packed, unpacked, name, extra
 _LOCAL_SIGNATURE: Final = b"PK\x03\x04"
@@ -18,8 +19,6 @@ _STORED: Final = 0
 _DEFLATED: Final = 8
 _ZIP64_SIZE: Final = 0xFFFFFFFF
 _OFFICE_NAMES: Final = ("[Content_Types].xml", "_rels/", "docProps/", "xl/", "mimetype")
-
-
 ENTRIES_MAX: Final = 1_000  # folders and companions included
 
 
@@ -37,10 +36,9 @@ class ZipEntry:
         self._zip64 = False
         self._step = self._read_header
 
-    def feed(self, block: bytes, piece_bytes: int) -> Iterator[bytes]:
+    def feed(self, block: bytes) -> Iterator[bytes]:
         """Raises Rejected."""
         self._buffer += block
-        self._piece_bytes = piece_bytes
         while not self.is_whole:
             before = self._step, len(self._buffer)
             piece = self._step()
@@ -95,7 +93,7 @@ class ZipEntry:
         self._step = self._read_deflated if method == _DEFLATED else self._read_stored
 
     def _read_stored(self) -> bytes:
-        piece = self._buffer[: min(self._left, self._piece_bytes)]
+        piece = self._buffer[: min(self._left, PIECE_BYTES)]
         self._buffer = self._buffer[len(piece) :]
         self._left -= len(piece)
         if not self._left:
@@ -104,7 +102,7 @@ class ZipEntry:
 
     def _read_deflated(self) -> bytes:
         try:
-            piece = self._inflate.decompress(self._buffer, self._piece_bytes)
+            piece = self._inflate.decompress(self._buffer, PIECE_BYTES)
         except zlib.error as error:
             raise Rejected("archive-damaged", f"The zip archive is damaged ({error}). Pack it again.") from None
         self._buffer = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
