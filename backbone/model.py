@@ -11,6 +11,7 @@ Layout = Literal["columns", "cells"]
 
 
 WIDE_COLUMNS: Final = 200  # more make a file or a table a wide one: read as cells, kept as cells, with a search index of few fields
+COLUMNS_MAX: Final = 10_000  # of a file by default (ROWMILL_COLUMNS_MAX), and of all files of a dataset together
 
 
 class Dialect(Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from backbone.errors import BadRequest
+from backbone.model import COLUMNS_MAX
 
 PREFIX = "ROWMILL_"
 _USER_INFO = re.compile(r"(//|^).*@")  # greedy: an unescaped password may hold any of its characters
@@ -32,7 +33,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     chunk_bytes: int = 4 * 1024 * 1024
     record_bytes_max: int = 4 * 1024 * 1024
     file_bytes_max: int = 100 * 1024**3
-    columns_max: int = 10_000
+    columns_max: int = COLUMNS_MAX
     rejects_kept_max: int = 100_000
     versions_kept: int = 10  # per dataset, the current one included; a dataset may have its own number
     page_size_max: int = 1_000
@@ -72,15 +73,15 @@ def without_password(url: str) -> str:
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Raises `BadRequest` that names the variable for a value of the wrong kind or an unknown `ROWMILL_…` name."""
     known = {field.name for field in msgspec.structs.fields(Settings)}
-    given = {
+    values = {
         name.removeprefix(PREFIX).lower(): value
         for name, value in environment.items()
         if name.startswith(PREFIX) and not name.startswith(OF_OTHERS)
     }
-    if unknown := sorted(given.keys() - known):
+    if unknown := sorted(values.keys() - known):
         names = ", ".join(PREFIX + name.upper() for name in unknown)
         raise BadRequest("unknown-setting", f"No such setting: {names}. The README lists all settings.")
     try:
-        return msgspec.convert(given, Settings, strict=False)
+        return msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise BadRequest("bad-setting", f"A ROWMILL_ environment variable has the wrong kind of value: {error}") from None

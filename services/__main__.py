@@ -108,7 +108,7 @@ async def run(backbone: Backbone, services: Sequence[Service], door: Door, stopp
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(serve_http(app, settings.http_host, settings.http_port, stopping))
         tasks.create_task(backbone.relay.run(stopping))
-        for subscription in (found for service in services for found in service.subscriptions):
+        for subscription in (item for service in services for item in service.subscriptions):
             tasks.create_task(
                 consume(
                     subscription,
@@ -119,7 +119,7 @@ async def run(backbone: Backbone, services: Sequence[Service], door: Door, stopp
                     on_dead_letter=on_dead_letter,
                 )
             )
-        for task in (found for service in services for found in service.periodic_tasks):
+        for task in (item for service in services for item in service.periodic_tasks):
             tasks.create_task(run_periodically(task, backbone.engine, stopping))
         on_ready()
 

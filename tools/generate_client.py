@@ -47,9 +47,9 @@ def _client() -> str:
 
 def _options() -> str:
     hints = typing.get_type_hints(UploadOptions)
-    told = typing.get_type_hints(UploadOptions, include_extras=True)
+    annotations = typing.get_type_hints(UploadOptions, include_extras=True)
     members = "".join(f"    {name}: {_type(name, hint)}\n" for name, hint in hints.items())
-    sentences = "".join(f"    {name!r}: {hint.__metadata__[0].description!r},\n" for name, hint in told.items())
+    sentences = "".join(f"    {name!r}: {hint.__metadata__[0].description!r},\n" for name, hint in annotations.items())
     return _tidy(
         '"""What an upload may say. Generated from the API\'s own options by `make client`: change those in `services/upload`."""\n\n'
         "from collections.abc import Mapping, Sequence\nfrom typing import Final, Literal, TypedDict\n\n\n"

@@ -45,11 +45,11 @@ async def list_chunks(connection: AsyncConnection, upload_id: str) -> Sequence[R
     return (await connection.execute(query)).mappings().all()
 
 
-async def keep_rejects(connection: AsyncConnection, upload_id: str, chunk: int, found: Sequence[Reject]) -> None:
-    if found:
+async def keep_rejects(connection: AsyncConnection, upload_id: str, chunk: int, misfits: Sequence[Reject]) -> None:
+    if misfits:
         rows = [
             {"upload_id": upload_id, "chunk": chunk, **{name: getattr(reject, name) for name in Reject.__struct_fields__}}
-            for reject in found
+            for reject in misfits
         ]
         await connection.execute(insert(rejects), rows)
 

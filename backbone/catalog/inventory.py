@@ -62,11 +62,11 @@ def chunks_of(upload: UploadRecord) -> range:
     return range(upload.first_chunk, upload.first_chunk + upload.chunks_total)
 
 
-def uploads_in(table: Table, settled: Sequence[UploadRecord], found: Collection[int]) -> list[UploadRecord]:
+def uploads_in(table: Table, settled: Sequence[UploadRecord], present: Collection[int]) -> list[UploadRecord]:
     """Whose rows lie in a table where chunks `found` have rows: those loaded into it, and those brought over from an older one."""
     loaded = [upload for upload in settled if upload.table_id == table.id]
     known = {chunk for upload in loaded for chunk in chunks_of(upload)}
-    brought = set(found) - known
+    brought = set(present) - known
     return loaded + [upload for upload in settled if upload.table_id != table.id and not brought.isdisjoint(chunks_of(upload))]
 
 

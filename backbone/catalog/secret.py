@@ -12,9 +12,9 @@ from backbone.postgres.engine import transaction
 NAME = "cursors"
 
 
-async def cursor_key(engine: AsyncEngine, given: str) -> bytes:
-    if given:
-        return given.encode()
+async def cursor_key(engine: AsyncEngine, configured: str) -> bytes:
+    if configured:
+        return configured.encode()
     async with transaction(engine) as connection:
         await connection.execute(insert(secrets).values(name=NAME, value=random.token_hex(32)).on_conflict_do_nothing())
         return str((await connection.execute(select(secrets.c.value).where(secrets.c.name == NAME))).scalar_one()).encode()

@@ -30,10 +30,10 @@ def compare_columns(file: Sequence[Column], table: Sequence[Column], wanted: Wan
     """Raises `Stopped` where columns cannot be told from each other, or none is known, or `strict` is not met."""
     is_headerless = not wanted.has_titles and any(column.title for column in table)
     if wanted.policy == "position" or (is_headerless and wanted.policy != "any"):
-        match, told = _by_position(file, table, wanted, is_headerless)
+        match, remarks = _by_position(file, table, wanted, is_headerless)
     else:
-        match, told = _by_title(file, table, wanted)
-    return match, (*told, *_types_told(match, wanted))
+        match, remarks = _by_title(file, table, wanted)
+    return match, (*remarks, *_types_told(match, wanted))
 
 
 def _by_position(file: Sequence[Column], table: Sequence[Column], wanted: Wanted, is_headerless: bool) -> tuple[Match, list[Finding]]:
@@ -83,17 +83,17 @@ def _by_title(file: Sequence[Column], table: Sequence[Column], wanted: Wanted) -
 
 
 def _told(match: Match, wanted: Wanted) -> list[Finding]:
-    told: list[Finding] = []
+    remarks: list[Finding] = []
     if match.by_name:
         renamed = _titles([column.title for column in match.by_name])
         message = f"{renamed} is no title of the dataset, but a column's name: it was taken for that column."
-        told.append(Finding(code="columns-matched-by-name", level="info", message=message, count=len(match.by_name)))
+        remarks.append(Finding(code="columns-matched-by-name", level="info", message=message, count=len(match.by_name)))
     if match.added:
         level: Level = "warning" if match.missing else "info"
         message = f"{_titles([column.title for column in match.added])} is new to the dataset: older rows have no value there."
         if wanted.mode == "replace":
             message = f"{_titles([column.title for column in match.added])} is new to the dataset."
-        told.append(
+        remarks.append(
             Finding(
                 code="columns-added",
                 level=level,
@@ -103,8 +103,8 @@ def _told(match: Match, wanted: Wanted) -> list[Finding]:
             )
         )
     if match.missing:
-        told.append(_missing(match, wanted))
-    return told
+        remarks.append(_missing(match, wanted))
+    return remarks
 
 
 def _missing(match: Match, wanted: Wanted) -> Finding:

@@ -11,7 +11,7 @@ from backbone.csvread.quotes import BLOCK_BYTES, CR, LF, NONE, Positions, Quotes
 from backbone.model import Dialect
 
 
-class Found(Struct, frozen=True, kw_only=True):
+class Boundaries(Struct, frozen=True, kw_only=True):
     """Positions in the data at hand, each just behind a line end."""
 
     line_ends: Positions  # all, quoted ones too: for line numbers
@@ -47,7 +47,7 @@ class Borders:
         """Where the last quoted field opened, in bytes from the first one ever fed."""
         return self._quotes.open_at
 
-    def feed(self, data: bytes, begin: int, end: int, *, last: bool) -> Found:
+    def feed(self, data: bytes, begin: int, end: int, *, last: bool) -> Boundaries:
         """The part of `data` that follows what was fed before. It must not end between CR and LF: the caller keeps a CR back until it
         knows what follows. With `last`, the file ends here."""
         begins_quoted = self.quoted
@@ -61,7 +61,7 @@ class Borders:
             self._in_record = not len(ends) or int(ends[-1]) < end
         if last and self._in_record:
             ends = np.append(ends, end)
-        return Found(line_ends=line_ends, ends=ends, doubtful=doubtful)
+        return Boundaries(line_ends=line_ends, ends=ends, doubtful=doubtful)
 
 
 def find_line_ends(data: bytes, begin: int, end: int) -> Positions:
@@ -76,11 +76,11 @@ def find_line_ends(data: bytes, begin: int, end: int) -> Positions:
 
 
 def _find_byte(data: bytes, byte: int, begin: int, end: int) -> Positions:
-    found = [NONE]
+    blocks = [NONE]
     for first in range(begin, end, BLOCK_BYTES):
         view = np.frombuffer(data, dtype=np.uint8, count=min(BLOCK_BYTES, end - first), offset=first)
-        found.append(np.flatnonzero(view == byte) + first)
-    return np.concatenate(found)
+        blocks.append(np.flatnonzero(view == byte) + first)
+    return np.concatenate(blocks)
 
 
 def make_units(data: bytes, first_begin: int, ends: Positions, doubtful: list[int], dialect: Dialect) -> Units:

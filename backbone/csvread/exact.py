@@ -45,4 +45,4 @@ def _write_out(text: str, dialect: Dialect) -> str:
     if not dialect.sequences:
         return text
     escape = dialect.escape or ""
-    return re.sub(f"{re.escape(escape)}(.)", lambda found: escape + SEQUENCES.get(found[1], found[1]), text, flags=re.DOTALL)
+    return re.sub(f"{re.escape(escape)}(.)", lambda match: escape + SEQUENCES.get(match[1], match[1]), text, flags=re.DOTALL)

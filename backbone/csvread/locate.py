@@ -15,11 +15,11 @@ class Place(Struct, frozen=True):
 
 def place_of(data: bytes, chunk: Chunk, dialect: Dialect, position: int) -> Place | None:
     """`data` are the chunk's bytes, `position` counts its records from 0, rejected ones too. None: it has no such record."""
-    found = Borders(dialect).feed(data, 0, len(data), last=True)
-    units = make_units(data, 0, found.ends, found.doubtful, dialect)
+    boundaries = Borders(dialect).feed(data, 0, len(data), last=True)
+    units = make_units(data, 0, boundaries.ends, boundaries.doubtful, dialect)
     records = np.flatnonzero(~units.blank)
     if not 0 <= position < len(records):
         return None
     begin, end = int(units.begins[records[position]]), int(units.ends[records[position]])
-    line = chunk.first_line + int(np.searchsorted(found.line_ends, begin, side="right"))
+    line = chunk.first_line + int(np.searchsorted(boundaries.line_ends, begin, side="right"))
     return Place(line=line, offset=chunk.offset + begin, length=end - begin)

@@ -133,11 +133,11 @@ class Quotes:
         """The exact state machine. An escaped character outside quotes counts as quoted text of one byte."""
         toggles: list[int] = []
         position = self._resume(data, begin, toggles)
-        for found in self._find_specials(data, begin, end):
-            if found < position:  # escaped, or half of a doubled quote
+        for mark in self._find_specials(data, begin, end):
+            if mark < position:  # escaped, or half of a doubled quote
                 continue
             step = self._step_quoted if self.state == IN_QUOTED else self._step_unquoted
-            position = step(data, position, found, end, toggles)
+            position = step(data, position, mark, end, toggles)
         if position < end and self.state != IN_QUOTED:
             self.state = FIELD_START if self._starts_field(data, position, end) else IN_FIELD
         return toggles
@@ -175,35 +175,35 @@ class Quotes:
         # Python's csv takes an escape character right behind the closing quote as it is.
         return position + 1 if follower == self._escape else position
 
-    def _step_quoted(self, data: bytes, _position: int, found: int, end: int, toggles: list[int]) -> int:
+    def _step_quoted(self, data: bytes, _position: int, mark: int, end: int, toggles: list[int]) -> int:
         """A quote or escape was found. Answers from where on the next one counts."""
-        is_last_byte = found + 1 == end
-        if data[found] != self._quote:
-            self._strays.append(found)
+        is_last_byte = mark + 1 == end
+        if data[mark] != self._quote:
+            self._strays.append(mark)
             self.state = ESCAPED_IN_QUOTED if is_last_byte else IN_QUOTED
-            return found + 2
-        toggles.append(found)
+            return mark + 2
+        toggles.append(mark)
         if is_last_byte:
             self.state = QUOTE_SEEN
             return end
-        return self._after_quote(data, found + 1, toggles)
+        return self._after_quote(data, mark + 1, toggles)
 
-    def _step_unquoted(self, data: bytes, position: int, found: int, end: int, toggles: list[int]) -> int:
-        if data[found] != self._quote:
-            self._strays.append(found)
-            is_last_byte = found + 1 == end
+    def _step_unquoted(self, data: bytes, position: int, mark: int, end: int, toggles: list[int]) -> int:
+        if data[mark] != self._quote:
+            self._strays.append(mark)
+            is_last_byte = mark + 1 == end
             self.state = ESCAPED if is_last_byte else IN_FIELD
             if not is_last_byte:
-                toggles += (found + 1, found + 2)
-            return found + 2
-        if self._starts_field(data, position, found):
-            toggles.append(found)
-            self.open_at = self._shift + found
+                toggles += (mark + 1, mark + 2)
+            return mark + 2
+        if self._starts_field(data, position, mark):
+            toggles.append(mark)
+            self.open_at = self._shift + mark
             self.state = IN_QUOTED
         else:
-            self._strays.append(found)
+            self._strays.append(mark)
             self.state = IN_FIELD
-        return found + 1
+        return mark + 1
 
     def _find_specials(self, data: bytes, begin: int, end: int) -> list[int]:
         view = np.frombuffer(data, dtype=np.uint8, count=end - begin, offset=begin)

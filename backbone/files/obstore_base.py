@@ -56,15 +56,15 @@ class StoredFiles:
     async def read(self, key: str, offset: int, length: int) -> bytes:
         with store_errors(key):
             try:
-                found = bytes(await obstore.get_range_async(self._store, key, start=offset, length=length)) if length else b""
+                data = bytes(await obstore.get_range_async(self._store, key, start=offset, length=length)) if length else b""
             except BaseError as error:
                 # A range that starts behind the end has no error type of its own; the size tells for sure.
                 if "range" in first_line(error).lower():
                     await self._check_length(key, offset + length)
                 raise
-            if len(found) < length or not length:
+            if len(data) < length or not length:
                 await self._check_length(key, offset + length)
-        return found
+        return data
 
     async def _check_length(self, key: str, length: int) -> None:
         size = (await obstore.head_async(self._store, key))["size"]
@@ -74,11 +74,11 @@ class StoredFiles:
     async def stream(self, key: str) -> AsyncIterator[bytes]:
         """Range by range: one long request would time out under a slow reader, and could not be retried in its middle."""
         with store_errors(key):
-            found = await obstore.head_async(self._store, key)
-        for start in range(0, found["size"], BLOCK_BYTES):
-            span = (start, min(start + BLOCK_BYTES, found["size"]))
+            stored = await obstore.head_async(self._store, key)
+        for start in range(0, stored["size"], BLOCK_BYTES):
+            span = (start, min(start + BLOCK_BYTES, stored["size"]))
             with store_errors(key):
-                part = await obstore.get_async(self._store, key, options={"range": span, "if_match": found["e_tag"]})
+                part = await obstore.get_async(self._store, key, options={"range": span, "if_match": stored["e_tag"]})
                 block = bytes(await part.bytes_async())
             yield block
 
@@ -96,9 +96,9 @@ class StoredFiles:
                 page = await anext(pages, None)
             if page is None:
                 return
-            for found in page:
-                if not found["path"].startswith(OURS):
-                    yield found["path"]
+            for item in page:
+                if not item["path"].startswith(OURS):
+                    yield item["path"]
 
     async def close(self) -> None:
         """Connections close with the last reference."""

@@ -24,7 +24,7 @@ _FAILED: Final[Mapping[str, Any]] = {
 
 def with_problems(description: Mapping[str, Any]) -> dict[str, Any]:
     """The framework tells of a 400 in its own shape; no answer has it."""
-    paths = {path: {method: _operation(found) for method, found in item.items()} for path, item in description["paths"].items()}
+    paths = {path: {method: _operation(value) for method, value in item.items()} for path, item in description["paths"].items()}
     components = dict(description.get("components", {}))
     schemas = {**components.get("schemas", {}), "Problem": PROBLEM}
     return {**description, "paths": paths, "components": {**components, "schemas": dict(sorted(schemas.items()))}}
@@ -33,5 +33,5 @@ def with_problems(description: Mapping[str, Any]) -> dict[str, Any]:
 def _operation(operation: Any) -> Any:
     if not isinstance(operation, Mapping) or "responses" not in operation:
         return operation
-    responses = {status: found for status, found in operation["responses"].items() if status != "400"}
+    responses = {status: value for status, value in operation["responses"].items() if status != "400"}
     return {**operation, "responses": {**responses, "default": _FAILED}}

@@ -21,15 +21,15 @@ RESERVED: Final = frozenset({"request", "self"})
 
 async def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
     """Raises `BadRequest` with the nearest known name."""
-    given = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    sent = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     handler = request.route_handler
-    if given and not handler.opt.get(READS_ITS_QUERY):
-        check_parameters((name for name, _ in given), known_parameters(handler))
+    if sent and not handler.opt.get(READS_ITS_QUERY):
+        check_parameters((name for name, _ in sent), known_parameters(handler))
 
 
-def check_parameters(given: Iterable[str], known: Mapping[str, bool]) -> None:
+def check_parameters(sent: Iterable[str], known: Mapping[str, bool]) -> None:
     """`known`: whether each may be given more than once. Raises `BadRequest`."""
-    for name, times in Counter(given).items():
+    for name, times in Counter(sent).items():
         if name not in known:
             raise BadRequest(
                 "unknown-parameter", f"There is no parameter {name[:CHARACTERS_SHOWN]!r} here. {_advice(name, known)}", parameter=name

@@ -36,9 +36,9 @@ def on_unavailable(_: Request[Any, Any, Any], error: Unavailable) -> Response[di
 
 def on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
     if isinstance(error, ValidationException):
-        found = error.extra if isinstance(error.extra, list) else []
-        told = "; ".join(f"{item.get('key')}: {item.get('message')}" for item in found if isinstance(item, dict)) or error.detail
-        return problem(error.status_code, "bad-request", f"The request cannot be read: {told}.")
+        items = error.extra if isinstance(error.extra, list) else []
+        reasons = "; ".join(f"{item.get('key')}: {item.get('message')}" for item in items if isinstance(item, dict)) or error.detail
+        return problem(error.status_code, "bad-request", f"The request cannot be read: {reasons}.")
     if error.status_code == 404:
         return problem(404, "no-such-path", f"There is nothing at {request.url.path}. /api/docs/ lists all there is.")
     if error.status_code == 405:

@@ -3,7 +3,7 @@ file, and where the columns need other types (`retype`), have become so many tha
 index of words stands on the table. And which column of the table each of the file's is."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -20,10 +20,8 @@ from backbone.columns.titles import split_titles
 from backbone.errors import Rejected
 from backbone.findings import Finding, Stopped
 from backbone.lifecycle.guards import guard_titles
-from backbone.model import WIDE_COLUMNS, Column, Layout, Reread, Table
+from backbone.model import COLUMNS_MAX, WIDE_COLUMNS, Column, Layout, Reread, Table
 from backbone.rows.store import RowStore
-
-COLUMNS_MAX: Final = 10_000  # of all files of a dataset together
 
 
 class Target(Struct, frozen=True, kw_only=True):

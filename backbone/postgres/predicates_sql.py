@@ -185,8 +185,8 @@ def after_sql(keys: Sequence[Key], after: Sequence[object] | None, parameters: P
         return None
     alternatives: list[str] = []
     equal: list[str] = []
-    for key, given in zip(keys, after, strict=True):
-        value = None if given is None else parameters.add(str(given), key.type)
+    for key, cursor_value in zip(keys, after, strict=True):
+        value = None if cursor_value is None else parameters.add(str(cursor_value), key.type)
         if (beyond := key.beyond_sql(value, backward)) is not None:
             alternatives.append(" AND ".join([*equal, beyond]))
         equal.append(key.equal_sql(value))

@@ -53,9 +53,9 @@ def fold(text: str) -> str:
 
 def find_words(text: str) -> Iterator[FoundWord]:
     for match in _WORD.finditer(text):
-        found = match.group()
-        if found.strip("_"):  # underscores alone are no word
-            yield FoundWord(match.start(), match.end(), fold(found))
+        token = match.group()
+        if token.strip("_"):  # underscores alone are no word
+            yield FoundWord(match.start(), match.end(), fold(token))
 
 
 def folded_words(text: str) -> list[str]:

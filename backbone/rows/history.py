@@ -138,16 +138,16 @@ class RowHistory:
     ) -> list[Change]:
         """As `changes`, of a replacement, against the version `before`; `kind` may be "removed", too. What was removed comes first: its
         rows have lower numbers. Raises `NotFound` when a table went meanwhile."""
-        found: list[Change] = []
+        listed: list[Change] = []
         async with raw_connection(self._engine) as raw, raw.transaction(readonly=True):
             await raw.execute(READ_SETTINGS)
             if kind in ("", "removed"):
                 gone = await raw.fetch(removed_page_sql(table, version, key, before), after, limit)
-                found = [Change(row=row, values=msgspec.Raw(values.encode()), is_removed=True) for row, values in gone]
-            if kind != "removed" and len(found) < limit:
-                came = await raw.fetch(replaced_page_sql(table, version, key, before, kind), after, limit - len(found))
-                found += [_change(*record) for record in came]
-        return found
+                listed = [Change(row=row, values=msgspec.Raw(values.encode()), is_removed=True) for row, values in gone]
+            if kind != "removed" and len(listed) < limit:
+                came = await raw.fetch(replaced_page_sql(table, version, key, before, kind), after, limit - len(listed))
+                listed += [_change(*record) for record in came]
+        return listed
 
 
 def _change(row: int, values: str, old_row: int | None, old_values: str | None) -> Change:

@@ -13,9 +13,9 @@ from backbone.types.timestamp import Timestamp
 
 # In the order in which a value is held against them: the first that takes it is the type that its column may have.
 COLUMN_TYPES: Final[dict[ColumnType, TypeDefinition]] = {
-    each.name: each for each in (Boolean(), Integer(), Decimal(), Date(), Timestamp(), Text())
+    known.name: known for known in (Boolean(), Integer(), Decimal(), Date(), Timestamp(), Text())
 }
-ALIASES: Final[dict[str, ColumnType]] = {alias: each.name for each in COLUMN_TYPES.values() for alias in (each.name, *each.aliases)}
+ALIASES: Final[dict[str, ColumnType]] = {alias: known.name for known in COLUMN_TYPES.values() for alias in (known.name, *known.aliases)}
 
 
 def type_of(column: Column) -> TypeDefinition:

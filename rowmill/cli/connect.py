@@ -34,7 +34,7 @@ def url_of(url: str, environment: Mapping[str, str]) -> str:
 
 def pairs(options: Iterable[str]) -> dict[str, Any]:
     """Raises `Misused`."""
-    told = [option.partition("=") for option in options]
-    if wrong := [name for name, equals, _ in told if not equals or not name]:
+    parts = [option.partition("=") for option in options]
+    if wrong := [name for name, equals, _ in parts if not equals or not name]:
         raise Misused(f"--option needs NAME=VALUE, as in --option 'delimiter=;', and not {', '.join(map(repr, wrong))}.")
-    return {name: value for name, _, value in told}
+    return {name: value for name, _, value in parts}

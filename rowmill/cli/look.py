@@ -65,12 +65,12 @@ def uploads(*, dataset: str | None = None, limit: int = 20, json: Json = False, 
 def findings(upload: str, *, json: Json = False, url: Url = "") -> None:
     """What was decided about an upload's file, and what was repaired in it: where, and what to send to have it otherwise."""
     with open_client(url) as client:
-        told = client.findings(upload)
+        remarks = client.findings(upload)
     if json:
-        return print_json(told)
-    if not told:
+        return print_json(remarks)
+    if not remarks:
         return out().print("Nothing about this file had to be decided that could be wanted otherwise.")
-    return show_findings(out(), told)
+    return show_findings(out(), remarks)
 
 
 def rejects(upload: str, *, limit: int = 100, json: Json = False, url: Url = "") -> None:

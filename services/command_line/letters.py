@@ -38,12 +38,12 @@ def list_(*, limit: Annotated[int, Parameter(help=f"At most this many, up to {LI
 def show(letter_id: str) -> None:
     """Show one: what died, of what, with the traceback where it was a bug."""
     letter = asyncio.run(_read(letter_id))
-    told: dict[str, Any] = {"id": letter["id"], "subject": letter["subject"], "died_at": str(letter["died_at"])}
-    told |= {name: value for name, value in letter["data"].items() if name not in ("traceback", "event")}
-    told["replayed_at"] = None if letter["replayed_at"] is None else str(letter["replayed_at"])
+    described: dict[str, Any] = {"id": letter["id"], "subject": letter["subject"], "died_at": str(letter["died_at"])}
+    described |= {name: value for name, value in letter["data"].items() if name not in ("traceback", "event")}
+    described["replayed_at"] = None if letter["replayed_at"] is None else str(letter["replayed_at"])
     if "event" in letter["data"]:
-        told["event"] = json.loads(letter["data"]["event"])
-    out().print_json(data=told)
+        described["event"] = json.loads(letter["data"]["event"])
+    out().print_json(data=described)
     if "traceback" in letter["data"]:
         sys.stdout.write("\n".join(safe(written) for written in letter["data"]["traceback"].splitlines()) + "\n")
 
@@ -64,17 +64,17 @@ def replay(letter_id: str = "", *, all: bool = False) -> None:
 async def _list(limit: int) -> Sequence[RowMapping]:
     engine = _engine()
     async with transaction(engine) as connection:
-        found = await list_letters(connection, limit=limit)
+        dead = await list_letters(connection, limit=limit)
     await engine.dispose()
-    return found
+    return dead
 
 
 async def _read(letter_id: str) -> RowMapping:
     engine = _engine()
     async with transaction(engine) as connection:
-        found = await read_letter(connection, letter_id)
+        dead = await read_letter(connection, letter_id)
     await engine.dispose()
-    return found
+    return dead
 
 
 async def _replay(letter_id: str) -> int:
@@ -82,8 +82,8 @@ async def _replay(letter_id: str) -> int:
     engine = _engine()
     async with transaction(engine) as connection:
         chosen = [letter_id] if letter_id else await replayable(connection)
-        for each in chosen:
-            await replay_letter(connection, each)
+        for one in chosen:
+            await replay_letter(connection, one)
     await engine.dispose()
     return len(chosen)
 

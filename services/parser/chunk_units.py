@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from msgspec import structs
 
-from backbone.csvread.borders import Borders, Found, Units, make_units
+from backbone.csvread.borders import Borders, Boundaries, Units, make_units
 from backbone.csvread.cells import fields_of
 from backbone.csvread.marks import show_marks
 from backbone.csvread.quotes import NONE, Positions
@@ -30,7 +30,7 @@ class ChunkUnits:
 
     def segments(self, width: int, titles: tuple[str, ...], *, exactly: bool) -> Iterator[Segment]:
         """`exactly`: nothing goes to polars. Raises UnicodeDecodeError, UnitsDiffer."""
-        borders, _, units = self._found
+        borders, _, units = self._boundaries
         if exactly:
             units = structs.replace(units, doubtful=np.ones_like(units.doubtful))
         whole = len(units.ends) - borders.quoted
@@ -44,21 +44,21 @@ class ChunkUnits:
         return self._positions[units]
 
     def findings(self, segments: list[Segment]) -> tuple[Finding, ...]:
-        _, found, units = self._found
-        return find_repairs(self._data, units, found.doubtful, segments, self._dialect, self._place)
+        _, boundaries, units = self._boundaries
+        return find_repairs(self._data, units, boundaries.doubtful, segments, self._dialect, self._place)
 
     def _place(self, unit: int) -> Place:
-        _, found, units = self._found
+        _, boundaries, units = self._boundaries
         begin, end = int(units.begins[unit]), int(units.ends[unit])
         number = 0 if units.blank[unit] else self._chunk.first_record + int(self._positions[unit])
-        return place(record=number, line=self._line(begin, found), text=_raw_text(self._data[begin : min(end, begin + RAW_BYTES_MAX)]))
+        return place(record=number, line=self._line(begin, boundaries), text=_raw_text(self._data[begin : min(end, begin + RAW_BYTES_MAX)]))
 
     def reject(self, unit: int, reason: str, detail: str) -> Reject:
-        _, found, units = self._found
+        _, boundaries, units = self._boundaries
         begin, end = int(units.begins[unit]), int(units.ends[unit])
         return Reject(
             record=self._chunk.first_record + int(self._positions[unit]),
-            line=self._line(begin, found),
+            line=self._line(begin, boundaries),
             reason=reason,
             detail=detail,
             raw=_raw_text(self._data[begin : min(end, begin + RAW_BYTES_MAX + 2)]),
@@ -66,7 +66,7 @@ class ChunkUnits:
 
     def too_long(self) -> Reject:
         """The one record of an oversized chunk, of which only the first bytes are at hand."""
-        borders = self._found[0]
+        borders = self._boundaries[0]
         detail = f"The record is {self._chunk.length} bytes long, which is beyond the limit (ROWMILL_RECORD_BYTES_MAX)."
         if borders.quoted:
             detail += " " + self._open_quote()
@@ -79,21 +79,21 @@ class ChunkUnits:
         )
 
     @cached_property
-    def _found(self) -> tuple[Borders, Found, Units]:
+    def _boundaries(self) -> tuple[Borders, Boundaries, Units]:
         borders = Borders(self._dialect)
-        found = borders.feed(self._data, 0, len(self._data), last=True)
-        return borders, found, make_units(self._data, 0, found.ends, found.doubtful, self._dialect)
+        boundaries = borders.feed(self._data, 0, len(self._data), last=True)
+        return borders, boundaries, make_units(self._data, 0, boundaries.ends, boundaries.doubtful, self._dialect)
 
     @cached_property
     def _positions(self) -> Positions:
-        return np.cumsum(~self._found[2].blank) - 1
+        return np.cumsum(~self._boundaries[2].blank) - 1
 
     def _open_quote(self) -> str:
-        borders, found, _ = self._found
-        return f"A quote that opens in line {self._line(borders.open_at, found)} is not closed: what follows was taken for its text."
+        borders, boundaries, _ = self._boundaries
+        return f"A quote that opens in line {self._line(borders.open_at, boundaries)} is not closed: what follows was taken for its text."
 
-    def _line(self, position: int, found: Found) -> int:
-        return self._chunk.first_line + int(np.searchsorted(found.line_ends, position, side="right"))
+    def _line(self, position: int, boundaries: Boundaries) -> int:
+        return self._chunk.first_line + int(np.searchsorted(boundaries.line_ends, position, side="right"))
 
 
 def _raw_text(data: bytes) -> str:

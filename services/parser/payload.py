@@ -162,8 +162,8 @@ def find_unfit(fields: Fields, plan: Plan) -> dict[int, Unfit]:
     for place in sorted(find_unfit_columns(fields, kinds)):
         values = column_of(fields, place)
         for row in (~fits(values, kinds[place])).arg_true().to_list():
-            told = _say_unfit(values[row], plan.checks[place], plan.checks[place].format or "")
-            unfit.setdefault(row, Unfit(row, f"{told} {_RETYPE}"))
+            sentence = _say_unfit(values[row], plan.checks[place], plan.checks[place].format or "")
+            unfit.setdefault(row, Unfit(row, f"{sentence} {_RETYPE}"))
     return unfit
 
 

@@ -211,15 +211,15 @@ _MODES_ELSEWHERE: Final = {
 }
 
 
-def read_options(given: Mapping[str, str]) -> UploadOptions:
+def read_options(values: Mapping[str, str]) -> UploadOptions:
     """From their texts in the URL or a form. Raises `BadRequest` that names the option and what it may be."""
-    for name in given:
+    for name in values:
         if name not in FIELDS:
             raise BadRequest("unknown-option", f"Unknown option {name!r}.{meant(name, FIELDS)} The options are {', '.join(FIELDS)}.")
-        if "\0" in given[name] and name != "file_name":
+        if "\0" in values[name] and name != "file_name":
             raise BadRequest("bad-option", f"{name} holds a null character, which no file's text can have. Leave it out.")
     try:
-        options = msgspec.convert({name: _read(name, text) for name, text in given.items()}, UploadOptions)
+        options = msgspec.convert({name: _read(name, text) for name, text in values.items()}, UploadOptions)
     except msgspec.ValidationError as error:
         raise BadRequest("bad-option", f"An option has a value it cannot have: {error}.") from None
     _check(options)

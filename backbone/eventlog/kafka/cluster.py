@@ -76,8 +76,8 @@ class Cluster:
             existing = set(await admin.list_topics()) & {self.topic(type) for type in types}
             if not existing:
                 return Backlog(0)
-            found = await admin.describe_topics(sorted(existing))
-            places = [TopicPartition(topic["topic"], partition["partition"]) for topic in found for partition in topic["partitions"]]
+            described = await admin.describe_topics(sorted(existing))
+            places = [TopicPartition(topic["topic"], partition["partition"]) for topic in described for partition in topic["partitions"]]
             committed = await admin.list_consumer_group_offsets(self.group(group))
             reader = await self._started_reader()
             first, end = await asyncio.gather(reader.beginning_offsets(places), reader.end_offsets(places))

@@ -85,9 +85,9 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         deadline = asyncio.get_running_loop().time() + timeout_s
         while True:
             async with kafka_errors():
-                found = await self._take_buffered(limit)
-            if found:
-                return found
+                records = await self._take_buffered(limit)
+            if records:
+                return records
             wait_s = min(deadline - asyncio.get_running_loop().time(), LOOK_S)
             if wait_s <= 0:
                 return []
@@ -116,8 +116,8 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         if self._may_take and not self._consumer._fetcher._records:
             await self._consumer.getmany(timeout_ms=0)  # gives nothing, but raises what went wrong in the background
             return taken
-        while found := await self._take_round(limit - len(taken)):
-            taken += found
+        while records := await self._take_round(limit - len(taken)):
+            taken += records
         self._note_hands()
         return taken
 

@@ -65,8 +65,8 @@ class PostgresConsumer:
         deadline = asyncio.get_running_loop().time() + timeout_s
         while True:
             self._news.clear()
-            if found := await self._take_waiting(limit):
-                return found
+            if waiting := await self._take_waiting(limit):
+                return waiting
             wait_s = min(deadline - asyncio.get_running_loop().time(), POLL_S)
             if wait_s <= 0:
                 return []

@@ -44,9 +44,9 @@ def doubts(table: Table, search: Search, facets: Sequence[Facet] = ()) -> set[Do
     named = [filter.column for filter in filters if filter.op != "exists"] + [sort.column for sort in search.sort]
     for column in (*named, *(facet.column for facet in facets)):
         field_name(table, column)
-    found = {doubt for filter in filters for doubt in _of_filter(filter)}
-    found |= {doubt for sort in search.sort for doubt in _of_order(sort)}
-    return found | {doubt for facet in facets for doubt in _of_facet(facet)}
+    doubtful = {doubt for filter in filters for doubt in _of_filter(filter)}
+    doubtful |= {doubt for sort in search.sort for doubt in _of_order(sort)}
+    return doubtful | {doubt for facet in facets for doubt in _of_facet(facet)}
 
 
 def field_name(table: Table, column: Column) -> str:

@@ -15,9 +15,9 @@ _LINKS = {"Link": OpenAPIHeader(description='The pages beside this one: `<…>; 
 class Read(Operation):
     def __post_init__(self) -> None:
         assert self.responses is not None
-        found = self.responses["200"]
-        assert isinstance(found, OpenAPIResponse)
-        found.headers = {**_TAG, **_LINKS}
+        answer = self.responses["200"]
+        assert isinstance(answer, OpenAPIResponse)
+        answer.headers = {**_TAG, **_LINKS}
         self.responses["304"] = OpenAPIResponse(description="Nothing has changed since `If-None-Match`.")
 
 

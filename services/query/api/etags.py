@@ -30,7 +30,7 @@ def is_known(if_none_match: str | None, tag: str) -> bool:
     """Whether the client has it already, by RFC 9110's weak comparison."""
     if if_none_match is None:
         return False
-    known = [each.strip().removeprefix("W/") for each in if_none_match.split(",")]
+    known = [candidate.strip().removeprefix("W/") for candidate in if_none_match.split(",")]
     return "*" in known or tag.removeprefix("W/") in known
 
 

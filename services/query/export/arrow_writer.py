@@ -50,10 +50,10 @@ def _blocks(source: BinaryIO) -> Iterator[bytes]:
 
 
 def _exactly(source: BinaryIO, length: int) -> bytes:
-    found = source.read(length)
-    if len(found) < length:
+    data = source.read(length)
+    if len(data) < length:
         raise EOFError("the input was cut short")
-    return found
+    return data
 
 
 def _frame(block: bytes, columns: tuple[FrameColumn, ...]) -> pl.DataFrame:

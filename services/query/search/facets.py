@@ -93,10 +93,10 @@ def _read_top(text: str, facet: str) -> int:
 
 
 def _read_bounds(text: str, column: Column, facet: str) -> tuple[str, ...]:
-    bounds = tuple(read_value(each, column, facet) for each in text.split(","))
+    bounds = tuple(read_value(edge, column, facet) for edge in text.split(","))
     if len(bounds) > BOUNDS_MAX:
         raise BadRequest("bad-facet", f"facet={facet}: at most {BOUNDS_MAX} bounds.")
-    sizes = [_size(each, column) for each in bounds]
+    sizes = [_size(edge, column) for edge in bounds]
     if any(low >= high for low, high in pairwise(sizes)):  # type: ignore[operator]
         raise BadRequest("bad-facet", f"facet={facet}: bounds must grow from left to right.")
     return bounds

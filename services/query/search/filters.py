@@ -78,7 +78,7 @@ def parse_filter(text: str, columns: Sequence[Column]) -> Filter:
     if operator in ("regex", "ilike"):
         return Filter(column, operator, (read_pattern(value) if operator == "regex" else _like(value, text),))
     values = _split_list(value, text) if operator == "in" else [value]
-    return Filter(column, operator, tuple(read_value(each, column, text) for each in values))
+    return Filter(column, operator, tuple(read_value(operand, column, text) for operand in values))
 
 
 def _like(value: str, text: str) -> str:

@@ -38,8 +38,8 @@ class _Pattern:
         self.words = words
         self.prefix = prefix
 
-    def matches(self, found: Sequence[FoundWord], place: int) -> bool:
-        window = found[place : place + len(self.words)]
+    def matches(self, occurrences: Sequence[FoundWord], place: int) -> bool:
+        window = occurrences[place : place + len(self.words)]
         if len(window) < len(self.words):
             return False
         *before, last = self.words
@@ -84,13 +84,13 @@ def _fragments(text: str, patterns: Sequence[_Pattern]) -> list[str]:
 
 def _marks(text: str, patterns: Sequence[_Pattern]) -> list[tuple[int, int]]:
     """Places of the matches, in order, without overlaps."""
-    found = list(find_words(text))
+    occurrences = list(find_words(text))
     marks: list[tuple[int, int]] = []
-    for place, word in enumerate(found):
-        lengths = [len(pattern.words) for pattern in patterns if pattern.matches(found, place)]
+    for place, word in enumerate(occurrences):
+        lengths = [len(pattern.words) for pattern in patterns if pattern.matches(occurrences, place)]
         if not lengths:
             continue
-        end = found[place + max(lengths) - 1].end
+        end = occurrences[place + max(lengths) - 1].end
         if marks and word.start < marks[-1][1]:
             marks[-1] = (marks[-1][0], max(end, marks[-1][1]))
         else:

@@ -20,31 +20,31 @@ LINE_BYTES_LOOKED_AT: Final = 64 * 1024
 async def open_body(request: Request[Any, Any, Any], pace: Pace) -> tuple[UploadOptions, AsyncIterator[bytes]]:
     """The options from the URL and the form, and the file's bytes still to come. Raises `BadRequest`, and `Rejected` for a client that
     does not keep up the pace, before the file has begun as behind it."""
-    given = read_query(request.url.query)
+    sent = read_query(request.url.query)
     content_type = request.headers.get("content-type", "")
     check_content_encoding(request.headers.get("content-encoding", ""))
     boundary = boundary_of(content_type)
     if boundary is None:
         body = paced(_stream(request), pace)
-        options = read_options({**stated_options(content_type), **given})
+        options = read_options({**stated_options(content_type), **sent})
         return options, _with_line_ends(body) if content_type.startswith(FORM_OF_FIELDS) else body
 
     def on_file(name: str, its_type: str) -> None:
-        given.setdefault("file_name", name)
+        sent.setdefault("file_name", name)
         for option, value in stated_options(its_type).items():
-            given.setdefault(option, value)
+            sent.setdefault(option, value)
 
-    parts = file_part(paced(_stream(request), pace), boundary, given.__setitem__, on_file)
+    parts = file_part(paced(_stream(request), pace), boundary, sent.__setitem__, on_file)
     first = await anext(parts, b"")  # the options of the form are known once its file has begun
-    return read_options(given), _chain(first, parts)
+    return read_options(sent), _chain(first, parts)
 
 
 def read_query(query: str) -> dict[str, str]:
     pairs = parse_qsl(query, keep_blank_values=True)
-    given = dict(pairs)
-    if len(given) < len(pairs):
+    sent = dict(pairs)
+    if len(sent) < len(pairs):
         raise BadRequest("option-twice", "An option stands twice in the URL. Each may be given once.")
-    return given
+    return sent
 
 
 async def _with_line_ends(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from backbone.csvread.borders import Borders, Found, Units, make_units
+from backbone.csvread.borders import Borders, Boundaries, Units, make_units
 from backbone.csvread.cells import is_wide
 from backbone.csvread.nulls import declare_nulls, nulls_of, with_nulls
 from backbone.csvread.quotes import NONE, Positions, last_line_end
@@ -65,8 +65,8 @@ class Body:
         end = len(data) if last else self._end_of_lines(data)
         self._footer.take(data, end)
         if end > self._seen or last:
-            found = self._borders.feed(data, self._seen, end, last=last)
-            self._settle(data, end, found, last)
+            boundaries = self._borders.feed(data, self._seen, end, last=last)
+            self._settle(data, end, boundaries, last)
         else:
             self._kept = data
 
@@ -106,12 +106,12 @@ class Body:
             return end
         return limit if limit - self._seen >= self._unended_bytes else self._seen
 
-    def _settle(self, data: bytes, end: int, found: Found, last: bool) -> None:
+    def _settle(self, data: bytes, end: int, boundaries: Boundaries, last: bool) -> None:
         """Takes the units that have ended out of `data`, and keeps the rest."""
-        ends = found.ends
-        self._doubtful += [position + self._kept_at for position in found.doubtful]
+        ends = boundaries.ends
+        self._doubtful += [position + self._kept_at for position in boundaries.doubtful]
         record_begin = self._record_begin - self._kept_at
-        line_ends = found.line_ends + self._kept_at
+        line_ends = boundaries.line_ends + self._kept_at
         if len(ends):
             self._add_units(data, record_begin, ends, line_ends, open_quote=last and self._borders.quoted)
         else:

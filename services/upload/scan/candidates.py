@@ -100,8 +100,8 @@ def _possible_quotes(text: str, data: bytes, dialect: Dialect, options: ScanOpti
 def _may_be_no_quotes(data: bytes, dialect: Dialect) -> bool:
     """Not where all stand around fields of one line."""
     borders = Borders(dialect)
-    found = borders.feed(data, 0, len(data), last=True)
-    return borders.quoted or bool(found.doubtful) or len(found.ends) < len(found.line_ends)
+    boundaries = borders.feed(data, 0, len(data), last=True)
+    return borders.quoted or bool(boundaries.doubtful) or len(boundaries.ends) < len(boundaries.line_ends)
 
 
 def _with_escape(text: str, data: bytes, plain: Dialect, options: ScanOptions) -> Iterator[Dialect]:

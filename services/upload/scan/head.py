@@ -43,8 +43,8 @@ def read_head(sample: bytes, options: ScanOptions, *, last: bool) -> Head | None
     start, line = _skip_lines(sample, start, dialect.skip)
     text = sample[start : len(sample) - (not last and sample.endswith(b"\r"))]
     borders = Borders(dialect)
-    found = borders.feed(text, 0, len(text), last=last)
-    units = make_units(text, 0, found.ends, found.doubtful, dialect)
+    boundaries = borders.feed(text, 0, len(text), last=last)
+    units = make_units(text, 0, boundaries.ends, boundaries.doubtful, dialect)
     records = np.flatnonzero(~units.blank)[: dialect.header_rows if dialect.header else 1]
     if len(records) < dialect.header_rows and not (last and len(records)):
         _refuse_headless(options, sample, last)
@@ -64,7 +64,7 @@ def read_head(sample: bytes, options: ScanOptions, *, last: bool) -> Head | None
     findings = (*sniffed.findings, *titles.findings)
     if not dialect.header:
         return Head(dialect=dialect, columns=columns, body_offset=start, body_line=line, findings=findings)
-    lines = int(np.searchsorted(found.line_ends, end, side="right"))
+    lines = int(np.searchsorted(boundaries.line_ends, end, side="right"))
     return Head(dialect=dialect, columns=columns, body_offset=start + end, body_line=line + lines, findings=findings)
 
 

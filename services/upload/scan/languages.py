@@ -103,8 +103,8 @@ class Reading(Struct, frozen=True):
 
 def readings(sample: bytes) -> list[Reading]:
     """The best first; one for each encoding. `sample`: lines with bytes beyond ASCII."""
-    found = [_read(sample, encoding, languages) for encoding, languages in _ENCODINGS.items()]
-    return sorted(found, key=lambda reading: -reading.nats)
+    guesses = [_read(sample, encoding, languages) for encoding, languages in _ENCODINGS.items()]
+    return sorted(guesses, key=lambda reading: -reading.nats)
 
 
 def rivals(best: Reading, others: list[Reading]) -> list[Reading]:

@@ -4,6 +4,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from backbone.model import COLUMNS_MAX
+
 Family = Literal["excel", "mysql", "postgres-copy", "rfc4180"]
 
 
@@ -13,7 +15,7 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
     chunk_bytes: int = 8 * 1024 * 1024
     chunk_cells: int = 400_000  # a cell costs a parser about 100 bytes, however short it is
     record_bytes_max: int = 4 * 1024 * 1024
-    columns_max: int = 10_000
+    columns_max: int = COLUMNS_MAX
     sample_bytes: int = 64 * 1024  # the head is read when there are so many (or the file has ended)
     piece_bytes: int = 1024 * 1024  # blocks are gathered up to this: less is too little for numpy, more leaves the cache
     delimiter: str | None = None

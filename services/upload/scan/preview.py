@@ -63,8 +63,8 @@ def preview(
 def _show(body: bytes, head: Head, whole: bool, *, auto: bool) -> Preview:
     end = len(body) if whole else last_line_end(body, 0, len(body) - body.endswith(b"\r")) or 0
     borders = Borders(head.dialect)
-    found = borders.feed(body, 0, end, last=whole)
-    units = make_units(body, 0, found.ends, found.doubtful, head.dialect)
+    boundaries = borders.feed(body, 0, end, last=whole)
+    units = make_units(body, 0, boundaries.ends, boundaries.doubtful, head.dialect)
     if whole and borders.quoted:
         units = units.between(0, len(units.ends) - 1)
     numbers = np.cumsum(~units.blank)
@@ -72,7 +72,7 @@ def _show(body: bytes, head: Head, whole: bool, *, auto: bool) -> Preview:
 
     def place_of(unit: int) -> Place:
         begin, end = int(units.begins[unit]), int(units.ends[unit])
-        line = head.body_line + int(np.searchsorted(found.line_ends, begin, side="right"))
+        line = head.body_line + int(np.searchsorted(boundaries.line_ends, begin, side="right"))
         text = body[begin:end].decode(errors="replace").strip("\r\n")
         return place(record=0 if units.blank[unit] else int(numbers[unit]), line=line, text=text)
 
@@ -98,7 +98,7 @@ def _show(body: bytes, head: Head, whole: bool, *, auto: bool) -> Preview:
         rejects=tuple(sorted(rejects, key=lambda reject: reject.record)),
         records=int(numbers[-1]) if len(numbers) else 0,
         whole=whole,
-        findings=merge_findings(head.findings, findings, find_repairs(body, units, found.doubtful, segments, head.dialect, place_of)),
+        findings=merge_findings(head.findings, findings, find_repairs(body, units, boundaries.doubtful, segments, head.dialect, place_of)),
     )
 
 

@@ -13,8 +13,8 @@ RECORDS_MIN: Final = 1_000  # of small files an index costs nothing, so it stays
 
 
 def mark_prose(columns: tuple[Column, ...], profile: tuple[ColumnProfile, ...], records: int) -> tuple[Column, ...]:
-    found = {each.name: each for each in profile}
-    return tuple(structs.replace(column, prose=_is_prose(column, found.get(column.name), records)) for column in columns)
+    by_name = {profiled.name: profiled for profiled in profile}
+    return tuple(structs.replace(column, prose=_is_prose(column, by_name.get(column.name), records)) for column in columns)
 
 
 def _is_prose(column: Column, profile: ColumnProfile | None, records: int) -> bool:

@@ -17,7 +17,7 @@ from backbone.csvread.values import Kind, fits, guess_type
 from backbone.findings import Finding, Suggestion
 from backbone.model import Column, ColumnType
 
-COLUMNS_MAX: Final = 200  # of a wide file the first ones
+WATCHED_COLUMNS_MAX: Final = 200  # of a wide file the first ones
 SAMPLE_VALUES: Final = 50
 VALUES_PER_PIECE: Final = 200  # that are held against the formats: a suggestion is not a promise
 NULL_LIKE: Final = ("NULL", "null", "Null", "N/A", "n/a", "NA", "#N/A", "NaN", "nan", "None", "none", "-", "--", "?", "\\N")
@@ -64,7 +64,7 @@ class SuggestionFinder:
         """`whole`: hold each value against the formats, since they are to be taken; else some of each piece of the file."""
         self._whole = whole
         self._columns = columns
-        self._watched = {place for place, column in enumerate(columns[:COLUMNS_MAX]) if column.declared is None}
+        self._watched = {place for place, column in enumerate(columns[:WATCHED_COLUMNS_MAX]) if column.declared is None}
         self._was: dict[int, Kind] = {}  # of those that have been typed
         self._open: dict[int, _Open] = {}
         self._ungrouped: set[int] = set()  # decimals with other than three digits behind the point

@@ -117,6 +117,6 @@ def _texts_at(cells: Cells, rows: Numbers) -> list[str]:
 def _extremes(cells: Cells) -> dict[int, tuple[str, str]]:
     places = pl.Series("place", np.tile(np.arange(cells.width, dtype=np.uint32), cells.height))
     frame = pl.DataFrame([places, cells.series.alias("cell")]).drop_nulls().group_by("place")
-    found = frame.agg(pl.col("cell").min().alias("low"), pl.col("cell").max().alias("high"))
-    cut = found.with_columns(pl.col("low", "high").str.head(SHOWN_CHARACTERS_MAX))
+    grouped = frame.agg(pl.col("cell").min().alias("low"), pl.col("cell").max().alias("high"))
+    cut = grouped.with_columns(pl.col("low", "high").str.head(SHOWN_CHARACTERS_MAX))
     return {place: (low, high) for place, low, high in cut.iter_rows()}
