@@ -63,6 +63,7 @@ FindingCode = Literal[
     "same-file-again",
     "emptied",
     "keys-repeated",
+    "key-not-compared",
 ]
 FINDING_CODES: Final[tuple[str, ...]] = get_args(FindingCode)
 

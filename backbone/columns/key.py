@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from backbone.columns.titles import columns_by_title
+from backbone.columns.titles import columns_by_title, near_columns
 from backbone.errors import Rejected
 from backbone.findings import Finding, Stopped
 from backbone.model import Column
@@ -26,8 +26,11 @@ def _find(text: str, columns: Sequence[Column]) -> Column:
     if len(meant) > 1:
         raise ambiguous_key(text, meant)
     if not meant:
+        near = near_columns(text, columns)
+        guess = f" Did you mean {' or '.join(near)}?" if near else ""
         there = ", ".join(column.title or column.name for column in columns[:COLUMNS_TOLD_MAX])
-        raise Rejected("no-such-key-column", f"The file has no column {text!r} for the key; its columns are {there}.")
+        detail = f"The file has no column {text!r} for the key.{guess} Its columns are {there}."
+        raise Rejected("no-such-key-column", detail, column=text, near=near)
     return meant[0]
 
 

@@ -39,9 +39,15 @@ def find_column(text: str, columns: Sequence[Column]) -> Column:
     return titled[0]
 
 
+def near_columns(text: str, columns: Sequence[Column]) -> list[str]:
+    """Names of the columns whose name or title is written nearly like `text`, the nearest first."""
+    names = {name: column.name for column in reversed(columns) for name in (fold_title(column.title), column.name)}
+    near = difflib.get_close_matches(text.casefold(), [name for name in names if name], n=2 * NEAR_NAMES_MAX, cutoff=0.5)
+    return list(dict.fromkeys(names[name] for name in near))[:NEAR_NAMES_MAX]
+
+
 def _unknown(text: str, columns: Sequence[Column]) -> BadRequest:
-    names = [column.name for column in columns]
-    near = difflib.get_close_matches(text.casefold(), names, n=NEAR_NAMES_MAX, cutoff=0.5) or names[:NEAR_NAMES_MAX]
+    near = near_columns(text, columns) or [column.name for column in columns[:NEAR_NAMES_MAX]]
     return BadRequest("unknown-column", f"There is no column {text!r}. Did you mean one of: {', '.join(near)}?", column=text, near=near)
 
 

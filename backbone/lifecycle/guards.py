@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from backbone.findings import Finding, Suggestion
+from backbone.findings import Finding, Place, Suggestion
 from backbone.lifecycle.reject_limit import rejects_allowed
 from backbone.model import Column, Mode
 
@@ -42,7 +42,20 @@ def tell_emptied(loaded: Loaded) -> list[Finding]:
     return [Finding(code="emptied", level="info", message="The file has no rows, so the dataset is empty now, as empty=true allows.")]
 
 
-def tell_repeated_keys(mode: Mode, key: Sequence[str], duplicates: int) -> list[Finding]:
+def tell_not_compared(before: Sequence[Column], key: Sequence[str]) -> list[Finding]:
+    """Of a replacement whose key the version before does not have."""
+    known = {column.name for column in before}
+    missing = [name for name in key if name not in known]
+    if not missing:
+        return []
+    message = (
+        f"The version before has no column {', '.join(missing)}, so it cannot be compared by key: all its rows count as removed, and all of "
+        "the file as inserted. Is the column called otherwise there?"
+    )
+    return [Finding(code="key-not-compared", level="warning", message=message, count=len(missing), column=missing[0])]
+
+
+def tell_repeated_keys(mode: Mode, key: Sequence[str], duplicates: int, places: Sequence[Place] = ()) -> list[Finding]:
     """A file that is a whole state names each row once; one of changes may well name one several times."""
     if not duplicates:
         return []
@@ -51,7 +64,11 @@ def tell_repeated_keys(mode: Mode, key: Sequence[str], duplicates: int) -> list[
         f"{duplicates} records have a key ({column}) that a later record of the file has too; the last one of each key was taken. "
         "If they are rows of their own, name more columns with key=."
     )
-    return [Finding(code="keys-repeated", level="warning" if mode == "replace" else "info", message=message, count=duplicates)]
+    return [
+        Finding(
+            code="keys-repeated", level="warning" if mode == "replace" else "info", message=message, count=duplicates, places=tuple(places)
+        )
+    ]
 
 
 def _too_many_rejects(loaded: Loaded) -> Finding | None:

@@ -15,11 +15,11 @@ from backbone.catalog.datasets import inherit, make_table, read_table
 from backbone.catalog.schema import row_tables, uploads, versions
 from backbone.catalog.uploads import UploadRecord, changes_columns
 from backbone.columns.compare import Wanted, compare_columns
-from backbone.columns.key import ambiguous_key
+from backbone.columns.key import ambiguous_key, find_key
 from backbone.columns.titles import split_titles
 from backbone.errors import Rejected
 from backbone.findings import Finding, Stopped
-from backbone.lifecycle.guards import guard_titles
+from backbone.lifecycle.guards import guard_titles, tell_not_compared
 from backbone.model import COLUMNS_MAX, WIDE_COLUMNS, Column, Layout, Reread, Table
 from backbone.rows.store import RowStore
 
@@ -41,11 +41,15 @@ async def find_target(connection: AsyncConnection, rows: RowStore, dataset: RowM
     query = select(versions.c.table_id).where(versions.c.dataset_id == dataset["id"], versions.c.number == dataset["version"])
     current = (await connection.execute(query)).scalar()
     if current is None:
+        if not upload.columns:
+            raise Rejected("empty-file", "The file is empty, and the dataset has no columns yet. Send a file with a header first.")
         if changes_columns(upload):
             raise Rejected("unknown-column", "The dataset has no version any more, so there is no column to change.")
         table = await new_table(connection, rows, dataset["id"], remembered_columns((), upload.columns))
         return Target(table=table, columns=upload.columns, key=upload.key, profile=profile)
     known = await read_table(connection, current)
+    if not upload.columns:
+        return await _emptied(connection, rows, known, upload)
     if changes_columns(upload):
         return await _changed(connection, rows, known, upload)
     if upload.mode == "replace" and (stop := guard_titles(known.columns, upload.columns, upload.options)) is not None:
@@ -54,7 +58,8 @@ async def find_target(connection: AsyncConnection, rows: RowStore, dataset: RowM
     target = msgspec.structs.replace(target, findings=(*target.findings, *remembered_formats(known.columns, target.columns)))
     if upload.mode == "replace":
         columns = remembered_columns(known.columns, target.columns)
-        return msgspec.structs.replace(target, table=await new_table(connection, rows, dataset["id"], columns))
+        findings = (*target.findings, *tell_not_compared(known.columns, target.key))
+        return msgspec.structs.replace(target, table=await new_table(connection, rows, dataset["id"], columns), findings=findings)
     table, copied_from = await _table_for(connection, rows, known, target, upload)
     return msgspec.structs.replace(target, table=table, copied_from=copied_from)
 
@@ -68,6 +73,15 @@ async def _changed(connection: AsyncConnection, rows: RowStore, table: Table, up
     columns = tuple(wanted.get(column.name, column) for column in table.columns)
     new = await new_table(connection, rows, upload.dataset_id, columns, table.layout)
     return Target(table=new, copied_from=table.id, columns=upload.columns, profile=[])
+
+
+async def _emptied(connection: AsyncConnection, rows: RowStore, table: Table, upload: UploadRecord) -> Target:
+    """For a file without a byte, which empty=true lets pass: the dataset keeps its columns."""
+    assert upload.dataset_id is not None
+    key = tuple(find_key(split_titles(str(upload.options.get("key") or "")), table.columns))
+    if upload.mode == "replace":
+        table = await new_table(connection, rows, upload.dataset_id, table.columns)
+    return Target(table=table, columns=(), key=key, profile=[])
 
 
 def _matched(table: Table, upload: UploadRecord, profile: list[dict[str, Any]]) -> Target:

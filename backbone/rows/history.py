@@ -5,6 +5,7 @@ superseded them. Everything that writes takes part in the caller's transaction.
 """
 
 from collections.abc import AsyncIterator, Sequence
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -24,11 +25,21 @@ from backbone.rows.history_sql import (
     count_visible_sql,
     merge_statements,
     merged_counts,
+    repeated_keys_sql,
     superseded_sql,
     swept_sql,
     unmerge_sql,
 )
 from backbone.rows.replaced_sql import READ_SETTINGS, removed_page_sql, replace_statements, replaced_counts, replaced_page_sql
+
+REPEATED_TOLD_MAX: Final = 10
+
+
+class RepeatedKey(Struct, frozen=True):
+    """A row that a later one of the same version and key superseded; `key` as the columns' texts."""
+
+    row: int
+    key: str
 
 
 class Merged(Struct, frozen=True, kw_only=True):
@@ -41,6 +52,7 @@ class Merged(Struct, frozen=True, kw_only=True):
     duplicates: int
     superseded: int
     removed: int = 0
+    repeated: tuple[RepeatedKey, ...] = ()  # the first of the duplicates
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -76,11 +88,12 @@ class RowHistory:
             for statement in merge_statements(table, version, key, source or table, kept):
                 await connection.exec_driver_sql(statement)
             counts = (await connection.exec_driver_sql(merged_counts(table, version))).mappings().one()
+            repeated = await _repeated(connection, table, version, key) if counts["duplicates"] else ()
             if source is not None:
                 await connection.exec_driver_sql(copy_merged_sql(source, table, version))
             for statement in MERGE_DONE:  # a removal merges several versions in one transaction
                 await connection.exec_driver_sql(statement)
-        return Merged(**counts)
+        return Merged(**counts, repeated=repeated)
 
     async def unmerge(self, connection: AsyncConnection, table: Table, version: int) -> None:
         """Brings back the rows that this version superseded."""
@@ -130,8 +143,9 @@ class RowHistory:
             for statement in replace_statements(table, version, key):
                 await connection.exec_driver_sql(statement)
             counts = (await connection.exec_driver_sql(replaced_counts(table, version, key, before))).mappings().one()
+            repeated = await _repeated(connection, table, version, key) if counts["duplicates"] else ()
             await connection.exec_driver_sql(WINNERS_DONE)
-        return Merged(**counts)
+        return Merged(**counts, repeated=repeated)
 
     async def replaced_changes(
         self, table: Table, version: int, key: Sequence[Column], before: View, *, kind: str, after: int, limit: int
@@ -148,6 +162,12 @@ class RowHistory:
                 came = await raw.fetch(replaced_page_sql(table, version, key, before, kind), after, limit - len(listed))
                 listed += [_change(*record) for record in came]
         return listed
+
+
+async def _repeated(connection: AsyncConnection, table: Table, version: int, key: Sequence[Column]) -> tuple[RepeatedKey, ...]:
+    """While `merge_last` is there."""
+    rows = (await connection.exec_driver_sql(repeated_keys_sql(table, version, key, REPEATED_TOLD_MAX))).mappings()
+    return tuple(RepeatedKey(row["row"], row["key"]) for row in rows)
 
 
 def _change(row: int, values: str, old_row: int | None, old_values: str | None) -> Change:

@@ -49,6 +49,15 @@ def repeated_sql(table: Table, version: int) -> str:
     return f"UPDATE {table.name} AS t SET _until = {version} WHERE {unmarked} AND NOT EXISTS (SELECT FROM merge_last AS l WHERE l.row = t._row)"
 
 
+def repeated_keys_sql(table: Table, version: int, key: Sequence[Column], limit: int) -> str:
+    """`_row` and the texts of the key, by `_row`."""
+    texts = ", ".join(f"({value_sql(table, column)})::text" for column in key)
+    repeated = f"t._from = {version} AND NOT EXISTS (SELECT FROM merge_last AS l WHERE l.row = t._row)"
+    return (
+        f"SELECT t._row AS row, concat_ws(', ', {texts}) AS key FROM {table.name} AS t WHERE {repeated} ORDER BY t._row LIMIT {int(limit)}"
+    )
+
+
 def _keep_sql(table: Table, source: Table, kept: Sequence[Column]) -> str:
     """Of several older rows, which only append can bring in, the newest one's values."""
     if table.layout == "columns":

@@ -3,9 +3,13 @@
 Rows of an upload with a key are indexed after it only, when it is known which of them readers will see.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 from msgspec import structs
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from backbone.catalog.chunks import list_chunks
 from backbone.catalog.datasets import read_table
 from backbone.catalog.findings import keep_findings, merge_chunk_findings
 from backbone.catalog.outbox import Relay, emit
@@ -14,13 +18,13 @@ from backbone.catalog.versions import current_rows, view_before
 from backbone.errors import Rejected
 from backbone.eventlog.events import Event
 from backbone.files.port import FileStore
-from backbone.findings import Finding, Stopped, merge_findings
+from backbone.findings import Finding, Place, Stopped, merge_findings, place
 from backbone.lifecycle.completion import emit_when_indexed
 from backbone.lifecycle.end_upload import UploadError, end_upload, lock_upload
 from backbone.lifecycle.guards import Loaded, guard_loaded, tell_emptied, tell_repeated_keys
-from backbone.model import Table
+from backbone.model import Table, chunk_of
 from backbone.postgres.engine import transaction
-from backbone.rows.history import RowHistory
+from backbone.rows.history import RepeatedKey, RowHistory
 from backbone.rows.store import RowStore
 from services.parser.load_chunk import NoLongerWanted, chunk_loaded
 from services.parser.read_again import Rereading, tell_recovered
@@ -128,7 +132,7 @@ async def _merge_rows(engine: AsyncEngine, history: RowHistory, upload: UploadRe
         if now.superseded is not None:
             return
         source = None if now.copied_from is None else await read_table(connection, now.copied_from)
-        counts: dict[str, int] = {"superseded": 0}
+        counts: dict[str, Any] = {"superseded": 0}
         key = [column for column in table.columns if column.name in now.key]
         if now.mode == "replace":
             before = await view_before(connection, upload.dataset_id, upload.dataset, upload.version)
@@ -137,6 +141,21 @@ async def _merge_rows(engine: AsyncEngine, history: RowHistory, upload: UploadRe
             counts = structs.asdict(await history.merge(connection, table, upload.version, key, source, kept_columns(now, table)))
         elif source is not None:
             await history.copy_before(connection, source, table, upload.version)
+        repeated = counts.pop("repeated", ())
         if await set_values(connection, upload.id, **counts) is None:
             raise NoLongerWanted
-        await keep_findings(connection, upload.id, "merge", tell_repeated_keys(now.mode, now.key, counts.get("duplicates", 0)))
+        duplicates = counts.get("duplicates", 0)
+        places = await _places(connection, now, repeated)
+        await keep_findings(connection, upload.id, "merge", tell_repeated_keys(now.mode, now.key, duplicates, places))
+
+
+async def _places(connection: AsyncConnection, upload: UploadRecord, repeated: Sequence[RepeatedKey]) -> list[Place]:
+    """Where the repeated keys stand in the file: the number of the record, and the key."""
+    if not repeated or upload.first_chunk is None:
+        return []
+    first_records = {row["number"]: row["first_record"] for row in await list_chunks(connection, upload.id)}
+    places: list[Place] = []
+    for one in repeated:
+        chunk, position = chunk_of(one.row)
+        places.append(place(record=first_records[chunk - upload.first_chunk] + position, text=one.key))
+    return places

@@ -12,7 +12,7 @@ from backbone.postgres.engine import transaction
 from backbone.query.ast import Extract
 from backbone.rows.document_lines import ID_END, id_lines
 from backbone.rows.export import RowExport
-from backbone.rows.history import Merged, RowHistory
+from backbone.rows.history import Merged, RepeatedKey, RowHistory
 from backbone.rows.store import RowStore
 from tests.contracts.cells_csv import fold_cells
 
@@ -69,7 +69,9 @@ async def test_the_last_record_of_a_key_wins_and_an_equal_one_changes_nothing(en
     await load(engine, table, 1, 10, ["1,1.10", "2,2.00", "3,"])
     assert await merge(engine, table, 1) == Merged(inserted=3, updated=0, unchanged=0, duplicates=0, superseded=0)
     await load(engine, table, 2, 20, ["1,7", "1,1.1", "2,2.00", "3,", "4,4"])
-    assert await merge(engine, table, 2) == Merged(inserted=1, updated=1, unchanged=2, duplicates=1, superseded=1)
+    assert await merge(engine, table, 2) == Merged(
+        inserted=1, updated=1, unchanged=2, duplicates=1, superseded=1, repeated=(RepeatedKey(20, "1"),)
+    )
     assert await seen(engine, table, 1) == ["1,1.10", "2,2.00", "3,"]
     assert await seen(engine, table, 2) == ["1,1.1", "2,2.00", "3,", "4,4"]
     history = RowHistory(engine)
@@ -145,7 +147,7 @@ async def test_merging_with_rows_of_another_table_brings_them_along(engine: Asyn
     await load(engine, target, 3, 30, ["1,1.1,", "2,2,", "2,2,", "4,4,x"])
     async with transaction(engine) as connection:
         merged = await RowHistory(engine).merge(connection, target, 3, [target.columns[0]], source)
-    assert merged == Merged(inserted=1, updated=1, unchanged=1, duplicates=1, superseded=1)
+    assert merged == Merged(inserted=1, updated=1, unchanged=1, duplicates=1, superseded=1, repeated=(RepeatedKey(31, "2"),))
     assert await seen(engine, target, 1) == ["1,1.10,", "2,2,", "3,3.0,", "9,9,"]
     assert await seen(engine, target, 2) == ["1,1.10,", "2,2,", "3,3.0,", "9,8,"]
     assert await seen(engine, target, 3) == ["1,1.1,", "2,2,", "3,3.0,", "4,4,x", "9,8,"]
@@ -196,7 +198,7 @@ async def test_columns_that_the_file_lacks_keep_their_values(engine: AsyncEngine
     history = RowHistory(engine)
     async with transaction(engine) as connection:
         merged = await history.merge(connection, table, 2, KEY, kept=kept)
-    assert merged == Merged(inserted=1, updated=1, unchanged=1, duplicates=1, superseded=1)
+    assert merged == Merged(inserted=1, updated=1, unchanged=1, duplicates=1, superseded=1, repeated=(RepeatedKey(20, "1"),))
     assert await seen(engine, table, 1) == ["1,1.10,pen,5", "2,2.00,cup,", "3,3,bag,7"]
     assert await seen(engine, table, 2) == ["1,8,pen,5", "2,2.00,cup,", "3,3,bag,7", "4,4,,"]
     # Taken out of the middle: what was kept of the removed version goes with it.

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.model import Column, Layout, Table, View
 from backbone.postgres.engine import transaction
-from backbone.rows.history import Change, Merged, RowHistory
+from backbone.rows.history import Change, Merged, RepeatedKey, RowHistory
 from backbone.rows.store import RowStore
 from tests.contracts.test_row_history import column, layout, load, make, prices
 
@@ -57,6 +57,11 @@ async def test_a_replacement_agrees_with_a_dict(engine: AsyncEngine, layout: Lay
             duplicates=len(records) - len(last),
             superseded=0,
             removed=len(older.keys() - last.keys()),
+            repeated=tuple(
+                RepeatedKey(version * 100 + number, str(sku))
+                for number, (sku, _) in enumerate(records)
+                if sku in dict(records[number + 1 :])
+            ),
         )
         if before is not None:
             changes = await pages(engine, table, version, before, key)

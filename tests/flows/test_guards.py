@@ -51,6 +51,38 @@ def test_nothing_today(rowmill: Rowmill) -> None:
     assert rows(rowmill, name) == 0
     assert send(rowmill, TEN, name)["state"] == "COMPLETE"
     assert rows(rowmill, name) == 10
+    refused = http_upload(rowmill, b"", dataset=name, mode="replace", key="sku")
+    assert (refused.status_code, "empty=true" in refused.json()["detail"]) == (422, True)
+    for mode, left in (("append", 10), ("upsert", 10), ("replace", 0)):
+        keyed = {} if mode == "append" else {"key": "sku"}
+        done = send(rowmill, b"", name, mode=mode, empty="true", **keyed)
+        assert (done["state"], done["records"], rows(rowmill, name)) == ("COMPLETE", 0, left), done
+    assert done["removed"] == 10
+    new = send(rowmill, b"", f"{name}-new", empty="true")
+    assert (new["state"], new["error"]["type"]) == ("FAILED", "empty-file")
+    assert send(rowmill, TEN, name)["state"] == "COMPLETE"
+    rowmill.verify(name)
+
+
+def http_upload(rowmill: Rowmill, content: bytes, **options: str) -> Any:
+    with rowmill.uploads as http:
+        return http.post("/api/uploads", params=options, content=content)
+
+
+def test_what_a_key_cannot_tell_is_told(rowmill: Rowmill) -> None:
+    name = "guard-keys"
+    assert send(rowmill, b"sku,v\n1,a\n2,b\n", name)["state"] == "COMPLETE"
+    done = send(rowmill, b"sku,v,art\n1,a,x\n2,b,y\n2,c,x\n3,d,x\n", name, mode="replace", key="art")
+    found = {finding["code"]: finding for finding in done["findings"]}
+    assert (found["key-not-compared"]["level"], found["key-not-compared"]["column"]) == ("warning", "art")
+    assert (done["removed"], done["inserted"]) == (2, 2)
+    places = [(place["record"], place["text"]) for place in found["keys-repeated"]["places"]]
+    assert (found["keys-repeated"]["level"], places) == ("warning", [(1, "x"), (3, "x")])
+    again = send(rowmill, b"sku,v,art\n9,z,q\n9,z,q\n", name, mode="upsert", key="sku,art")
+    (repeated,) = [finding for finding in again["findings"] if finding["code"] == "keys-repeated"]
+    assert (repeated["level"], [(place["record"], place["text"]) for place in repeated["places"]]) == ("info", [(1, "9, q")])
+    refused = http_upload(rowmill, b"sku,v,art\n9,z,q\n", dataset=name, mode="upsert", key="skuu")
+    assert "Did you mean sku?" in refused.json()["detail"]
 
 
 @pytest.mark.parametrize(

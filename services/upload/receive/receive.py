@@ -128,7 +128,7 @@ def decide(options: UploadOptions, storing: StoreAndScan, scan: Scan) -> Receive
         sha256=storing.sha256.hexdigest(),
         dialect=scan.dialect,
         columns=mark_prose(scan.columns, scan.profile, scan.records),
-        key=find_key(options.key_names, scan.columns),
+        key=find_key(options.key_names, scan.columns) if scan.columns else (),  # of a file without a byte: the dataset's
         profile=msgspec.to_builtins(scan.profile),
         findings=scan.findings,
         records=scan.records,

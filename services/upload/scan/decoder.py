@@ -11,6 +11,7 @@ from backbone.findings import PLACES_MAX, Finding, Place, Suggestion, place
 
 EncodingErrors = Literal["reject", "replace", "latin-1"]
 REPLACEMENT: Final = "\ufffd"
+_LINE_END: Final = re.compile("\r\n|\r|\n")
 _HANDLER: Final = "rowmill.mark"
 _DONE: Final = {
     "reject": "the records that hold them are rejects that show the bytes",
@@ -53,6 +54,7 @@ class Decoder:
         self._line = 1
         self._faults = 0
         self._places: list[Place] = []
+        self._ends_in_return = False
 
     def feed(self, block: bytes) -> bytes:
         return self._decode(block, last=False)
@@ -86,17 +88,31 @@ class Decoder:
         if LEAD in encoded and MARKS.search(text):
             self._note_faults(text)
             encoded = encoded if self._errors == "reject" else self._encode(MARKS.sub(self._instead, text))
-        self._line += text.count("\n")
+        self._line += self._line_ends(text)
         return encoded
+
+    def _line_ends(self, text: str) -> int:
+        """LF, CR LF, and a CR alone, whatever block each came in."""
+        ends = text.count("\n")
+        if "\r" in text:
+            ends += text.count("\r") - text.count("\r\n")
+        if self._ends_in_return and text.startswith("\n"):
+            ends -= 1
+        self._ends_in_return = text.endswith("\r") if text else self._ends_in_return
+        return ends
 
     def _note_faults(self, text: str) -> None:
         for match in MARKS.finditer(text):
             self._faults += 1
             if len(self._places) < PLACES_MAX:
-                begin = text.rfind("\n", 0, match.start()) + 1
-                end = text.find("\n", match.end())
-                excerpt = text[max(begin, match.start() - 80) : end if end >= 0 else len(text)][:160]
-                self._places.append(place(line=self._line + text.count("\n", 0, match.start()), text=show_marks(excerpt.rstrip("\r"))))
+                self._places.append(self._place(text, match.start(), match.end()))
+
+    def _place(self, text: str, begin: int, end: int) -> Place:
+        before, behind = text[:begin], _LINE_END.search(text, end)
+        line_begin = max(before.rfind("\n"), before.rfind("\r")) + 1
+        excerpt = text[max(line_begin, begin - 80) : behind.start() if behind else len(text)][:160]
+        skipped = self._ends_in_return and text.startswith("\n")  # its CR was counted with the block before
+        return place(line=self._line + len(_LINE_END.findall(before)) - skipped, text=show_marks(excerpt))
 
     def _instead(self, match: re.Match[str]) -> str:
         if self._errors == "replace":

@@ -12,11 +12,12 @@ from backbone.csvread.borders import Borders, make_units
 from backbone.csvread.marks import MARKS
 from backbone.csvread.quotes import first_line_end
 from backbone.errors import Rejected
-from backbone.findings import Finding
+from backbone.findings import Finding, Suggestion, place
 from backbone.model import Column, Dialect
 from backbone.types.declared import declare_types, read_types
-from services.upload.scan.dialect import sniff
+from services.upload.scan.dialect import Sniffed, sniff
 from services.upload.scan.foreign import refuse_binary, refuse_foreign
+from services.upload.scan.header import looks_like_header
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.titles import read_titles
 
@@ -36,7 +37,8 @@ def read_head(sample: bytes, options: ScanOptions, *, last: bool) -> Head | None
     refuse_binary(sample)
     refuse_foreign(sample)
     start = len(BOM) if sample.startswith(BOM) else 0
-    if options.names and options.header is None:
+    is_named = bool(options.names) and options.header is None
+    if is_named:
         options = structs.replace(options, header=False)
     sniffed = sniff(sample[start:], options, last=last)
     dialect = sniffed.dialect
@@ -61,11 +63,26 @@ def read_head(sample: bytes, options: ScanOptions, *, last: bool) -> Head | None
     columns = declare_types(
         name_columns(_given_titles(options, len(titles.fields)) or _without_marks(titles.fields)), read_types(options.types)
     )
-    findings = (*sniffed.findings, *titles.findings)
+    findings = (*sniffed.findings, *titles.findings, *(_tell_named(sniffed, options) if is_named else ()))
     if not dialect.header:
         return Head(dialect=dialect, columns=columns, body_offset=start, body_line=line, findings=findings)
     lines = int(np.searchsorted(boundaries.line_ends, end, side="right"))
     return Head(dialect=dialect, columns=columns, body_offset=start + end, body_line=line + lines, findings=findings)
+
+
+def _tell_named(sniffed: Sniffed, options: ScanOptions) -> tuple[Finding, ...]:
+    """`names=` is for files without a header; where there seems to be one, it became a row."""
+    if not sniffed.body or not looks_like_header(sniffed.body, options.names):
+        return ()
+    first = sniffed.body[0]
+    message = (
+        "names= says what the columns are called, so the first record was taken for data; but it looks like a header. Give header=true with "
+        "names= if it is one."
+    )
+    where = (place(record=1, line=first.line + 1, text=first.text.strip("\r\n")),)
+    return (
+        Finding(code="header-guessed", level="warning", message=message, places=where, suggest=Suggestion(option="header", value="true")),
+    )
 
 
 def _without_marks(titles: Sequence[str]) -> tuple[str, ...]:
@@ -89,7 +106,8 @@ def _skip_lines(sample: bytes, start: int, lines: int) -> tuple[int, int]:
 
 def _refuse_headless(options: ScanOptions, sample: bytes, last: bool) -> None:
     if last:
-        raise Rejected("empty-file", "The file is empty. Its first line should name the columns, and a record should follow.")
+        detail = "The file is empty. Its first line should name the columns, and a record should follow. empty=true lets it pass."
+        raise Rejected("empty-file", detail)
     if len(sample) > options.record_bytes_max:
         detail = f"The header does not end within {options.record_bytes_max} bytes. Is there a quote in it that is never closed?"
         raise Rejected("header-too-long", detail)

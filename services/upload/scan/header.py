@@ -4,6 +4,7 @@ A line is skipped on evidence alone, for a header taken for preamble loses the n
 another width, or it says nothing in all columns but its first, and what follows is a better header.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -219,6 +220,14 @@ def _is_header(first: SampleRecord, kinds: list[ColumnKind], body: list[SampleRe
     # `country,2019,2020` is a header, though it is made of numbers; a column of years has a year at its top.
     years = [field for field, column in alike if is_year(field) and not column.are_years]
     return len(years) == len(alike) == len(set(years)) and any(is_word(field) for field in first.fields)
+
+
+def looks_like_header(records: list[SampleRecord], names: Sequence[str]) -> bool:
+    """Whether the first of `records`, which was taken for data, names the columns: words over numbers, or the very `names`."""
+    first, body = records[0], records[1:]
+    own = [field.strip().casefold() for field in first.fields]
+    says_names = 2 * sum(name.casefold() in own for name in names) > len(names)
+    return says_names or (len(body) > 0 and _evidence(first.fields, column_kinds(body, first.width)) > 0)
 
 
 def _has_second_header(first: SampleRecord, body: list[SampleRecord], width: int) -> bool:

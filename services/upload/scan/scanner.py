@@ -13,7 +13,7 @@ from backbone.model import Chunk, Column, Dialect
 from services.upload.scan.body import Body
 from services.upload.scan.encoding import Judgement, OtherEncoding, judge_around
 from services.upload.scan.foreign import refuse_binary
-from services.upload.scan.head import Head, read_head
+from services.upload.scan.head import BOM, Head, read_head
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.profile import ColumnProfile
 
@@ -60,6 +60,8 @@ class Scanner:
     def finish(self) -> Scan:
         """Call it once, behind the last byte. Raises Rejected."""
         self._check_utf8(b"", last=True)
+        if self._options.empty and self._head is None and not b"".join(self._blocks).removeprefix(BOM).strip():
+            return self._nothing()
         self._advance(last=True)
         assert self._head is not None and self._body is not None
         chunks, profile = self._body.finish()
@@ -77,6 +79,11 @@ class Scanner:
             profile=profile,
             findings=findings,
         )
+
+    def _nothing(self) -> Scan:
+        """A file without a byte says "nothing today", and nothing about columns: they stay as they are."""
+        dialect = Dialect(encoding=self._options.encoding, compression=self._options.compression, header=False)
+        return Scan(dialect=dialect, columns=(), chunks=(), records=0)
 
     def _advance(self, *, last: bool) -> None:
         data = b"".join(self._blocks)

@@ -3,6 +3,7 @@
 import pytest
 
 from backbone.findings import Finding
+from services.upload.scan.decoder import Decoder
 from services.upload.scan.encoding import OtherEncoding, judge
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.preview import Preview, preview
@@ -34,6 +35,20 @@ def test_a_stray_byte_among_good_ones(bad: bytes) -> None:
     assert ("1", "Zoë Müller") in seen.rows and len(seen.rows) == 21
     assert codes(seen.findings).count("encoding-errors") == 1
     assert show(content, encoding="utf-8").rejects == seen.rejects
+
+
+@pytest.mark.parametrize("block_bytes", [1, 2, 5, 1000])
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"], ids=repr)
+def test_faults_are_told_with_their_lines(line_end: bytes, block_bytes: int) -> None:
+    content = line_end.join([b"id,name", *["1,Zoë".encode()] * 4, b"5,Caf\xe9", b"", b"6,\xff", "7,ö".encode()])
+    decoder = Decoder("utf-8")
+    for begin in range(0, len(content), block_bytes):
+        decoder.feed(content[begin : begin + block_bytes])
+    decoder.finish()
+    (finding,) = decoder.findings
+    assert [one.line for one in finding.places] == [6, 8]
+    if block_bytes == 1000:
+        assert [one.text for one in finding.places] == ["5,Caf\\xe9", "6,\\xff"]
 
 
 @pytest.mark.parametrize("bad", [b"\xff\xfe", b"\x81", b"\xc3,"], ids=repr)

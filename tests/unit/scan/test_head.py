@@ -79,3 +79,25 @@ def test_names_for_a_file_without_a_header() -> None:
     with pytest.raises(Rejected) as refused:
         scan_bytes(b"1,pen\n2,cup\n", ScanOptions(names=("sku",)))
     assert refused.value.code == "names-do-not-fit"
+
+
+@pytest.mark.parametrize(
+    ("content", "names", "is_told"),
+    [
+        (b"name,qty\nPen,1\nCup,2\n", ("a", "b"), True),
+        (b"name,town\nPen,Rome\nCup,Oslo\n", ("Name", "town"), True),
+        (b"Pen,1\nCup,2\nBag,3\n", ("name", "qty"), False),
+        (b"Pen,Rome\nCup,Oslo\n", ("name", "town"), False),
+    ],
+)
+def test_names_over_a_header_are_told(content: bytes, names: tuple[str, ...], is_told: bool) -> None:
+    scan = scan_bytes(content, ScanOptions(names=names))
+    assert [finding.code for finding in scan.findings if finding.level == "warning"] == ["header-guessed"] * is_told
+
+
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\r\n\n"])
+def test_a_file_without_a_byte_may_be_meant(content: bytes) -> None:
+    with pytest.raises(Rejected, match="empty=true"):
+        scan_bytes(content, ScanOptions())
+    scan = scan_bytes(content, ScanOptions(empty=True))
+    assert (scan.columns, scan.records, scan.chunks) == ((), 0, ())
