@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help setup web web-dev web-lint demo test coverage faults attacks packaging lint serve migrate index openapi client bench lock image up down chart deploy-check
+.PHONY: help setup web web-dev web-lint demo test coverage faults attacks packaging lint serve migrate index openapi client bench lock image up down chart deploy-check cluster-test
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -118,8 +118,13 @@ down: ## stop the containers; their data stays
 	docker compose --profile monitoring down --timeout 60
 
 chart: setup ## write what follows from the chart: its schema, its README, k8s/ (needs helm)
+	$(BIN)/python -m tools.render_dashboards
 	$(BIN)/python -m tools.describe_chart
 	$(BIN)/python -m tools.render_chart
 
 deploy-check: ## check image and chart without running them: hadolint, helm, kubeconform, kube-score, checkov
 	tools/check_deploy
+
+# Needs docker, kubectl, helm and a cluster whose NodePorts are reached from here; ROWMILL_LOAD_IMAGE is the command that gives it an image.
+cluster-test: setup ## run k8s/ and the chart on a real Kubernetes: load, scale out, lose pods, upgrade, restore; prints a table
+	$(BIN)/python -m tools.cluster_test

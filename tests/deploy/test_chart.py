@@ -147,7 +147,14 @@ def test_minikube_begins_with_the_configuration() -> None:
 
 def test_no_secret_of_production_lies_in_the_chart() -> None:
     (secret,) = of_kind(production(), "Secret")
-    assert secret["stringData"].keys() == {"secret"}
+    assert secret["data"].keys() == {"secret"}
+
+
+def test_rules_and_dashboards_go_with_the_chart_as_they_are() -> None:
+    (rules,) = of_kind(production(), "PrometheusRule")
+    assert rules["spec"] == yaml.safe_load((CHART / "monitoring" / "rules.yaml").read_text())
+    given = {name: text for found in of_kind(production(), "ConfigMap") for name, text in found["data"].items() if name.endswith(".json")}
+    assert given == {path.name: path.read_text() for path in (CHART / "monitoring" / "dashboards").glob("*.json")}
 
 
 def has_helm() -> bool:
@@ -179,6 +186,7 @@ class TestWithHelm:
             (["operators.strimzi.enabled=true", "operators.eck.enabled=true"], "needs"),
             ([*ALL_URLS, "keda.enabled=true"], "needs KEDA"),
             ([*ALL_URLS, "monitoring.serviceMonitor.enabled=true"], "needs the Prometheus operator"),
+            ([*ALL_URLS, "monitoring.rules.enabled=true"], "needs the Prometheus operator"),
         ],
     )
     def test_what_is_missing_is_said_in_a_sentence(self, values: list[str], sentence: str) -> None:

@@ -126,7 +126,9 @@ metadata:
 spec:
   type: ClusterIP
   clusterIP: None
-  publishNotReadyAddresses: {{ eq (index . 2) "kafka" }}
+  {{- if eq (index . 2) "kafka" }}
+  publishNotReadyAddresses: true
+  {{- end }}
   selector: {{- include "rowmill.selector" (list (index . 0) (index . 2)) | nindent 4 }}
   ports:
     - {name: {{ index . 3 }}, port: {{ index . 4 }}, targetPort: {{ index . 3 }}, protocol: TCP}
