@@ -43,7 +43,7 @@ def plain(expression: str) -> str:
 def named_metrics(node: Any) -> set[str]:
     """Every metric that a parsed expression selects."""
     if isinstance(node, promql_parser.VectorSelector):
-        return {node.name}
+        return {str(node.name)}
     if isinstance(node, promql_parser.MatrixSelector):
         return named_metrics(node.vector_selector)
     if isinstance(node, promql_parser.Call):
