@@ -1,4 +1,4 @@
-"""Chunks and rejects in the books."""
+"""Chunks and rejects in the catalog."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

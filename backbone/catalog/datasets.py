@@ -1,4 +1,4 @@
-"""Datasets, their tables and versions in the books, and the view that a reader gets."""
+"""Datasets, their tables and versions in the catalog, and the view that a reader gets."""
 
 import re
 import unicodedata

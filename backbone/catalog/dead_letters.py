@@ -1,4 +1,4 @@
-"""Dead letters in the books: the same in both homes of the event log, to be listed, looked at and replayed by a person.
+"""Dead letters in the catalog: the same in both homes of the event log, to be listed, looked at and replayed by a person.
 
 The newest of them are kept, up to a limit: a bug that kills every event must not fill the disk.
 """

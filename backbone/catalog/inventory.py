@@ -1,4 +1,4 @@
-"""What a dataset has to hold by the books: its kept versions, their tables, and whose chunks may lie in them."""
+"""What a dataset has to hold by the catalog: its kept versions, their tables, and whose chunks may lie in them."""
 
 from collections.abc import Collection, Sequence
 

@@ -1,4 +1,4 @@
-"""Where the rows of a dataset came from, by the books: upload, chunk, and the key by which upserts know a row again."""
+"""Where the rows of a dataset came from, by the catalog: upload, chunk, and the key by which upserts know a row again."""
 
 from collections.abc import Collection
 

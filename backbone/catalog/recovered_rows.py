@@ -1,5 +1,5 @@
 """Rows of a table that were rejects when their file was loaded, and became rows when it was read again under other types. The rejects stay in
-the books of their upload: it says what became of the file then."""
+the catalog of their upload: it says what became of the file then."""
 
 from collections.abc import Collection, Sequence
 

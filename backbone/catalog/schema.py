@@ -1,4 +1,4 @@
-"""The books: what PostgreSQL knows of datasets, tables, versions, uploads, chunks, rejects and events. Every constraint is named."""
+"""The catalog: what PostgreSQL knows of datasets, tables, versions, uploads, chunks, rejects and events. Every constraint is named."""
 
 from sqlalchemy import (
     BigInteger,

@@ -1,4 +1,4 @@
-"""Uploads in the books: made, read, listed, and moved from state to state by guarded updates."""
+"""Uploads in the catalog: made, read, listed, and moved from state to state by guarded updates."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -36,8 +36,8 @@ async def _move_older_versions(connection: AsyncConnection, upload: UploadRecord
     old, new = await read_table(connection, upload.copied_from), await read_table(connection, upload.table_id)
     if any((was.type, was.format) != (is_.type, is_.format) for was, is_ in zip(old.columns, new.columns, strict=False)):
         return
-    for books in (versions, uploads):
-        await connection.execute(update(books).where(books.c.table_id == old.id).values(table_id=new.id))
+    for holders in (versions, uploads):
+        await connection.execute(update(holders).where(holders.c.table_id == old.id).values(table_id=new.id))
     swept = select(row_tables.c.swept_version).where(row_tables.c.id == old.id).scalar_subquery()
     await connection.execute(update(row_tables).where(row_tables.c.id == new.id).values(swept_version=swept))
 

@@ -62,7 +62,7 @@ async def postgres_errors() -> AsyncIterator[None]:
         raise
     except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError, PoolTimeoutError) as error:
         raise Unavailable("postgres", str(error) or type(error).__name__) from error
-    except asyncpg.UndefinedTableError as error:  # the books are always there; a table of rows goes with its last version
+    except asyncpg.UndefinedTableError as error:  # the catalog are always there; a table of rows goes with its last version
         raise NotFound("no-index", "The rows of this version are no more. Start again without version= and cursor=.") from error
     except asyncpg.PostgresError as error:
         if _is_away(error):

@@ -16,7 +16,7 @@ async def raw_in_transaction(connection: AsyncConnection) -> Any:
     """The asyncpg connection behind `connection`, inside its transaction.
 
     SQLAlchemy begins the transaction with the first statement that it sends itself. Without one, what is done on the raw connection
-    would commit at once: rows without the books about them.
+    would commit at once: rows without the catalog about them.
     """
     await connection.execute(text("SELECT 1"))
     return (await connection.get_raw_connection()).driver_connection

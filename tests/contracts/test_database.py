@@ -1,4 +1,4 @@
-"""The schema: migrations can be run by many processes at once and end where the books are."""
+"""The schema: migrations can be run by many processes at once and end where the catalog are."""
 
 import asyncio
 

@@ -96,8 +96,8 @@ def test_rows_broken_by_hand_are_named(rowmill: Rowmill) -> None:
     code, told = run(rowmill, "verify", "broken")
     assert code == 1
     place = f"broken, version 1, upload {upload['id']} ({upload['file_name']}), chunk 0"
-    assert f"{place}: the books have 3000 rows, PostgreSQL has 2999" in told
-    assert "broken, version 1: the books expect 3000 visible rows, PostgreSQL shows 2999" in told
+    assert f"{place}: the catalog have 3000 rows, PostgreSQL has 2999" in told
+    assert "broken, version 1: the catalog expect 3000 visible rows, PostgreSQL shows 2999" in told
     sql(rowmill, f"UPDATE {table} SET price = 8.5 WHERE _row = {other}")
     sql(rowmill, f"UPDATE {table} SET _until = 1 WHERE _row = {marked}")
     sql(rowmill, f"INSERT INTO {table} (_from, _row, sku) VALUES (1, {77 << 32}, 'foreign')")

@@ -14,7 +14,7 @@ NULL: Final = msgspec.Raw(b"null")
 
 
 class ChunkCounts(Struct, frozen=True, kw_only=True):
-    """What the books say of a chunk, and what was counted. `may_be_swept`: rows that no kept version shows may be gone."""
+    """What the catalog say of a chunk, and what was counted. `may_be_swept`: rows that no kept version shows may be gone."""
 
     records: int
     rows: int
@@ -37,10 +37,10 @@ class Lens(Struct, frozen=True):
 def count_differences(counts: ChunkCounts) -> list[str]:
     differences: list[str] = []
     if counts.records != counts.rows + counts.rejects:
-        differences.append(f"the books have {counts.records} records, but {counts.rows} rows and {counts.rejects} rejects")
+        differences.append(f"the catalog have {counts.records} records, but {counts.rows} rows and {counts.rejects} rejects")
     is_short_by_right = counts.may_be_swept and counts.in_postgres < counts.rows
     if counts.in_postgres != counts.rows and not is_short_by_right:
-        differences.append(f"the books have {counts.rows} rows, PostgreSQL has {counts.in_postgres}")
+        differences.append(f"the catalog have {counts.rows} rows, PostgreSQL has {counts.in_postgres}")
     if counts.in_index is not None and counts.in_index != counts.in_postgres:
         differences.append(f"PostgreSQL has {counts.in_postgres} rows, the index has {counts.in_index} documents")
     return differences

@@ -1,4 +1,4 @@
-"""Verifies a dataset at any time: books against rows in PostgreSQL against documents, chunk by chunk and version by version.
+"""Verifies a dataset at any time: catalog against rows in PostgreSQL against documents, chunk by chunk and version by version.
 
 Counts always; deep, every row. Nothing is locked, so that readers and uploads go on; what is under way looks like a difference for a
 moment, and only what is found twice counts.
@@ -87,7 +87,7 @@ async def _count_versions(
         documents = await stores.index.count(view) if is_indexed else None
         counts[version.number] = rows, documents
         if rows != version.rows:
-            differences.append(f"{where}: the books expect {version.rows} visible rows, PostgreSQL shows {rows}")
+            differences.append(f"{where}: the catalog expect {version.rows} visible rows, PostgreSQL shows {rows}")
         if documents is not None and documents != rows:
             differences.append(f"{where}: PostgreSQL shows {rows} rows, the index shows {documents} documents")
     return counts

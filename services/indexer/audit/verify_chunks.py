@@ -1,4 +1,4 @@
-"""Checks the chunks of one table: counts by the books, in PostgreSQL and in the index, then their rows; and what is in no upload's chunk."""
+"""Checks the chunks of one table: counts by the catalog, in PostgreSQL and in the index, then their rows; and what is in no upload's chunk."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The shapes in which uploads go out over HTTP, made from rows of the books. Pure."""
+"""The shapes in which uploads go out over HTTP, made from rows of the catalog. Pure."""
 
 from datetime import datetime
 from typing import Any

@@ -46,7 +46,7 @@ def _lost(lost_s: float) -> UploadError:
 
 
 async def remove_orphans(engine: AsyncEngine, files: FileStore, kept_s: float) -> None:
-    """Removes files of `uploads/…` that are old enough and that no upload in the books needs. `kept_s=0`: never.
+    """Removes files of `uploads/…` that are old enough and that no upload in the catalog needs. `kept_s=0`: never.
 
     The store must not be shared with another database: its files would be orphans to this one.
     """

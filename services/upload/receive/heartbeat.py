@@ -1,4 +1,4 @@
-"""The heartbeat of an upload while its file comes in: it tells the books that the pod lives, and the pod whether the upload is still wanted."""
+"""The heartbeat of an upload while its file comes in: it tells the catalog that the pod lives, and the pod whether the upload is still wanted."""
 
 import asyncio
 from contextlib import suppress

@@ -69,8 +69,8 @@ def found(rows: int = 8, in_postgres: int = 8, in_index: int | None = 8, may_be_
 def test_counts() -> None:
     assert count_differences(found()) == []
     assert count_differences(found(in_index=None)) == []
-    assert count_differences(found(rows=7, in_postgres=7, in_index=7)) == ["the books have 10 records, but 7 rows and 2 rejects"]
-    assert count_differences(found(in_postgres=7, in_index=7)) == ["the books have 8 rows, PostgreSQL has 7"]
+    assert count_differences(found(rows=7, in_postgres=7, in_index=7)) == ["the catalog have 10 records, but 7 rows and 2 rejects"]
+    assert count_differences(found(in_postgres=7, in_index=7)) == ["the catalog have 8 rows, PostgreSQL has 7"]
     assert count_differences(found(in_postgres=7, in_index=7, may_be_swept=True)) == []
     assert len(count_differences(found(in_postgres=9, may_be_swept=True))) == 2
     assert count_differences(found(in_index=9)) == ["PostgreSQL has 8 rows, the index has 9 documents"]
