@@ -51,6 +51,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     receive_bytes_per_s_min: int = 1024  # on average, after `receive_silence_s` of waiting for the client; 0: any
     receiving_lost_s: float = 60.0  # without a heartbeat: the process that received is taken for dead
     idempotency_kept_s: int = 24 * 3600
+    resumable_kept_s: int = 24 * 3600  # files that are sent in pieces, since the last piece
     orphans_kept_s: int = 24 * 3600  # files that no upload needs; 0: for ever
     dead_letters_kept_max: int = 10_000
     parser_rows_per_s: int = 0  # per process; 0: as many as it can

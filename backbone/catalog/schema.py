@@ -195,6 +195,29 @@ idempotency_keys = Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
 )
 
+resumables = Table(  # files that are sent in pieces, until their upload is made
+    "resumables",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("received_bytes", BigInteger, nullable=False, server_default="0"),  # what has come, without a gap
+    Column("metadata", Text, nullable=False),  # as it was sent
+    Column("options", JSONB, nullable=False),
+    Column("upload_id", String(36)),  # that was, or is being, made of it
+    Column("finished_at", DateTime(timezone=True)),
+    Column("touched_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    Index("resumables_touched_index", "touched_at"),
+)
+
+pieces = Table(
+    "pieces",
+    metadata,
+    Column("resumable_id", ForeignKey("resumables.id", ondelete="CASCADE"), primary_key=True),
+    Column("offset", BigInteger, primary_key=True, autoincrement=False),
+    Column("length", BigInteger, nullable=False),
+    Column("key", Text, nullable=False),  # in the file store
+)
+
 dead_letters = Table(
     "dead_letters",
     metadata,

@@ -15,7 +15,11 @@ def options_routes(handlers: Sequence[ControllerRouterHandler]) -> list[HTTPRout
         if isinstance(handler, HTTPRouteHandler):
             for path in handler.paths:
                 methods[path].append(handler)
-    return [_answering(path, sharing) for path, sharing in methods.items() if len(sharing) > 1]
+    return [_answering(path, sharing) for path, sharing in methods.items() if len(sharing) > 1 and not _answers_itself(sharing)]
+
+
+def _answers_itself(sharing: Sequence[HTTPRouteHandler]) -> bool:
+    return any(HttpMethod.OPTIONS in handler.http_methods for handler in sharing)
 
 
 def _answering(path: str, sharing: Sequence[HTTPRouteHandler]) -> HTTPRouteHandler:

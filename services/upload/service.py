@@ -17,18 +17,24 @@ from services.upload.api.upload_routes import upload_routes
 from services.upload.maintenance.abandoned import fail_lost_uploads, forget_keys, remove_orphans
 from services.upload.maintenance.dead_letters import keep_dead_letter
 from services.upload.receive.receive import Receiver
+from services.upload.resumable.finish import Finisher
+from services.upload.resumable.routes import resumable_routes
 
 HOUR_S: Final = 3600.0
+FINISH_EVERY_S: Final = 15.0
 
 
 def build(backbone: Backbone) -> Service:
     settings, engine, rows, files, relay = backbone.settings, backbone.engine, backbone.rows, backbone.files, backbone.relay
     dead_letters = {DEAD_LETTER: partial(keep_dead_letter, engine=engine, kept_max=settings.dead_letters_kept_max)}
+    receiver = Receiver(engine, files, rows, relay, settings)
+    finisher = Finisher(receiver, settings.resumable_kept_s)
     fail_lost = partial(fail_lost_uploads, engine, files, relay, settings.receiving_lost_s)
     return Service(
         name="upload",
         routes=[
-            *upload_routes(Receiver(engine, files, rows, relay, settings), backbone.cursor_key),
+            *upload_routes(receiver, backbone.cursor_key),
+            *resumable_routes(receiver, finisher),
             *upload_commands(engine, rows, files, relay),
             *retry_routes(engine, rows, relay),
             *preview_routes(engine, settings),
@@ -36,6 +42,8 @@ def build(backbone: Backbone) -> Service:
         subscriptions=[Subscription(group="dead-letters", handlers=dead_letters, parallel=1)],
         periodic_tasks=[
             PeriodicTask("fail-lost-uploads", settings.receiving_lost_s / 4, fail_lost),
+            PeriodicTask("finish-resumables", FINISH_EVERY_S, finisher.finish_left_behind),
+            PeriodicTask("forget-resumables", min(HOUR_S, settings.resumable_kept_s / 4), finisher.forget_expired),
             PeriodicTask("remove-orphans", HOUR_S, partial(remove_orphans, engine, files, settings.orphans_kept_s)),
             PeriodicTask("forget-idempotency-keys", HOUR_S, partial(forget_keys, engine, settings.idempotency_kept_s)),
         ],

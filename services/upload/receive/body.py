@@ -25,7 +25,7 @@ async def open_body(request: Request[Any, Any, Any], pace: Pace) -> tuple[Upload
     check_content_encoding(request.headers.get("content-encoding", ""))
     boundary = boundary_of(content_type)
     if boundary is None:
-        body = paced(_stream(request), pace)
+        body = paced(stream_body(request), pace)
         options = read_options({**stated_options(content_type), **sent})
         return options, _with_line_ends(body) if content_type.startswith(FORM_OF_FIELDS) else body
 
@@ -34,7 +34,7 @@ async def open_body(request: Request[Any, Any, Any], pace: Pace) -> tuple[Upload
         for option, value in stated_options(its_type).items():
             sent.setdefault(option, value)
 
-    parts = file_part(paced(_stream(request), pace), boundary, sent.__setitem__, on_file)
+    parts = file_part(paced(stream_body(request), pace), boundary, sent.__setitem__, on_file)
     first = await anext(parts, b"")  # the options of the form are known once its file has begun
     return read_options(sent), _chain(first, parts)
 
@@ -67,7 +67,8 @@ async def _chain(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[byte
         yield block
 
 
-async def _stream(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
+async def stream_body(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
+    """As it comes. Raises `Rejected` where it is cut off."""
     size_bytes = 0
     try:
         async for block in request.stream():

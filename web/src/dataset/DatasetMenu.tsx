@@ -56,7 +56,7 @@ export function DatasetMenu({ dataset }: { dataset: Dataset }) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      {naming && <Rename what={naming === 'name' ? 'dataset' : 'title'} name={dataset[naming]} onClose={() => setNaming(null)} onRename={(next) => change.mutate({ [naming]: next })} />}
+      {naming && <Rename what={naming === 'name' ? 'dataset' : 'title'} name={dataset[naming]} onClose={() => setNaming(null)} onRename={(next) => change.mutate({ hold: false, [naming]: next })} />}
       {removing && (
         <Confirm title={`Remove ${dataset.title}?`} action="Remove" onClose={remove.close} onConfirm={() => removal.mutate()}>
           All {count(dataset.rows ?? 0)} rows go, with every version and every file of it. That cannot be taken back.

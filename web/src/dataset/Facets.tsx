@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { datasetUrl } from '../api/addresses'
 import { fetchExact } from '../api/fetchExact'
 import type { Dataset, FacetCount, Rows } from '../api/schema'
-import { compact, counted } from '../format/numbers'
+import { compact } from '../format/numbers'
 import { asText, shortened } from '../parts/values'
 import classes from './Facets.module.css'
 import type { FacetChoice } from './facetsFor'
@@ -67,13 +67,15 @@ function Facet({ facet, counts, filters, onFilter }: FacetProps) {
                 type="button"
                 className={classes.value}
                 aria-pressed={isOn}
-                aria-label={`${facet.title}: ${label}, ${counted(one.count, 'row')}`}
                 disabled={one.count === 0 && !isOn}
                 onClick={() => onFilter(wanted.reduce<string[] | undefined>((now, filter) => (isOn === (now ?? []).includes(filter) ? toggled(now, filter) : now), [...filters]))}
               >
                 <span className={classes.bar} style={{ width: `${(100 * one.count) / most}%` }} />
+                <span className="unseen">{facet.title}: </span>
                 <bdi className={`${classes.label} clip`}>{label}</bdi>
+                <span className="unseen">, </span>
                 <span className={classes.count}>{compact(one.count)}</span>
+                <span className="unseen"> {one.count === 1 ? 'row' : 'rows'}</span>
               </button>
             </li>
           )

@@ -39,7 +39,7 @@ export default function SearchDialog({ onClose }: { onClose: () => void }) {
     if (event.key === 'Enter' && choice) go(choice.to)
   }
   return (
-    <Modal opened onClose={onClose} withCloseButton={false} size="lg" padding={0} yOffset="12vh" centered={false} aria-label="Search everything">
+    <Modal opened onClose={onClose} withCloseButton={false} size="lg" padding={0} yOffset="12vh" centered={false} attributes={{ content: { 'aria-label': 'Search everything' } }}>
       <TextInput
         variant="unstyled"
         size="lg"

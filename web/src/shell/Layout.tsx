@@ -39,6 +39,7 @@ export function Layout() {
       </header>
       <main id="main" tabIndex={-1} className={classes.main}>
         <Outlet />
+        <div id="overlays" />
       </main>
       <SearchEverything {...search} />
     </DropTarget>

@@ -1,0 +1,95 @@
+"""Each page, in both themes, has nothing that axe objects to; and the grid can be used without a mouse."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.flows.pods import Rowmill
+from tests.web.browser import Theme, Visit, visit
+from tests.web.test_a_file_through_the_page import MESSY, add_file
+
+AXE: Final = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+SHOP: Final = b"sku,name,price,sold,made\n" + b"".join(
+    b"%d,%s %d,%d.50,%s,2026-01-%02d\n" % (n, (b"lamp", b"table")[n % 2], n, n, (b"true", b"false")[n % 3 == 0], n % 28 + 1)
+    for n in range(300)
+)
+
+
+@pytest.fixture(scope="module")
+def shop(web_rowmill: Rowmill) -> dict[str, Any]:
+    """Two versions, a row that has a history, rejects and findings; the newest upload."""
+    web_rowmill.load(SHOP, dataset="shop", file_name="shop.csv")
+    changed = b"sku,name,price,sold,made\n1,chair,9.50,true,2026-02-01\n2,bench,cheap,true,2026-02-01\n3,stool,1.25,true,2026-02-01,more\n"
+    return web_rowmill.load(changed, dataset="shop", file_name="changes.csv", mode="upsert", key="sku", ragged="reject", max_rejects="100%")
+
+
+@pytest.fixture(params=["light", "dark"])
+def themed(request: pytest.FixtureRequest, browser: Browser, web_rowmill: Rowmill, shop: dict[str, Any]) -> Iterator[Visit]:
+    theme: Theme = request.param
+    with visit(browser, web_rowmill.pods["all"].url, theme=theme) as visited:
+        yield visited
+
+
+def violations(page: Page) -> str:
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())  # as a tool of the browser's, so the page's policy has no say in it
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return "\n".join(f"{one['id']}: {node['html'][:200]} {node['failureSummary']}" for one in found for node in one["nodes"][:3])
+
+
+def _row(page: Page) -> None:
+    page.get_by_role("gridcell", name="chair").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Its history")
+
+
+def _column_menu(page: Page) -> None:
+    page.get_by_role("button", name="Column name").click()
+    expect(page.get_by_role("menuitem", name="Hide")).to_be_visible()
+
+
+def _search(page: Page) -> None:
+    expect(page.get_by_role("heading", name="Datasets")).to_be_visible()
+    page.keyboard.press("/")
+    page.get_by_role("combobox", name="Search everything").fill("lamp")
+    expect(page.get_by_role("option").first).to_contain_text("shop")
+
+
+def _draft(page: Page) -> None:
+    add_file(page, "messy.csv", MESSY)
+    expect(page.get_by_role("article")).to_have_attribute("data-phase", "ready")
+
+
+def _grid(page: Page) -> None:
+    expect(page.get_by_role("grid")).to_contain_text("lamp 2")
+
+
+def _seen(text: str) -> Callable[[Page], None]:
+    return lambda page: expect(page.get_by_text(text).first).to_be_visible()
+
+
+PAGES: Final[dict[str, tuple[str, Callable[[Page], None]]]] = {
+    "files": ("/", _seen("changes.csv")),
+    "a draft": ("/", _draft),
+    "an upload": ("/uploads/{upload}", _seen("could not be loaded")),
+    "datasets": ("/datasets", _seen("shop")),
+    "search": ("/datasets", _search),
+    "rows": ("/datasets/shop", _grid),
+    "a row": ("/datasets/shop?filter=%5B%22name:eq:chair%22%5D", _row),
+    "a column's menu": ("/datasets/shop", _column_menu),
+    "found rows": ("/datasets/shop?q=lamp&filter=%5B%22sold:eq:true%22%5D", _seen("match")),
+    "columns": ("/datasets/shop?tab=columns", _seen("different values")),
+    "versions": ("/datasets/shop?tab=versions", _seen("what readers see")),
+    "groups": ("/datasets/shop?tab=groups", _seen("Rows by")),
+    "nothing": ("/nowhere", _seen("no such page")),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_has_nothing_to_say(name: str, themed: Visit, shop: dict[str, Any]) -> None:
+    route, arrive = PAGES[name]
+    page = themed.open(route.format(upload=shop["id"]))
+    arrive(page)
+    assert violations(page) == ""
