@@ -106,7 +106,7 @@ async def run(backbone: Backbone, services: Sequence[Service], door: Door, stopp
         Guarded(Compressed(ClientPresence(build_app(services, measures_of(backbone, services)), settings.send_stall_s)), door)
     )
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(serve_http(app, settings.http_host, settings.http_port, stopping))
+        tasks.create_task(serve_http(app, settings.http_host, settings.http_port, stopping, settings.shutdown_s))
         tasks.create_task(backbone.relay.run(stopping))
         for subscription in (item for service in services for item in service.subscriptions):
             tasks.create_task(

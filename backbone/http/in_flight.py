@@ -6,15 +6,15 @@ from typing import Final
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 SHUTTING_DOWN: Final = "shutting down"  # the message of the cancellation, so that a request can tell it from a client that hung up
-FINISH_S: Final = 12.0
-END_S: Final = 5.0  # for what a cancelled request has to put in order
+END_SHARE: Final = 0.25  # of the time, for what a cancelled request has to put in order
 
 
 class InFlight:
     """An ASGI application around another one."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, finish_s: float) -> None:
         self._app = app
+        self._finish_s = finish_s
         self._requests: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -31,8 +31,8 @@ class InFlight:
     async def finish(self) -> None:
         """Returns when no request is in hand; those that take too long are cancelled."""
         if self._requests:
-            await asyncio.wait(set(self._requests), timeout=FINISH_S)
+            await asyncio.wait(set(self._requests), timeout=self._finish_s * (1 - END_SHARE))
         for task in set(self._requests):
             task.cancel(SHUTTING_DOWN)
         if self._requests:
-            await asyncio.wait(set(self._requests), timeout=END_S)
+            await asyncio.wait(set(self._requests), timeout=self._finish_s * END_SHARE)

@@ -11,8 +11,9 @@ from backbone.errors import BadRequest
 from backbone.http.in_flight import InFlight
 
 
-async def serve_http(app: ASGIApp, host: str, port: int, stopping: asyncio.Event) -> None:
-    in_flight = InFlight(app)
+async def serve_http(app: ASGIApp, host: str, port: int, stopping: asyncio.Event, finish_s: float) -> None:
+    """`finish_s`: for the requests in hand, once it is told to stop."""
+    in_flight = InFlight(app, finish_s)
     server = Server(in_flight, address=host, port=port, interface=Interfaces.ASGI, websockets=False, log_enabled=False, backlog=1024)
     serving = asyncio.create_task(server.serve())
     waiting = asyncio.create_task(stopping.wait())

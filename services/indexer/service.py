@@ -36,7 +36,9 @@ def build(backbone: Backbone) -> Service:
     return Service(
         name="indexer",
         subscriptions=[
-            Subscription(group="indexer", handlers=loading, parallel=backbone.settings.indexer_parallel),
+            Subscription(
+                group="indexer", handlers=loading, parallel=backbone.settings.indexer_parallel, finish_s=backbone.settings.shutdown_s
+            ),
             Subscription(group="indexer-settle", handlers=settling, parallel=1, finish_s=0.0),
             Subscription(group="indexer-tidy", handlers=tidying, parallel=1, finish_s=0.0),
         ],

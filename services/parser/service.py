@@ -29,6 +29,6 @@ def build(backbone: Backbone) -> Service:
     }
     return Service(
         name="parser",
-        subscriptions=[Subscription(group="parser", handlers=handlers, parallel=settings.parser_parallel)],
+        subscriptions=[Subscription(group="parser", handlers=handlers, parallel=settings.parser_parallel, finish_s=settings.shutdown_s)],
         needs={"postgres": partial(check_postgres, engine), "files": backbone.files.check, "events": backbone.log.check},
     )

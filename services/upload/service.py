@@ -39,7 +39,7 @@ def build(backbone: Backbone) -> Service:
             *retry_routes(engine, rows, relay),
             *preview_routes(engine, settings),
         ],
-        subscriptions=[Subscription(group="dead-letters", handlers=dead_letters, parallel=1)],
+        subscriptions=[Subscription(group="dead-letters", handlers=dead_letters, parallel=1, finish_s=settings.shutdown_s)],
         periodic_tasks=[
             PeriodicTask("fail-lost-uploads", settings.receiving_lost_s / 4, fail_lost),
             PeriodicTask("finish-resumables", FINISH_EVERY_S, finisher.finish_left_behind),
