@@ -25,11 +25,14 @@ from backbone.http.door import Door, Guarded, door_of
 from backbone.http.head_requests import HeadRequests
 from backbone.http.health import measure_servers
 from backbone.http.server import check_free, serve_http
+from backbone.http.traced import Traced
 from backbone.lifecycle.end_upload import UploadError, end_upload, internal_error
 from backbone.lifecycle.remove import give_up_removal
 from backbone.metrics import Measure
 from backbone.postgres.engine import measure_connections, transaction
+from backbone.runtime.debugging import start_debugging
 from backbone.runtime.logging import start_logging
+from backbone.runtime.tracing import start_tracing
 from backbone.service import Service
 from backbone.settings import Settings, read_settings
 from backbone.wiring import Backbone, open_backbone
@@ -70,6 +73,7 @@ async def serve(settings: Settings, names: Sequence[str], on_ready: Callable[[],
 
     Raises `BadRequest` when the address is taken or a setting is wrong, `Unavailable` when PostgreSQL does not come up.
     """
+    start_debugging(settings.debug_port)
     door = door_of(settings)
     check_free(settings.http_host, settings.http_port)
     stopping = asyncio.Event()
@@ -78,6 +82,8 @@ async def serve(settings: Settings, names: Sequence[str], on_ready: Callable[[],
         loop.add_signal_handler(number, stopping.set)
     os.umask(0o077)  # what lies in the home is for nobody else on this machine
     async with AsyncExitStack() as opened:
+        tracing = start_tracing(settings.traces_url, ",".join(check_names(names)))
+        opened.push_async_callback(asyncio.to_thread, tracing.shutdown)  # sends what it still has
         backbone = await unless_stopped(opened.enter_async_context(open_backbone(settings)), stopping)
         if backbone is None:
             return
@@ -103,7 +109,7 @@ async def run(backbone: Backbone, services: Sequence[Service], door: Door, stopp
     settings = backbone.settings
     on_dead_letter = partial(fail_its_upload, backbone)
     app = HeadRequests(
-        Guarded(Compressed(ClientPresence(build_app(services, measures_of(backbone, services)), settings.send_stall_s)), door)
+        Guarded(Compressed(ClientPresence(Traced(build_app(services, measures_of(backbone, services))), settings.send_stall_s)), door)
     )
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(serve_http(app, settings.http_host, settings.http_port, stopping, settings.shutdown_s))

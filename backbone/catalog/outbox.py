@@ -6,7 +6,6 @@ before the state it speaks of is committed.
 
 import asyncio
 import uuid
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Final
 
@@ -22,13 +21,13 @@ from backbone.eventlog.port import EventLog
 from backbone.metrics import PUBLISHED
 from backbone.postgres.engine import postgres_errors, transaction
 from backbone.runtime.backoff import backoff_s, wait_any
+from backbone.runtime.tracing import current_traceparent
 
 BATCH_EVENTS: Final = 500
 SWEEP_S: Final = 1.0
 RELAY_TIMEOUT_S: Final = 60.0  # a server that fell silent must not keep the relay for ever
 
 logger = structlog.get_logger()
-current_traceparent: ContextVar[str | None] = ContextVar("current_traceparent", default=None)  # of the request or event being handled
 
 # An event waits while an older one of its subject is in another relay's hands: the other would publish it later, or, when it dies,
 # give it back. A snapshot too old to see that the older one has gone only makes the event wait for the next sweep.

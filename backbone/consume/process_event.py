@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Final, Literal, get_args
 
 import structlog
+from opentelemetry.trace import SpanKind, StatusCode
 
-from backbone.catalog.outbox import current_traceparent
 from backbone.consume import dead_letter
 from backbone.consume.subscription import Handler, OnDeadLetter, Subscription
 from backbone.errors import Rejected, Unavailable
@@ -20,6 +20,7 @@ from backbone.eventlog.events import Event
 from backbone.eventlog.port import EventLog, Received
 from backbone.metrics import EVENTS, HANDLER_SECONDS, RETRIES, WAIT_SECONDS, start_at_zero
 from backbone.runtime.backoff import backoff_s, wait_any
+from backbone.runtime.tracing import span
 
 logger = structlog.get_logger()
 
@@ -51,16 +52,17 @@ class EventProcessor:
             await self._dead_letter(received.type, dead_letter.for_bytes(received, self.subscription.group), "undecodable")
             return
         event = received.event
-        current_traceparent.set(event.traceparent)
-        structlog.contextvars.bind_contextvars(event_id=event.id, event_type=event.type, subject=event.subject)
+        structlog.contextvars.bind_contextvars(event_id=event.id, event_type=event.type, subject=event.subject, **_upload_of(event))
         WAIT_SECONDS.labels(self.subscription.group, event.type).observe(_age_s(event))
-        error = await self._handle(event)
-        if error is None:
-            self._count(event.type, "handled")
-            return
-        letter = dead_letter.for_event(event, self.subscription.group, error)
-        await self._dead_letter(event.type, letter, "rejected" if isinstance(error, Rejected) else "failed")
-        await self._tell(event, error)
+        with span(f"{self.subscription.group} {event.type}", SpanKind.CONSUMER, event.traceparent, _upload_of(event)) as handling:
+            error = await self._handle(event)
+            if error is None:
+                self._count(event.type, "handled")
+                return
+            handling.set_status(StatusCode.ERROR, type(error).__name__)
+            letter = dead_letter.for_event(event, self.subscription.group, error)
+            await self._dead_letter(event.type, letter, "rejected" if isinstance(error, Rejected) else "failed")
+            await self._tell(event, error)
 
     async def _handle(self, event: Event) -> Exception | None:
         """The error that ended it, if one did."""
@@ -139,3 +141,7 @@ def _age_s(event: Event) -> float:
     except ValueError:
         return 0.0
     return max(0.0, (datetime.now(UTC) - happened.astimezone(UTC)).total_seconds())
+
+
+def _upload_of(event: Event) -> dict[str, str]:
+    return {"upload_id": str(event.data["upload_id"])} if "upload_id" in event.data else {}

@@ -11,12 +11,13 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog import outbox
-from backbone.catalog.outbox import Relay, current_traceparent, emit, new_event, relay_once
+from backbone.catalog.outbox import Relay, emit, new_event, relay_once
 from backbone.catalog.schema import events
 from backbone.errors import Unavailable
 from backbone.eventlog.events import CHUNK_PLANNED, Event
 from backbone.eventlog.port import EventLog
 from backbone.postgres.engine import make_engine, raw_url, transaction
+from backbone.runtime.tracing import current_traceparent
 from tests.contracts.test_event_log import Log, chunks, closed_log, eventually, log, planned, take_exactly
 
 __all__ = ["closed_log", "log"]  # fixtures

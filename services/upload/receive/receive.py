@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.idempotency import find_answer, keep_answer, take_key
@@ -54,6 +55,7 @@ class Receiver:
         answered = await self._begin(new, key)
         if answered is not None:
             return answered
+        structlog.contextvars.bind_contextvars(upload_id=upload_id)
         async with Heartbeat(self.engine, upload_id, self.settings.receiving_lost_s) as heartbeat:
             storing = StoreAndScan(upload_id, self.files, options, self.settings, heartbeat)
             try:

@@ -1,0 +1,53 @@
+"""Traces: what belongs together from a request to the publish, through outbox and event log, as W3C's `traceparent`.
+
+Every request and every handled event is a span, so that log lines have its trace. They leave the process only where somebody says whereto.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final
+
+import structlog
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import Span, SpanKind, StatusCode, format_trace_id, set_span_in_context
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+TRACEPARENT: Final = "traceparent"
+
+current_traceparent: ContextVar[str | None] = ContextVar("current_traceparent", default=None)  # of the request or event being handled
+_w3c = TraceContextTextMapPropagator()
+_provider = TracerProvider(shutdown_on_exit=False)
+
+
+def start_tracing(url: str, services: str) -> TracerProvider:
+    """Sends spans by OTLP over HTTP to `url`, as `http://collector:4318/v1/traces`; empty: nowhere. Call `shutdown` on what it returns."""
+    global _provider
+    _provider = TracerProvider(resource=Resource.create({"service.name": "rowmill", "rowmill.services": services}), shutdown_on_exit=False)
+    if url:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+        _provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=url)))
+    return _provider
+
+
+@contextmanager
+def span(name: str, kind: SpanKind, parent: str | None, attributes: Mapping[str, str] | None = None) -> Iterator[Span]:
+    """What is emitted and logged inside belongs to it. `parent`: the `traceparent` that it goes on with; None, or one that is none: a new
+    trace. An error that leaves it is noted."""
+    context = _w3c.extract({} if parent is None else {TRACEPARENT: parent})
+    begun = _provider.get_tracer("rowmill").start_span(name, context, kind, dict(attributes or {}))
+    carrier: dict[str, str] = {}
+    _w3c.inject(carrier, set_span_in_context(begun))
+    token = current_traceparent.set(carrier.get(TRACEPARENT))
+    try:
+        with structlog.contextvars.bound_contextvars(trace_id=format_trace_id(begun.get_span_context().trace_id)):
+            yield begun
+    except Exception as error:
+        begun.set_status(StatusCode.ERROR, type(error).__name__)  # and not its text, which may hold people's rows
+        raise
+    finally:
+        current_traceparent.reset(token)
+        begun.end()
