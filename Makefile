@@ -122,7 +122,7 @@ chart: setup ## write what follows from the chart: its schema, its README, k8s/ 
 	$(BIN)/python -m tools.describe_chart
 	$(BIN)/python -m tools.render_chart
 
-deploy-check: ## check image and chart without running them: hadolint, helm, kubeconform, kube-score, checkov
+deploy-check: ## check image, chart and alerts without running them: hadolint, promtool, helm, kubeconform, kube-score, checkov
 	tools/check_deploy
 
 # Needs docker, kubectl, helm and a cluster whose NodePorts are reached from here; ROWMILL_LOAD_IMAGE is the command that gives it an image.

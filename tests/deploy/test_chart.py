@@ -150,6 +150,12 @@ def test_no_secret_of_production_lies_in_the_chart() -> None:
     assert secret["data"].keys() == {"secret"}
 
 
+def test_the_chart_has_a_test() -> None:
+    """`helm test` is content where there is none."""
+    hooks = [found for found in of_kind(production(), "Pod") if found["metadata"]["annotations"].get("helm.sh/hook") == "test"]
+    assert len(hooks) == 1
+
+
 def test_rules_and_dashboards_go_with_the_chart_as_they_are() -> None:
     (rules,) = of_kind(production(), "PrometheusRule")
     assert rules["spec"] == yaml.safe_load((CHART / "monitoring" / "rules.yaml").read_text())

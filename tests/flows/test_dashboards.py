@@ -73,7 +73,7 @@ def test_every_panel_shows_something(rowmill: Rowmill, prometheus: httpx.Client)
 
     missing: list[str] = []
     wait_for(lambda: _answers(prometheus), 30, "prometheus is ready")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not all_show_something():
         assert time.monotonic() < deadline, f"these panels stay empty: {missing}"
 

@@ -85,7 +85,9 @@ def helm_upgrade(*more: str) -> None:
 
 
 def helm_test() -> str:
-    run("helm", "test", "rowmill", "--namespace", PRODUCTION.name, "--timeout", "5m")
+    said = run("helm", "test", "rowmill", "--namespace", PRODUCTION.name, "--timeout", "5m")
+    if "Succeeded" not in said:  # without a test in the chart helm is content too
+        raise Failed(f"helm tested nothing: {said}")
     return "a file went in through the front door and was found"
 
 
