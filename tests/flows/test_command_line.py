@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from tests.flows.pods import Rowmill
 
+ROOT = Path(__file__).parents[2]
 TEXT = "name,price\n" + "".join(f"n{number},{number}.50\n" for number in range(100))
 
 
@@ -39,6 +41,16 @@ class CommandLine:
 @pytest.fixture
 def rowmill_does(embedded_rowmill: Rowmill) -> CommandLine:
     return CommandLine(embedded_rowmill.pods["all"].url)
+
+
+def test_the_messy_file_of_the_readme(rowmill_does: CommandLine) -> None:
+    """The README shows what is printed, but for the time that it took and the upload's id."""
+    (shown,) = re.findall(r"\$ cat (samples/\S+)\n(.*?)\$ rowmill upload \1\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    file, content, printed = shown
+    assert content == (ROOT / file).read_text()
+    told = rowmill_does("upload", str(ROOT / file))
+    told = re.sub(r"in \d+\.\d s", "in 0.2 s", re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "0198…", told))
+    assert [line.rstrip() for line in told.splitlines()] == [line.rstrip() for line in printed.splitlines()], told
 
 
 def test_from_a_file_to_rows(rowmill_does: CommandLine, tmp_path: Path) -> None:

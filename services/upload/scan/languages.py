@@ -36,6 +36,7 @@ _LATIN_WESTERN: Final = {
     "Danish": "øåæéö",
     "Icelandic": "áíðóöþéæúý",
     "Catalan": "éàóèíçòúïü",
+    "Albanian": "ëç",
 }
 # Names of people and of towns come from everywhere in one file.
 _LATIN_MIXED: Final = {**_LATIN_WESTERN, "several": "éäöüáóíñèçåàêßøëæâôúîõãïûùòìœ"}
@@ -47,7 +48,6 @@ _LATIN_CENTRAL: Final = {
     "Romanian": "ăâîşţ",
     "Croatian": "čšžćđ",
     "Slovene": "čšž",
-    "Albanian": "ëç",
 }
 _TURKISH: Final = {"Turkish": "ışüğöçi̇âî"}
 _BALTIC: Final = {"Lithuanian": "ėšųžįąūčę", "Latvian": "āīēšūņļžķģč", "Estonian": "äõüöšž"}

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from backbone.model import Dialect
 from services.upload.scan.candidates import DELIMITERS, UNUSUAL_DELIMITERS, USUAL_DELIMITERS
-from services.upload.scan.header import TablePlace, place_table
+from services.upload.scan.header import EVEN_SHARE_MIN, TablePlace, place_table
 from services.upload.scan.kinds import kind_of
 from services.upload.scan.sample import SampleRecord
 from services.upload.scan.swallowed import count_swallowed
@@ -51,18 +51,22 @@ def _evenness(table: list[SampleRecord], filled: list[SampleRecord], place: Tabl
     even = sum(1 for record in body if record.width == place.width) / len(body)
     lines = sum(len(record.lines) for record in body)
     own_header = 0.75 if len(table) < len(filled) or place.header_delimiter or table[0].width != place.width else 1.0
-    if _skips_a_header(filled, table):
+    is_parted_otherwise = table[0].width < 2 and any(_parts_all(delimiter, table) for delimiter in USUAL_DELIMITERS)
+    if is_parted_otherwise or _skips_a_header(filled, table):
         own_header *= 0.5
     return even**2 * own_header * (1 - swallowed / max(1, lines))
 
 
 def _skips_a_header(filled: list[SampleRecord], table: list[SampleRecord]) -> bool:
-    """A line before the table is parted by another delimiter, and so is every record: that is the header of another reading."""
+    """A line before the table is parted by another delimiter, and so are the records: that is the header of another reading. A decimal
+    comma stands in the records, not in the header above them."""
     skipped = [record.text for record in filled[: len(filled) - len(table)] if record.width < 2]
-    if not skipped:
-        return False
-    least = {delimiter: min(record.text.count(delimiter) for record in table) for delimiter in USUAL_DELIMITERS}
-    return any(0 < _partings(line, delimiter) <= count for line in skipped for delimiter, count in least.items())
+    return any(_parts_all(delimiter, table) and any(_partings(line, delimiter) for line in skipped) for delimiter in USUAL_DELIMITERS)
+
+
+def _parts_all(delimiter: str, table: list[SampleRecord]) -> bool:
+    parted = sum(1 for record in table if delimiter in record.text)
+    return delimiter in table[0].text and parted >= EVEN_SHARE_MIN * len(table)
 
 
 def _partings(line: str, delimiter: str) -> int:

@@ -22,7 +22,8 @@ SAMPLE_VALUES: Final = 50
 VALUES_PER_PIECE: Final = 200  # that are held against the formats: a suggestion is not a promise
 NULL_LIKE: Final = ("NULL", "null", "Null", "N/A", "n/a", "NA", "#N/A", "NaN", "nan", "None", "none", "-", "--", "?", "\\N")
 _GROUPED: Final = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$|^-?[0-9]+$"
-_DECIMAL_COMMA: Final = re.compile(r"[-+]?\d+,\d+")
+COMMA_SHARE_MIN: Final = 0.8
+_DECIMAL_COMMA: Final = re.compile(r"[-+]?\d+(?:\.\d{3})*,\d{1,2}")  # three digits behind it may be a thousand
 _SIGN: Final = r"(?:[$€£¥₹₽%‰]|EUR|USD|GBP|CHF|JPY|kr|zł|Kč)"
 _UNIT: Final = re.compile(rf"[-+(]?({_SIGN}\s?)?[-+]?\d[\d.,'\s]*?(?:[eE][-+]?\d+)?(\s?{_SIGN})?[-)]?")
 _CODE: Final = re.compile(r"[-+]?0\d+")  # 007 is rather a code than a number
@@ -68,7 +69,7 @@ class SuggestionFinder:
         self._was: dict[int, Kind] = {}  # of those that have been typed
         self._open: dict[int, _Open] = {}
         self._ungrouped: set[int] = set()  # decimals with other than three digits behind the point
-        self._ends_with_comma: set[int] = set()
+        self._with_commas: set[int] = set()  # texts of which nearly all are decimals with a comma, whatever else the rest may be
 
     def add(self, fields: Fields, kinds: Mapping[int, Kind]) -> None:
         """`kinds`: what the columns are so far, these fields included; those that are not in it are text or unknown."""
@@ -101,6 +102,7 @@ class SuggestionFinder:
         rest = values.filter(~is_null)
         if is_new and len(rest):
             column.candidates = _candidates(rest.head(SAMPLE_VALUES), self._was.get(place))
+            self._note_commas(place, rest.head(SAMPLE_VALUES).to_list())
         elif is_new and place in self._was:
             column.candidates = [Candidate(self._was[place][0], kind=self._was[place])]
         column.candidates = [candidate for candidate in column.candidates if candidate.takes(rest)]
@@ -108,10 +110,15 @@ class SuggestionFinder:
             self._watched.discard(place)
             del self._open[place]
 
+    def _note_commas(self, place: int, texts: list[str]) -> None:
+        count = sum(_DECIMAL_COMMA.fullmatch(text) is not None for text in texts)
+        if count >= max(2, COMMA_SHARE_MIN * len(texts)):
+            self._with_commas.add(place)
+
     def decide(self, columns: tuple[Column, ...], *, auto: bool) -> tuple[tuple[Column, ...], tuple[Finding, ...]]:
         """The columns, with the sure suggestions done if `auto`, and what is to be told."""
         decided, findings = list(columns), []
-        has_decimal_commas = any(_reads_commas(column) for column in self._open.values())
+        has_decimal_commas = bool(self._with_commas) or any(_reads_commas(column) for column in self._open.values())
         for place in sorted(self._watched):
             column = columns[place]
             if column.type == "decimal" and place not in self._ungrouped and has_decimal_commas:

@@ -37,6 +37,11 @@ def test_a_stray_byte_among_good_ones(bad: bytes) -> None:
     assert show(content, encoding="utf-8").rejects == seen.rejects
 
 
+def test_few_letters_that_two_encodings_share_are_western() -> None:
+    content = "id,name,town\n" + "1,Zoë Noël,Hall\n2,Zoë,North\n3,Fräulein señor,Ort\n4,Zoë Noël,Ort\n"
+    assert judge(content.encode("cp1252")).encoding == "cp1252"
+
+
 @pytest.mark.parametrize("block_bytes", [1, 2, 5, 1000])
 @pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"], ids=repr)
 def test_faults_are_told_with_their_lines(line_end: bytes, block_bytes: int) -> None:

@@ -74,6 +74,8 @@ def test_points_before_three_digits_are_no_decimal_points_among_decimal_commas()
     assert [column.type for column in scan.columns] == ["text", "text", "text"]
     (told,) = [finding for finding in scan.findings if finding.code == "number-format-ambiguous"]
     assert told.suggest is not None and told.suggest.value == "Einwohner:decimal(1.234,56)"
+    dirty = scan_bytes(data.replace(b"2,0", b'2,0\nD;7.500;3,25\nE;1.100;"""4,5"\nF;1.200;0,75'), ScanOptions())
+    assert dirty.columns[1].type == "text"
     outcome = scan_and_parse(data, ScanOptions(types="auto"))
     assert [column.type for column in outcome.scan.columns] == ["text", "decimal", "decimal"]
     assert outcome.rows[0] == ["A", "83200", "0.5"]
