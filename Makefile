@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help setup web web-dev web-lint demo test coverage faults attacks packaging lint serve migrate index openapi client bench lock image up down chart deploy-check cluster-test
+.PHONY: help setup web web-dev web-lint screenshots demo test coverage faults attacks packaging lint serve migrate index openapi client bench lock image up down chart deploy-check cluster-test
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ web-dev: web ## the web page with hot reload at 127.0.0.1:5173, on the server at
 
 web-lint: web ## types, lint and unit tests of the web page
 	cd web && npm run lint && npm test
+
+screenshots: setup ## make the README's pictures of the web page anew (needs Chromium)
+	$(BIN)/python -m tests.web.screenshots docs/pictures
 
 demo: setup ## show it working: load a sample, search it, keep serving (EXIT=1: end then)
 	$(BIN)/python -m services.command_line.demo $(if $(EXIT),--exit)

@@ -70,7 +70,7 @@ function Origin({ row }: { row: OneRow }) {
 }
 
 function History({ columns, row }: { columns: readonly ColumnOut[]; row: OneRow }) {
-  const former = row.history ?? []
+  const former = (row.history ?? []).filter((one) => one.row !== row.row)
   if (former.length === 0) return null
   return (
     <section className="stack tight">

@@ -13,12 +13,15 @@ import classes from './RowsTab.module.css'
 import { useRows } from './useRows'
 import { useShown } from './useDataset'
 
+/** Below that the facets would push the rows out of sight. */
+const ASIDE_PX_MIN = 760
+
 export function RowsTab({ dataset }: { dataset: Dataset }) {
   const [search, show] = useShown()
   const rows = useRows(dataset, search)
   const [q, setQ] = useLater(search.q ?? '', (next) => show({ q: next.trim() || undefined }), 250)
   const facets = facetsFor(dataset)
-  const [aside, { toggle }] = useDisclosure(true)
+  const [aside, { toggle }] = useDisclosure(window.innerWidth >= ASIDE_PX_MIN)
   const isNarrowed = Boolean(search.q ?? search.filter)
   return (
     <div className={classes.page} data-aside={(aside && facets.length > 0) || undefined}>

@@ -2,7 +2,7 @@
 import { useMemo, useState } from 'react'
 import type { ColumnOut } from '../api/schema'
 
-const WIDTHS: Readonly<Record<ColumnOut['type'], number>> = { text: 220, integer: 120, decimal: 130, boolean: 100, date: 130, timestamp: 200 }
+const WIDTHS: Readonly<Record<ColumnOut['type'], number>> = { text: 220, integer: 140, decimal: 130, boolean: 100, date: 130, timestamp: 200 }
 export const WIDTH_MIN_PX = 64
 const WIDTH_MAX_PX = 1_200
 

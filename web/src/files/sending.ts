@@ -12,8 +12,17 @@ export interface Sending {
   signal: AbortSignal
 }
 
+/** A larger file goes in pieces. */
+const AT_ONCE_BYTES_MAX = 8 * 1024 * 1024
+
 /** The upload, stored and scanned. Throws `Refusal`; aborted, a `DOMException`. */
-export function send({ file, options, key, onProgress, signal }: Sending): Promise<Upload> {
+export async function send(sending: Sending): Promise<Upload> {
+  if (sending.file.size <= AT_ONCE_BYTES_MAX) return sendAtOnce(sending)
+  const { sendInPieces } = await import('./sendingInPieces')
+  return sendInPieces(sending)
+}
+
+function sendAtOnce({ file, options, key, onProgress, signal }: Sending): Promise<Upload> {
   const query = new URLSearchParams({ file_name: file.name, ...stated(options) })
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()

@@ -11,9 +11,12 @@ import { isUnderWay } from '../files/uploadsState'
 import { bytes, count, counted, duration } from '../format/numbers'
 import { exact } from '../format/times'
 import { FindingList } from '../parts/FindingList'
+import { lazy, Suspense } from 'react'
 import { Refused } from '../shell/Refused'
 import classes from './UploadPage.module.css'
 
+const MendRejects = lazy(() => import('./MendRejects'))
+const MENDED_AT_ONCE_MAX = 500 // more are mended in a file
 const BUSY_MS = 500
 const IDLE_MS = 3_000
 
@@ -139,7 +142,12 @@ function Rejects({ upload }: { upload: Upload }) {
           Download them to mend
         </Button>
       </div>
-      <ul className={classes.list}>
+      {upload.rejects <= MENDED_AT_ONCE_MAX && upload.state !== 'FAILED' ? (
+        <Suspense>
+          <MendRejects upload={upload} />
+        </Suspense>
+      ) : (
+        <ul className={classes.list}>
         {rejects.data?.pages
           .flatMap((page) => page.rejects)
           .map((reject) => (
@@ -149,8 +157,9 @@ function Rejects({ upload }: { upload: Upload }) {
               <code dir="auto">{reject.raw}</code>
             </li>
           ))}
-      </ul>
-      {rejects.hasNextPage && (
+        </ul>
+      )}
+      {upload.rejects > MENDED_AT_ONCE_MAX && rejects.hasNextPage && (
         <div>
           <Button variant="default" size="xs" loading={rejects.isFetchingNextPage} onClick={() => void rejects.fetchNextPage()}>
             More
