@@ -8,7 +8,7 @@ from typing import Final
 from playwright.sync_api import Page, expect
 
 from tests.flows.pods import Rowmill, embedded
-from tests.web.browser import open_browser, visit
+from tests.web.browser import WAIT_MS, open_browser, visit
 from tests.web.test_a_file_through_the_page import MESSY, add_file
 
 SAMPLE: Final = Path(__file__).parents[2] / "samples" / "books.csv"
@@ -52,6 +52,7 @@ def take_pictures(rowmill: Rowmill, folder: Path) -> None:
 
 
 def main(folder: Path) -> None:
+    expect.set_options(timeout=WAIT_MS)
     folder.mkdir(parents=True, exist_ok=True)
     with embedded() as rowmill:
         take_pictures(rowmill, folder)

@@ -89,7 +89,7 @@ export function Grid({ columns, rows, sort, opened, onSort, onFilter, onOpen }: 
             ))}
           </div>
         </div>
-        {rows.total === 0 && <p className={classes.none}>No row is so. Take a filter away, or search for fewer words.</p>}
+        {rows.total === 0 && !rows.isCounting && <p className={classes.none}>No row is so. Take a filter away, or search for fewer words.</p>}
       </div>
       <p className={`${classes.foot} soft small numbers`}>
         {rows.total > 0 && `Rows ${count(visibleFirst(scrollPx, viewPx, rows.total))} to ${count(visibleEnd(scrollPx, viewPx, rows.total))} of ${count(rows.total)}`}

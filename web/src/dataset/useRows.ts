@@ -12,6 +12,7 @@ export interface ShownRows {
   key: string
   total: number
   totalText: string
+  isCounting: boolean
   row: (place: number) => RowOut | undefined
   show: (first: number, last: number) => void
   error: Error | null
@@ -43,6 +44,7 @@ export function useRows(dataset: Dataset, search: DatasetSearch): ShownRows {
     key,
     total,
     totalText: error ? '' : isWhole ? counted(total, 'row') : counting.isPending ? 'Searching…' : `${counted(total, 'row')} match`,
+    isCounting: !isWhole && counting.isPending,
     row: (place) => rows.row(place),
     show: (first, last) => rows.show(first, last),
     error,
