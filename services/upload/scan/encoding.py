@@ -6,14 +6,15 @@ ASCII are mostly no UTF-8 is in another encoding, guessed by the letters that it
 
 import codecs
 import re
+from collections.abc import Sequence
 from typing import Final
 
-import charset_normalizer
 import numpy as np
 from msgspec import Struct
 
 from backbone.errors import Rejected
 from backbone.findings import Finding, Suggestion
+from services.upload.scan.east_asian import PLAUSIBLE, EastReading, east_readings, east_rivals
 from services.upload.scan.languages import PLAUSIBLE_MEAN, WESTERN, Reading, readings, rivals
 
 _BOMS: Final = (
@@ -23,7 +24,6 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_EAST_ASIAN: Final = ["cp932", "euc_jp", "gb18030", "big5", "cp949"]
 _NUL_SHARE: Final = 0.3
 _CONTEXT_BYTES: Final = 4096
 _FOREIGN_BYTES_MAX: Final = 16 * 1024  # lines that a guess looks at
@@ -130,6 +130,9 @@ def _guess(sample: bytes) -> Judgement:
     count = sum(byte > 0x7F for byte in foreign)
     ranked = readings(foreign)
     best = ranked[0]
+    east = east_readings(foreign) if count >= EAST_ASIAN_BYTES_MIN else []
+    if east and (east[0].score >= PLAUSIBLE or best.mean <= PLAUSIBLE_MEAN):
+        return Judgement(encoding=east[0].encoding, findings=_tell_guess(east[0], east_rivals(east[0], east[1:])))
     if count <= STRAY_BYTES_MAX and not _are_words(best):
         return Judgement(encoding="utf-8", is_damaged=True)
     if best.mean > PLAUSIBLE_MEAN:
@@ -137,10 +140,6 @@ def _guess(sample: bytes) -> Judgement:
         if count <= STRAY_BYTES_MAX and not near:  # so little is evidence of nothing: it may be a slip as well
             near = [reading for reading in ranked[1:] if reading.text != best.text]
         return Judgement(encoding=best.encoding, findings=_tell_guess(best, near))
-    if count >= EAST_ASIAN_BYTES_MIN:
-        east = charset_normalizer.from_bytes(foreign, cp_isolation=_EAST_ASIAN, preemptive_behaviour=False).best()
-        if east is not None:
-            return Judgement(encoding=east.encoding)
     return Judgement(encoding=best.encoding, findings=_tell_guess(best, ranked[1:]))
 
 
@@ -149,7 +148,7 @@ def _are_words(reading: Reading) -> bool:
     return reading.mean > PLAUSIBLE_MEAN and reading.is_latin and not any(one.isalpha() for one in _STRAY.findall(reading.text))
 
 
-def _tell_guess(best: Reading, others: list[Reading]) -> tuple[Finding, ...]:
+def _tell_guess(best: Reading | EastReading, others: Sequence[Reading | EastReading]) -> tuple[Finding, ...]:
     if not others:
         return ()
     others = others[:RIVALS_TOLD]

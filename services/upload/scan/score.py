@@ -18,6 +18,7 @@ from services.upload.scan.sample import SampleRecord
 from services.upload.scan.swallowed import count_swallowed
 
 _HALF: Final = re.compile(r"""[";|\t](?=\S)|,(?=[^\s\d])|(?<=\D),(?=\d)""")  # what stands in fields that a wrong delimiter made
+_TIME: Final = re.compile(r"\d:\d\d(?!\d)")
 SINGLE: Final = 0.2  # one column is what every wrong delimiter finds: two even ones beat it
 
 
@@ -97,4 +98,6 @@ def _usualness(dialect: Dialect, place: TablePlace, table: list[SampleRecord]) -
     if dialect.delimiter == " ":
         is_table = place.width > 2 and place.evidence and table[0].width == place.width
         return factor * 0.5 * bool(is_table)
+    if dialect.delimiter == ":" and 2 * sum(1 for record in table if _TIME.search(record.text)) >= len(table):
+        return 0.0  # hours and minutes are one value
     return factor * (0.6 if dialect.delimiter in ":^~" else 0.9)

@@ -36,6 +36,8 @@ def sniff(text: str, **given: object):  # type: ignore[no-untyped-def]
         ),
         ("name|Preis|colours\nA|64,22|Anna;small;cup\nx|B|62,39|lamp;North;bag\nC|84,43|lamp;desk;small\n", "|"),
         ("Orders of November;;\narticle;qty;price\nPen;1;1.234,50\nCup;2\nLamp;3;14,10;red\nTotal: 3\n", ";"),
+        ("2026-01-01 10:00:00 INFO started\n2026-01-01 10:00:01 WARN slow\n2026-01-01 10:00:02 INFO done\n", ","),
+        ("a:b\n1:x\n2:y\n3:z\n", ":"),
         ('rate|keys\n99.1%|"desk|pen|red"\n17.6%|x|pen;Berlin;North\n3.5%|bag;lamp;Anna\n', "|"),
     ],
 )

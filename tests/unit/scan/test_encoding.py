@@ -37,6 +37,38 @@ def test_a_stray_byte_among_good_ones(bad: bytes) -> None:
     assert show(content, encoding="utf-8").rejects == seen.rejects
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("编号,名称,城市\n1,钢笔,北京\n2,杯子,上海\n3,书包,广州\n4,电脑,深圳\n", "gb18030"),
+        ("姓名,地址\n王伟,北京市朝阳区\n李娜,上海市浦东新区\n", "gb18030"),
+        ("編號,名稱,城市\n1,鋼筆,臺北\n2,杯子,高雄\n3,書包,臺中\n4,電腦,臺南\n", "big5"),
+        ("番号,名前,町\n1,ペン,東京\n2,カップ,大阪\n3,かばん,京都\n", "cp932"),
+        ("氏名,住所\n山田太郎,東京都千代田区\n佐藤花子,大阪府\n", "cp932"),
+        ("番号,名前,町\n1,ペン,東京\n2,カップ,大阪\n3,かばん,京都\n", "euc_jp"),
+        ("번호,이름,도시\n1,연필,서울\n2,가방,부산\n3,컵,대구\n", "cp949"),
+        ("ชื่อ,เมือง\nสมชาย,กรุงเทพ\n", "cp874"),
+        ("имя,город\nИван,Омск\nОльга,Тула\nПётр,Казань\n", "koi8_r"),
+    ],
+)
+def test_few_characters_of_other_scripts_are_enough(text: str, encoding: str) -> None:
+    judged = judge(text.encode(encoding))
+    assert (judged.encoding, judged.findings) == (encoding, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("id,品名\n1,苹果\n2,香蕉\n3,葡萄\n", "gb18030"),
+        ("id,品名\n1,蘋果\n2,香蕉\n3,葡萄\n", "big5"),
+        ("성명,주소\n김철수,서울특별시\n이영희,부산광역시\n", "cp949"),
+    ],
+)
+def test_rare_characters_are_a_guess_that_is_told(text: str, encoding: str) -> None:
+    judged = judge(text.encode(encoding))
+    assert codes(judged.findings) == ["encoding-guessed"]
+
+
 def test_few_letters_that_two_encodings_share_are_western() -> None:
     content = "id,name,town\n" + "1,Zoë Noël,Hall\n2,Zoë,North\n3,Fräulein señor,Ort\n4,Zoë Noël,Ort\n"
     assert judge(content.encode("cp1252")).encoding == "cp1252"
