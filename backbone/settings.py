@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -12,7 +13,7 @@ from backbone.model import COLUMNS_MAX
 
 PREFIX = "ROWMILL_"
 _USER_INFO = re.compile(r"(//|^).*@")  # greedy: an unescaped password may hold any of its characters
-OF_OTHERS = ("ROWMILL_TEST_", "ROWMILL_FAULT_", "ROWMILL_URL")  # the tests' and the client's, not ours to read
+OF_OTHERS = ("ROWMILL_TEST_", "ROWMILL_FAULT_", "ROWMILL_URL", "ROWMILL_KEY")  # the tests' and the client's, not ours to read
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -27,6 +28,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     http_port: int = 8000
     http_hosts: str = ""  # further names of this server, comma between; on a loopback address its own names are always among them
     cors_origins: str = ""  # web pages of other origins that may change something, comma between
+    auth: Literal["", "none", "keys"] = ""  # empty: none on a loopback address, or where `insecure` says so; else keys
+    first_key: str = ""  # made at the start where nobody has a key with all rights; empty: one of chance, shown once
     insecure: bool = False  # on an address that other machines reach, although nobody is asked who they are
     secret: str = ""  # signs cursors; empty: one made once per database and kept in it
     log_level: str = "info"

@@ -5,7 +5,24 @@ from rowmill.calls import SearchOptions
 from rowmill.client import Client
 from rowmill.options import UploadOptions
 from rowmill.problems import Problem, UploadFailed
-from rowmill.shapes import Column, Dataset, DatasetHits, Finding, Page, Place, Preview, Reject, Row, Suggestion, Total, Upload, Version
+from rowmill.shapes import (
+    Column,
+    Dataset,
+    DatasetHits,
+    Finding,
+    Key,
+    MadeKey,
+    Me,
+    Page,
+    Place,
+    Preview,
+    Reject,
+    Row,
+    Suggestion,
+    Total,
+    Upload,
+    Version,
+)
 
 __all__ = [
     "AsyncClient",
@@ -14,6 +31,9 @@ __all__ = [
     "Dataset",
     "DatasetHits",
     "Finding",
+    "Key",
+    "MadeKey",
+    "Me",
     "Page",
     "Place",
     "Preview",

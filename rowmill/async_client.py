@@ -16,7 +16,7 @@ from rowmill.frames import Library, read_frame
 from rowmill.options import UploadOptions
 from rowmill.pauses import asleep
 from rowmill.problems import UploadFailed
-from rowmill.shapes import Dataset, DatasetHits, Finding, Page, Preview, Reject, Row, Upload
+from rowmill.shapes import Dataset, DatasetHits, Finding, Key, MadeKey, Me, Page, Preview, Reject, Row, Upload
 
 TIMEOUT_S = 60.0
 
@@ -24,12 +24,15 @@ TIMEOUT_S = 60.0
 class AsyncClient:
     """Speaks to the Rowmill at `url`; a context manager. What it raises: `Problem`, `UploadFailed`, and httpx's own errors.
 
-    With `http`, requests go through a client of yours, with its own base URL, headers, proxies; it is left open.
+    `key` is sent with each request, where the server asks for one. With `http`, requests go through a client of yours, with its own base
+    URL, headers, proxies; it is left open.
     """
 
-    def __init__(self, url: str = "http://127.0.0.1:8000", *, timeout_s: float = TIMEOUT_S, http: httpx.AsyncClient | None = None) -> None:
+    def __init__(
+        self, url: str = "http://127.0.0.1:8000", *, key: str = "", timeout_s: float = TIMEOUT_S, http: httpx.AsyncClient | None = None
+    ) -> None:
         self._is_ours = http is None
-        self._http = http or httpx.AsyncClient(base_url=url, timeout=timeout_s)
+        self._http = http or httpx.AsyncClient(base_url=url, timeout=timeout_s, headers=calls.headers(key))
 
     async def __aenter__(self) -> Self:
         return self
@@ -206,8 +209,24 @@ class AsyncClient:
             if (cursor := part.next_cursor) is None:
                 return
 
+    async def create_key(self, name: str, scopes: Sequence[str], *, datasets: Sequence[str] = ("*",), days: int | None = None) -> MadeKey:
+        """A new key; what it is, is told this once. `days`: until it expires; for ever when not given."""
+        return await self._ask(calls.create_key(name, scopes, datasets, days))
+
+    def keys(self) -> AsyncIterator[Key]:
+        """All keys, expired and revoked ones too."""
+        return self._items(calls.keys)
+
+    async def revoke_key(self, key_id: str) -> None:
+        """Nobody gets in with it any more, within seconds."""
+        await self._ask(calls.revoke_key(key_id))
+
+    async def me(self) -> Me:
+        """Who asks, and what they may do."""
+        return await self._ask(calls.me())
+
     async def _ask(self, call: Call[T]) -> T:
-        return read_answer(call, await self._http.request(call.method, call.path, params=list(call.parameters)))
+        return read_answer(call, await self._http.request(call.method, call.path, params=list(call.parameters), json=call.content))
 
     async def _send(self, call: Call[T], outgoing: Outgoing) -> T:
         request = self._http.build_request(

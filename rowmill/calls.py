@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from rowmill.shapes import Dataset, DatasetHits, Page, Preview, Reject, Upload
+from rowmill.shapes import Dataset, DatasetHits, Key, MadeKey, Me, Page, Preview, Reject, Upload
 
 T = TypeVar("T")
 Format = Literal["csv", "ndjson", "parquet", "arrow"]
@@ -75,6 +75,7 @@ class Call(Generic[T]):
     path: str
     read: Callable[[bytes], T]
     parameters: Sequence[tuple[str, str]] = field(default=())
+    content: Mapping[str, Any] | None = None  # sent as JSON
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,11 @@ class _Datasets(Struct):
     next_cursor: str | None
 
 
+class _Keys(Struct):
+    keys: tuple[Key, ...]
+    next_cursor: str | None
+
+
 class _Groups(Struct):
     groups: tuple[dict[str, Any], ...]
     next_cursor: str | None
@@ -108,6 +114,11 @@ class _Groups(Struct):
 class _Hits(Struct):
     datasets: tuple[DatasetHits, ...]
     next_cursor: str | None
+
+
+def headers(key: str) -> dict[str, str]:
+    """Of every request."""
+    return {"Authorization": f"Bearer {key}"} if key else {}
 
 
 def upload(options: Mapping[str, Any]) -> Call[Upload]:
@@ -179,6 +190,24 @@ def everywhere(q: str, limit: int, cursor: str | None) -> Call[Part[DatasetHits]
     read = _reader(_Hits)
     asked = _parameters({"q": q, "limit": limit, "cursor": cursor})
     return Call("GET", "/api/search", lambda content: _part(read(content), "datasets"), asked)
+
+
+def create_key(name: str, scopes: Sequence[str], datasets: Sequence[str], days: int | None) -> Call[MadeKey]:
+    content = {"name": name, "scopes": list(scopes), "datasets": list(datasets), **({} if days is None else {"days": days})}
+    return Call("POST", "/api/keys", _reader(MadeKey), content=content)
+
+
+def keys(cursor: str | None) -> Call[Part[Key]]:
+    read = _reader(_Keys)
+    return Call("GET", "/api/keys", lambda content: _part(read(content), "keys"), _parameters({"limit": ITEMS_PER_PAGE, "cursor": cursor}))
+
+
+def revoke_key(key_id: str) -> Call[None]:
+    return Call("DELETE", f"/api/keys/{quote(key_id, safe='')}", lambda _: None)
+
+
+def me() -> Call[Me]:
+    return Call("GET", "/api/me", _reader(Me))
 
 
 def waits() -> Iterator[float]:

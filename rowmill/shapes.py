@@ -160,3 +160,31 @@ class DatasetHits(Struct, frozen=True, kw_only=True):
     version: int
     total: Total
     rows: tuple[Row, ...]
+
+
+class Key(Struct, frozen=True, kw_only=True):
+    """What a key may do; not what it is. `datasets`: names, and beginnings of names with `*` behind them."""
+
+    id: str
+    name: str
+    scopes: tuple[str, ...]
+    datasets: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+class MadeKey(Key, frozen=True, kw_only=True):
+    """`key` is told this once."""
+
+    key: str
+
+
+class Me(Struct, frozen=True, kw_only=True):
+    """Who asks; `id` is empty where nobody is asked."""
+
+    id: str
+    name: str
+    scopes: tuple[str, ...]
+    datasets: tuple[str, ...]

@@ -12,16 +12,18 @@ from typing import Final, TypeVar
 import structlog
 from msgspec import structs
 
+from backbone.catalog.keys import make_first_key
 from backbone.consume import consume
 from backbone.consume.measure import measure_backlog
 from backbone.consume.periodic import run_periodically
 from backbone.errors import BadRequest, Rejected, Unavailable
 from backbone.eventlog import events
 from backbone.eventlog.events import UPLOAD_REMOVING, Event
+from backbone.http.access import Access, OpenToAll, open_access
 from backbone.http.app import build_app
 from backbone.http.client_presence import ClientPresence
 from backbone.http.compressed import Compressed
-from backbone.http.door import Door, Guarded, door_of
+from backbone.http.door import Door, Guarded, asks_for_keys, door_of
 from backbone.http.head_requests import HeadRequests
 from backbone.http.health import measure_servers
 from backbone.http.server import check_free, serve_http
@@ -108,11 +110,11 @@ async def unless_stopped(opening: Awaitable[T], stopping: asyncio.Event) -> T | 
 async def run(backbone: Backbone, services: Sequence[Service], door: Door, stopping: asyncio.Event, on_ready: Callable[[], None]) -> None:
     settings = backbone.settings
     on_dead_letter = partial(fail_its_upload, backbone)
-    app = HeadRequests(
-        Guarded(Compressed(ClientPresence(Traced(build_app(services, measures_of(backbone, services))), settings.send_stall_s)), door)
-    )
+    access = await keys_of(backbone) if asks_for_keys(settings) else OpenToAll()
+    app = build_app(services, measures_of(backbone, services), access)
+    behind_door = Guarded(Compressed(ClientPresence(Traced(app), settings.send_stall_s)), door)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(serve_http(app, settings.http_host, settings.http_port, stopping, settings.shutdown_s))
+        tasks.create_task(serve_http(HeadRequests(behind_door), settings.http_host, settings.http_port, stopping, settings.shutdown_s))
         tasks.create_task(backbone.relay.run(stopping))
         for subscription in (item for service in services for item in service.subscriptions):
             tasks.create_task(
@@ -140,6 +142,15 @@ def measures_of(backbone: Backbone, services: Sequence[Service]) -> dict[str, Me
         **{f"backlog of {subscription.group}": partial(measure_backlog, backbone.log, subscription) for subscription in subscriptions},
         **{name: measure for service in services for name, measure in service.measures.items()},
     }
+
+
+async def keys_of(backbone: Backbone) -> Access:
+    """Where nobody has a key yet, one is made, and shown on the terminal this once: not in the log, which is kept."""
+    first_key = await make_first_key(backbone.engine, backbone.settings.first_key)
+    if first_key is not None and not backbone.settings.first_key:
+        sys.stderr.write(f"The first key, which may do everything and is shown this once: {first_key}\n")
+        sys.stderr.flush()
+    return open_access(backbone.engine)
 
 
 async def fail_its_upload(backbone: Backbone, event: Event, error: BaseException) -> None:

@@ -13,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.recovered_rows import copy_recovered
 from backbone.catalog.schema import datasets, row_tables, uploads, versions
+from backbone.catalog.seen import is_seen
 from backbone.errors import BadRequest, NotFound
 from backbone.model import Column, Reread, Table, View
+from backbone.runtime.principal import ALL
 
 NOT_REREAD: Final = Reread()
 NAME_CHARACTERS_MAX: Final = 60
@@ -73,19 +75,24 @@ async def lock_dataset(connection: AsyncConnection, dataset_id: int, *, with_nam
     return (await connection.execute(query)).mappings().first()
 
 
+def no_such_dataset(name: str) -> NotFound:
+    return NotFound("no-such-dataset", f"There is no dataset {name!r}. GET /api/datasets lists all there are.")
+
+
 async def dataset_row(connection: AsyncConnection, name: str) -> RowMapping:
     """Raises `NotFound`."""
     row = (await connection.execute(select(datasets).where(datasets.c.name == name))).mappings().first()
     if row is None:
-        raise NotFound("no-such-dataset", f"There is no dataset {name!r}. GET /api/datasets lists all there are.")
+        raise no_such_dataset(name)
     return row
 
 
-async def list_datasets(connection: AsyncConnection, *, limit: int, after: str) -> Sequence[RowMapping]:
+async def list_datasets(connection: AsyncConnection, *, limit: int, after: str, seen: Sequence[str] = (ALL,)) -> Sequence[RowMapping]:
+    """By name; those that are `seen` alone."""
     rows = select(versions.c.rows).where(versions.c.dataset_id == datasets.c.id, versions.c.number == datasets.c.version).scalar_subquery()
     query = (
         select(datasets, rows.label("rows"))
-        .where(datasets.c.name > after, datasets.c.removed_at.is_(None))
+        .where(datasets.c.name > after, datasets.c.removed_at.is_(None), is_seen(datasets.c.name, seen))
         .order_by(datasets.c.name)
         .limit(limit)
     )

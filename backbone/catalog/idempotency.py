@@ -14,13 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.schema import idempotency_keys, uploads
 from backbone.errors import Conflict, Rejected
+from backbone.runtime.principal import asking
 
 
 async def find_answer(connection: AsyncConnection, key: str, asked: Mapping[str, Any], kept_s: float) -> dict[str, Any] | None:
     """The body of the first request's answer; None: the key is free. Raises `Conflict` while the first one's file still comes in,
     `Rejected` when it asked for something else."""
     await _free(connection, key, kept_s)
-    row = (await connection.execute(select(idempotency_keys).where(idempotency_keys.c.key == key))).mappings().first()
+    row = (await connection.execute(select(idempotency_keys).where(idempotency_keys.c.key == _owned(key)))).mappings().first()
     if row is None:
         return None
     if row["asked"] != dict(asked):
@@ -35,7 +36,7 @@ async def find_answer(connection: AsyncConnection, key: str, asked: Mapping[str,
 
 async def take_key(connection: AsyncConnection, key: str, upload_id: str, asked: Mapping[str, Any]) -> None:
     """Raises `Conflict` when another request with this key was faster by a moment."""
-    taken = insert(idempotency_keys).values(key=key, upload_id=upload_id, asked=dict(asked)).on_conflict_do_nothing()
+    taken = insert(idempotency_keys).values(key=_owned(key), upload_id=upload_id, asked=dict(asked)).on_conflict_do_nothing()
     if (await connection.execute(taken)).rowcount == 0:
         raise _still_receiving(key, None)
 
@@ -53,7 +54,13 @@ async def forget_old_keys(connection: AsyncConnection, kept_s: float) -> None:
 async def _free(connection: AsyncConnection, key: str, kept_s: float) -> None:
     ended = select(uploads.c.id).where(uploads.c.id == idempotency_keys.c.upload_id, uploads.c.state.in_(("FAILED", "CANCELLED")))
     came_to_nothing = idempotency_keys.c.answer.is_(None) & ended.exists()
-    await connection.execute(delete(idempotency_keys).where(idempotency_keys.c.key == key, _is_old(kept_s) | came_to_nothing))
+    await connection.execute(delete(idempotency_keys).where(idempotency_keys.c.key == _owned(key), _is_old(kept_s) | came_to_nothing))
+
+
+def _owned(key: str) -> str:
+    """Two principals may take the same key, and get nothing of each other's."""
+    owner = asking().id
+    return f"{owner} {key}" if owner else key
 
 
 def _is_old(kept_s: float) -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.schema import pieces, resumables, uploads
 from backbone.errors import Conflict, NotFound
+from backbone.runtime.principal import asking
 
 RESUMABLES_FOLDER: Final = "resumable/"
 # An upload that ended so was not refused for what is in the file: it can be made of the same pieces once more.
@@ -32,6 +33,7 @@ class Resumable(Struct, frozen=True, kw_only=True):
     received_bytes: int
     metadata: str  # as it was sent
     options: dict[str, str]
+    owner: str  # the id of whoever began it
     upload_id: str | None  # what became of it, once all of it had come
     finished_at: datetime | None
     touched_at: datetime
@@ -49,15 +51,15 @@ def pieces_folder(resumable_id: str) -> str:
 async def create_resumable(
     connection: AsyncConnection, resumable_id: str, size_bytes: int, metadata: str, options: Mapping[str, str]
 ) -> None:
-    values = {"id": resumable_id, "size_bytes": size_bytes, "metadata": metadata, "options": dict(options)}
+    values = {"id": resumable_id, "size_bytes": size_bytes, "metadata": metadata, "options": dict(options), "owner": asking().id}
     await connection.execute(insert(resumables).values(**values))
 
 
 async def read_resumable(connection: AsyncConnection, resumable_id: str, kept_s: float) -> Resumable:
-    """Raises `NotFound`."""
+    """Raises `NotFound`, also where it is another principal's."""
     query = select(resumables, _is_old(kept_s).label("is_expired")).where(resumables.c.id == resumable_id)
     row = (await connection.execute(query)).mappings().first()
-    if row is None:
+    if row is None or not asking().owns(row["owner"]):
         raise NotFound("no-such-resumable", f"There is no file {resumable_id[:60]} to go on with. POST /api/resumable begins a new one.")
     return Resumable(**{name: row[name] for name in Resumable.__struct_fields__})
 

@@ -188,7 +188,7 @@ chores = Table(  # what is done now and then: one row each, so that of all pods 
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,
-    Column("key", String(255), primary_key=True),
+    Column("key", Text, primary_key=True),
     Column("upload_id", ForeignKey("uploads.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("asked", JSONB, nullable=False),  # dataset and options, so that another request under the same key is noticed
     Column("answer", JSONB),  # the body of the first one's 202; null: it has not been answered so
@@ -203,6 +203,7 @@ resumables = Table(  # files that are sent in pieces, until their upload is made
     Column("received_bytes", BigInteger, nullable=False, server_default="0"),  # what has come, without a gap
     Column("metadata", Text, nullable=False),  # as it was sent
     Column("options", JSONB, nullable=False),
+    Column("owner", Text, nullable=False, server_default=""),  # the key that began it; empty: nobody was asked
     Column("upload_id", String(36)),  # that was, or is being, made of it
     Column("finished_at", DateTime(timezone=True)),
     Column("touched_at", DateTime(timezone=True), nullable=False, server_default=_now),
@@ -216,6 +217,21 @@ pieces = Table(
     Column("offset", BigInteger, primary_key=True, autoincrement=False),
     Column("length", BigInteger, nullable=False),
     Column("key", Text, nullable=False),  # in the file store
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),  # SHA-256; the key itself is nowhere
+    Column("scopes", JSONB, nullable=False),
+    Column("datasets", JSONB, nullable=False),  # names, and beginnings of names with `*` behind them
+    Column("created_by", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    Column("expires_at", DateTime(timezone=True)),
+    Column("last_used_at", DateTime(timezone=True)),  # to the minute
+    Column("revoked_at", DateTime(timezone=True)),
 )
 
 dead_letters = Table(

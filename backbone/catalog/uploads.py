@@ -10,11 +10,13 @@ from sqlalchemy import RowMapping, Select, and_, func, insert, or_, select, upda
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.schema import uploads
+from backbone.catalog.seen import is_seen
 from backbone.catalog.states import UPLOAD_STEPS as STEPS
 from backbone.catalog.states import UploadState, may_become
 from backbone.errors import Conflict, NotFound
 from backbone.metrics import UPLOAD_STEPS, start_at_zero
 from backbone.model import Balance, Column, Dialect, Mode, Table
+from backbone.runtime.principal import ALL
 
 
 class UploadRecord(Struct, frozen=True, kw_only=True):
@@ -101,8 +103,18 @@ async def read_progress(connection: AsyncConnection, upload_id: str) -> tuple[An
 async def _row(connection: AsyncConnection, query: Select[Any], upload_id: str) -> RowMapping:
     row: RowMapping | None = (await connection.execute(query)).mappings().first()
     if row is None:
-        raise NotFound("no-such-upload", f"There is no upload {upload_id}. GET /api/uploads lists all there are.")
+        raise no_such_upload(upload_id)
     return row
+
+
+def no_such_upload(upload_id: str) -> NotFound:
+    return NotFound("no-such-upload", f"There is no upload {upload_id}. GET /api/uploads lists all there are.")
+
+
+async def dataset_of_upload(connection: AsyncConnection, upload_id: str) -> str | None:
+    """Its name; None: there is no such upload."""
+    name = (await connection.execute(select(uploads.c.dataset).where(uploads.c.id == upload_id))).scalar()
+    return None if name is None else str(name)
 
 
 async def read_upload(connection: AsyncConnection, upload_id: str, *, lock: bool = False) -> UploadRecord:
@@ -200,10 +212,12 @@ async def list_uploads(
     descending: bool,
     limit: int,
     after: tuple[Any, str] | None,
+    seen: Sequence[str] = (ALL,),
 ) -> Sequence[RowMapping]:
-    """At most `limit` uploads behind `after`, the sort value and id of the last one seen."""
+    """At most `limit` uploads behind `after`, the sort value and id of the last one seen; of the datasets that are `seen` alone."""
     column = SORTABLE[sort]
     query = select(*SHOWN, column.label("sort_value"))
+    query = query.where(is_seen(uploads.c.dataset, seen))
     if dataset is not None:
         query = query.where(uploads.c.dataset == dataset)
     if state is not None:

@@ -1,6 +1,6 @@
 """The HTTP application: the routes of the services that run here, health, metrics, and the API's description."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +15,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
 from backbone.errors import BadRequest, Rejected, Unavailable
+from backbone.http.access import Access, OpenToAll
 from backbone.http.description import with_problems
 from backbone.http.health import health_routes
 from backbone.http.json_bodies import check_json_body
@@ -41,8 +42,18 @@ async def refuse_null_characters(request: Request[Any, Any, Any]) -> None:
         raise BadRequest("bad-character", "The URL holds a null character (%00). Leave it out.")
 
 
+def checking(access: Access | OpenToAll) -> Callable[[Request[Any, Any, Any]], Awaitable[None]]:
+    """What stands before every handler."""
+
+    async def check(request: Request[Any, Any, Any]) -> None:
+        await refuse_null_characters(request)
+        await access.check(request)
+        await check_url(request)
+
+    return check
+
+
 async def check_url(request: Request[Any, Any, Any]) -> None:
-    await refuse_null_characters(request)
     await refuse_unknown_parameters(request)
     await check_json_body(request)
 
@@ -61,7 +72,10 @@ def has_page(routes: Sequence[ControllerRouterHandler]) -> bool:
     return any("/" in route.paths for route in routes if isinstance(route, HTTPRouteHandler))
 
 
-def build_app(services: Sequence[Service], measures: Mapping[str, Measure] | None = None) -> Litestar:
+def build_app(
+    services: Sequence[Service], measures: Mapping[str, Measure] | None = None, access: Access | OpenToAll | None = None
+) -> Litestar:
+    """`access`: else nobody is asked who they are."""
     # Swagger UI comes from a package, not from the net: the docs work on a laptop in a train.
     assets = Path(str(files("swagger_ui") / "static"))
     routes = [route for service in services for route in service.routes]
@@ -75,7 +89,7 @@ def build_app(services: Sequence[Service], measures: Mapping[str, Measure] | Non
             create_static_files_router(ASSETS, [assets], include_in_schema=False),
         ],
         middleware=[requests_config().middleware],
-        before_request=check_url,
+        before_request=checking(access or OpenToAll()),
         exception_handlers={Rejected: on_rejected, Unavailable: on_unavailable, HTTPException: on_http, Exception: on_bug},
         openapi_config=_openapi(),
     )

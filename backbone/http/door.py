@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from backbone.errors import BadRequest, Rejected
 from backbone.http.problems import problem_document
+from backbone.runtime.key_text import is_key
 from backbone.settings import Settings
 
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -81,14 +82,21 @@ class Door(Struct, frozen=True):
 def door_of(settings: Settings) -> Door:
     """Raises `BadRequest` where the server would be reachable from elsewhere without anybody having said so."""
     is_local = is_loopback(settings.http_host)
-    if not is_local and not settings.insecure:
+    if settings.auth == "none" and not is_local and not settings.insecure:
         detail = (
-            f"ROWMILL_HTTP_HOST={settings.http_host} lets other machines in, and Rowmill asks nobody who they are. "
-            "Set ROWMILL_INSECURE=1 if something in front of it does, or leave the host at 127.0.0.1."
+            f"ROWMILL_HTTP_HOST={settings.http_host} lets other machines in, and with ROWMILL_AUTH=none nobody is asked who they are. "
+            "Leave ROWMILL_AUTH out, so that keys are asked for; or set ROWMILL_INSECURE=1 if something in front of it asks."
         )
         raise BadRequest("open-to-all", detail)
+    if settings.first_key and not is_key(settings.first_key):
+        detail = "ROWMILL_FIRST_KEY is no key: rwm_, 40 letters and digits, and the first 6 digits of their SHA-256."
+        raise BadRequest("bad-setting", detail)
     hosts = _listed(settings.http_hosts) | (LOOPBACK_NAMES if is_local or settings.http_hosts else frozenset())
     return Door(hosts=hosts, origins=_listed(settings.cors_origins))
+
+
+def asks_for_keys(settings: Settings) -> bool:
+    return settings.auth == "keys" or (settings.auth == "" and not settings.insecure and not is_loopback(settings.http_host))
 
 
 def is_loopback(host: str) -> bool:

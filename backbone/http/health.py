@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from backbone.errors import Unavailable
 from backbone.metrics import SERVER_SECONDS, SERVER_UP, Reading
+from backbone.runtime.principal import asking
 from backbone.service import Check, Service
 
 CHECK_TIMEOUT_S: Final = 3.0
@@ -28,6 +29,8 @@ def health_routes(services: Sequence[Service]) -> list[ControllerRouterHandler]:
         """200 when every server that these services need answers, else 503 that names the ones that do not."""
         away = await _away(needs)
         status = 503 if away else 200
+        if not asking().may("metrics", "read"):  # addresses and versions of servers are not for whoever comes by
+            away = dict.fromkeys(away, "away")
         return Response({"status": "not ready" if away else "ready", "services": names, "away": away}, status_code=status)
 
     return [live, ready]

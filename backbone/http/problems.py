@@ -26,7 +26,10 @@ def problem(status: int, code: str, detail: str, **members: Any) -> Response[dic
 
 
 def on_rejected(_: Request[Any, Any, Any], error: Rejected) -> Response[dict[str, Any]]:
-    return problem(error.status, error.code, error.detail, **error.place)
+    answer = problem(error.status, error.code, error.detail, **error.place)
+    if error.status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
 
 
 def on_unavailable(_: Request[Any, Any, Any], error: Unavailable) -> Response[dict[str, Any]]:

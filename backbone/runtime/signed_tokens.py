@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from backbone.errors import BadRequest
+from backbone.runtime.principal import asking
 
 SIGNATURE_BYTES: Final = 16
 
@@ -34,4 +35,5 @@ def unseal(key: bytes, bound: Sequence[Any], token: str) -> Any:
 
 
 def _signature(key: bytes, bound: Sequence[Any], payload: bytes) -> bytes:
-    return hmac.digest(key, msgspec.json.encode(bound) + b"\0" + payload, hashlib.sha256)[:SIGNATURE_BYTES]
+    owned = msgspec.json.encode([asking().id, bound])  # a token is for whoever it was given to
+    return hmac.digest(key, owned + b"\0" + payload, hashlib.sha256)[:SIGNATURE_BYTES]

@@ -7,12 +7,14 @@ answer, and 130 after Ctrl-C.
 import os
 import sys
 from importlib.metadata import version
+from typing import Annotated
 
 import httpx
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from rowmill.cli.acts import add_acts
-from rowmill.cli.connect import Misused
+from rowmill.cli.connect import KEY, Misused
+from rowmill.cli.keys import keys
 from rowmill.cli.look import add_looking
 from rowmill.cli.send import add_sending
 from rowmill.cli.server import add_server
@@ -26,13 +28,26 @@ add_sending(app)
 add_looking(app)
 add_acts(app)
 add_server(app)
+app.command(keys)
 app.register_install_completion_command()
+
+
+@app.meta.default
+def with_key(
+    *words: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    key: Annotated[
+        str, Parameter(help="The key that the server asks for; else ROWMILL_KEY says it, which no other user of the machine sees.")
+    ] = "",
+) -> None:
+    if key:
+        os.environ[KEY] = key
+    app(words)
 
 
 def run() -> None:
     """The entry point: an error that a person can act on is one sentence, not a traceback."""
     try:
-        app()
+        app.meta()
     except (Problem, TimeoutError) as error:
         _end(str(error), 1)
     except Misused as error:

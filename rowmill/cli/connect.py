@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 import httpx
 from cyclopts import Parameter
 
+from rowmill import calls
 from rowmill.client import TIMEOUT_S, Client
 
 Url = Annotated[str, Parameter(help="Where Rowmill answers; else ROWMILL_URL says it, or ROWMILL_HTTP_HOST and _PORT.")]
@@ -15,6 +16,7 @@ Option = Annotated[
     tuple[str, ...],
     Parameter(negative="", help="NAME=VALUE, any option that the API has, also one that this version has no flag for. Repeatable."),
 ]
+KEY: Final = "ROWMILL_KEY"
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = "8000"
 
@@ -24,7 +26,8 @@ class Misused(Exception):  # noqa: N818 -- not the program's error
 
 
 def open_client(url: str) -> Client:
-    return Client(http=httpx.Client(base_url=url_of(url, os.environ), timeout=TIMEOUT_S, headers={"User-Agent": "rowmill"}))
+    headers = {"User-Agent": "rowmill", **calls.headers(os.environ.get(KEY, ""))}
+    return Client(http=httpx.Client(base_url=url_of(url, os.environ), timeout=TIMEOUT_S, headers=headers))
 
 
 def url_of(url: str, environment: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from services.query.api.dataset_commands import dataset_commands
 from services.query.api.dataset_routes import dataset_routes
 from services.query.api.export_routes import export_routes
 from services.query.api.group_routes import group_routes
+from services.query.api.key_routes import key_routes
 from services.query.api.row_origin_routes import row_origin_routes
 from services.query.api.row_routes import row_routes
 from services.query.api.search_routes import search_routes
@@ -35,6 +36,7 @@ def build(backbone: Backbone) -> Service:
             *group_routes(RowGrouping(engine, backbone.groups, key, settings)),
             *export_routes(engine, Exports(backbone.export, settings)),
             *search_routes(search),
+            *key_routes(engine, key),
             *page_routes(),
         ],
         needs={"postgres": partial(check_postgres, engine), "search": backbone.index.check},

@@ -9,7 +9,7 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Meta, Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.catalog.datasets import check_dataset_name, dataset_row
+from backbone.catalog.datasets import check_dataset_name, dataset_row, no_such_dataset
 from backbone.catalog.outbox import Relay
 from backbone.files.port import FileStore
 from backbone.lifecycle.change_columns import TypeChange, change_columns
@@ -17,6 +17,7 @@ from backbone.lifecycle.remove import remove_dataset
 from backbone.lifecycle.rename import change_dataset
 from backbone.postgres.engine import transaction
 from backbone.rows.store import RowStore
+from backbone.runtime.principal import asking
 from services.query.api.dataset_routes import DATASETS
 
 TYPES = "By a column's name or title its new type, as in `types=`: `text`, `decimal(1.234,56)`, `date(%d/%m/%Y)`."
@@ -54,6 +55,8 @@ def dataset_commands(
         """Give a dataset another name or title, another number of versions to keep than ROWMILL_VERSIONS_KEPT, or its columns other types.
         Then all its files are read again, as a new version, beside the readers; 202."""
         new_name = None if data.name is None else check_dataset_name(data.name)
+        if new_name is not None and not asking().sees(new_name):
+            raise no_such_dataset(new_name)
         change = TypeChange(dataset=name, types=data.types or {}, hold=data.hold)
         upload = await change_columns(engine, files, rows, change) if data.types else None
         async with transaction(engine) as connection:

@@ -13,6 +13,7 @@ from backbone.catalog.datasets import dataset_row, list_datasets, list_versions,
 from backbone.catalog.uploads import upload_row
 from backbone.model import Column
 from backbone.postgres.engine import transaction
+from backbone.runtime.principal import asking
 from backbone.runtime.signed_tokens import seal, unseal
 from services.query.api.conditional_response import Asked, answer_or_unchanged
 from services.query.api.describe import Read
@@ -38,7 +39,7 @@ def dataset_routes(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRou
         """All datasets, by name."""
         after = "" if cursor is None else unseal(cursor_key, BOUND, cursor)
         async with transaction(engine) as connection:
-            rows = await list_datasets(connection, limit=limit + 1, after=after)
+            rows = await list_datasets(connection, limit=limit + 1, after=after, seen=asking().datasets)
         page = [_summary(row) for row in rows[:limit]]
         token = seal(cursor_key, BOUND, page[-1].name) if len(rows) > limit else None
         return answer_or_unchanged(request, Datasets(page, token), next_cursor=token)

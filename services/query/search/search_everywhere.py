@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping
 from backbone.catalog.datasets import list_datasets
 from backbone.errors import BadRequest, NotFound
 from backbone.postgres.engine import transaction
+from backbone.runtime.principal import asking
 from backbone.runtime.signed_tokens import seal, unseal
 from services.query.responses import DatasetHits, SearchedDatasets
 from services.query.search.search import RowSearch, RowsRequest
@@ -24,7 +25,7 @@ async def search_everywhere(search: RowSearch, q: str, *, datasets: int, hits: i
     bound = ("search", q)
     after = "" if cursor is None else unseal(search.cursor_key, bound, cursor)
     async with transaction(search.engine) as connection:
-        listed = await list_datasets(connection, limit=datasets + 1, after=after)
+        listed = await list_datasets(connection, limit=datasets + 1, after=after, seen=asking().datasets)
     page = listed[:datasets]
     at_once = asyncio.Semaphore(SEARCHES_AT_ONCE)
 

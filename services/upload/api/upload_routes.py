@@ -19,6 +19,7 @@ from backbone.errors import Conflict, Rejected
 from backbone.files.port import FileStore
 from backbone.model import Dialect, Reject
 from backbone.postgres.engine import autocommit, transaction
+from backbone.runtime.principal import asking
 from backbone.runtime.signed_tokens import seal, unseal
 from services.upload.api.describe import FileBody
 from services.upload.api.progress import progress_events
@@ -87,6 +88,7 @@ def _reading(engine: AsyncEngine, files: FileStore, cursor_key: bytes) -> list[C
                 descending=sort.startswith("-"),
                 limit=limit + 1,
                 after=_after(sort, after),
+                seen=asking().datasets,
             )
         now = datetime.now(UTC)
         page = [to_upload(row, now) for row in rows[:limit]]

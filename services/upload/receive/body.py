@@ -7,7 +7,9 @@ from urllib.parse import parse_qsl
 from litestar import Request
 from litestar.exceptions import InternalServerException
 
+from backbone.catalog.datasets import no_such_dataset
 from backbone.errors import BadRequest, Rejected
+from backbone.runtime.principal import asking
 from services.upload.options import UploadOptions, read_options
 from services.upload.receive.multipart_body import boundary_of, file_part
 from services.upload.receive.pace import Pace, paced
@@ -18,8 +20,20 @@ LINE_BYTES_LOOKED_AT: Final = 64 * 1024
 
 
 async def open_body(request: Request[Any, Any, Any], pace: Pace) -> tuple[UploadOptions, AsyncIterator[bytes]]:
-    """The options from the URL and the form, and the file's bytes still to come. Raises `BadRequest`, and `Rejected` for a client that
-    does not keep up the pace, before the file has begun as behind it."""
+    """The options from the URL and the form, and the file's bytes still to come. Raises `BadRequest`, `NotFound` for a dataset that is not
+    for whoever asks, and `Rejected` for a client that does not keep up the pace, before the file has begun as behind it."""
+    options, body = await _open(request, pace)
+    check_sees(options.dataset_name)
+    return options, body
+
+
+def check_sees(dataset: str) -> None:
+    """Raises `NotFound` for one that is not for whoever asks, whether or not there is one of this name."""
+    if not asking().sees(dataset):
+        raise no_such_dataset(dataset)
+
+
+async def _open(request: Request[Any, Any, Any], pace: Pace) -> tuple[UploadOptions, AsyncIterator[bytes]]:
     sent = read_query(request.url.query)
     content_type = request.headers.get("content-type", "")
     check_content_encoding(request.headers.get("content-encoding", ""))

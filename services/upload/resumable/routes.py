@@ -18,7 +18,7 @@ from backbone.http.problems import on_http, on_rejected, on_unavailable
 from backbone.postgres.engine import transaction
 from services.upload.options import read_options
 from services.upload.receive.admission import receiving_limit
-from services.upload.receive.body import read_query, stream_body
+from services.upload.receive.body import check_sees, read_query, stream_body
 from services.upload.receive.pace import pace_of, paced
 from services.upload.receive.receive import Receiver
 from services.upload.resumable.describe import Begins, GoesOn, Names
@@ -93,7 +93,8 @@ def _beginning(receiver: Receiver, finisher: Finisher) -> list[ControllerRouterH
         size_bytes = read_size(request.headers, settings.file_bytes_max)
         metadata = request.headers.get("upload-metadata", "")
         given = _together(read_metadata(metadata), read_query(request.url.query))
-        read_options(given)  # what cannot be obeyed is refused before the file is sent
+        options = read_options(given)  # what cannot be obeyed is refused before the file is sent
+        check_sees(options.dataset_name)
         resumable_id = str(uuid_utils.uuid7())
         async with transaction(receiver.engine) as connection:
             await create_resumable(connection, resumable_id, size_bytes, metadata, given)

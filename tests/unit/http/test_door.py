@@ -3,7 +3,7 @@
 import pytest
 
 from backbone.errors import BadRequest, Rejected
-from backbone.http.door import Door, door_of
+from backbone.http.door import Door, asks_for_keys, door_of
 from backbone.settings import Settings
 
 LOCAL = door_of(Settings())
@@ -62,10 +62,16 @@ def test_turned_away(door: Door, method: str, sent: Headers, status: int) -> Non
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "rowmill.example"])
 def test_an_address_that_others_reach_has_to_be_meant(host: str) -> None:
     with pytest.raises(BadRequest, match="ROWMILL_INSECURE=1"):
-        door_of(Settings(http_host=host))
-    door_of(Settings(http_host=host, insecure=True))
+        door_of(Settings(http_host=host, auth="none"))
+    for settings in (Settings(http_host=host), Settings(http_host=host, auth="keys", insecure=True)):
+        door_of(settings)
+        assert asks_for_keys(settings)
+    for settings in (Settings(http_host=host, insecure=True), Settings(http_host=host, auth="none", insecure=True)):
+        door_of(settings)
+        assert not asks_for_keys(settings)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
 def test_a_loopback_address_is_nobody_elses(host: str) -> None:
     door_of(Settings(http_host=host))
+    assert not asks_for_keys(Settings(http_host=host)) and asks_for_keys(Settings(http_host=host, auth="keys"))

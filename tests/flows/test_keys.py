@@ -1,0 +1,179 @@
+"""Keys, over HTTP, with the services in two processes: what a key sees and may do, and that it is gone everywhere once it is revoked."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from backbone.postgres.embedded.server import leave_embedded
+from backbone.runtime.key_text import new_key
+from rowmill import Client, Problem
+from tests.flows.pods import Pod, Rowmill, running, wait_for
+
+FIRST = new_key()
+PODS = {"upload": ["upload", "parser", "indexer"], "query": ["query"]}
+ROWS = b"a,b\n1,2\n"
+
+
+@pytest.fixture(scope="module")
+def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rowmill]:
+    home = tmp_path_factory.mktemp("keyed")
+    with running("embedded", PODS, {"ROWMILL_HOME": str(home), "ROWMILL_AUTH": "keys", "ROWMILL_FIRST_KEY": FIRST}) as rowmill:
+        for dataset in ("shop-a", "shop-b", "bank"):
+            with client(rowmill.pods["upload"], FIRST) as http:
+                sent = http.post("/api/uploads", params={"dataset": dataset}, content=ROWS)
+                assert sent.status_code == 202, sent.text
+                wait_for(lambda: http.get(sent.headers["location"]).json()["state"] == "COMPLETE", 60, "it is loaded")  # noqa: B023
+        yield rowmill
+    leave_embedded(Path(home))
+
+
+def client(pod: Pod, key: str = "") -> httpx.Client:
+    return httpx.Client(base_url=pod.url, timeout=60, headers={"Authorization": f"Bearer {key}"} if key else {})
+
+
+def made(keyed: Rowmill, *scopes: str, datasets: tuple[str, ...] = ("*",), days: int | None = None) -> Any:
+    with Client(keyed.pods["query"].url, key=FIRST) as admin:
+        return admin.create_key("-".join(scopes), scopes, datasets=datasets, days=days)
+
+
+def test_without_a_key_there_is_nothing_but_the_description(keyed: Rowmill) -> None:
+    for pod in keyed.pods.values():
+        with client(pod) as http:
+            assert http.get("/api/uploads").status_code in (401, 404)
+            for path in ("/metrics", "/api/me", "/api/keys", "/api/datasets", "/api/datasets/bank/export"):
+                answer = http.get(path)
+                assert answer.status_code in (401, 404), path
+            assert http.get("/api/docs/openapi.json").status_code == 200
+            assert http.get("/health/ready").json()["status"] == "ready"
+    with client(keyed.pods["query"]) as http:
+        refused = http.get("/api/datasets")
+        assert (refused.headers["www-authenticate"], refused.json()["type"]) == ("Bearer", "urn:rowmill:problem:key-needed")
+
+
+def test_lists_hold_what_the_key_sees_and_no_more(keyed: Rowmill) -> None:
+    key = made(keyed, "read", datasets=("shop-*",)).key
+    with client(keyed.pods["query"], key) as http:
+        assert [dataset["name"] for dataset in http.get("/api/datasets").json()["datasets"]] == ["shop-a", "shop-b"]
+        assert [hits["dataset"] for hits in http.get("/api/search", params={"q": "1"}).json()["datasets"]] == ["shop-a", "shop-b"]
+        assert http.get("/api/datasets/shop-a/rows").status_code == 200
+        for path in ("", "/rows", "/rows/1", "/groups", "/export", "/versions/1/changes"):
+            assert http.get(f"/api/datasets/bank{path}").status_code == 404
+    with client(keyed.pods["upload"], key) as http:
+        listed = http.get("/api/uploads").json()["uploads"]
+        assert {upload["dataset"] for upload in listed} == {"shop-a", "shop-b"}
+        assert http.get("/api/uploads", params={"dataset": "bank"}).json()["uploads"] == []
+
+
+def test_another_datasets_upload_is_not_there(keyed: Rowmill) -> None:
+    everything = made(keyed, "read", "upload", "manage", datasets=("shop-a",)).key
+    with client(keyed.pods["upload"], FIRST) as http:
+        bank = http.get("/api/uploads", params={"dataset": "bank"}).json()["uploads"][0]["id"]
+    with client(keyed.pods["upload"], everything) as http:
+        for path in ("", "/file", "/events", "/rejects", "/rejects.csv"):
+            assert http.get(f"/api/uploads/{bank}{path}").status_code == 404
+        for act in ("cancel", "discard", "publish", "retry", "undo"):
+            assert http.post(f"/api/uploads/{bank}/{act}").status_code == 404
+        assert http.delete(f"/api/uploads/{bank}").status_code == 404
+        assert http.patch(f"/api/uploads/{bank}", json={"file_name": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/api/uploads", "/api/preview"])
+def test_a_file_goes_nowhere_but_where_the_key_may(keyed: Rowmill, path: str) -> None:
+    """Whichever way its dataset is said: in the URL, in a field of the form, or by the file's name."""
+    key = made(keyed, "upload", datasets=("shop-a",)).key
+    with client(keyed.pods["upload"], key) as http:
+        ways: list[dict[str, Any]] = [
+            {"params": {"dataset": "bank"}, "content": ROWS},
+            {"params": {"file_name": "bank.csv"}, "content": ROWS},
+            {"files": {"file": ("bank.csv", ROWS)}},
+            {"data": {"dataset": "bank"}, "files": {"file": ("shop-a.csv", ROWS)}},
+        ]
+        for way in ways:
+            refused = http.post(path, **way)
+            assert (refused.status_code, refused.json()["type"]) == (404, "urn:rowmill:problem:no-such-dataset"), way
+    with client(keyed.pods["upload"], FIRST) as http:
+        assert len(http.get("/api/uploads", params={"dataset": "bank"}).json()["uploads"]) == 1
+
+
+def test_a_file_in_pieces_is_for_whoever_began_it(keyed: Rowmill) -> None:
+    mine, others = made(keyed, "upload", datasets=("shop-*",)).key, made(keyed, "upload").key
+    tus = {"Tus-Resumable": "1.0.0"}
+    with client(keyed.pods["upload"], mine) as one, client(keyed.pods["upload"], others) as another:
+        begins = {**tus, "Upload-Length": "8"}
+        assert one.post("/api/resumable", params={"dataset": "bank"}, headers=begins).status_code == 404
+        begun = one.post("/api/resumable", params={"dataset": "shop-c"}, headers=begins)
+        assert begun.status_code == 201, begun.text
+        place = begun.headers["location"]
+        piece = {**tus, "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+        assert another.get(place, headers=tus).status_code == 404
+        assert another.patch(place, content=ROWS, headers=piece).status_code == 404
+        assert another.delete(place, headers=tus).status_code == 404
+        assert one.patch(place, content=ROWS, headers=piece).status_code == 204
+
+
+def test_a_dataset_is_not_renamed_into_another_keys(keyed: Rowmill) -> None:
+    key = made(keyed, "manage", datasets=("shop-b",)).key
+    with client(keyed.pods["query"], key) as http:
+        for name in ("bank", "bank-2"):
+            assert http.patch("/api/datasets/shop-b", json={"name": name}).status_code == 404
+        assert http.patch("/api/datasets/shop-b", json={"title": "Shop B"}).status_code == 200
+
+
+def test_a_revoked_key_is_refused_by_every_process_within_seconds(keyed: Rowmill) -> None:
+    key = made(keyed, "read")
+    readers = [(client(pod, key.key), path) for pod, path in zip(keyed.pods.values(), ("/api/uploads", "/api/datasets"), strict=True)]
+    assert [http.get(path).status_code for http, path in readers] == [200, 200]
+    with Client(keyed.pods["query"].url, key=FIRST) as admin:
+        listed = admin.keys()
+        used = next(one for one in listed if one.id == key.id)
+        assert used.last_used_at is not None and "key" not in dir(used)
+        admin.revoke_key(key.id)
+    for http, path in readers:
+        wait_for(lambda http=http, path=path: http.get(path).status_code == 401, 5, "the key is refused")
+        http.close()
+
+
+def test_a_key_of_one_is_no_key_of_another_though_they_choose_the_same_idempotency_key(keyed: Rowmill) -> None:
+    first, second = made(keyed, "upload").key, made(keyed, "upload").key
+    headers = {"Idempotency-Key": "monday"}
+    with client(keyed.pods["upload"], first) as one, client(keyed.pods["upload"], second) as another:
+        asked: dict[str, Any] = {"params": {"dataset": "twice"}, "content": ROWS, "headers": headers}
+        ids = [http.post("/api/uploads", **asked).json()["id"] for http in (one, another, one)]
+    assert ids[0] == ids[2] != ids[1]
+
+
+def test_who_may_what_is_told_to_whoever_asks(keyed: Rowmill) -> None:
+    key = made(keyed, "read", "upload", datasets=("shop-a",), days=1)
+    with Client(keyed.pods["query"].url, key=key.key) as reader:
+        me = reader.me()
+        assert (me.id, me.scopes, me.datasets) == (key.id, ("read", "upload"), ("shop-a",))
+        with pytest.raises(Problem) as refused:
+            reader.create_key("more", ["admin"])
+        assert refused.value.status == 403
+
+
+def test_a_browsers_session_keeps_the_key_where_no_script_reads_it(keyed: Rowmill) -> None:
+    with client(keyed.pods["query"]) as http:
+        begun = http.post("/api/session", headers={"Authorization": f"Bearer {FIRST}"})
+        cookie = begun.headers["set-cookie"].lower()
+        assert begun.status_code == 200 and "httponly" in cookie and "samesite=strict" in cookie
+        assert http.get("/api/datasets").status_code == 200
+        foreign = http.delete("/api/datasets/bank", headers={"Origin": "https://evil.example"})
+        assert foreign.status_code == 403
+        assert http.request("DELETE", "/api/session").status_code == 204
+        assert http.get("/api/datasets").status_code == 401
+
+
+def test_the_command_line_takes_its_key_from_the_environment_or_a_flag(keyed: Rowmill) -> None:
+    url = keyed.pods["query"].url
+    refused = keyed.command("datasets", "--url", url)
+    assert refused.returncode == 1 and "ROWMILL_KEY" in refused.stderr
+    listed = keyed.command("datasets", "--url", url, "--key", FIRST)
+    assert listed.returncode == 0 and "bank" in listed.stdout
+    made_key = keyed.command("keys", "create", "nightly", "--scope", "upload", "--dataset", "shop-*", "--url", url, "--key", FIRST)
+    assert re.fullmatch(r"rwm_\w{46}\n", made_key.stdout) and "nightly" in made_key.stderr
+    assert made_key.stdout.strip() not in keyed.logs() and FIRST not in keyed.logs()
