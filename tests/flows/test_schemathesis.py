@@ -33,6 +33,6 @@ def ask(url: str, parameters: dict[str, str], folder: Path, *more: str) -> None:
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings), "run", f"{url}/api/docs/openapi.json"]
     command += ["--phases", "examples,coverage,fuzzing", "--max-examples", EXAMPLES, "--generation-deterministic"]
     command += ["--exclude-checks", LEFT_OUT, "--no-color", "--warnings", "off", *more]
-    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=240, check=False)
     assert ran.returncode == 0, f"{url}:\n{ran.stdout[-8000:]}{ran.stderr[-2000:]}"
     assert "Test cases:" in ran.stdout
