@@ -219,7 +219,5 @@ def delete_each_pod() -> int:
 
 
 def verify() -> str:
-    said = PRODUCTION.execute("deployment/rowmill-query", "rowmill", "verify", "--deep", check=False).strip()
-    if "differ" in said.lower() or not said:
-        raise Failed(said[-1500:])
-    return said.splitlines()[-1]
+    """`rowmill verify` ends with 1 where something differs, and names it."""
+    return PRODUCTION.execute("deployment/rowmill-query", "rowmill", "verify", "--deep").strip().splitlines()[-1]
