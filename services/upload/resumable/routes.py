@@ -1,4 +1,6 @@
-"""Files in pieces over HTTP, by tus 1.0 with creation, termination, checksum and expiration. Any pod takes any piece."""
+"""Files in pieces over HTTP, by tus 1.0 with creation, termination, checksum and expiration. Any pod takes any piece.
+
+The API's description does not tell of them: tus is a protocol of headers with a page of its own, and any of its clients speaks it."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -21,7 +23,6 @@ from services.upload.receive.admission import receiving_limit
 from services.upload.receive.body import check_sees, read_query, stream_body
 from services.upload.receive.pace import pace_of, paced
 from services.upload.receive.receive import Receiver
-from services.upload.resumable.describe import Begins, GoesOn, Names
 from services.upload.resumable.finish import Finisher
 from services.upload.resumable.pieces import take_pieces
 from services.upload.resumable.protocol import (
@@ -85,7 +86,7 @@ def _telling(size_bytes_max: int) -> HTTPRouteHandler:
 def _beginning(receiver: Receiver, finisher: Finisher) -> list[ControllerRouterHandler]:
     settings = receiver.settings
 
-    @post(RESUMABLE, status_code=201, operation_class=Begins, reads_its_query=True, exception_handlers=TUS_ERRORS, tags=["resumable"])
+    @post(RESUMABLE, status_code=201, reads_its_query=True, exception_handlers=TUS_ERRORS, include_in_schema=False)
     async def create_resumable_upload(request: Asked) -> Response[ResumableOut]:
         """Begin to send a file in pieces, by tus 1.0 (any of its clients does). The options of an upload stand in `Upload-Metadata`, or in
         the URL. `Location` is where the pieces go; the last one makes an upload of them."""
@@ -125,12 +126,12 @@ def _going_on(receiver: Receiver, finisher: Finisher) -> list[ControllerRouterHa
             raise Gone("resumable-expired", f"File {resumable_id} was not gone on with for {kept_s} s, and is forgotten. Begin again.")
         return resumable
 
-    @get(ONE, operation_class=Names, exception_handlers=TUS_ERRORS, tags=["resumable"])
+    @get(ONE, exception_handlers=TUS_ERRORS, include_in_schema=False)
     async def get_resumable_upload(request: Asked, resumable_id: FromPath[str]) -> Response[ResumableOut]:
         """How much of the file has come (as HEAD, by tus, in `Upload-Offset`), and the upload that was made of it."""
         return _answer(await read(request, resumable_id), kept_s, 200)
 
-    @patch(ONE, status_code=204, request_max_body_size=None, operation_class=GoesOn, exception_handlers=TUS_ERRORS, tags=["resumable"])
+    @patch(ONE, status_code=204, request_max_body_size=None, exception_handlers=TUS_ERRORS, include_in_schema=False)
     async def send_piece(request: Asked, resumable_id: FromPath[str]) -> Response[None]:
         """Send the next piece of any length. What came of it is kept, even if the line breaks. The last one is answered when the file is
         scanned, as by `POST /api/uploads`; `Content-Location` is its upload."""
@@ -148,7 +149,7 @@ def _going_on(receiver: Receiver, finisher: Finisher) -> list[ControllerRouterHa
         headers = {"Content-Location": f"/api/uploads/{upload_id}"} if upload_id else {}
         return Response(None, status_code=204, headers={**_headers(resumable, kept_s), **headers})
 
-    @delete(ONE, status_code=204, operation_class=Names, exception_handlers=TUS_ERRORS, tags=["resumable"])
+    @delete(ONE, status_code=204, exception_handlers=TUS_ERRORS, include_in_schema=False)
     async def stop_resumable_upload(request: Asked, resumable_id: FromPath[str]) -> Response[None]:
         """Forget the file and its pieces. An upload that was made of it stays."""
         await finisher.forget((await read(request, resumable_id)).id)
