@@ -10,6 +10,7 @@ Mode = Literal["append", "upsert", "replace"]
 Layout = Literal["columns", "cells"]
 
 
+WORDS_RULE: Final = 2  # the number of the rule of words (`docs/design/words.md`) by which documents are made; 1 was another
 WIDE_COLUMNS: Final = 200  # more make a file or a table a wide one: read as cells, kept as cells, with a search index of few fields
 COLUMNS_MAX: Final = 10_000  # of a file by default (ROWMILL_COLUMNS_MAX), and of all files of a dataset together
 
@@ -52,6 +53,7 @@ class Column(Struct, frozen=True, kw_only=True):
     declared: str | None = None
     undecided: bool = False  # no file has had a value in it: it is text until one has, and gets the type of that
     nulls: tuple[str, ...] = ()  # of a file's column: texts that stand for null in it
+    weight: int | None = None  # how much a word in it says of its row (`backbone.query.fields`); None: as its name and type say
     prose: bool = False  # text of many long, different values: worth searching, never worth an index of whole values
 
 
@@ -106,6 +108,8 @@ class Table(Struct, frozen=True, kw_only=True):
     columns: tuple[Column, ...]
     layout: Layout = "columns"
     reread: Reread = Reread()
+    words_rule: int = WORDS_RULE  # of its documents in an index that keeps them
+    language: str = "none"  # in which its words are reduced to their stems
 
     @property
     def name(self) -> str:

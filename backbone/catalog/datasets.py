@@ -15,7 +15,7 @@ from backbone.catalog.recovered_rows import copy_recovered
 from backbone.catalog.schema import datasets, row_tables, uploads, versions
 from backbone.catalog.seen import is_seen
 from backbone.errors import BadRequest, NotFound
-from backbone.model import Column, Reread, Table, View
+from backbone.model import WORDS_RULE, Column, Reread, Table, View
 from backbone.runtime.principal import ALL
 
 NOT_REREAD: Final = Reread()
@@ -175,9 +175,16 @@ async def tables_of(connection: AsyncConnection, dataset_id: int) -> list[Table]
 async def make_table(
     connection: AsyncConnection, dataset_id: int, columns: Sequence[Column], layout: str, reread: Reread = NOT_REREAD
 ) -> Table:
-    values = {"dataset_id": dataset_id, "columns": msgspec.to_builtins(columns), "layout": layout, "reread": _stored(reread)}
+    values = {"dataset_id": dataset_id, "columns": msgspec.to_builtins(columns), "layout": layout, "reread": _stored(reread)} | {
+        "words_rule": WORDS_RULE
+    }
     row = (await connection.execute(insert(row_tables).values(**values).returning(row_tables))).mappings().one()
     return to_table(row)
+
+
+async def mark_words_rule(connection: AsyncConnection, table_id: int) -> None:
+    """All documents of the table's index are made by the rule of today."""
+    await connection.execute(update(row_tables).where(row_tables.c.id == table_id).values(words_rule=WORDS_RULE))
 
 
 async def current_version(connection: AsyncConnection, dataset_id: int) -> int:
@@ -194,7 +201,7 @@ async def newest_version(connection: AsyncConnection, dataset_id: int) -> int:
 def to_table(row: RowMapping | dict[str, Any]) -> Table:
     columns = msgspec.convert(row["columns"], tuple[Column, ...])
     reread = msgspec.convert(row["reread"] or {}, Reread)
-    return Table(id=row["id"], columns=columns, layout=row["layout"], reread=reread)
+    return Table(id=row["id"], columns=columns, layout=row["layout"], reread=reread, words_rule=row["words_rule"], language=row["language"])
 
 
 async def keep_reread(connection: AsyncConnection, table: Table, reread: Reread) -> None:

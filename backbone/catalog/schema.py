@@ -9,6 +9,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -38,6 +39,7 @@ datasets = Table(
     Column("version", Integer, nullable=False, server_default="0"),  # the published one; 0: none yet
     Column("next_chunk", Integer, nullable=False, server_default="0"),  # only grows, so a `_row` is never used twice
     Column("versions_kept", Integer),  # null: ROWMILL_VERSIONS_KEPT
+    Column("search", JSONB, nullable=False, server_default="{}"),  # what was said of its search: weights of columns, the language
     Column("removed_at", DateTime(timezone=True)),  # no reader sees it any more; its traces are being removed
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
 )
@@ -50,6 +52,8 @@ row_tables = Table(  # a *table* of the glossary; each owns one PostgreSQL table
     Column("columns", JSONB, nullable=False),
     Column("layout", String(10), nullable=False),
     Column("reread", JSONB),  # columns that were given other types afterwards; null: none
+    Column("words_rule", SmallInteger, nullable=False, server_default="1"),  # by which the documents of its index were made
+    Column("language", String(20), nullable=False, server_default="none"),
     Column("swept_version", Integer, nullable=False, server_default="0"),  # rows superseded in it or before are gone
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
 )

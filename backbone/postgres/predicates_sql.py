@@ -8,13 +8,11 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from backbone.model import Column, Table
-from backbone.postgres.columns_sql import text_sql, value_sql
+from backbone.postgres.columns_sql import value_sql
 from backbone.postgres.folding_sql import folded_sql, language_order_sql
-from backbone.query.ast import All, AllOf, Any, AnyOf, Condition, Filter, Node, NoneOf, Not, Phrase, Search, Sort, Word
-from backbone.query.words import folded_words
+from backbone.query.ast import AllOf, AnyOf, Condition, Filter, NoneOf, Search, Sort
 from backbone.types.registry import compared_sql_type, stored_sql, type_of
 
-COLUMN_BORDER: Final = "xcolumnborderx"  # a word between the texts of two columns, so that no phrase reaches over the border
 # Of the folded text and the value as it was asked for; a regular expression is folded already.
 _FOLDED: Final[dict[str, Callable[[str, str], str]]] = {
     "contains": lambda text, value: f"strpos({text}, {folded_sql(value)}) > 0",
@@ -37,71 +35,6 @@ class Parameters:
     def add_list(self, values: list[str], type: str) -> str:
         self.values.append(values)
         return f"${len(self.values)}::text[]::{type}[]"
-
-
-def words_sql(table: Table, alias: str = "t") -> str:
-    """The row's words as a tsvector; the GIN index and every search use this very expression."""
-    return f"to_tsvector('simple', rowmill_fold({_all_text_sql(table, alias)}))"
-
-
-def possible_sql(table: Table, node: Node, parameters: Parameters) -> str | None:
-    """What must be true of a row that matches, and costs a hundredth of cutting its text into words; None where nothing is known.
-
-    It makes a search bearable while the full-text index is still being built. In a row of ASCII only, every folded word stands as it is
-    in the lower-cased text; of other rows it says nothing.
-    """
-    occurs = _occurs_sql(_raw_text_sql(table), node, parameters)
-    if occurs is None:
-        return None
-    text = _raw_text_sql(table)
-    return f"octet_length({text}) <> length({text}) OR {occurs}"
-
-
-def _occurs_sql(text: str, node: Node, parameters: Parameters) -> str | None:
-    if not names_letters(node):
-        return None  # asked before any parameter is added: PostgreSQL refuses a statement with more of them than it mentions
-    if isinstance(node, Word | Phrase):
-        parts: list[str | None] = [f"strpos(lower({text}), {parameters.add(word)}) > 0" for word in folded_words(node.text)]
-    else:
-        assert isinstance(node, All | Any)
-        parts = [_occurs_sql(text, part, parameters) for part in node.nodes]
-    return "(" + (" OR " if isinstance(node, Any) else " AND ").join(part for part in parts if part is not None) + ")"
-
-
-def text_sqls(table: Table, node: Node, matches: str, parameters: Parameters, indexed: bool) -> list[str]:
-    """What is true of the rows in which the words occur; `matches` is the node's tsquery. `indexed`: an index of words finds them."""
-    words_match = f"{words_sql(table)} @@ ({matches})"
-    cheap = None if indexed else possible_sql(table, node, parameters)
-    return [words_match] if cheap is None else [words_match, cheap]
-
-
-def names_letters(node: Node) -> bool:
-    """Whether every match has certain letters in it."""
-    if isinstance(node, Word | Phrase):
-        return bool(folded_words(node.text))
-    if isinstance(node, Not):
-        return False
-    some = any if isinstance(node, All) else all
-    return some(names_letters(part) for part in node.nodes)
-
-
-def _raw_text_sql(table: Table, alias: str = "t") -> str:
-    if table.layout == "cells":
-        return f"array_to_string({alias}._cells, ' ')"
-    return " || ' ' || ".join(f"coalesce({text_sql(table, column, alias)}, '')" for column in table.columns)
-
-
-def matches_sql(node: Node, parameters: Parameters) -> str:
-    """A tsquery. Words are cut and folded by the same function as the rows."""
-    if isinstance(node, Phrase) or (isinstance(node, Word) and not node.prefix):
-        return f"phraseto_tsquery('simple', rowmill_fold({parameters.add(node.text)}))"
-    if isinstance(node, Word):
-        return _prefix_sql(node.text, parameters)
-    if isinstance(node, Not):
-        return f"!!({matches_sql(node.node, parameters)})"
-    assert isinstance(node, All | Any)
-    operator = " && " if isinstance(node, All) else " || "
-    return "(" + operator.join(matches_sql(part, parameters) for part in node.nodes) + ")"
 
 
 def filter_sql(table: Table, condition: Condition, parameters: Parameters) -> str:
@@ -199,27 +132,3 @@ def _sort_key(table: Table, sort: Sort, place: int) -> Key:
     compared = compared_sql(table, sort.column)
     sql = language_order_sql(compared) if sort.column.type == "text" and not sort.binary else compared
     return Key(sql, compared_sql_type(sort.column), sort.descending, f"key{place}")
-
-
-def _all_text_sql(table: Table, alias: str) -> str:
-    if table.layout == "cells":
-        return f"rowmill_cells_text({alias}._cells, ' {COLUMN_BORDER} ')"
-    texts = [f"coalesce({_constant_text_sql(table, column, alias)}, '')" for column in table.columns]
-    return f" || ' {COLUMN_BORDER} ' || ".join(texts)
-
-
-def _constant_text_sql(table: Table, column: Column, alias: str) -> str:
-    """As `text_sql`, by functions that may stand in an index expression."""
-    if stored_sql(column) == "text":
-        return text_sql(table, column, alias)
-    return type_of(column).constant_text_sql(value_sql(table, column, alias), column.format)
-
-
-def _prefix_sql(text: str, parameters: Parameters) -> str:
-    """The last word with `:*` behind it, directly after the words before it, if any. A folded word is letters and digits only."""
-    placeholder = parameters.add(text)
-    folded = f"btrim(rowmill_fold({placeholder}))"
-    prefix = f"coalesce(nullif(regexp_replace({folded}, '^.* ', ''), '') || ':*', '')::tsquery"
-    if len(folded_words(text)) == 1:
-        return prefix
-    return f"(phraseto_tsquery('simple', regexp_replace({folded}, '[^ ]*$', '')) <-> {prefix})"

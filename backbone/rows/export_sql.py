@@ -7,9 +7,11 @@ from collections.abc import Sequence
 
 from backbone.model import Column, Table, View
 from backbone.postgres.columns_sql import BY_PLACE, array_literal, cells_sql, json_object_sql, text_sql, value_sql, visible_sql, written_sql
-from backbone.postgres.predicates_sql import Parameters, compared_sql, filter_sql, matches_sql, order_keys, text_sqls
+from backbone.postgres.predicates_sql import Parameters, compared_sql, filter_sql, order_keys
+from backbone.postgres.words_sql import matches_sqls
 from backbone.query.ast import Extract, Search
 from backbone.query.formulas import BEGINS_FORMULA, BEGINS_WITH_CONTROL
+from backbone.query.plan import make_plan
 from backbone.types.registry import compared_sql_type, stored_sql, type_of
 from backbone.types.sql_text import literal
 
@@ -102,7 +104,7 @@ def _rows_sql(view: View, extract: Extract) -> str:
     table, parameters = view.table, Literals(view.version)
     where = [visible_sql(str(int(view.version)))]
     if extract.text is not None:
-        where += text_sqls(table, extract.text, matches_sql(extract.text, parameters), parameters, indexed=False)
+        where += matches_sqls(table, make_plan(extract.text, table), parameters, indexed=False)
     where += [filter_sql(table, filter, parameters) for filter in extract.filters]
     order = ", ".join(key.order_sql(key.sql) for key in order_keys(table, Search(sort=extract.sort)))
     return f"FROM {table.name} AS t WHERE {' AND '.join(f'({condition})' for condition in where)} ORDER BY {order}"

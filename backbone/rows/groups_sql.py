@@ -6,8 +6,10 @@ from backbone.errors import BadRequest
 from backbone.model import Column, Table, View
 from backbone.postgres.columns_sql import json_key, visible_sql
 from backbone.postgres.folding_sql import language_order_sql
-from backbone.postgres.predicates_sql import Key, Parameters, after_sql, compared_sql, filter_sql, matches_sql, text_sqls
+from backbone.postgres.predicates_sql import Key, Parameters, after_sql, compared_sql, filter_sql
+from backbone.postgres.words_sql import matches_sqls
 from backbone.query.ast import Aggregate, Grouping, GroupSort
+from backbone.query.plan import make_plan
 from backbone.types.registry import compared_sql_type, type_of
 from backbone.types.sql_text import literal
 
@@ -38,7 +40,7 @@ def _where(view: View, grouping: Grouping, parameters: Parameters) -> str:
     where = [visible_sql()]
     where += [filter_sql(view.table, filter, parameters) for filter in grouping.filters]
     if grouping.text is not None:
-        where += text_sqls(view.table, grouping.text, matches_sql(grouping.text, parameters), parameters, indexed=False)
+        where += matches_sqls(view.table, make_plan(grouping.text, view.table), parameters, indexed=False)
     return " AND ".join(f"({condition})" for condition in where)
 
 

@@ -24,6 +24,7 @@ from backbone.search.elasticsearch.query_dsl import index_body, is_backward, sea
 from backbone.search.elasticsearch.read_back import KEEP_ALIVE, block_body, range_query, read_block
 from backbone.search.elasticsearch.refusals import BAD_REQUEST, TOO_MANY_REQUESTS, Overloaded, Refusal, error_type, translated
 from backbone.search.elasticsearch.visible import visible
+from backbone.search.elasticsearch.word_lines import with_words
 from backbone.search.port import FacetCount, Hit, Page, SearchIndex, Total
 
 REQUEST_TIMEOUT_S: Final = 30.0
@@ -123,7 +124,7 @@ class ElasticsearchIndex:
             await self._ask("PUT", self._path(table, "_mapping"), index_body(table)["mappings"])
 
     async def put(self, table: Table, documents: bytes) -> Mapping[str, str]:
-        return await self._send_patiently(table, bulk_of_documents(documents)) if documents else {}
+        return await self._send_patiently(table, bulk_of_documents(with_words(table, documents))) if documents else {}
 
     async def delete(self, table: Table, ids: bytes) -> None:
         if ids:

@@ -1,8 +1,8 @@
 """A search and a table as Elasticsearch reads them: request bodies and the mapping. Pure.
 
-A document is what `RowStore.documents` gives: `_from`, `_until`, `_row`, `values`, and for wide tables `_text`. The text of the values is
-gathered in one analysed field, `_text`; beside it each column has one field of its own kind, for filters and sorts. Columns of prose have an
-analysed field of their own and nothing else: whole sentences as keywords would cost a fifth of the indexing, and nobody looks one up.
+A document is what `RowStore.documents` gives (`_from`, `_until`, `_row`, `values`, and for wide tables `_text`), and its `words`
+(`word_lines.py`): lines of tokens, a field for each column that has a weight, one for all others. Beside them each column that is no prose has one
+field of its own kind, for filters and sorts: whole sentences as keywords would cost a fifth of the indexing, and nobody looks one up.
 The values that go out are never touched. What the fields cannot answer exactly is not asked of them (`exactness.py`).
 """
 
@@ -10,19 +10,19 @@ from collections.abc import Mapping
 from typing import Any as Json
 from typing import Final
 
-from backbone.errors import BadRequest
-from backbone.model import Column, Table, View
-from backbone.query.ast import All, AllOf, Condition, Filter, Node, NoneOf, Not, Phrase, Search, Sort, Word
-from backbone.query.words import folded_words
+from backbone.errors import BadRequest, NotFound
+from backbone.model import WORDS_RULE, Column, Table, View
+from backbone.query.ast import AllOf, Condition, Filter, NoneOf, Search, Sort
+from backbone.query.fields import search_fields
+from backbone.query.plan import make_plan
 from backbone.search.elasticsearch.exactness import field_name
+from backbone.search.elasticsearch.plan_dsl import plan_query
 from backbone.search.elasticsearch.visible import visible
+from backbone.search.elasticsearch.word_lines import PARTS_ANALYZER, WORDS, lined_field, lines_field, parts_field
 from backbone.search.port import TOTAL_EXACT_MAX
 from backbone.types.registry import type_of
 
-TEXT: Final = "_text"
-PROSE_FIELDS_MAX: Final = 4  # each word of a query is looked up in each of them; further columns of prose are gathered with the rest
 BEYOND_ALL_DATES_MS: Final = 10**15
-PREFIX_WORDS_MAX: Final = 1_000  # that the last word of a phrase may stand for
 SETTINGS: Final[Mapping[str, Json]] = {
     "number_of_shards": 1,
     "auto_expand_replicas": "0-1",
@@ -30,9 +30,11 @@ SETTINGS: Final[Mapping[str, Json]] = {
     # them at the end, with the load waiting for it (a fifth of the time of 500,000 rows).
     "refresh_interval": "1s",
     "translog.durability": "request",  # what is acknowledged is on disk: docs/decisions/0018
-    "analysis": {"analyzer": {"words": {"type": "custom", "tokenizer": "standard", "filter": ["lowercase", "asciifolding"]}}},
+    "analysis": PARTS_ANALYZER,
 }
-_ANALYSED: Final = {"type": "text", "analyzer": "words"}
+_TOKENS: Final = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "positions"}  # no score is made of frequencies
+_PARTS: Final = {**_TOKENS, "analyzer": "parts", "search_analyzer": "whitespace"}
+_MARK: Final = {"type": "boolean", "doc_values": False}
 _RANGES: Final = ("lt", "lte", "gt", "gte")
 
 
@@ -41,16 +43,26 @@ def index_body(table: Table) -> Json:
         "_from": {"type": "integer"},
         "_until": {"type": "integer"},
         "_row": {"type": "long"},
-        TEXT: _ANALYSED,
+        WORDS: {"type": "object", "dynamic": False, "properties": _words(table)},
     }
     if table.is_wide:
         properties["values"] = {"type": "object", "enabled": False}
     else:
-        apart = prose_columns(table)
-        fields = {column.name: _ANALYSED if column in apart else {**_field(column), "copy_to": TEXT} for column in table.columns}
+        own = {field.name: parts_field(table, field) for field in search_fields(table) if field.name}
+        fields = {column.name: _values_field(column, own.get(column.name)) for column in table.columns}
         # Without subobjects a dot in a column's name is a dot, not a tree.
         properties["values"] = {"type": "object", "subobjects": False, "dynamic": False, "properties": fields}
     return {"settings": SETTINGS, "mappings": {"dynamic": False, "properties": properties}}
+
+
+def _words(table: Table) -> dict[str, Json]:
+    kinds: dict[str, Json] = {}
+    for field in search_fields(table):
+        kinds[lines_field(table, field)] = _TOKENS
+        if field.name:
+            kinds[lined_field(table, field)] = _MARK
+            kinds[parts_field(table, field)] = _PARTS
+    return {name.removeprefix(f"{WORDS}."): kind for name, kind in kinds.items() if name.startswith(f"{WORDS}.")}
 
 
 def search_body(view: View, search: Search) -> Json:
@@ -59,7 +71,7 @@ def search_body(view: View, search: Search) -> Json:
         "track_total_hits": search.exact_total or TOTAL_EXACT_MAX,
         "query": matching_query(view, search),
         "sort": _order(view.table, search),
-        "track_scores": search.text is not None,
+        "track_scores": search.text is not None and not search.sort,
     }
     if search.after is not None:
         if len(search.after) != len(body["sort"]):
@@ -76,7 +88,11 @@ def matching_query(view: View, search: Search) -> Json:
         part, clause = _condition(view.table, condition)
         query[part].append(clause)
     if search.text is not None:
-        query["must"] = [_text(search.text, _text_fields(view.table))]
+        if view.table.words_rule < WORDS_RULE:
+            raise NotFound(
+                "index-outdated", f"The words of {view.dataset} are in its index by an older rule. Run: rowmill index {view.dataset}"
+            )
+        query["must"] = [plan_query(view.table, make_plan(search.text, view.table))]
     return {"bool": query}
 
 
@@ -100,37 +116,6 @@ def _sort(table: Table, sort: Sort, direction: str, backward: bool) -> Json:
         # Elasticsearch tells the place of a missing date as null, and fails when it gets it back.
         order["missing"] = -BEYOND_ALL_DATES_MS if sort.descending else BEYOND_ALL_DATES_MS
     return {field_name(table, sort.column): order}
-
-
-def prose_columns(table: Table) -> tuple[Column, ...]:
-    """Those with an analysed field of their own."""
-    return () if table.is_wide else tuple(column for column in table.columns if column.prose)[:PROSE_FIELDS_MAX]
-
-
-def _text_fields(table: Table) -> list[str]:
-    return [TEXT, *(f"values.{column.name}" for column in prose_columns(table))]
-
-
-def _text(node: Node, fields: list[str]) -> Json:
-    if isinstance(node, Word | Phrase):
-        return _either([_found_in(node, field) for field in fields])
-    if isinstance(node, Not):
-        return {"bool": {"must_not": [_text(node.node, fields)]}}
-    parts = [_text(part, fields) for part in node.nodes]
-    return {"bool": {"must": parts}} if isinstance(node, All) else {"bool": {"should": parts, "minimum_should_match": 1}}
-
-
-def _either(clauses: list[Json]) -> Json:
-    return clauses[0] if len(clauses) == 1 else {"dis_max": {"queries": clauses}}
-
-
-def _found_in(node: Word | Phrase, field: str) -> Json:
-    if isinstance(node, Phrase) or not node.prefix:
-        return {"match_phrase": {field: node.text}}
-    words = folded_words(node.text)
-    if len(words) == 1:
-        return {"prefix": {field: {"value": words[0]}}}
-    return {"match_phrase_prefix": {field: {"query": node.text, "max_expansions": PREFIX_WORDS_MAX}}}
 
 
 def _condition(table: Table, condition: Condition) -> tuple[str, Json]:
@@ -167,7 +152,14 @@ def _exists(name: str) -> Json:
     return {"bool": {"should": [{"exists": {"field": name}}, {"term": {"_ignored": name}}]}}
 
 
+def _values_field(column: Column, parts: str | None) -> dict[str, Json]:
+    """`parts` is where the words of the column are cut; None where they come in a line."""
+    if parts == f"values.{column.name}":
+        return _PARTS
+    return _field(column) | ({} if parts is None else {"copy_to": parts})
+
+
 def _field(column: Column) -> dict[str, Json]:
     if column.prose:
-        return {"type": "keyword", "index": False, "doc_values": False}  # passes its text on, and is nothing itself
+        return {"type": "keyword", "index": False, "doc_values": False}
     return type_of(column).elasticsearch(column.format)

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from backbone.model import StoredRow, Table, View
 from backbone.postgres.columns_sql import visible_sql
 from backbone.postgres.engine import check_postgres
-from backbone.postgres.predicates_sql import words_sql
 from backbone.postgres.raw import raw_connection, reading_connection
+from backbone.postgres.words_sql import vector_sql
 from backbone.query.ast import Facet, Search
 from backbone.rows.audit import RowAudit
 from backbone.search.port import FacetCount, Page
@@ -113,7 +113,7 @@ WHERE i.indrelid = to_regclass($1) AND c.relname LIKE $1 || '\\_words\\_%'"""
 
 def index_name(table: Table) -> str:
     """Tells of the columns it covers: columns added later need another index."""
-    digest = hashlib.sha256(words_sql(table).encode()).hexdigest()[:8]
+    digest = hashlib.sha256(vector_sql(table).encode()).hexdigest()[:8]
     return f"{table.name}_words_{digest}"
 
 
@@ -126,7 +126,7 @@ async def _make_index(raw: Any, table: Table, name: str) -> None:
     await raw.execute(f"SET maintenance_work_mem = '{BUILD_MEMORY}'")
     try:
         await raw.execute(
-            f"CREATE INDEX CONCURRENTLY {name} ON {table.name} USING gin (({words_sql(table, table.name)})) WITH (fastupdate = off)"
+            f"CREATE INDEX CONCURRENTLY {name} ON {table.name} USING gin (({vector_sql(table, table.name)})) WITH (fastupdate = off)"
         )
         await raw.execute(f"ANALYZE {table.name}")
     finally:

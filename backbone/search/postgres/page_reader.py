@@ -1,26 +1,16 @@
 """Reads one page of a search from PostgreSQL, forward or backward, in order or by relevance.
 
-`Hit.position` is the sort's values and the row, then what later pages need not find again: the total, and by relevance the boundary.
+`Hit.position` is the sort's values, or the score, and the row, then what later pages need not find again: the total.
 """
 
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from backbone.model import View
 from backbone.query.ast import Search
 from backbone.search.port import TOTAL_EXACT_MAX, Hit, Page, Total
-from backbone.search.postgres.pages_sql import NO_BOUNDARY, RANKED_MAX, PageQuery, read_position
-
-
-class _Position(Struct, frozen=True, array_like=True):
-    """A position in a search by relevance: a row and its score, and what was found out on the first page."""
-
-    score: float
-    row: int
-    total: int
-    boundary: int
+from backbone.search.postgres.pages_sql import PageQuery, read_position
 
 
 class PageReader:
@@ -38,47 +28,17 @@ class PageReader:
         is_whole = after is None and first_row is None and len(records) <= self._search.limit
         known_total = len(records) if is_whole else None if after is None else int(str(after[-1]))
         total = await self._total(known_total)
-        return self._page([_hit(row, values, None, (*keys, row, total)) for row, values, *keys in records], total)
+        score = 0.0 if self._search.text is not None and not self._search.sort else None  # of what is only not there
+        return self._page([_hit(row, values, score, (*keys, row, total)) for row, values, *keys in records], total)
 
     async def by_relevance(self) -> Page:
-        """Weighed matches first; where they end, those behind the boundary follow in file order, with score 0."""
-        position = read_position(self._search, 4)
-        after = None if position is None else msgspec.convert(position, _Position, strict=False)
-        if after is not None and self._backward:
-            return await self._before(after)
-        hits: list[Hit] = []
-        last = after or _Position(score=1, row=-1, total=0, boundary=NO_BOUNDARY)
-        if last.score > 0:
-            hits, last = await self._weighed(after, last)
-        if len(hits) <= self._search.limit and last.boundary != NO_BOUNDARY:
-            hits += await self._not_weighed(last, (max(last.row, last.boundary),))
-        total = await self._total(last.total)
-        return self._page([_with_total(hit, total) for hit in hits], total)
-
-    async def _before(self, position: _Position) -> Page:
-        """The other way round: what was not weighed first, then the weighed from their end, nearest first."""
-        hits: list[Hit] = []
-        was_weighed = position.score > 0
-        if not was_weighed:
-            hits = await self._not_weighed(position, (position.row,))
-        if len(hits) <= self._search.limit:
-            hits += (await self._weighed(position, position, from_end=not was_weighed))[0]
-        total = await self._total(position.total)
-        return self._page([_with_total(hit, total) for hit in hits], total)
-
-    async def _weighed(self, after: _Position | None, last: _Position, from_end: bool = False) -> tuple[list[Hit], _Position]:
+        """The first statement that finds rows counts them all; where it finds none behind a place, the place knows."""
+        after = read_position(self._search, 3)
         query = PageQuery(self._view, self._search, self._indexed)
-        behind = None if after is None or from_end else (after.score, after.row)
-        statement = query.weighed_sql(None if after is None else after.boundary, behind, self._backward)
+        statement = query.ranked_sql(None if after is None else after[:2], self._backward)
         records = await self._raw.fetch(statement, *query.parameters.values)
-        if after is None and records:
-            _, _, _, total, boundary = records[0]
-            last = _Position(score=1, row=-1, total=total, boundary=boundary if total > RANKED_MAX else NO_BOUNDARY)
-        return [_hit(row, values, score, (score, row, last.total, last.boundary)) for row, values, score, *_ in records], last
-
-    async def _not_weighed(self, position: _Position, after: tuple[object, ...]) -> list[Hit]:
-        records = await self._rows_in_order(after, above=position.boundary)
-        return [_hit(row, values, 0.0, (0.0, row, position.total, position.boundary)) for row, values in records]
+        total = records[0][3] if records else 0 if after is None else int(str(after[2]))
+        return self._page([_hit(row, values, float(score), (score, row, total)) for row, values, score, _ in records], total)
 
     async def _rows_in_order(self, after: tuple[object, ...] | None, above: int | None = None) -> list[Any]:
         query = PageQuery(self._view, self._search, self._indexed)
@@ -100,11 +60,6 @@ class PageReader:
         is_bound = total > TOTAL_EXACT_MAX and not self._search.exact_total
         known = Total(TOTAL_EXACT_MAX, "gte") if is_bound else Total(total)
         return Page(hits=tuple(hits), total=known, more=len(hits_and_one) > self._search.limit)
-
-
-def _with_total(hit: Hit, total: int) -> Hit:
-    score, row, _, boundary = hit.position
-    return msgspec.structs.replace(hit, position=(score, row, total, boundary))
 
 
 def _hit(row: int, values: str, score: float | None, position: tuple[Any, ...]) -> Hit:

@@ -1,6 +1,6 @@
 """Creates or rebuilds a dataset's search indices from PostgreSQL, which is the truth about rows."""
 
-from backbone.catalog.datasets import read_view
+from backbone.catalog.datasets import mark_words_rule, read_view
 from backbone.catalog.inventory import read_inventory
 from backbone.errors import Rejected
 from backbone.postgres.engine import transaction
@@ -19,6 +19,8 @@ async def rebuild(stores: Stores, dataset: str) -> int:
     for held in inventory.tables:
         await stores.index.drop(held.table)
         await index_table(stores, held.table)
+        async with transaction(stores.engine) as connection:
+            await mark_words_rule(connection, held.table.id)
     rows, documents = await stores.rows.count_visible(view), await stores.index.count(view)
     if rows != documents:
         raise Rejected(

@@ -77,7 +77,9 @@ class Exports:
             raise BadRequest("bad-export", f"safe=true is for csv: a spreadsheet takes no text in {request.format} for a formula.")
         return Extract(
             columns=parse_fields(request.fields, columns),
-            text=parse_query(request.q, bytes_max=self._limits.query_bytes_max, clauses_max=self._limits.query_clauses_max),
+            text=parse_query(
+                request.q, bytes_max=self._limits.query_bytes_max, clauses_max=self._limits.query_clauses_max, columns=columns
+            ),
             filters=tuple(parse_condition(text, columns) for text in request.filters),
             sort=parse_sort(request.sort, columns),
             form=_form(request),

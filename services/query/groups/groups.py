@@ -92,7 +92,7 @@ class RowGrouping:
         grouping = Grouping(
             by=by,
             aggregates=aggregates,
-            text=parse_query(request.q, bytes_max=self.limits.query_bytes_max, clauses_max=self.limits.query_clauses_max),
+            text=parse_query(request.q, bytes_max=self.limits.query_bytes_max, clauses_max=self.limits.query_clauses_max, columns=columns),
             filters=tuple(parse_condition(text, columns) for text in request.filters),
             sort=parse_group_sort(request.sort, by, aggregates),
             limit=request.limit,

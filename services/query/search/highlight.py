@@ -11,7 +11,8 @@ from typing import Final
 
 from backbone.model import Column
 from backbone.query.ast import All, Any, Node, Not, Phrase, Word
-from backbone.query.words import FoundWord, find_words, folded_words
+from backbone.query.plan import exact_needles
+from backbone.query.words import FoundWord, find_words, folded_words, umlauts_written_out
 
 CONTEXT_CHARACTERS: Final = 60  # kept on each side of a match
 FRAGMENTS_MAX: Final = 3  # of one value
@@ -32,13 +33,20 @@ class Attention:
 
 
 class _Pattern:
-    """Words in a row; the last of them may be a prefix."""
+    """Parts that follow each other, the last of them perhaps a prefix; or one word, which may be written as several parts (`wifi` as `wi-fi`)."""
 
-    def __init__(self, words: list[str], prefix: bool) -> None:
+    def __init__(self, words: Sequence[str], prefix: bool, column: str | None) -> None:
         self.words = words
         self.prefix = prefix
+        self.column = column
 
-    def matches(self, occurrences: Sequence[FoundWord], place: int) -> bool:
+    def length(self, text: str, occurrences: Sequence[FoundWord], place: int) -> int:
+        """How many parts from `place` on are what is looked for; 0: they are not."""
+        if self._follows(occurrences, place):
+            return len(self.words)
+        return self._joined(text, occurrences, place) if len(self.words) == 1 else 0
+
+    def _follows(self, occurrences: Sequence[FoundWord], place: int) -> bool:
         window = occurrences[place : place + len(self.words)]
         if len(window) < len(self.words):
             return False
@@ -46,22 +54,40 @@ class _Pattern:
         is_last = window[-1].folded.startswith(last) if self.prefix else window[-1].folded == last
         return is_last and all(word.folded == wanted for word, wanted in zip(window, before, strict=False))
 
+    def _joined(self, text: str, occurrences: Sequence[FoundWord], place: int) -> int:
+        wanted, joined = self.words[0].replace(".", ""), ""
+        for number, word in enumerate(occurrences[place:]):
+            if number and word.start - occurrences[place + number - 1].end > 1:
+                return 0
+            joined += word.folded
+            if joined == wanted or (self.prefix and joined.startswith(wanted)):
+                return number + 1
+            if not wanted.startswith(joined):
+                break
+        return int(self.words[0] in umlauts_written_out(text[occurrences[place].start : occurrences[place].end]))
+
 
 def highlight(
     values: Mapping[str, AnyValue], node: Node, columns: Sequence[Column], attention: Attention | None = None
 ) -> dict[str, list[str]]:
     """Column name to fragments, for the columns in which something was found. `attention` is what the rows of a page share."""
     attention = attention or Attention()
-    patterns = [_Pattern(words, prefix) for words, prefix in _wanted(node) if words]
-    marked = {column.name: _fragments(attention.take(_text(values.get(column.name))), patterns) for column in columns}
+    patterns = list(_wanted(node))
+    marked = {
+        column.name: _fragments(
+            attention.take(_text(values.get(column.name))), [each for each in patterns if each.column in (None, column.name)]
+        )
+        for column in columns
+    }
     return {name: fragments for name, fragments in marked.items() if fragments}
 
 
-def _wanted(node: Node) -> Iterator[tuple[list[str], bool]]:
+def _wanted(node: Node) -> Iterator[_Pattern]:
     if isinstance(node, Word):
-        yield folded_words(node.text), node.prefix
+        for text in (node.text, *node.typos):
+            yield from (_Pattern(words, node.prefix, node.column) for words in {needle.tokens for needle in exact_needles(text)})
     elif isinstance(node, Phrase):
-        yield folded_words(node.text), False
+        yield _Pattern(folded_words(node.text), False, node.column)
     elif isinstance(node, All | Any):
         for part in node.nodes:
             yield from _wanted(part)
@@ -87,7 +113,7 @@ def _marks(text: str, patterns: Sequence[_Pattern]) -> list[tuple[int, int]]:
     occurrences = list(find_words(text))
     marks: list[tuple[int, int]] = []
     for place, word in enumerate(occurrences):
-        lengths = [len(pattern.words) for pattern in patterns if pattern.matches(occurrences, place)]
+        lengths = [length for pattern in patterns if (length := pattern.length(text, occurrences, place))]
         if not lengths:
             continue
         end = occurrences[place + max(lengths) - 1].end

@@ -1,33 +1,37 @@
 """The language of `q` (`docs/design/search.md`). Pure: text in, a `Node` out, or a `BadRequest` that points at the character.
 
-    query   = part { part }                      every part must occur
-    part    = term { "OR" term }                 one of the terms must occur; OR binds more tightly than the space between parts
-    term    = "-" term | "(" query ")" | phrase | word
+    query   = part { ["AND"] part }              every part must occur
+    part    = term { "OR" term }                 one of the terms must occur; OR binds more tightly than AND and the space between parts
+    term    = ("-" | "NOT") term | "(" query ")" | [column ":"] (phrase | word)
     phrase  = '"' any text but '"' '"'           these words, one directly after the other
     word    = text without blanks, quotes and parentheses; with "*" at its end: every word that starts like this
+    column  = the name of a column, or its title where that has no blanks: the word is looked for in it alone
 
-`OR` is in capitals; `or` is a word. What holds no letter or digit (a dash on its own, `&`) is skipped, as the index skips it in the rows.
+`AND`, `OR` and `NOT` are in capitals; `or` is a word. Before a `:` that follows no column's name stands a word like any other (`12:30`). What holds
+no letter or digit (a dash on its own, `&`) is skipped, as the index skips it in the rows.
 A word that the index cuts in several (`vaba-173710`) is found as the phrase of these.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from backbone.errors import BadRequest
+from backbone.model import Column
 from backbone.query.ast import All, Any, Node, Not, Phrase, Word
-from backbone.query.words import folded_words
+from backbone.query.words import folded_words, split_prefix
 
 DEPTH_MAX: Final = 20  # parentheses and dashes within each other
 _TOKEN: Final = re.compile(r'\s*(?:(?P<minus>-+)(?=[^\s-])|(?P<quote>"[^"]*("|$))|(?P<paren>[()])|(?P<word>[^\s"()]+)|(?P<end>$))')
 
 
-def parse_query(text: str, *, bytes_max: int, clauses_max: int) -> Node | None:
+def parse_query(text: str, *, bytes_max: int, clauses_max: int, columns: Sequence[Column] = ()) -> Node | None:
     """None for an empty query. Raises `BadRequest` ("query-syntax" with `character`, 1-based; "query-too-long"; "query-too-complex")."""
     if len(text.encode()) > bytes_max:
         raise BadRequest("query-too-long", f"q is longer than {bytes_max} bytes (ROWMILL_QUERY_BYTES_MAX).")
     if not text.strip():
         return None
-    parser = _Parser(text, clauses_max)
+    parser = _Parser(text, clauses_max, columns)
     node = parser.query(depth=0)
     if parser.kind == "paren":
         raise parser.error("This closing parenthesis was never opened.")
@@ -39,8 +43,9 @@ def parse_query(text: str, *, bytes_max: int, clauses_max: int) -> Node | None:
 class _Parser:
     """Looks one token ahead: `kind`, `token` and `start` tell of the token that comes next."""
 
-    def __init__(self, text: str, clauses_max: int) -> None:
+    def __init__(self, text: str, clauses_max: int, columns: Sequence[Column]) -> None:
         self._text = text
+        self._columns = {known: column.name for column in columns for known in (column.title.casefold(), column.name.casefold())}
         self._clauses_left = clauses_max
         self._clauses_max = clauses_max
         self._end = 0
@@ -49,19 +54,18 @@ class _Parser:
     def query(self, depth: int) -> Node | None:
         parts: list[Node] = []
         while not self._at_end():
-            if self.token == "OR" and self.kind == "word":
-                raise self.error("OR needs a word on its left.")
+            if self._is_operator("OR", "AND"):
+                if self.token == "OR" or self._is_first():
+                    raise self.error(f"{self.token} needs a word on its left.")
+                self._connective("AND")
             if (part := self._part(depth)) is not None:
                 parts.append(part)
         return _joined(All, parts)
 
     def _part(self, depth: int) -> Node | None:
         terms = [self._term(depth)]
-        while self.kind == "word" and self.token == "OR":
-            place = self.start
-            self._next()
-            if self._at_end() or self.token == "OR":
-                raise self.error("OR needs a word on its right.", place)
+        while self._is_operator("OR"):
+            self._connective("OR")
             terms.append(self._term(depth))
         return _joined(Any, [term for term in terms if term is not None])
 
@@ -70,12 +74,43 @@ class _Parser:
             raise BadRequest("query-too-complex", f"q is nested more than {DEPTH_MAX} deep.", character=self.start + 1)
         kind, token, start = self.kind, self.token, self.start
         self._next()
+        if kind == "word" and token == "NOT":
+            if self._at_end() or self._is_operator("OR", "AND"):
+                raise self.error("NOT needs a word on its right.", start)
+            node = self._term(depth + 1)
+            return None if node is None else Not(node)
         if kind == "minus":
             node = self._term(depth + 1)
             return None if node is None else Not(node) if len(token) % 2 else node
         if kind == "paren":
             return self._group(depth, start)
-        return self._phrase(token, start) if kind == "quote" else self._word(token, start)
+        return self._phrase(token, start, None) if kind == "quote" else self._named_word(token, start)
+
+    def _connective(self, word: str) -> None:
+        place = self.start
+        self._next()
+        if self._at_end() or self._is_operator("OR", "AND"):
+            raise self.error(f"{word} needs a word on its right.", place)
+
+    def _is_operator(self, *words: str) -> bool:
+        return self.kind == "word" and self.token in words
+
+    def _is_first(self) -> bool:
+        return not self._text[: self.start].replace("(", " ").strip()
+
+    def _named_word(self, token: str, start: int) -> Node | None:
+        """With a column's name before it, or not."""
+        name, colon, word = token.partition(":")
+        column = self._columns.get(name.casefold()) if colon else None
+        if column is None:
+            return self._word(token, start, None)
+        if word:
+            return self._word(word, start, column)
+        if self.kind == "quote" and self.start == start + len(token):
+            phrase = self.token
+            self._next()
+            return self._phrase(phrase, start, column)
+        return self._word(token, start, None)
 
     def _group(self, depth: int, start: int) -> Node | None:
         node = self.query(depth + 1)
@@ -84,18 +119,23 @@ class _Parser:
         self._next()
         return node
 
-    def _phrase(self, token: str, start: int) -> Node | None:
+    def _phrase(self, token: str, start: int, column: str | None) -> Node | None:
         if len(token) < 2 or not token.endswith('"'):
             raise self.error("This quotation mark is never closed.", start)
-        return self._counted(Phrase(token[1:-1]), start) if folded_words(token) else None
+        return self._counted(Phrase(token[1:-1], column), start) if folded_words(token) else None
 
-    def _word(self, token: str, start: int) -> Node | None:
+    def _word(self, token: str, start: int, column: str | None) -> Node | None:
         if not folded_words(token):
             return None
         stem = token.rstrip("*")
         # `foo.*` would be the word `foo` and then any word: what stands before the star must be the beginning of one.
-        is_prefix = stem != token and bool(folded_words(stem[-1]))
-        return self._counted(Word(stem, prefix=is_prefix), start)
+        if stem == token or not folded_words(stem[-1]):
+            return self._counted(Word(stem, column=column), start)
+        before, last = split_prefix(stem)
+        if not last:  # letters of a script without blanks are words each: the phrase of them is what starts like it
+            return self._counted(Phrase(stem, column), start)
+        word = self._counted(Word(last, prefix=True, column=column), start)
+        return All((self._counted(Phrase(before, column), start), word)) if folded_words(before) else word
 
     def _counted(self, node: Node, start: int) -> Node:
         self._clauses_left -= 1

@@ -76,7 +76,9 @@ class RowSearch:
         cursor = _cursor(self.cursor_key, view.dataset, request)
         filters = tuple(parse_condition(text, view.table.columns) for text in request.filters)
         search = Search(
-            text=parse_query(request.q, bytes_max=self.limits.query_bytes_max, clauses_max=self.limits.query_clauses_max),
+            text=parse_query(
+                request.q, bytes_max=self.limits.query_bytes_max, clauses_max=self.limits.query_clauses_max, columns=view.table.columns
+            ),
             filters=filters,
             sort=parse_sort(request.sort, view.table.columns),
             limit=request.limit,

@@ -1,9 +1,11 @@
 """Highlights: the matches of a query, marked in short pieces of the values."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backbone.model import Column
-from backbone.query.words import fold, folded_words
+from backbone.query.words import find_words, fold, folded_words, token_line, tokens
 from services.query.search.highlight import CONTEXT_CHARACTERS, FRAGMENTS_MAX, highlight
 from services.query.search.query_language import parse_query
 
@@ -11,7 +13,7 @@ COLUMNS = tuple(Column(name=name, title=name, type="text") for name in ("a", "b"
 
 
 def marked(q: str, value: object) -> list[str]:
-    node = parse_query(q, bytes_max=4096, clauses_max=50)
+    node = parse_query(q, bytes_max=4096, clauses_max=50, columns=COLUMNS)
     assert node is not None
     return highlight({"a": value, "b": None}, node, COLUMNS).get("a", [])
 
@@ -30,6 +32,10 @@ def marked(q: str, value: object) -> list[str]:
         ("1.10", "1.10", "<mark>1.10</mark>"),
         ("true", True, "<mark>true</mark>"),
         ("語", "日本語", "日本<mark>語</mark>"),
+        ("wifi", "a wi-fi router", "a <mark>wi-fi</mark> router"),
+        ("usbc", "USB-C cable", "<mark>USB-C</mark> cable"),
+        ("mueller", "Anna Müller", "Anna <mark>Müller</mark>"),
+        ("a:red", "red", "<mark>red</mark>"),
         ('"a b" "b c"', "a b c", "<mark>a b c</mark>"),
     ],
 )
@@ -53,20 +59,36 @@ def test_long_texts_come_in_short_pieces() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "line"),
     [
-        ("vaba-173710", ["vaba", "173710"]),
-        ("3.14 1,000 5;6 a,b", ["3.14", "1,000", "5;6", "a", "b"]),
-        ("don't O’Neil 'x'", ["don't", "o'neil", "x"]),
-        ("john@example.com U.S.A.", ["john", "example.com", "u.s.a"]),
-        ("foo_bar ___ _x", ["foo_bar", "_x"]),
-        ("a.1 12:30 a:b a·b", ["a", "1", "12", "30", "a:b", "a·b"]),
-        ("日本 ひら テキスト", ["日", "本", "ひ", "ら", "テキスト"]),
-        ("😀 ☂ -- …", []),
+        ("vaba-173710", "^ vaba 173710 $ vaba173710 |"),
+        ("AB-1234/56", "^ ab 1234 56 $ ab123456 |"),
+        ("wi-fi", "^ wi fi $ wifi |"),
+        ("O'Brien O’Neil 'x'", "^ o brien o neil x $ obrien | oneil |"),
+        ("l'été", "^ l ete $ lete |"),
+        ("rock'n'roll", "^ rock n roll $ rocknroll |"),
+        ("node.js example.com U.S.A.", "^ node js example com u s a $ nodejs | examplecom | usa |"),
+        ("iPhone15 1.5kg v2.0.1", "^ iphone 15 1 5 kg v 2 0 1 $ iphone15 | 15kg | v201 |"),
+        ("foo_bar ___ _x a--b", "^ foo bar x a b $ foobar |"),
+        ("3.14 12.50 3.00 1,000 2026-01-02", "^ 3 14 12 50 3 00 1 000 2026 01 02 $ 3.14 | 12.5 | 3 | 2026.01.02 |"),
+        ("C++, c# and c", "^ c c and c $ c++ | c# |"),
+        ("Müller Größe Straße", "^ muller grosse strasse $ mueller | groesse |"),
+        ("日本 ひら テキスト สวัสดี 한국", "^ 日 本 ひ ら テ キ ス ト ส ว ั ส ด ี 한 국 $"),
+        ("😀 ☂ -- …", ""),
+        ("😀a", "^ a $"),
+        ("x" * 300, "^ " + "x" * 255 + " " + "x" * 45 + " $"),
     ],
 )
-def test_words(text: str, words: list[str]) -> None:
-    assert folded_words(text) == words
+def test_words(text: str, line: str) -> None:
+    assert " ".join(tokens(text)) == line
+    assert " ".join(token_line(text).split()) == line
+
+
+@given(st.text(max_size=30))
+def test_parts_are_found_where_they_stand(text: str) -> None:
+    words = list(find_words(text))
+    assert [word.folded for word in words] == folded_words(text)
+    assert all(0 <= word.start < word.end <= len(text) for word in words)
 
 
 def test_folding() -> None:

@@ -12,7 +12,7 @@ from services.query.search.query_language import parse_query
 
 
 def parse(text: str, clauses_max: int = 50) -> Node | None:
-    return parse_query(text, bytes_max=4096, clauses_max=clauses_max)
+    return parse_query(text, bytes_max=4096, clauses_max=clauses_max, columns=COLUMNS)
 
 
 A, B, C = Word("a"), Word("b"), Word("c")
@@ -44,6 +44,21 @@ A, B, C = Word("a"), Word("b"), Word("c")
         ("x(a)b", All((Word("x"), A, B))),
         ("don't", Word("don't")),
         ('"" a', A),
+        ("a AND b", All((A, B))),
+        ("a AND b OR c", All((A, Any((B, C))))),
+        ("a NOT b", All((A, Not(B)))),
+        ("a AND NOT b", All((A, Not(B)))),
+        ("NOT (a b)", Not(All((A, B)))),
+        ("and not", All((Word("and"), Word("not")))),
+        ("name:a b", All((Word("a", column="name"), B))),
+        ("NAME:a*", Word("a", prefix=True, column="name")),
+        ('name:"a b"', Phrase("a b", column="name")),
+        ("-name:a", Not(Word("a", column="name"))),
+        ("other:a", Word("other:a")),
+        ("12:30", Word("12:30")),
+        ("name: a", All((Word("name:"), A))),
+        ("日本*", Phrase("日本")),
+        ("a,b*", All((Phrase("a,"), Word("b", prefix=True)))),
     ],
 )
 def test_what_is_understood(text: str, node: Node | None) -> None:
@@ -61,6 +76,10 @@ def test_what_is_understood(text: str, node: Node | None) -> None:
         ("a OR", 3, "right"),
         ("a OR OR b", 3, "right"),
         ("(a OR) b", 4, "right"),
+        ("AND a", 1, "left"),
+        ("a AND", 3, "right"),
+        ("a AND OR b", 3, "right"),
+        ("a NOT", 3, "right"),
         ("- * &", 1, "no word"),
         ("( )", 1, "no word"),
     ],
@@ -81,7 +100,7 @@ def test_limits(text: str, code: str) -> None:
     assert refused.value.code == code
 
 
-@given(st.text(alphabet='ab OR"()-*é\n', max_size=60))
+@given(st.text(alphabet='ab:name ANDOT"()-*é\n', max_size=60))
 def test_any_text_is_understood_or_refused(text: str) -> None:
     try:
         parse(text)

@@ -1,0 +1,131 @@
+"""Documents with their words: what the rule (`backbone.query.words`) finds in them, so that both homes find the very same. Pure.
+
+The parts of a text are left to an analyzer (`PARTS_ANALYZER`), which reads nearly all texts by the same rule; the line beside holds what else there is
+to find (`wifi` for `wi-fi`). Of a value that the analyzer would read otherwise the line is the whole line of tokens, and the document says so
+(`lined_field`), so that a query does not listen to the analyzer there.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+from msgspec import Raw
+
+from backbone.model import Column, Table
+from backbone.query.fields import Field, search_fields
+from backbone.query.word_columns import PIECE_CHARACTERS_MAX, left_to_an_analyzer, token_lines
+from backbone.rows.document_lines import ID_END
+
+WORDS: Final = "words"
+OTHERS: Final = "others"  # the field of all columns that have none of their own
+PARTS_ANALYZER: Final = {
+    "tokenizer": {"pieces": {"type": "standard", "max_token_length": PIECE_CHARACTERS_MAX}},
+    "filter": {"parts": {"type": "word_delimiter_graph", "split_on_case_change": False, "stem_english_possessive": False}},
+    "analyzer": {"parts": {"type": "custom", "tokenizer": "pieces", "filter": ["parts", "lowercase", "asciifolding"]}},
+}
+_NULL: Final = b"null"
+
+
+def lines_field(table: Table, field: Field) -> str:
+    """Called by the place of its column: a name may be anything."""
+    return f"{WORDS}.{_member(table, field)}"
+
+
+def lined_field(table: Table, field: Field) -> str:
+    """True of documents whose words in a field are those of its line alone."""
+    return f"{lines_field(table, field)}_lined"
+
+
+def parts_field(table: Table, field: Field) -> str:
+    """Where the analyzer puts what it cuts. Prose has no other use for the field of its values."""
+    return f"values.{field.name}" if field.columns[0].prose else f"{lines_field(table, field)}_parts"
+
+
+def with_words(table: Table, documents: bytes) -> bytes:
+    """Each document with the member `words`, if it needs one; one that cannot be read is left as it is, for the index to refuse."""
+    lines = documents.splitlines(keepends=True)
+    read, members = _shape(table)
+    try:
+        read_documents = read(b"[" + b",".join([line[line.index(ID_END) + 1 : -1] for line in lines]) + b"]")
+    except msgspec.MsgspecError:
+        return documents if len(lines) == 1 else b"".join(with_words(table, line) for line in lines)
+    of_lines: dict[int, list[bytes]] = {}
+    for number, member in members(read_documents):
+        of_lines.setdefault(number, []).append(member)
+    for number, members_of in of_lines.items():
+        lines[number] = lines[number][:-2] + b',"words":{' + b",".join(members_of) + b"}}\n"
+    return b"".join(lines)
+
+
+def _member(table: Table, field: Field) -> str:
+    return next((str(place) for place, column in enumerate(table.columns) if column.name == field.name), OTHERS) if field.name else OTHERS
+
+
+_Members = Iterable[tuple[int, bytes]]  # the number of a document, and what it gets of JSON
+
+
+@lru_cache(maxsize=64)
+def _shape(table: Table) -> tuple[Callable[[bytes], list[Any]], Callable[[list[Any]], _Members]]:
+    """How documents are read, and how their words are written."""
+    if table.is_wide:
+        wide = msgspec.defstruct("_Wide", [("texts", list[str], msgspec.field(name="_text", default_factory=list))])
+        return msgspec.json.Decoder(list[wide]).decode, lambda documents: _lines(OTHERS, map(_wide_line, documents))  # type: ignore[valid-type]
+    # Numbers stay the bytes that they are, with every digit.
+    columns = [
+        (_attribute(place), str | None if column.type == "text" else Raw, msgspec.field(name=column.name, default=None))
+        for place, column in enumerate(table.columns)
+    ]
+    values = msgspec.defstruct("_Values", columns, gc=False)
+    document = msgspec.defstruct("_Document", [("values", values, msgspec.field(default_factory=values))], gc=False)
+
+    def members(documents: list[Any]) -> _Members:
+        rows = [each.values for each in documents]
+        places = {column.name: place for place, column in enumerate(table.columns)}
+        for field in search_fields(table):
+            texts = [_texts(rows, places[column.name], column) for column in field.columns]
+            if field.name:
+                yield from _beside_the_analyzer(_member(table, field), texts[0])
+            else:
+                yield from _lines(OTHERS, map(b" ".join, zip(*map(token_lines, texts), strict=True)))
+
+    return msgspec.json.Decoder(list[document]).decode, members  # type: ignore[valid-type]
+
+
+def _attribute(place: int) -> str:
+    return f"c{place}"
+
+
+def _texts(rows: list[Any], place: int, column: Column) -> list[str]:
+    name = _attribute(place)
+    if column.type == "text":
+        return [getattr(row, name) or "" for row in rows]
+    return [_text(getattr(row, name)) for row in rows]
+
+
+def _text(value: Raw | None) -> str:
+    written = _NULL if value is None else bytes(value)
+    if written == _NULL:
+        return ""
+    return str(msgspec.json.decode(written)) if written.startswith(b'"') else written.decode()
+
+
+def _wide_line(document: Any) -> bytes:
+    return b" ".join(token_lines(document.texts))
+
+
+def _lines(member: str, lines: Iterable[bytes]) -> _Members:
+    """Tokens are letters and digits, and what they are parted by: JSON takes them as they are."""
+    begin = f'"{member}":"'.encode()
+    for number, line in enumerate(lines):
+        if line and not line.isspace():
+            yield number, begin + line + b'"'
+
+
+def _beside_the_analyzer(member: str, values: Sequence[str]) -> _Members:
+    begin, mark = f'"{member}":"', f'"{member}_lined":true'.encode()
+    for number, line, is_whole in left_to_an_analyzer(values):
+        if line:
+            yield number, f'{begin}{line}"'.encode()
+        if is_whole:
+            yield number, mark
