@@ -51,9 +51,9 @@ class _Matcher:
         titles = [column.title for column in self._table]
         known = dict(zip(zip(titles, occurrences(titles), strict=True), self._table, strict=True))
         own = [column.title for column in self._file]
-        for place, key in enumerate(zip(own, occurrences(own), strict=True)):
+        for index, key in enumerate(zip(own, occurrences(own), strict=True)):
             if key in known:
-                self._take(place, known[key])
+                self._take(index, known[key])
 
     def take_folded(self) -> tuple[tuple[str, tuple[Column, ...]], ...]:
         theirs: dict[str, list[Column]] = defaultdict(list)
@@ -61,33 +61,33 @@ class _Matcher:
             if column.name not in self._taken:
                 theirs[fold_title(column.title)].append(column)
         mine: dict[str, list[int]] = defaultdict(list)
-        for place in self._open():
-            mine[fold_title(self._file[place].title)].append(place)
+        for index in self._open():
+            mine[fold_title(self._file[index].title)].append(index)
         ambiguous: list[tuple[str, tuple[Column, ...]]] = []
-        for folded, places in mine.items():
+        for folded, indexes in mine.items():
             if not folded or not theirs[folded]:
                 continue
-            if len(places) == len(theirs[folded]) == 1:
-                self._take(places[0], theirs[folded][0])
+            if len(indexes) == len(theirs[folded]) == 1:
+                self._take(indexes[0], theirs[folded][0])
             else:
-                ambiguous.append((self._file[places[0]].title, tuple(theirs[folded])))
+                ambiguous.append((self._file[indexes[0]].title, tuple(theirs[folded])))
         return tuple(ambiguous)
 
     def take_names(self) -> tuple[Column, ...]:
         names = {column.name: column for column in self._table if column.name not in self._taken}
         taken: list[Column] = []
-        for place in self._open():
-            title = self._file[place].title
+        for index in self._open():
+            title = self._file[index].title
             if title in names and title not in self._taken:
-                self._take(place, names[title])
-                taken.append(self._file[place])
+                self._take(index, names[title])
+                taken.append(self._file[index])
         return tuple(taken)
 
     def _open(self) -> list[int]:
-        return [place for place in range(len(self._file)) if place not in self.targets]
+        return [index for index in range(len(self._file)) if index not in self.targets]
 
-    def _take(self, place: int, column: Column) -> None:
-        self.targets[place] = column
+    def _take(self, index: int, column: Column) -> None:
+        self.targets[index] = column
         self._taken.add(column.name)
 
 
@@ -96,8 +96,8 @@ def _match(file: Sequence[Column], table: Sequence[Column], targets: dict[int, C
     met = {column.name for column in targets.values()}
     return Match(
         columns=columns,
-        known=tuple((columns[place], target) for place, target in sorted(targets.items())),
-        added=tuple(column for place, column in enumerate(columns) if place not in targets),
+        known=tuple((columns[index], target) for index, target in sorted(targets.items())),
+        added=tuple(column for index, column in enumerate(columns) if index not in targets),
         missing=tuple(column for column in table if column.name not in met),
     )
 
@@ -107,12 +107,12 @@ def _renamed(file: Sequence[Column], targets: dict[int, Column], taken: Collecti
     used = {*taken, *(column.name for column in file)}
     numbers = occurrences([column.title for column in file])
     columns: list[Column] = []
-    for place, column in enumerate(file):
+    for index, column in enumerate(file):
         name, title = column.name, column.title
-        if place in targets:
-            name, title = targets[place].name, title or targets[place].title
+        if index in targets:
+            name, title = targets[index].name, title or targets[index].title
         elif name in taken:
-            name = hashed_name(column.title, used, numbers[place])
+            name = hashed_name(column.title, used, numbers[index])
             used.add(name)
         columns.append(structs.replace(column, name=name, title=title))
     return tuple(columns)

@@ -65,34 +65,34 @@ def occurrences(titles: Sequence[str]) -> list[int]:
 
 def _unique_names(titles: Sequence[str]) -> list[str]:
     numbers = occurrences(titles)
-    wanted = [_wanted(title, number, place) for place, (title, number) in enumerate(zip(titles, numbers, strict=True), start=1)]
+    wanted = [_wanted(title, number, index) for index, (title, number) in enumerate(zip(titles, numbers, strict=True), start=1)]
     rivals: dict[str, list[int]] = defaultdict(list)
-    for place, name in enumerate(wanted):
-        rivals[name].append(place)
-    names = {places[0]: name for name, places in rivals.items() if name and len(places) == 1}
-    contested = [(name, places) for name, places in rivals.items() if not name or len(places) > 1]
-    for name, places in contested:
-        if (owner := _owner(name, [place for place in places if numbers[place] == 1], titles)) is not None:
+    for index, name in enumerate(wanted):
+        rivals[name].append(index)
+    names = {indexes[0]: name for name, indexes in rivals.items() if name and len(indexes) == 1}
+    contested = [(name, indexes) for name, indexes in rivals.items() if not name or len(indexes) > 1]
+    for name, indexes in contested:
+        if (owner := _owner(name, [index for index in indexes if numbers[index] == 1], titles)) is not None:
             names[owner] = name
     taken = set(rivals)  # no hashed name may look like one that a title has by itself
-    for place in sorted((place for _, places in contested for place in places if place not in names), key=lambda place: titles[place]):
-        names[place] = hashed_name(titles[place], taken, numbers[place])
-        taken.add(names[place])
-    return [names[place] for place in range(len(titles))]
+    for index in sorted((index for _, indexes in contested for index in indexes if index not in names), key=lambda index: titles[index]):
+        names[index] = hashed_name(titles[index], taken, numbers[index])
+        taken.add(names[index])
+    return [names[index] for index in range(len(titles))]
 
 
-def _wanted(title: str, number: int, place: int) -> str:
-    name = clean_name(title) or ("" if title.strip() else f"column_{place}")
+def _wanted(title: str, number: int, index: int) -> str:
+    name = clean_name(title) or ("" if title.strip() else f"column_{index}")
     if number == 1 or not name or not title.strip():
         return name
     suffix = f"_{number}"
     return _cut(name, NAME_BYTES_MAX - len(suffix)) + suffix
 
 
-def _owner(name: str, places: Sequence[int], titles: Sequence[str]) -> int | None:
+def _owner(name: str, indexes: Sequence[int], titles: Sequence[str]) -> int | None:
     """The one title that is this very name; else the one of which nothing was lost on the way to it but capitals."""
     for spelled in (str, str.lower):
-        plain = [place for place in places if spelled(unicodedata.normalize("NFC", titles[place].strip())) == name]
+        plain = [index for index in indexes if spelled(unicodedata.normalize("NFC", titles[index].strip())) == name]
         if plain:
             return plain[0] if len(plain) == 1 else None
     return None

@@ -56,13 +56,13 @@ def split_list(text: str) -> list[str]:
     beginning of a part, behind `-` there, and behind `:`."""
     parts: list[str] = []
     begin, quoted = 0, False
-    for place, character in enumerate(text):
+    for index, character in enumerate(text):
         if character == '"':
-            before = text[begin:place].strip()
+            before = text[begin:index].strip()
             quoted = not quoted if quoted else before in ("", "-") or before.endswith((":", '"'))
         elif character == "," and not quoted:
-            parts.append(text[begin:place])
-            begin = place + 1
+            parts.append(text[begin:index])
+            begin = index + 1
     return [part.strip() for part in (*parts, text[begin:]) if part.strip()]
 
 

@@ -37,18 +37,18 @@ class Cells(Struct, frozen=True):
     def estimated_size(self) -> int:
         return int(self.series.estimated_size())
 
-    def column(self, place: int) -> pl.Series:
-        return self.series.gather_every(self.width, place).alias(field_name(place))
+    def column(self, index: int) -> pl.Series:
+        return self.series.gather_every(self.width, index).alias(field_name(index))
 
     def by_row(self, values: pl.Series | NDArray[np.generic]) -> NDArray[np.generic]:
         """A row for each record, of something that was found out for each cell."""
         return np.asarray(values).reshape(self.height, self.width)
 
-    def select(self, places: Sequence[int | None]) -> "Cells":
+    def select(self, indexes: Sequence[int | None]) -> "Cells":
         """Other fields, or these in another order; None is a field that is null in every record."""
-        if list(places) == list(range(self.width)):
+        if list(indexes) == list(range(self.width)):
             return self
-        known = np.array([-1 if place is None else place for place in places], dtype=np.int64)
+        known = np.array([-1 if index is None else index for index in indexes], dtype=np.int64)
         wanted = np.arange(self.height, dtype=np.int64)[:, None] * self.width + known
         numbers = pl.Series(wanted.ravel())
         if (known < 0).any():
@@ -61,16 +61,16 @@ class Cells(Struct, frozen=True):
     def gather_every(self, step: int, first: int) -> "Cells":
         """Every so many of the records."""
         rows = np.arange(first, self.height, step, dtype=np.int64)
-        places = rows[:, None] * self.width + np.arange(self.width)
-        return Cells(self.series.gather(pl.Series(places.ravel(), dtype=pl.Int64)), self.width)
+        indexes = rows[:, None] * self.width + np.arange(self.width)
+        return Cells(self.series.gather(pl.Series(indexes.ravel(), dtype=pl.Int64)), self.width)
 
     def filter(self, keep: pl.Series) -> "Cells":
         """`keep` has a boolean for each record."""
         return Cells(self.series.filter(pl.Series(np.repeat(keep.to_numpy(), self.width))), self.width)
 
-    def with_column(self, place: int, values: pl.Series) -> "Cells":
-        places = np.arange(self.height, dtype=np.int64) * self.width + place
-        return Cells(self.series.clone().scatter(pl.Series(places), values.cast(pl.String)), self.width)
+    def with_column(self, index: int, values: pl.Series) -> "Cells":
+        indexes = np.arange(self.height, dtype=np.int64) * self.width + index
+        return Cells(self.series.clone().scatter(pl.Series(indexes), values.cast(pl.String)), self.width)
 
     def iter_rows(self) -> Iterator[tuple[str | None, ...]]:
         for first in range(0, len(self.series), self.width):
@@ -80,14 +80,14 @@ class Cells(Struct, frozen=True):
 Fields = pl.DataFrame | Cells
 
 
-def column_of(fields: Fields, place: int) -> pl.Series:
-    return fields.column(place) if isinstance(fields, Cells) else fields[field_name(place)]
+def column_of(fields: Fields, index: int) -> pl.Series:
+    return fields.column(index) if isinstance(fields, Cells) else fields[field_name(index)]
 
 
-def with_column(fields: Fields, place: int, values: pl.Series) -> Fields:
+def with_column(fields: Fields, index: int, values: pl.Series) -> Fields:
     if isinstance(fields, Cells):
-        return fields.with_column(place, values)
-    return fields.with_columns(values.alias(field_name(place)))
+        return fields.with_column(index, values)
+    return fields.with_columns(values.alias(field_name(index)))
 
 
 def read_fields(data: bytes, dialect: Dialect, width: int) -> Fields:
@@ -117,7 +117,7 @@ def fields_of(rows: list[list[str]], dialect: Dialect, width: int) -> Fields:
     cells = cells_of(rows, dialect, width)
     if is_wide(width):
         return Cells(cells, width)
-    return pl.DataFrame([cells.gather_every(width, place).alias(field_name(place)) for place in range(width)])
+    return pl.DataFrame([cells.gather_every(width, index).alias(field_name(index)) for index in range(width)])
 
 
 def read_cells(data: bytes, dialect: Dialect, width: int) -> Cells:

@@ -24,12 +24,12 @@ class NotReadable(Exception):  # noqa: N818
 
 @lru_cache(maxsize=8)
 def schema_of(width: int) -> dict[str, pl.DataType]:
-    return {field_name(place): pl.String() for place in range(width)}
+    return {field_name(index): pl.String() for index in range(width)}
 
 
-def field_name(place: int) -> str:
+def field_name(index: int) -> str:
     """The frame's column of the file's field `place` (from 0)."""
-    return f"c{place}"
+    return f"c{index}"
 
 
 def read_columns(data: bytes, dialect: Dialect, width: int) -> pl.DataFrame:

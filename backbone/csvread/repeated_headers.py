@@ -29,10 +29,10 @@ def may_repeat(data: bytes, titles: tuple[str, ...], dialect: Dialect) -> bool:
 
 def without_repeated_headers(segment: Segment, titles: tuple[str, ...]) -> Segment:
     fields = segment.fields
-    place = next((place for place, title in enumerate(titles) if title), None)
-    if place is None or fields.is_empty():
+    index = next((index for index, title in enumerate(titles) if title), None)
+    if index is None or fields.is_empty():
         return segment
-    alike = (column_of(fields, place) == titles[place]).fill_null(False).arg_true().to_list()
+    alike = (column_of(fields, index) == titles[index]).fill_null(False).arg_true().to_list()
     if not alike:
         return segment
     wanted = tuple(title or None for title in titles)

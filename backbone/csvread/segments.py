@@ -125,7 +125,7 @@ class _Reader:
         lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
         is_usual = (lengths == self._width) & (self._read_width == self._width)
         suspects = np.arange(len(rows)) if b"\0" in text else np.flatnonzero(~is_usual)
-        misfits = [misfit for place in suspects.tolist() if (misfit := self._find_misfit(int(numbers[place]), rows[place]))]
+        misfits = [misfit for index in suspects.tolist() if (misfit := self._find_misfit(int(numbers[index]), rows[index]))]
         short = numbers[self._are_short(lengths, lambda: [_ends_empty(row, self._titled) for row in rows])]
         unfit = {misfit.unit for misfit in misfits}
         if unfit:
@@ -179,7 +179,7 @@ class _Reader:
             unfit, unclean = unfit | short, unclean | short
         short = self._are_short(fields, lambda: frame[field_name(self._titled - 1)].is_null().to_list())
         misfits = tuple(self._other_length(int(unit), int(count)) for unit, count in zip(numbers[unfit], fields[unfit], strict=True))
-        frame = frame.select(field_name(place) for place in range(self._width)).filter(pl.Series(~unfit))
+        frame = frame.select(field_name(index) for index in range(self._width)).filter(pl.Series(~unfit))
         return Segment(
             fields=frame,
             units=numbers[~unfit],
@@ -218,8 +218,8 @@ def first_fields(fields: Fields, width: int) -> Fields:
     if fields.width == width:
         return fields
     if isinstance(fields, Cells):
-        return fields.select(range(width)) if is_wide(width) else pl.DataFrame([fields.column(place) for place in range(width)])
-    return fields.select(field_name(place) for place in range(width))
+        return fields.select(range(width)) if is_wide(width) else pl.DataFrame([fields.column(index) for index in range(width)])
+    return fields.select(field_name(index) for index in range(width))
 
 
 def _has_values(fields: Fields, first: int) -> NDArray[np.bool_]:

@@ -38,28 +38,28 @@ def fits(values: pl.Series, kind: Kind) -> pl.Series:
 def find_unfit_columns(fields: Fields, kinds: Mapping[int, Kind]) -> list[int]:
     """Which of the fields hold a value that does not fit. Columns of one type are looked at as one: a file may have 10,000."""
     places_of: dict[Kind, list[int]] = {}
-    for place, kind in kinds.items():
-        places_of.setdefault(kind, []).append(place)
-    return [place for kind, places in places_of.items() if kind[0] != "text" for place in _find_unfit(fields, places, kind)]
+    for index, kind in kinds.items():
+        places_of.setdefault(kind, []).append(index)
+    return [index for kind, indexes in places_of.items() if kind[0] != "text" for index in _find_unfit(fields, indexes, kind)]
 
 
-def _find_unfit(fields: Fields, places: list[int], kind: Kind) -> list[int]:
-    return _find_in_cells(fields, places, kind) if isinstance(fields, Cells) else _find_in_frame(fields, places, kind)
+def _find_unfit(fields: Fields, indexes: list[int], kind: Kind) -> list[int]:
+    return _find_in_cells(fields, indexes, kind) if isinstance(fields, Cells) else _find_in_frame(fields, indexes, kind)
 
 
-def _find_in_cells(cells: Cells, places: list[int], kind: Kind) -> list[int]:
-    part = cells.select(places)
+def _find_in_cells(cells: Cells, indexes: list[int], kind: Kind) -> list[int]:
+    part = cells.select(indexes)
     fitting = fits(part.series, kind)
     if fitting.all():
         return []
     is_unfit = part.by_row(~fitting.to_numpy()).any(axis=0)
-    return [places[number] for number in np.flatnonzero(is_unfit).tolist()]
+    return [indexes[number] for number in np.flatnonzero(is_unfit).tolist()]
 
 
-def _find_in_frame(frame: pl.DataFrame, places: list[int], kind: Kind) -> list[int]:
-    if fits(pl.concat([frame[field_name(place)].alias("value") for place in places]), kind).all():
+def _find_in_frame(frame: pl.DataFrame, indexes: list[int], kind: Kind) -> list[int]:
+    if fits(pl.concat([frame[field_name(index)].alias("value") for index in indexes]), kind).all():
         return []
-    if len(places) == 1:
-        return places
-    middle = len(places) // 2
-    return _find_in_frame(frame, places[:middle], kind) + _find_in_frame(frame, places[middle:], kind)
+    if len(indexes) == 1:
+        return indexes
+    middle = len(indexes) // 2
+    return _find_in_frame(frame, indexes[:middle], kind) + _find_in_frame(frame, indexes[middle:], kind)

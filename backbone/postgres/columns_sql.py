@@ -123,9 +123,9 @@ def cells_sql(table: Table, columns: Sequence[Column], alias: str, keys: Mapping
 
     Walks the array once. `_cells[1]`, `_cells[2]`, … would each unpack the whole array anew: for 10,000 columns a GB per row.
     """
-    places = {column.name: str(place) for place, column in enumerate(columns)}
+    indexes = {column.name: str(index) for index, column in enumerate(columns)}
     kinds = array_literal(cell_kind(column) for column in table.columns)
-    numbers = "'{" + ",".join(places.get(column.name, "NULL") for column in table.columns) + "}'::int[]"
+    numbers = "'{" + ",".join(indexes.get(column.name, "NULL") for column in table.columns) + "}'::int[]"
     named = array_literal((keys or {}).get(column.name, "") for column in table.columns)
     unpacked = f"unnest({alias}._cells, {kinds}, {numbers}, {named}) AS u(cell, kind, place, key)"
     return f"(SELECT * FROM {unpacked} WHERE u.place IS NOT NULL) AS c"
@@ -153,4 +153,4 @@ def _grouped(parts: list[str], size: int) -> list[list[str]]:
 
 def _position(table: Table, column: Column) -> int:
     """1-based, as PostgreSQL counts array elements."""
-    return next(place for place, known in enumerate(table.columns, start=1) if known.name == column.name)
+    return next(index for index, known in enumerate(table.columns, start=1) if known.name == column.name)

@@ -71,8 +71,8 @@ def _csv_record_sql(table: Table, extract: Extract) -> str:
 def _cell_text_sql(columns: Sequence[Column], form: str) -> str:
     formatted = "c.cell::timestamp::text" if form == "plain" else "to_char(c.cell::timestamp, c.kind)"
     usual = f"CASE WHEN c.kind IN ('t', 'n', 'b') THEN c.cell ELSE {formatted} END"
-    others = [(place, text) for place, column in enumerate(columns) if (text := _other_cell_sql(column, form)) is not None]
-    return f"CASE c.place {' '.join(f'WHEN {place} THEN {text}' for place, text in others)} ELSE {usual} END" if others else usual
+    others = [(index, text) for index, column in enumerate(columns) if (text := _other_cell_sql(column, form)) is not None]
+    return f"CASE c.place {' '.join(f'WHEN {index} THEN {text}' for index, text in others)} ELSE {usual} END" if others else usual
 
 
 def _other_cell_sql(column: Column, form: str) -> str | None:

@@ -135,7 +135,7 @@ def _cells_sql(table: Table, columns: Sequence[Column], alias: str) -> str:
     if table.layout == "columns":
         texts = [f"({value_sql(table, column, alias)})::text" for column in columns]
         return " || ".join(f"ARRAY[{', '.join(texts[start : start + GROUP_SIZE])}]" for start in range(0, len(texts), GROUP_SIZE)) or "NULL"
-    places = {column.name: str(place) for place, column in enumerate(columns)}
-    numbers = "'{" + ",".join(places.get(column.name, "NULL") for column in table.columns) + "}'::int[]"
+    indexes = {column.name: str(index) for index, column in enumerate(columns)}
+    numbers = "'{" + ",".join(indexes.get(column.name, "NULL") for column in table.columns) + "}'::int[]"
     unpacked = f"unnest({alias}._cells, {numbers}) AS u(cell, place)"
     return f"(SELECT array_agg(u.cell ORDER BY u.place) FROM {unpacked} WHERE u.place IS NOT NULL)"

@@ -39,17 +39,17 @@ def is_auto(text: str) -> bool:
 
 def declare_types(columns: tuple[Column, ...], declared: tuple[DeclaredType, ...]) -> tuple[Column, ...]:
     """Raises BadRequest for a column that is not there, or is declared twice."""
-    places = {column.title: place for place, column in reversed([*enumerate(columns)])}
-    places |= {column.name: place for place, column in enumerate(columns)}
+    indexes = {column.title: index for index, column in reversed([*enumerate(columns)])}
+    indexes |= {column.name: index for index, column in enumerate(columns)}
     chosen: dict[int, DeclaredType] = {}
     for one in declared:
-        if one.column not in places:
+        if one.column not in indexes:
             known = ", ".join(column.name for column in columns[:20])
             raise BadRequest("unknown-column", f"types= names a column {one.column!r} that the file does not have. It has {known}.")
-        if places[one.column] in chosen:
+        if indexes[one.column] in chosen:
             raise BadRequest("bad-types", f"types= names the column {one.column!r} twice.")
-        chosen[places[one.column]] = one
-    return tuple(_with_type(column, chosen.get(place)) for place, column in enumerate(columns))
+        chosen[indexes[one.column]] = one
+    return tuple(_with_type(column, chosen.get(index)) for index, column in enumerate(columns))
 
 
 def _with_type(column: Column, declared: DeclaredType | None) -> Column:
@@ -61,13 +61,13 @@ def _with_type(column: Column, declared: DeclaredType | None) -> Column:
 def _items(text: str) -> Iterator[str]:
     """Parts between commas, but not those inside parentheses or quotes."""
     depth, quoted, begin = 0, False, 0
-    for place, character in enumerate(text):
+    for index, character in enumerate(text):
         if character == '"' and not depth:
             quoted = not quoted
         depth += ((character == "(") - (character == ")")) * (not quoted)
         if character == "," and depth <= 0 and not quoted:
-            yield text[begin:place]
-            begin = place + 1
+            yield text[begin:index]
+            begin = index + 1
     if text[begin:].strip():
         yield text[begin:]
 

@@ -44,23 +44,23 @@ class Unfit(Struct, frozen=True):
 
 def make_plan(columns: tuple[Column, ...], table: Table, version: int, key: tuple[str, ...] = ()) -> Plan:
     """Columns are matched by name; those that the file does not have stay null. Raises Rejected."""
-    places = {column.name: place for place, column in enumerate(columns)}
-    if unknown := places.keys() - {column.name for column in table.columns}:
+    indexes = {column.name: index for index, column in enumerate(columns)}
+    if unknown := indexes.keys() - {column.name for column in table.columns}:
         raise Rejected("unknown-column", f"The table has no column {', '.join(sorted(unknown))}.")
-    sources = tuple(places.get(target.name) for target in table.columns)
+    sources = tuple(indexes.get(target.name) for target in table.columns)
     checks: dict[int, Column] = {}
     conversions: dict[int, tuple[Column, str]] = {}
-    for place, target in zip(sources, table.columns, strict=True):
-        if place is None or target.type == "text":
+    for index, target in zip(sources, table.columns, strict=True):
+        if index is None or target.type == "text":
             continue
-        source = columns[place]
+        source = columns[index]
         pattern = _declared_pattern(source, target)
         if pattern is not None:
             read_as = source if source.declared is not None else target
-            conversions[place] = structs.replace(target, type=read_as.type, format=read_as.format), pattern
+            conversions[index] = structs.replace(target, type=read_as.type, format=read_as.format), pattern
         elif not is_assignable(kind_of(source), kind_of(target)):
-            checks[place] = target
-    must = {places[name]: name for name in key if name in places}
+            checks[index] = target
+    must = {indexes[name]: name for name in key if name in indexes}
     return Plan(
         version=version, layout=table.layout, sources=sources, checks=checks, conversions=conversions, nulls=nulls_of(columns), key=must
     )
@@ -103,7 +103,7 @@ def _parts(fields: Fields, rows: Positions, width: int) -> Iterator[tuple[Fields
 
 def _columns(fields: Fields, plan: Plan) -> list[pl.Series]:
     absent = pl.repeat(None, fields.height, dtype=pl.String, eager=True)
-    texts = [absent if place is None else column_of(fields, place) for place in plan.sources]
+    texts = [absent if index is None else column_of(fields, index) for index in plan.sources]
     return [text.alias(f"t{number}") for number, text in enumerate(texts)]
 
 
@@ -135,12 +135,12 @@ def _escaped(cells: pl.Series) -> pl.Expr:
 
 def _convert(fields: Fields, plan: Plan) -> tuple[Fields, dict[int, Unfit]]:
     unfit: dict[int, Unfit] = {}
-    for place, (target, pattern) in plan.conversions.items():
-        values = column_of(fields, place)
+    for index, (target, pattern) in plan.conversions.items():
+        values = column_of(fields, index)
         converted = convert(values, (target.type, target.format), pattern)
         for row in (converted.is_null() & values.is_not_null()).arg_true().to_list():
             unfit.setdefault(row, Unfit(row, _say_unfit(values[row], target, pattern)))
-        fields = with_column(fields, place, converted)
+        fields = with_column(fields, index, converted)
     return fields, unfit
 
 
@@ -148,8 +148,8 @@ def _find_keyless(fields: Fields, plan: Plan) -> dict[int, Unfit]:
     """Rows that no later file could ever meet again."""
     return {
         row: Unfit(row, f"Column {name} is part of the key and has no value here.", "empty-key")
-        for place, name in plan.key.items()
-        for row in column_of(fields, place).is_null().arg_true().to_list()
+        for index, name in plan.key.items()
+        for row in column_of(fields, index).is_null().arg_true().to_list()
     }
 
 
@@ -157,12 +157,12 @@ def find_unfit(fields: Fields, plan: Plan) -> dict[int, Unfit]:
     """Rows with a value that its column cannot take, each with a sentence about the first such value."""
     if not plan.checks or fields.is_empty():
         return {}
-    kinds = {place: (target.type, target.format) for place, target in plan.checks.items()}
+    kinds = {index: (target.type, target.format) for index, target in plan.checks.items()}
     unfit: dict[int, Unfit] = {}
-    for place in sorted(find_unfit_columns(fields, kinds)):
-        values = column_of(fields, place)
-        for row in (~fits(values, kinds[place])).arg_true().to_list():
-            sentence = _say_unfit(values[row], plan.checks[place], plan.checks[place].format or "")
+    for index in sorted(find_unfit_columns(fields, kinds)):
+        values = column_of(fields, index)
+        for row in (~fits(values, kinds[index])).arg_true().to_list():
+            sentence = _say_unfit(values[row], plan.checks[index], plan.checks[index].format or "")
             unfit.setdefault(row, Unfit(row, f"{sentence} {_RETYPE}"))
     return unfit
 

@@ -88,6 +88,6 @@ def _titles(head: bytes, dialect: Dialect, upload: UploadRecord) -> list[str] | 
 
 
 def _is_in_order(columns: tuple[Column, ...], table: Table) -> bool:
-    places = {column.name: place for place, column in enumerate(table.columns)}
-    own = [places[column.name] for column in columns if column.name in places]
+    indexes = {column.name: index for index, column in enumerate(table.columns)}
+    own = [indexes[column.name] for column in columns if column.name in indexes]
     return own == sorted(own)

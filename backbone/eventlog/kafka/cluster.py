@@ -77,13 +77,20 @@ class Cluster:
             if not existing:
                 return Backlog(0)
             described = await admin.describe_topics(sorted(existing))
-            places = [TopicPartition(topic["topic"], partition["partition"]) for topic in described for partition in topic["partitions"]]
+            topic_partitions = [
+                TopicPartition(topic["topic"], partition["partition"]) for topic in described for partition in topic["partitions"]
+            ]
             committed = await admin.list_consumer_group_offsets(self.group(group))
             reader = await self._started_reader()
-            first, end = await asyncio.gather(reader.beginning_offsets(places), reader.end_offsets(places))
-            starts = {place: max(first[place], committed[place].offset if place in committed else 0) for place in places}
-            waiting = {place: start for place, start in starts.items() if start < end[place]}
-            return Backlog(sum(end[place] - start for place, start in waiting.items()), await _oldest_s(reader, waiting))
+            first, end = await asyncio.gather(reader.beginning_offsets(topic_partitions), reader.end_offsets(topic_partitions))
+            starts = {
+                topic_partition: max(first[topic_partition], committed[topic_partition].offset if topic_partition in committed else 0)
+                for topic_partition in topic_partitions
+            }
+            waiting = {topic_partition: start for topic_partition, start in starts.items() if start < end[topic_partition]}
+            return Backlog(
+                sum(end[topic_partition] - start for topic_partition, start in waiting.items()), await _oldest_s(reader, waiting)
+            )
 
     async def check(self) -> None:
         async with self._asking() as admin:
@@ -149,12 +156,14 @@ async def _oldest_s(reader: AIOKafkaConsumer, waiting: Mapping[TopicPartition, i
     if not waiting:
         return 0.0
     reader.assign(list(waiting))
-    for place, offset in waiting.items():
-        reader.seek(place, offset)
+    for topic_partition, offset in waiting.items():
+        reader.seek(topic_partition, offset)
     written_ms: dict[TopicPartition, int] = {}
     deadline = time.monotonic() + LOOK_TIMEOUT_S
-    while (left := [place for place in waiting if place not in written_ms]) and (left_s := deadline - time.monotonic()) > 0:
-        for place, records in (await reader.getmany(*left, timeout_ms=int(left_s * 1000))).items():
-            written_ms[place] = records[0].timestamp
+    while (left := [topic_partition for topic_partition in waiting if topic_partition not in written_ms]) and (
+        left_s := deadline - time.monotonic()
+    ) > 0:
+        for topic_partition, records in (await reader.getmany(*left, timeout_ms=int(left_s * 1000))).items():
+            written_ms[topic_partition] = records[0].timestamp
     reader.unsubscribe()
     return max(0.0, time.time() - min(written_ms.values()) / 1000) if written_ms else 0.0

@@ -124,20 +124,20 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _take_round(self, limit: int) -> list[Received]:
         """One event of each partition that has one, those first that were not served for longest."""
         taken: list[Received] = []
-        for place in sorted(self._held, key=lambda place: self._held[place].turn):
+        for topic_partition in sorted(self._held, key=lambda topic_partition: self._held[topic_partition].turn):
             if not self._may_take or len(taken) >= limit:
                 break
-            for record in (await self._consumer.getmany(place, timeout_ms=0, max_records=1)).get(place, []):
-                taken += self._note_taken(place, record)
+            for record in (await self._consumer.getmany(topic_partition, timeout_ms=0, max_records=1)).get(topic_partition, []):
+                taken += self._note_taken(topic_partition, record)
         return taken
 
-    def _note_taken(self, place: TopicPartition, record: ConsumerRecord) -> list[Received]:
-        if not self._held[place].take(record.offset):
+    def _note_taken(self, topic_partition: TopicPartition, record: ConsumerRecord) -> list[Received]:
+        if not self._held[topic_partition].take(record.offset):
             return []
         self._turn += 1
-        self._held[place].turn = self._turn
+        self._held[topic_partition].turn = self._turn
         raw = record.value or b""
-        return [Received(self._types[place.topic], place.partition, record.offset, _decode(raw), raw)]
+        return [Received(self._types[topic_partition.topic], topic_partition.partition, record.offset, _decode(raw), raw)]
 
     def _note_hands(self) -> None:
         if any(progress.in_hand for progress in self._held.values()):
@@ -151,7 +151,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         In a rebalance nothing is: it is committed afterwards, for the partitions that came back.
         """
         async with self._committing:
-            dirty = {place: progress.boundary for place, progress in self._held.items() if progress.dirty}
+            dirty = {topic_partition: progress.boundary for topic_partition, progress in self._held.items() if progress.dirty}
             if not dirty or not self._may_commit:
                 return
             held = dict(self._held)
@@ -160,8 +160,8 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
                     await self._send_commit(dirty)
             except _Moved:
                 return
-            for place, boundary in dirty.items():
-                held[place].committed = boundary
+            for topic_partition, boundary in dirty.items():
+                held[topic_partition].committed = boundary
 
     async def _send_commit(self, offsets: dict[TopicPartition, int]) -> None:
         try:
@@ -181,15 +181,18 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         try:
-            committed = await asyncio.gather(*(self._consumer.committed(place) for place in assigned))
+            committed = await asyncio.gather(*(self._consumer.committed(topic_partition) for topic_partition in assigned))
         except KafkaError:
             committed = [None] * len(assigned)
-        now = {place: Progress(NEVER if offset is None else offset) for place, offset in zip(assigned, committed, strict=True)}
-        for place in now:
-            before = self._held.get(place)
+        now = {
+            topic_partition: Progress(NEVER if offset is None else offset)
+            for topic_partition, offset in zip(assigned, committed, strict=True)
+        }
+        for topic_partition in now:
+            before = self._held.get(topic_partition)
             # Nobody else has committed: so nobody had it in between, and what we have in hand of it is still ours alone.
-            if before is not None and before.committed == now[place].committed:
-                now[place] = before
+            if before is not None and before.committed == now[topic_partition].committed:
+                now[topic_partition] = before
         self._held = now
         self._may_take = self._may_commit = True
         self._note_hands()

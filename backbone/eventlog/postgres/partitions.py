@@ -12,14 +12,14 @@ from backbone.eventlog.postgres import statements as sql
 from backbone.eventlog.postgres.session import Session
 from backbone.eventlog.postgres.statements import PARTITIONS
 
-Place = tuple[str, int]  # topic and partition
+TopicPartition = tuple[str, int]  # topic and partition
 
 
 class OwnedPartitions:
     def __init__(self, group: str) -> None:
         self._group = group
-        self._held: dict[Place, Progress] = {}
-        self._leaving: set[Place] = set()  # held, but to be given to another member: nothing more is taken from them
+        self._held: dict[TopicPartition, Progress] = {}
+        self._leaving: set[TopicPartition] = set()  # held, but to be given to another member: nothing more is taken from them
         self._turn = 0
 
     def clear(self) -> None:
@@ -29,16 +29,20 @@ class OwnedPartitions:
 
     def positions(self) -> list[tuple[str, int, int, int]]:
         """Topic, partition, next number and last turn of all that may be taken from."""
-        return [(*place, progress.position, progress.turn) for place, progress in self._held.items() if place not in self._leaving]
+        return [
+            (*topic_partition, progress.position, progress.turn)
+            for topic_partition, progress in self._held.items()
+            if topic_partition not in self._leaving
+        ]
 
     def note_taken(self, topic: str, partition: int, number: int) -> bool:
         """False when the partition went, or the event was taken, while the query for it was under way."""
-        place = (topic, partition)
-        if place not in self._held or place in self._leaving:
+        topic_partition = (topic, partition)
+        if topic_partition not in self._held or topic_partition in self._leaving:
             return False
         self._turn += 1
-        self._held[place].turn = self._turn
-        return self._held[place].take(number)
+        self._held[topic_partition].turn = self._turn
+        return self._held[topic_partition].take(number)
 
     def note_done(self, topic: str, partition: int, number: int) -> bool:
         """False when the partition is no longer held."""
@@ -50,10 +54,10 @@ class OwnedPartitions:
     async def commit(self, session: Session) -> None:
         """Everything that can be committed by now, in one statement: who waited for the session finds its work done."""
         async with session.turn:
-            dirty = [(place, progress, progress.boundary) for place, progress in self._held.items() if progress.dirty]
+            dirty = [(topic_partition, progress, progress.boundary) for topic_partition, progress in self._held.items() if progress.dirty]
             if not dirty:
                 return
-            rows = [(*place, boundary) for place, _, boundary in dirty]
+            rows = [(*topic_partition, boundary) for topic_partition, _, boundary in dirty]
             await session.query_in_turn(sql.COMMIT, self._group, *zip(*rows, strict=True))
             for _, progress, boundary in dirty:
                 progress.committed = boundary
@@ -63,38 +67,41 @@ class OwnedPartitions:
 
         Counts, not places, are agreed on among the members: so partitions stay where they are as long as the counts allow it.
         """
-        held = sorted((place for place in self._held if place[0] == topic), key=lambda place: self._held[place].in_hand)
+        held = sorted(
+            (topic_partition for topic_partition in self._held if topic_partition[0] == topic),
+            key=lambda topic_partition: self._held[topic_partition].in_hand,
+        )
         self._leaving.difference_update(held)
         self._leaving.update(held[: max(len(held) - share, 0)])
         free = [(topic, partition) for partition in range(PARTITIONS) if (topic, partition) not in self._held]
         random.shuffle(free)
         missing = share - len(held)
-        for place in free:
-            if missing > 0 and await self._acquire(session, place):
+        for topic_partition in free:
+            if missing > 0 and await self._acquire(session, topic_partition):
                 missing -= 1
         return missing < share - len(held)
 
-    async def _acquire(self, session: Session, place: Place) -> bool:
-        if not (await session.query(sql.LOCK, self._lock_name(place)))[0][0]:
+    async def _acquire(self, session: Session, topic_partition: TopicPartition) -> bool:
+        if not (await session.query(sql.LOCK, self._lock_name(topic_partition)))[0][0]:
             return False
-        committed = (await session.query(sql.COMMITTED, self._group, *place))[0][0]
+        committed = (await session.query(sql.COMMITTED, self._group, *topic_partition))[0][0]
         session.check()  # lost just now: then the lock is gone again
-        self._held[place] = Progress(committed)
+        self._held[topic_partition] = Progress(committed)
         return True
 
     async def release(self, session: Session) -> None:
         """Gives up what is to leave and has nothing in hand any more, with its offset committed before."""
-        for place in [place for place in self._leaving if self._held[place].in_hand == 0]:
+        for topic_partition in [topic_partition for topic_partition in self._leaving if self._held[topic_partition].in_hand == 0]:
             await self.commit(session)
-            if place not in self._leaving or self._held[place].in_hand:
+            if topic_partition not in self._leaving or self._held[topic_partition].in_hand:
                 continue  # it may stay after all, or another task was faster
-            del self._held[place]
-            self._leaving.discard(place)
-            await session.query(sql.UNLOCK, self._lock_name(place))
+            del self._held[topic_partition]
+            self._leaving.discard(topic_partition)
+            await session.query(sql.UNLOCK, self._lock_name(topic_partition))
             await session.query(sql.NOTIFY, sql.MEMBERS, self._group)
 
-    def _lock_name(self, place: Place) -> str:
-        return f"rowmill log {self._group} {place[0]} {place[1]}"
+    def _lock_name(self, topic_partition: TopicPartition) -> str:
+        return f"rowmill log {self._group} {topic_partition[0]} {topic_partition[1]}"
 
 
 def fair_share(members: Sequence[int], member: int, spread: int) -> int:

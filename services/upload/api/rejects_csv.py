@@ -35,8 +35,8 @@ def _fields(reject: Reject, width: int, dialect: Dialect) -> list[str]:
         quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
     )
     fields = next((record for record in reader if record), [])
-    data, place, extra = fields[:width], [str(reject.record), str(reject.line), reject.reason], fields[width:]
-    return [*data, *[""] * (width - len(data)), *place, *extra]
+    data, index, extra = fields[:width], [str(reject.record), str(reject.line), reject.reason], fields[width:]
+    return [*data, *[""] * (width - len(data)), *index, *extra]
 
 
 def _lines(records: Iterable[Sequence[str]], safe: bool) -> str:

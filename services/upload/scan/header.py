@@ -47,7 +47,7 @@ def place_table(records: list[SampleRecord], *, has_header: bool | None = None, 
 
 
 def column_kinds(records: list[SampleRecord], width: int) -> list[ColumnKind]:
-    return [kind_of_column(record.fields[place] for record in records if place < record.width) for place in range(width)]
+    return [kind_of_column(record.fields[index] for record in records if index < record.width) for index in range(width)]
 
 
 def _find_begin(records: list[SampleRecord], width: int) -> int:
@@ -55,7 +55,7 @@ def _find_begin(records: list[SampleRecord], width: int) -> int:
     if width < 2:
         return _skip_comments(records, begin)
     begin = _skip_comments(records, begin, width)
-    usual = next((place for place in range(begin, len(records)) if _is_as_wide(records[place], width)), begin)
+    usual = next((index for index in range(begin, len(records)) if _is_as_wide(records[index], width)), begin)
     if begin < usual and _are_preamble(records, begin, usual, width):
         begin = usual
     begin = _skip_wide_note(records, _next_filled(records, begin), width)
@@ -79,22 +79,22 @@ def _skip_wide_note(records: list[SampleRecord], begin: int, width: int) -> int:
 
 
 def _next_filled(records: list[SampleRecord], begin: int) -> int:
-    return next((place for place in range(begin, len(records)) if not records[place].is_blank), begin)
+    return next((index for index in range(begin, len(records)) if not records[index].is_blank), begin)
 
 
 def _skip_comments(records: list[SampleRecord], begin: int, width: int = 1) -> int:
     """Lines with `#` before what is none; not a header that begins with one (`#id,name`)."""
-    place = begin
-    while place < len(records) - 1 and (records[place].is_blank or records[place].text.startswith("#")):
-        place += 1
-    if place == begin or place > PREAMBLE_LINES_MAX:
+    index = begin
+    while index < len(records) - 1 and (records[index].is_blank or records[index].text.startswith("#")):
+        index += 1
+    if index == begin or index > PREAMBLE_LINES_MAX:
         return begin
-    comments = [record for record in records[begin:place] if not record.is_blank]
+    comments = [record for record in records[begin:index] if not record.is_blank]
     last = comments[-1]
-    could_be_header = last.width == width and width > 1 and (not last.text.startswith("# ") or _heads_numbers(last, records[place:], width))
-    if could_be_header and not _is_better_header(records, place, place - 1, width):
+    could_be_header = last.width == width and width > 1 and (not last.text.startswith("# ") or _heads_numbers(last, records[index:], width))
+    if could_be_header and not _is_better_header(records, index, index - 1, width):
         return records.index(last)
-    return place
+    return index
 
 
 def _heads_numbers(comment: SampleRecord, behind: list[SampleRecord], width: int) -> bool:
@@ -128,7 +128,7 @@ def is_short_header(record: SampleRecord, behind: list[SampleRecord], width: int
         return False
     if any(field.rstrip().endswith(":") for field in record.fields):
         return False
-    valued = 1 + max((place for one in behind for place, field in enumerate(one.fields) if field.strip(" \t")), default=0)
+    valued = 1 + max((index for one in behind for index, field in enumerate(one.fields) if field.strip(" \t")), default=0)
     return record.width >= valued - 1 and not _is_header_over(behind, width)
 
 
@@ -153,21 +153,21 @@ def _other_delimiter(record: SampleRecord, width: int) -> str:
 
 def _skip_notes(records: list[SampleRecord], begin: int, width: int) -> int:
     """Records of the usual width that say something in their first field alone."""
-    for place in range(begin, min(len(records) - 1, begin + PREAMBLE_LINES_MAX)):
-        record = records[place]
+    for index in range(begin, min(len(records) - 1, begin + PREAMBLE_LINES_MAX)):
+        record = records[index]
         if record.is_blank:
             continue
         is_note = record.filled == 1 and bool(record.fields[0].strip())
-        follower = _next_filled(records, place + 1)
-        has_gap = follower > place + 1
+        follower = _next_filled(records, index + 1)
+        has_gap = follower > index + 1
         if records[follower].filled <= record.filled and not (is_note and _is_note(records[follower])):
-            return place if place == begin or not is_note else begin
+            return index if index == begin or not is_note else begin
         if is_note and _is_note(records[follower]):
             continue
         is_poor = is_note and (width >= NOTE_WIDTH_MIN or has_gap)
         if is_poor and _may_be_header(records, follower, width):
             return follower
-        if (is_note or has_gap) and record.filled < width and _is_better_header(records, follower, place, width):
+        if (is_note or has_gap) and record.filled < width and _is_better_header(records, follower, index, width):
             return follower
         return begin
     return begin
@@ -177,19 +177,19 @@ def _is_note(record: SampleRecord) -> bool:
     return record.filled == 1 and bool(record.fields[0].strip())
 
 
-def _may_be_header(records: list[SampleRecord], place: int, width: int) -> bool:
-    behind = [record for record in records[place + 1 :] if not record.is_blank]
+def _may_be_header(records: list[SampleRecord], index: int, width: int) -> bool:
+    behind = [record for record in records[index + 1 :] if not record.is_blank]
     if not behind:
         return False
     kinds = column_kinds(behind, width)
-    return all(kind_of(field) in ("text", "empty") for field in records[place].fields) or _is_header(records[place], kinds, behind)
+    return all(kind_of(field) in ("text", "empty") for field in records[index].fields) or _is_header(records[index], kinds, behind)
 
 
-def _is_better_header(records: list[SampleRecord], place: int, than: int, width: int) -> bool:
-    kinds = column_kinds([record for record in records[place + 1 :] if not record.is_blank], width)
+def _is_better_header(records: list[SampleRecord], index: int, than: int, width: int) -> bool:
+    kinds = column_kinds([record for record in records[index + 1 :] if not record.is_blank], width)
     if _is_note(records[than]):  # what follows is no record either: it has words where they have numbers
-        return _evidence(records[place].fields, kinds) > 0
-    return _evidence(records[place].fields, kinds) > _evidence(records[than].fields, kinds) * (records[than].width == width)
+        return _evidence(records[index].fields, kinds) > 0
+    return _evidence(records[index].fields, kinds) > _evidence(records[than].fields, kinds) * (records[than].width == width)
 
 
 def _evidence(titles: list[str], kinds: list[ColumnKind]) -> int:
@@ -236,7 +236,7 @@ def _has_second_header(first: SampleRecord, body: list[SampleRecord], width: int
         return False
     second = body[0].fields
     kinds = column_kinds(body[1:], width)
-    typed = [place for place, column in enumerate(kinds) if column.kind not in ("text", "empty")]
-    if len(typed) < 2 or not all(is_word(second[place]) for place in typed):
+    typed = [index for index, column in enumerate(kinds) if column.kind not in ("text", "empty")]
+    if len(typed) < 2 or not all(is_word(second[index]) for index in typed):
         return False
     return not any(field == title and field for field, title in zip(second, first.fields, strict=False))

@@ -75,14 +75,14 @@ class Profiler:
         for first in range(0, len(self._columns), COLUMNS_AT_A_TIME):
             self._add_columns(frame, range(first, min(first + COLUMNS_AT_A_TIME, len(self._columns))), kinds)
 
-    def _add_columns(self, frame: pl.DataFrame, places: range, kinds: Mapping[int, Kind]) -> None:
-        frame = frame.select(field_name(place) for place in places)
+    def _add_columns(self, frame: pl.DataFrame, indexes: range, kinds: Mapping[int, Kind]) -> None:
+        frame = frame.select(field_name(index) for index in indexes)
         batch = _Batch(frame, self._batches % SAMPLE_EVERY)
         numbers: dict[int, _Stats] = {}
         for kind in NUMBERS:
-            numbers |= _number_stats(frame, [place for place in places if place in kinds and kinds[place][0] == kind], kind)
-        for number, place in enumerate(places):
-            self._columns[place].add(batch, number, numbers.get(place))
+            numbers |= _number_stats(frame, [index for index in indexes if index in kinds and kinds[index][0] == kind], kind)
+        for number, index in enumerate(indexes):
+            self._columns[index].add(batch, number, numbers.get(index))
 
 
 class _Batch:
@@ -105,13 +105,13 @@ class _Stats(Struct, frozen=True):
     sum: float
 
 
-def _number_stats(frame: pl.DataFrame, places: list[int], kind: str) -> dict[int, _Stats]:
-    if not places:
+def _number_stats(frame: pl.DataFrame, indexes: list[int], kind: str) -> dict[int, _Stats]:
+    if not indexes:
         return {}
-    numbers = frame.select(pl.col(field_name(place)).cast(NUMBERS[kind], strict=False) for place in places)
+    numbers = frame.select(pl.col(field_name(index)).cast(NUMBERS[kind], strict=False) for index in indexes)
     sums = numbers.select(pl.all().cast(pl.Float64).sum()).row(0)
-    stats = zip(places, numbers.min().row(0), numbers.max().row(0), sums, strict=True)
-    return {place: _Stats(low, high, total) for place, low, high, total in stats if low is not None}
+    stats = zip(indexes, numbers.min().row(0), numbers.max().row(0), sums, strict=True)
+    return {index: _Stats(low, high, total) for index, low, high, total in stats if low is not None}
 
 
 class _ColumnProfiler:
@@ -124,23 +124,23 @@ class _ColumnProfiler:
         self._values = ValueCounter(columns)
         self._numbers: NumberStats | None = NumberStats()  # None: not all were numbers
 
-    def add(self, batch: _Batch, place: int, stats: _Stats | None) -> None:
+    def add(self, batch: _Batch, index: int, stats: _Stats | None) -> None:
         """`place` is that in the batch; `stats` are given when all values so far are numbers."""
         self._rows += batch.height
-        self._nulls += batch.nulls[place]
-        low, high = batch.mins[place], batch.maxs[place]
+        self._nulls += batch.nulls[index]
+        low, high = batch.mins[index], batch.maxs[index]
         if low is None:
             return
-        self._longest = max(self._longest, batch.characters[place])
+        self._longest = max(self._longest, batch.characters[index])
         low, high = low[:SHOWN_CHARACTERS_MAX], high[:SHOWN_CHARACTERS_MAX]
         self._min = low if self._min is None else min(self._min, low)
         self._max = high if self._max is None else max(self._max, high)
-        values = batch.values[place]
-        self._values.add(values, batch.samples[place], batch.hashes[place], batch.bytes[place])
+        values = batch.values[index]
+        self._values.add(values, batch.samples[index], batch.hashes[index], batch.bytes[index])
         if stats is None:
             self._numbers = None
         elif self._numbers is not None:
-            self._add_numbers(values, stats, len(values) - batch.nulls[place])
+            self._add_numbers(values, stats, len(values) - batch.nulls[index])
 
     def _add_numbers(self, values: pl.Series, stats: _Stats, count: int) -> None:
         """Looks for the digits of an extreme only where it is one."""
@@ -193,5 +193,5 @@ def _exact(values: pl.Series, extreme: float) -> Decimal:
     """The number that became this float. Of several, which differ beyond the 17th digit, the first is taken."""
     if isinstance(extreme, int):
         return Decimal(extreme)
-    place = (values.cast(pl.Float64, strict=False) == extreme).arg_max()
-    return Decimal(values[place or 0])
+    index = (values.cast(pl.Float64, strict=False) == extreme).arg_max()
+    return Decimal(values[index or 0])

@@ -65,7 +65,7 @@ class SuggestionFinder:
         """`whole`: hold each value against the formats, since they are to be taken; else some of each piece of the file."""
         self._whole = whole
         self._columns = columns
-        self._watched = {place for place, column in enumerate(columns[:WATCHED_COLUMNS_MAX]) if column.declared is None}
+        self._watched = {index for index, column in enumerate(columns[:WATCHED_COLUMNS_MAX]) if column.declared is None}
         self._was: dict[int, Kind] = {}  # of those that have been typed
         self._open: dict[int, _Open] = {}
         self._ungrouped: set[int] = set()  # decimals with other than three digits behind the point
@@ -73,67 +73,67 @@ class SuggestionFinder:
 
     def add(self, fields: Fields, kinds: Mapping[int, Kind]) -> None:
         """`kinds`: what the columns are so far, these fields included; those that are not in it are text or unknown."""
-        for place in sorted(self._watched):
-            values = column_of(fields, place)
-            if place in kinds:
-                self._look_at_typed(place, values, kinds[place])
-            elif place in self._open or len(values.drop_nulls().head(1)):
-                self._look_at_text(place, self._looked_at(place, values))
+        for index in sorted(self._watched):
+            values = column_of(fields, index)
+            if index in kinds:
+                self._look_at_typed(index, values, kinds[index])
+            elif index in self._open or len(values.drop_nulls().head(1)):
+                self._look_at_text(index, self._looked_at(index, values))
 
-    def _looked_at(self, place: int, values: pl.Series) -> pl.Series:
+    def _looked_at(self, index: int, values: pl.Series) -> pl.Series:
         # What made a text of a typed column may be rare.
-        step = 1 if self._whole or place in self._was else max(1, len(values) // VALUES_PER_PIECE)
+        step = 1 if self._whole or index in self._was else max(1, len(values) // VALUES_PER_PIECE)
         return values.gather_every(step).drop_nulls().unique(maintain_order=True)
 
-    def _look_at_typed(self, place: int, values: pl.Series, kind: Kind) -> None:
-        self._was[place] = kind
-        if kind[0] != "decimal" or place in self._ungrouped:
+    def _look_at_typed(self, index: int, values: pl.Series, kind: Kind) -> None:
+        self._was[index] = kind
+        if kind[0] != "decimal" or index in self._ungrouped:
             return
         if not values.head(SAMPLE_VALUES).str.contains(_GROUPED).all() or not values.str.contains(_GROUPED).all():
-            self._ungrouped.add(place)
+            self._ungrouped.add(index)
 
-    def _look_at_text(self, place: int, values: pl.Series) -> None:
+    def _look_at_text(self, index: int, values: pl.Series) -> None:
         if values.is_empty():
             return
         is_null = values.is_in(NULL_LIKE)
-        column = self._open.setdefault(place, _Open(candidates=[], nulls={}))
+        column = self._open.setdefault(index, _Open(candidates=[], nulls={}))
         is_new = not column.candidates
         column.nulls |= dict.fromkeys(values.filter(is_null).to_list(), 1)
         rest = values.filter(~is_null)
         if is_new and len(rest):
-            column.candidates = _candidates(rest.head(SAMPLE_VALUES), self._was.get(place))
-            self._note_commas(place, rest.head(SAMPLE_VALUES).to_list())
-        elif is_new and place in self._was:
-            column.candidates = [Candidate(self._was[place][0], kind=self._was[place])]
+            column.candidates = _candidates(rest.head(SAMPLE_VALUES), self._was.get(index))
+            self._note_commas(index, rest.head(SAMPLE_VALUES).to_list())
+        elif is_new and index in self._was:
+            column.candidates = [Candidate(self._was[index][0], kind=self._was[index])]
         column.candidates = [candidate for candidate in column.candidates if candidate.takes(rest)]
         if not column.candidates and (len(rest) or not is_new):
-            self._watched.discard(place)
-            del self._open[place]
+            self._watched.discard(index)
+            del self._open[index]
 
-    def _note_commas(self, place: int, texts: list[str]) -> None:
+    def _note_commas(self, index: int, texts: list[str]) -> None:
         count = sum(_DECIMAL_COMMA.fullmatch(text) is not None for text in texts)
         if count >= max(2, COMMA_SHARE_MIN * len(texts)):
-            self._with_commas.add(place)
+            self._with_commas.add(index)
 
     def decide(self, columns: tuple[Column, ...], *, auto: bool) -> tuple[tuple[Column, ...], tuple[Finding, ...]]:
         """The columns, with the sure suggestions done if `auto`, and what is to be told."""
         decided, findings = list(columns), []
         has_decimal_commas = bool(self._with_commas) or any(_reads_commas(column) for column in self._open.values())
-        for place in sorted(self._watched):
-            column = columns[place]
-            if column.type == "decimal" and place not in self._ungrouped and has_decimal_commas:
+        for index in sorted(self._watched):
+            column = columns[index]
+            if column.type == "decimal" and index not in self._ungrouped and has_decimal_commas:
                 candidates, nulls = [Candidate("decimal", "1.234,56", "comma")], tuple[str, ...]()
-                decided[place] = structs.replace(column, type="text", format=None)
+                decided[index] = structs.replace(column, type="text", format=None)
                 findings.append(_ambiguous_number(column))
-            elif place in self._open and self._open[place].candidates and column.type == "text" and not column.undecided:
-                candidates, nulls = self._open[place].candidates, tuple(self._open[place].nulls)
+            elif index in self._open and self._open[index].candidates and column.type == "text" and not column.undecided:
+                candidates, nulls = self._open[index].candidates, tuple(self._open[index].nulls)
                 if candidates[0].kind is not None and not nulls:
                     continue
                 findings.append(_suggested(column, candidates, nulls))
             else:
                 continue
             if auto and (candidates[0].kind is not None or len({candidate.reading for candidate in candidates}) == 1):
-                decided[place] = _declared(column, candidates[0], nulls)
+                decided[index] = _declared(column, candidates[0], nulls)
         return tuple(decided), tuple(findings)
 
 

@@ -20,7 +20,7 @@ from backbone.types.registry import COLUMN_TYPES
 class TypeFinder:
     def __init__(self, columns: tuple[Column, ...]) -> None:
         self._unknown = {
-            place for place, column in enumerate(columns) if column.declared is None or _has_any_zone(column)
+            index for index, column in enumerate(columns) if column.declared is None or _has_any_zone(column)
         }  # no value seen yet
         self._typed: dict[int, Kind] = {}  # not text
 
@@ -30,10 +30,10 @@ class TypeFinder:
             return
         self._guess(fields)
         unfit = find_unfit_columns(fields, self._typed)
-        wider = {place: kind for place in unfit if (kind := _wider(self._typed[place])) is not None}
+        wider = {index: kind for index in unfit if (kind := _wider(self._typed[index])) is not None}
         self._typed |= wider
-        for place in {*unfit} - {*wider} | {*find_unfit_columns(fields, wider)}:
-            del self._typed[place]
+        for index in {*unfit} - {*wider} | {*find_unfit_columns(fields, wider)}:
+            del self._typed[index]
 
     @property
     def kinds(self) -> Mapping[int, Kind]:
@@ -42,32 +42,32 @@ class TypeFinder:
 
     def columns(self, named: tuple[Column, ...]) -> tuple[Column, ...]:
         """The named columns with what was found. A column without any value is undecided."""
-        return tuple(self._column(place, column) for place, column in enumerate(named))
+        return tuple(self._column(index, column) for index, column in enumerate(named))
 
-    def _column(self, place: int, column: Column) -> Column:
-        kind = self._typed.get(place, ("text", None))
+    def _column(self, index: int, column: Column) -> Column:
+        kind = self._typed.get(index, ("text", None))
         if column.declared is None:
-            return structs.replace(column, type=kind[0], format=kind[1], undecided=place in self._unknown)
+            return structs.replace(column, type=kind[0], format=kind[1], undecided=index in self._unknown)
         if _has_any_zone(column) and is_zoned(kind[1]):
             return structs.replace(column, format=kind[1], declared=kind[1])
         return column
 
     def _guess(self, fields: Fields) -> None:
-        for place, value in zip(places := sorted(self._unknown), first_values(fields, places), strict=True):
+        for index, value in zip(indexes := sorted(self._unknown), first_values(fields, indexes), strict=True):
             if value is None:
                 continue
-            self._unknown.remove(place)
+            self._unknown.remove(index)
             kind = guess_type(value)
             if kind[0] != "text":
-                self._typed[place] = kind
+                self._typed[index] = kind
 
 
-def first_values(fields: Fields, places: Sequence[int]) -> list[str | None]:
+def first_values(fields: Fields, indexes: Sequence[int]) -> list[str | None]:
     """Of each of these fields the first value that is not null."""
     if isinstance(fields, Cells):
-        rows = fields.by_row(fields.series.is_not_null().to_numpy()).argmax(axis=0)[list(places)]
-        return list(fields.series.gather(pl.Series(rows * fields.width + np.array(places, dtype=np.int64))))
-    columns = [column_of(fields, place) for place in places]
+        rows = fields.by_row(fields.series.is_not_null().to_numpy()).argmax(axis=0)[list(indexes)]
+        return list(fields.series.gather(pl.Series(rows * fields.width + np.array(indexes, dtype=np.int64))))
+    columns = [column_of(fields, index) for index in indexes]
     return [values[values.is_not_null().arg_max() or 0] for values in columns]
 
 

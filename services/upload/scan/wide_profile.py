@@ -27,7 +27,7 @@ class WideProfiler:
         self._nulls = np.zeros(width, dtype=np.int64)
         self._characters = np.zeros(width, dtype=np.int64)
         self._extremes: dict[int, tuple[str, str]] = {}  # of columns with any value
-        self._numbers = {place: NumberStats() for place in self._places}  # of those that have been numbers so far
+        self._numbers = {index: NumberStats() for index in self._places}  # of those that have been numbers so far
         self._batch: list[Cells] = []
         self._batch_cells = 0
         self._batch_bytes = 0
@@ -43,19 +43,19 @@ class WideProfiler:
 
     def finish(self, columns: tuple[Column, ...], kinds: Mapping[int, Kind]) -> tuple[ColumnProfile, ...]:
         self._flush(kinds)
-        return tuple(self._profile(column, place) for column, place in zip(columns, self._places, strict=True))
+        return tuple(self._profile(column, index) for column, index in zip(columns, self._places, strict=True))
 
-    def _profile(self, column: Column, place: int) -> ColumnProfile:
-        numbers = self._numbers.get(place) if column.type in NUMBERS and column.declared is None else None
-        low, high = self._extremes.get(place, (None, None))
+    def _profile(self, column: Column, index: int) -> ColumnProfile:
+        numbers = self._numbers.get(index) if column.type in NUMBERS and column.declared is None else None
+        low, high = self._extremes.get(index, (None, None))
         return ColumnProfile(
             name=column.name,
             type=column.type,
-            nulls=int(self._nulls[place]),
+            nulls=int(self._nulls[index]),
             min=numbers.text(numbers.min) if numbers else low,
             max=numbers.text(numbers.max) if numbers else high,
             mean=numbers.mean if numbers else None,
-            longest=int(self._characters[place]),
+            longest=int(self._characters[index]),
         )
 
     def _flush(self, kinds: Mapping[int, Kind]) -> None:
@@ -70,20 +70,20 @@ class WideProfiler:
         self._nulls += cells.by_row(cells.series.is_null().to_numpy()).sum(axis=0)
         self._characters = np.maximum(self._characters, _longest(cells, cells.series.str.len_chars()))
         extremes = _extremes(cells)
-        for place, (low, high) in extremes.items():
-            known = self._extremes.get(place, (low, high))
-            self._extremes[place] = min(low, known[0]), max(high, known[1])
+        for index, (low, high) in extremes.items():
+            known = self._extremes.get(index, (low, high))
+            self._extremes[index] = min(low, known[0]), max(high, known[1])
         numeric = set[int]()
         for kind in NUMBERS:
-            numeric |= self._add_numbers(cells, [place for place, (name, _) in kinds.items() if name == kind], kind)
-        for place in extremes.keys() - numeric:
-            self._numbers.pop(place, None)
+            numeric |= self._add_numbers(cells, [index for index, (name, _) in kinds.items() if name == kind], kind)
+        for index in extremes.keys() - numeric:
+            self._numbers.pop(index, None)
 
-    def _add_numbers(self, cells: Cells, places: Sequence[int], kind: str) -> set[int]:
+    def _add_numbers(self, cells: Cells, indexes: Sequence[int], kind: str) -> set[int]:
         """Those of these columns that have values here."""
-        if not places:
+        if not indexes:
             return set()
-        part = cells.select(places)
+        part = cells.select(indexes)
         numbers = part.series.cast(NUMBERS[kind], strict=False)
         is_number = part.by_row(numbers.is_not_null().to_numpy())
         counts = is_number.sum(axis=0)
@@ -94,9 +94,9 @@ class WideProfiler:
         lows, highs = (_texts_at(part, np.where(_at(is_number, rows), rows, firsts)) for rows in (lowest, highest))
         sums = part.by_row(numbers.cast(pl.Float64).fill_null(0.0).to_numpy()).sum(axis=0)
         for number in np.flatnonzero(counts).tolist():
-            if (known := self._numbers.get(places[number])) is not None:
+            if (known := self._numbers.get(indexes[number])) is not None:
                 known.add(Decimal(lows[number]), Decimal(highs[number]), float(sums[number]), int(counts[number]))
-        return {places[number] for number in np.flatnonzero(counts).tolist()}
+        return {indexes[number] for number in np.flatnonzero(counts).tolist()}
 
 
 def _longest(cells: Cells, lengths: pl.Series) -> Numbers:
@@ -115,8 +115,8 @@ def _texts_at(cells: Cells, rows: Numbers) -> list[str]:
 
 
 def _extremes(cells: Cells) -> dict[int, tuple[str, str]]:
-    places = pl.Series("place", np.tile(np.arange(cells.width, dtype=np.uint32), cells.height))
-    frame = pl.DataFrame([places, cells.series.alias("cell")]).drop_nulls().group_by("place")
+    indexes = pl.Series("place", np.tile(np.arange(cells.width, dtype=np.uint32), cells.height))
+    frame = pl.DataFrame([indexes, cells.series.alias("cell")]).drop_nulls().group_by("place")
     grouped = frame.agg(pl.col("cell").min().alias("low"), pl.col("cell").max().alias("high"))
     cut = grouped.with_columns(pl.col("low", "high").str.head(SHOWN_CHARACTERS_MAX))
-    return {place: (low, high) for place, low, high in cut.iter_rows()}
+    return {index: (low, high) for index, low, high in cut.iter_rows()}
