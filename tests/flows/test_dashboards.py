@@ -51,12 +51,12 @@ def expressions() -> dict[str, str]:
 
 def test_every_panel_shows_something(rowmill: Rowmill, prometheus: httpx.Client) -> None:
     def work() -> None:
-        rowmill.load(b"id,kind\n1,tea\n2,pot\n3,cup,6,7\n", dataset="watched", mode="replace", max_rejects="1")
-        rowmill.rows("watched", q="tea", facet="kind")
+        rowmill.load(b"id,kind\n1,tea\n2,pot\n3,cup,6,7\n", dataset="dashboards", mode="replace", max_rejects="1")
+        rowmill.rows("dashboards", q="tea", facet="kind")
         with rowmill.readers as http:
             for address in (f"groups?by=kind&limit={number}" for number in range(1, 4)):
-                http.get(f"/api/datasets/watched/{address}")
-            http.get("/api/datasets/watched/export?format=csv")
+                http.get(f"/api/datasets/dashboards/{address}")
+            http.get("/api/datasets/dashboards/export?format=csv")
 
     def empty() -> list[str]:
         def has_data(expression: str) -> bool:
