@@ -45,7 +45,7 @@ def test_a_service_on_its_own_has_its_own_routes_only(distributed_rowmill: Rowmi
     ("path", "near"),
     [
         ("/api/datasets?page=2", "limit"),
-        ("/api/datasets/any/rows?offset=10", "cursor"),
+        ("/api/datasets/any/rows?skip=10", "limit"),
         ("/api/datasets/any/rows?filters=a:eq:1", "'filter'"),
         ("/api/datasets/any/rows?Q=x", "'q'"),
         ("/api/datasets/any/rows?limit=1&limit=2", "2 times"),

@@ -73,7 +73,7 @@ def test_a_broken_line_costs_nothing_that_has_come(rowmill: Rowmill) -> None:
 
 def test_a_damaged_piece_is_not_taken(rowmill: Rowmill) -> None:
     with rowmill.uploads as http:
-        url = begin(http, len(CONTENT), filename="damaged.csv", dataset="damaged").headers["location"]
+        url = begin(http, len(CONTENT), filename="damaged.csv", dataset="torn-pieces").headers["location"]
         right = base64.b64encode(hashlib.sha1(CONTENT).digest()).decode()
         assert problem(send(http, url, 0, CONTENT[:-1] + b"x", **{"Upload-Checksum": f"sha1 {right}"})) == (460, "checksum-mismatch")
         assert offset_of(http, url) == 0
