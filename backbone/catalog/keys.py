@@ -1,4 +1,4 @@
-"""API keys in the books: made, listed, revoked, and looked up by the hash of what a client sends. The key itself is nowhere."""
+"""API keys in the catalog: made, listed, revoked, and looked up by the hash of what a client sends. The key itself is nowhere."""
 
 import secrets
 from collections.abc import Sequence

@@ -10,12 +10,13 @@ from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, t
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.schema import pieces, resumables, uploads
-from backbone.errors import Conflict, NotFound
+from backbone.errors import Busy, Conflict, NotFound
 from backbone.runtime.principal import asking
 
 RESUMABLES_FOLDER: Final = "resumable/"
 # An upload that ended so was not refused for what is in the file: it can be made of the same pieces once more.
 PASSING: Final = ("receiver-lost", "shutting-down", "body-cut-off", "server-away", "disk-full", "read-only")
+BEGUN_MAX: Final = 1_000  # files of one principal that wait for their next piece
 UNCLAIMED_S: Final = 30.0  # between the claim and the upload's first line in the catalog
 
 
@@ -51,6 +52,10 @@ def pieces_folder(resumable_id: str) -> str:
 async def create_resumable(
     connection: AsyncConnection, resumable_id: str, size_bytes: int, metadata: str, options: Mapping[str, str]
 ) -> None:
+    """Raises `Busy`."""
+    begun = select(func.count()).where(resumables.c.owner == asking().id, resumables.c.finished_at.is_(None))
+    if int((await connection.execute(begun)).scalar_one()) >= BEGUN_MAX:
+        raise Busy("too-many-begun", f"{BEGUN_MAX} files were begun and not sent to their end. Send or stop (DELETE) some first.")
     values = {"id": resumable_id, "size_bytes": size_bytes, "metadata": metadata, "options": dict(options), "owner": asking().id}
     await connection.execute(insert(resumables).values(**values))
 

@@ -154,4 +154,11 @@ def test_what_cannot_be_meant_is_refused(rowmill: Rowmill) -> None:
         rowmill.wait({"id": same.json()["upload"]})
         again = http.patch(f"/api/datasets/{name}", json={"types": {"price": "text"}})
         assert (again.status_code, again.json()["upload"]) == (200, None)
+        for body, code in [
+            ({"hold": True}, "hold-without-types"),
+            ({"hold": True, "title": "Prices"}, "hold-without-types"),
+            ({"types": {"price": "integer"}, "title": "Prices"}, "types-alone"),
+        ]:
+            refused = http.patch(f"/api/datasets/{name}", json=body)
+            assert (refused.status_code, code in refused.json()["type"]) == (400, True), refused.text
         assert http.patch("/api/datasets/no-such", json={"types": {"a": "text"}}).status_code == 404

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.datasets import check_dataset_name, dataset_row, no_such_dataset
 from backbone.catalog.outbox import Relay
+from backbone.errors import BadRequest
 from backbone.files.port import FileStore
 from backbone.lifecycle.change_columns import TypeChange, change_columns
 from backbone.lifecycle.remove import remove_dataset
@@ -54,6 +55,7 @@ def dataset_commands(
     async def change(name: FromPath[str], data: Annotated[DatasetChanges, Body()]) -> Response[DatasetSettings]:
         """Give a dataset another name or title, another number of versions to keep than ROWMILL_VERSIONS_KEPT, or its columns other types.
         Then all its files are read again, as a new version, beside the readers; 202."""
+        _check_together(data)
         new_name = None if data.name is None else check_dataset_name(data.name)
         if new_name is not None and not asking().sees(new_name):
             raise no_such_dataset(new_name)
@@ -77,3 +79,15 @@ def dataset_commands(
         relay.wake()
 
     return [change, remove]
+
+
+def _check_together(data: DatasetChanges) -> None:
+    """All that is asked for is done, or nothing: types are queued, the rest is done at once. Raises `BadRequest`."""
+    if data.hold and not data.types:
+        raise BadRequest(
+            "hold-without-types", "hold is for a change of types: nothing else waits to be published. Leave it out, or give types."
+        )
+    if data.types and not (data.name is None and data.title is None and data.versions_kept is None):
+        raise BadRequest(
+            "types-alone", "Other types are a load of their own. Send types, with hold if you like, without name, title and versions_kept."
+        )

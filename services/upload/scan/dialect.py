@@ -43,8 +43,19 @@ def sniff(sample: bytes, options: ScanOptions, *, last: bool) -> Sniffed:
         options = structs.replace(options, delimiter=options.delimiter or separator[1], skip=1)
     whole = last and sum(map(len, lines)) >= len(sample.decode("utf-8", "ignore"))
     readings = [_read(lines, dialect, options, whole, may_skip) for dialect in make_candidates(lines, options)]
-    best = max(readings, key=lambda reading: reading.score)
+    best = max(_without_twins(readings), key=lambda reading: reading.score)
     return _decide(lines, best, readings, said)
+
+
+def _without_twins(readings: list[Reading]) -> list[Reading]:
+    """Where it makes no difference whether blanks behind delimiters belong to the fields, nothing is decided about them."""
+    plain = {reading.dialect: reading for reading in readings if not reading.dialect.blank_after}
+
+    def differs(reading: Reading) -> bool:
+        other = plain.get(structs.replace(reading.dialect, blank_after=False))
+        return other is None or [record.fields for record in reading.records] != [record.fields for record in other.records]
+
+    return [reading for reading in readings if not reading.dialect.blank_after or differs(reading)]
 
 
 def _read(lines: list[str], dialect: Dialect, options: ScanOptions, whole: bool, may_skip: bool) -> Reading:

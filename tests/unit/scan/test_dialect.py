@@ -107,6 +107,7 @@ def test_preamble(text: str, skip: int) -> None:
         ('name,note\nA,"over, \n""two"", lines"\n', False),
         ('name, note\nA, "x, y"\nB, "z"\n', True),
         ("a, b\n1, 2\n3, 4\n", True),
+        ('name,note\nA,"x"\nB,"it was ""a"",  ""b"", no more\nthan that"\n', False),
         ("a,b\nA, B\n3,4\n5,6\n", False),
     ],
 )
