@@ -13,6 +13,7 @@ from typing import Final
 from backbone.query.words import WORD_CHARACTERS_MAX, compounds, fold, token_line
 
 PIECE_CHARACTERS_MAX: Final = 8_000  # between blanks: no analyzer cuts a shorter piece where the rule does not
+SPACED_MIN: Final = 2  # a column with fewer blanks than one in so many values is one of codes
 _ENCODING: Final = "cp1252"
 _BETWEEN: Final = "\0"  # values, which cannot have it
 _LETTER, _DIGIT, _JOINER, _SIGN, _OTHER, _UNKNOWN = b"a0-+ X"
@@ -23,6 +24,8 @@ _READ_ALIKE: Final = re.compile(
     "[\0-\xa7\xab-\xad\xb0\xb1\xb6\xb7\xbb\xbf-\u0137\u0139-\u013e\u0141-\u0148\u014a-\u017f\u0386-\u038a\u038c\u038e-\u03a1\u03a3-\u03c1\u03c3-\u03ce"
     "\u0400-\u0481\u048a-\u052f\u1e00-\u1e99\u1e9e-\u1ef9\u2000-\u2016\u2018-\u203b\u20a0-\u20a7\u20a9-\u20c0]*"
 )
+_JOINERS: Final = b"-_./'&"
+_CODE: Final = re.compile(rb"[a-z0-9]+(?:[-_./'&][a-z0-9]+)*").fullmatch
 _LONG_RUN: Final = re.compile(f"[^\\s!-/:-@\\[-`{{-~]{{{WORD_CHARACTERS_MAX + 1}}}")
 
 _LONG_PIECE: Final = re.compile(f"\\S{{{PIECE_CHARACTERS_MAX}}}")
@@ -64,8 +67,9 @@ _KINDS: Final = _table(_kind)
 _ONE_LETTER_KINDS: Final = _table(_one_letter_kind)
 _PLAIN: Final = _table(_plain)
 _UMLAUTS: Final = _table(lambda letter: ord("u") if letter in "äöüÄÖÜ" else 0)
-_JOIN: Final = re.compile(b"-(?=[a0])")
-_BORDERS: Final = (b"a0", b"0a", b"a+", b"X", b"a" * (WORD_CHARACTERS_MAX + 1), b"0" * (WORD_CHARACTERS_MAX + 1))
+# Each begins with the rarest letter, which is what is looked for: several times as fast as two letters are.
+_BORDERS: Final = tuple(re.compile(each) for each in (rb"0(?:(?=a)|(?<=a0))", rb"-(?<=[a0]-)(?=[a0])", rb"\+(?<=a\+)"))
+_PIECES: Final = (b"X", b"a" * (WORD_CHARACTERS_MAX + 1), b"0" * (WORD_CHARACTERS_MAX + 1))
 
 
 def token_lines(values: Sequence[str]) -> list[bytes]:
@@ -79,18 +83,37 @@ def token_lines(values: Sequence[str]) -> list[bytes]:
     return lines
 
 
-def left_to_an_analyzer(values: Sequence[str]) -> Iterator[tuple[int, str, bool]]:
+def left_to_an_analyzer(values: Sequence[str]) -> Iterator[tuple[int, bytes, bool]]:
     """For values whose parts an analyzer finds: the place of each value that needs more, what it needs, and whether that is the whole line.
 
     The line where the analyzer would read the value otherwise; else what is found as one word though it is several, if there is any.
     """
     column, unknown = _encoded(values)
-    for place in sorted(_with_borders(column.translate(_KINDS), column, values, unknown)):
-        value = values[place]
-        if not _is_read_alike(value):
-            yield place, token_line(value), True
-        elif joined := compounds(value):
-            yield place, " | ".join(joined), False
+    if column.isascii() and not unknown and column.count(b" ") * SPACED_MIN < len(values):
+        yield from _of_codes(column, values)
+    else:
+        for place in sorted(_with_borders(column.translate(_KINDS), column, values, unknown)):
+            yield from _of_value(place, values[place])
+
+
+def _of_codes(column: bytes, values: Sequence[str]) -> Iterator[tuple[int, bytes, bool]]:
+    """Of values such as `AB-12`, one run with a letter in it, what is found is the run without what joins it: for all of them in one go."""
+    lower = column.lower()
+    for place, (value, joined) in enumerate(zip(lower.split(b"\0"), lower.translate(None, _JOINERS).split(b"\0"), strict=True)):
+        if len(value) <= WORD_CHARACTERS_MAX:
+            if not value or value.isalpha() or value.isdigit():
+                continue
+            if not joined.isdigit() and _CODE(value):
+                yield place, joined, False
+                continue
+        yield from _of_value(place, values[place])
+
+
+def _of_value(place: int, value: str) -> Iterator[tuple[int, bytes, bool]]:
+    if not _is_read_alike(value):
+        yield place, token_line(value).encode(), True
+    elif joined := compounds(value):
+        yield place, " | ".join(joined).encode(), False
 
 
 def _is_read_alike(value: str) -> bool:
@@ -100,8 +123,11 @@ def _is_read_alike(value: str) -> bool:
 
 def _encoded(values: Sequence[str]) -> tuple[bytes, list[int]]:
     """All values in one, and the places of those that cannot be in it (and are empty there)."""
+    column = _BETWEEN.join(values)
+    if column.isascii():
+        return column.encode(), []
     try:
-        return _BETWEEN.join(values).encode(_ENCODING), []
+        return column.encode(_ENCODING), []
     except UnicodeEncodeError:
         unknown = [place for place, value in enumerate(values) if not _is_encodable(value)]
     encodable = list(values)
@@ -124,11 +150,10 @@ def _with_borders(kinds: bytes, column: bytes, values: Sequence[str], unknown: l
     """The places of values that are not words between blanks and signs alone."""
     ends = _Ends(values, unknown)
     places = set(unknown)
-    for match in _JOIN.finditer(kinds):
-        if match.start() and kinds[match.start() - 1] in (_LETTER, _DIGIT):
-            places.add(ends.value_at(match.start()))
     for border in _BORDERS:
-        places |= _values_with(border, kinds, ends)
+        places.update(ends.value_at(match.start()) for match in border.finditer(kinds))
+    for piece in _PIECES:
+        places |= _values_with(piece, kinds, ends)
     if not column.isascii():
         places |= _values_with(b"u", column.translate(_UMLAUTS), ends)
     return places

@@ -50,12 +50,10 @@ def with_words(table: Table, documents: bytes) -> bytes:
         read_documents = read(b"[" + b",".join([line[line.index(ID_END) + 1 : -1] for line in lines]) + b"]")
     except msgspec.MsgspecError:
         return documents if len(lines) == 1 else b"".join(with_words(table, line) for line in lines)
-    of_lines: dict[int, list[bytes]] = {}
+    words = [b""] * len(lines)
     for number, member in members(read_documents):
-        of_lines.setdefault(number, []).append(member)
-    for number, members_of in of_lines.items():
-        lines[number] = lines[number][:-2] + b',"words":{' + b",".join(members_of) + b"}}\n"
-    return b"".join(lines)
+        words[number] += b"," + member
+    return b"".join([line[:-2] + b',"words":{' + of[1:] + b"}}\n" if of else line for line, of in zip(lines, words, strict=True)])
 
 
 def _member(table: Table, field: Field) -> str:
@@ -123,9 +121,9 @@ def _lines(member: str, lines: Iterable[bytes]) -> _Members:
 
 
 def _beside_the_analyzer(member: str, values: Sequence[str]) -> _Members:
-    begin, mark = f'"{member}":"', f'"{member}_lined":true'.encode()
+    begin, mark = f'"{member}":"'.encode(), f'"{member}_lined":true'.encode()
     for number, line, is_whole in left_to_an_analyzer(values):
         if line:
-            yield number, f'{begin}{line}"'.encode()
+            yield number, begin + line + b'"'
         if is_whole:
             yield number, mark

@@ -1,0 +1,33 @@
+"""Words of many values at once are those of each value by itself."""
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from backbone.query.word_columns import left_to_an_analyzer, token_lines
+from backbone.query.words import WORD_CHARACTERS_MAX, compounds, token_line, tokens
+
+CODES = st.from_regex(r"[A-Za-z0-9]{1,4}([-_./'&][a-z0-9]{0,3}){0,3}", fullmatch=True)
+SIGNS = st.text("aB1 -_./'&+#:ü\u00e9\u0416\u4e2d\n", max_size=12)
+LONG = st.integers(WORD_CHARACTERS_MAX - 2, WORD_CHARACTERS_MAX + 2).flatmap(lambda size: st.sampled_from(["a" * size, "1" * size, "a-" * size]))
+ANY = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=12)
+VALUES = st.lists(CODES | SIGNS | LONG | ANY | st.just(""), min_size=1, max_size=12) | st.lists(CODES, min_size=1, max_size=8)
+
+
+@given(VALUES)
+@example(["AB-12", "12", "abc", "", "1-2", "a" * (WORD_CHARACTERS_MAX + 1)])
+def test_lines_of_a_column_are_the_lines_of_its_values(values: list[str]) -> None:
+    assert [line.split() for line in token_lines(values)] == [token_line(value).encode().split() for value in values]
+
+
+@given(VALUES)
+@example(["AB-12", "12", "abc", "", "1-2", "12.50", "c++", "a" * (WORD_CHARACTERS_MAX + 1)])
+def test_what_an_analyzer_leaves_is_what_is_found_as_one_word(values: list[str]) -> None:
+    for place, line, is_whole in left_to_an_analyzer(values):
+        expected = tokens(values[place]) if is_whole else " | ".join(compounds(values[place])).split()
+        assert line.decode().split() == expected
+
+
+@given(VALUES)
+def test_no_value_that_needs_something_is_left_out(values: list[str]) -> None:
+    told = {place for place, _, _ in left_to_an_analyzer(values)}
+    assert {place for place, value in enumerate(values) if compounds(value)} <= told
