@@ -33,6 +33,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     insecure: bool = False  # on an address that other machines reach, although nobody is asked who they are
     secret: str = ""  # signs cursors; empty: one made once per database and kept in it
     log_level: str = "info"
+    access_log: bool = True  # a line for each request
     traces_url: str = ""  # OTLP over HTTP, as http://collector:4318/v1/traces; empty: traces stay in the log lines
     debug_port: int = 0  # debugpy listens there, on 127.0.0.1; 0: it does not
     chunk_bytes: int = 4 * 1024 * 1024

@@ -24,6 +24,7 @@ from backbone.http.metrics import metrics_routes, requests_config
 from backbone.http.options_method import options_routes
 from backbone.http.problems import on_bug, on_http, on_rejected, on_unavailable
 from backbone.metrics import Measure
+from backbone.runtime.request_record import request_record
 from backbone.service import Service
 
 DOCS: Final = "/api/docs"
@@ -46,6 +47,8 @@ def checking(access: Access | OpenToAll) -> Callable[[Request[Any, Any, Any]], A
     """What stands before every handler."""
 
     async def check(request: Request[Any, Any, Any]) -> None:
+        if (record := request_record()) is not None:
+            record.route = str(request.scope["path_template"])
         await refuse_null_characters(request)
         await access.check(request)
         await check_url(request)

@@ -14,6 +14,7 @@ PROBLEM: Final[Mapping[str, Any]] = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
+        "request_id": {"type": "string", "description": "As in the answer's header `X-Request-Id`, and in the server's log."},
     },
 }
 _FAILED: Final[Mapping[str, Any]] = {

@@ -7,6 +7,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from backbone.errors import Rejected, Unavailable
+from backbone.runtime.request_record import request_id
 
 log = structlog.get_logger()
 
@@ -16,7 +17,8 @@ RETRY_AFTER_S: Final = 5
 
 
 def problem_document(status: int, code: str, detail: str, **members: Any) -> dict[str, Any]:
-    return {"type": TYPE_PREFIX + code, "title": code.replace("-", " ").capitalize(), "status": status, "detail": detail, **members}
+    document = {"type": TYPE_PREFIX + code, "title": code.replace("-", " ").capitalize(), "status": status, "detail": detail, **members}
+    return {**document, "request_id": request_id()} if request_id() else document
 
 
 def problem(status: int, code: str, detail: str, **members: Any) -> Response[dict[str, Any]]:
@@ -53,5 +55,5 @@ def on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[d
 
 
 def on_bug(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
-    log.error("request failed", method=request.method, path=request.url.path, exc_info=error)
+    log.error("request failed", method=request.method, route=request.scope.get("path_template", ""), exc_info=error)
     return problem(500, "internal-error", f"Rowmill itself failed ({type(error).__name__}); it was logged. Nothing was changed by halves.")

@@ -5,6 +5,8 @@ from typing import Final, Literal, get_args
 
 from msgspec import Struct
 
+from backbone.runtime.request_record import request_record
+
 Scope = Literal["read", "upload", "manage", "metrics", "admin"]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 ALL: Final = "*"  # alone: every dataset; behind the beginning of a name: every dataset whose name begins so
@@ -46,3 +48,5 @@ def asking() -> Principal:
 
 def set_asking(principal: Principal) -> None:
     _asking.set(principal)
+    if (record := request_record()) is not None:
+        record.principal = principal.name

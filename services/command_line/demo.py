@@ -57,7 +57,8 @@ def _heading(title: str) -> None:
 @contextmanager
 def _running(settings: Settings, url: str) -> Iterator[subprocess.Popen[bytes]]:
     _heading("Starting Rowmill: four services, one process, nothing but pip packages")
-    server = subprocess.Popen([sys.executable, "-m", services.__name__], start_new_session=True)
+    quiet = {"ROWMILL_ACCESS_LOG": "0", **os.environ}  # the demo itself asks every moment
+    server = subprocess.Popen([sys.executable, "-m", services.__name__], env=quiet, start_new_session=True)
     try:
         _wait_until_ready(server, url)
         out().print(f"Ready at {url}; data lies in {settings.home_path}.")

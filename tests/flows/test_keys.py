@@ -177,3 +177,15 @@ def test_the_command_line_takes_its_key_from_the_environment_or_a_flag(keyed: Ro
     made_key = keyed.command("keys", "create", "nightly", "--scope", "upload", "--dataset", "shop-*", "--url", url, "--key", FIRST)
     assert re.fullmatch(r"rwm_\w{46}\n", made_key.stdout) and "nightly" in made_key.stderr
     assert made_key.stdout.strip() not in keyed.logs() and FIRST not in keyed.logs()
+
+
+def test_a_key_is_nowhere_but_with_whoever_has_it(keyed: Rowmill) -> None:
+    """Sent in every place that it may be sent to, and in some that it does not belong to: no log line, no table has it."""
+    for pod in keyed.pods.values():
+        with client(pod, FIRST) as http:
+            for path in ("/api/me", f"/api/datasets/{FIRST}", f"/api/datasets?{FIRST}=1", f"/{FIRST}", f"/api/uploads/{FIRST}"):
+                answer = http.get(path, headers={"X-Request-Id": "everywhere", "Cookie": f"rowmill_key={FIRST}"})
+                assert answer.headers["x-request-id"] == "everywhere"
+    written = "".join(pod.output.read_text() for pod in keyed.pods.values())
+    assert '"request_id": "everywhere"' in written and '"by": "first"' in written
+    assert FIRST not in written

@@ -8,7 +8,9 @@ from backbone.query.words import WORD_CHARACTERS_MAX, compounds, token_line, tok
 
 CODES = st.from_regex(r"[A-Za-z0-9]{1,4}([-_./'&][a-z0-9]{0,3}){0,3}", fullmatch=True)
 SIGNS = st.text("aB1 -_./'&+#:ü\u00e9\u0416\u4e2d\n", max_size=12)
-LONG = st.integers(WORD_CHARACTERS_MAX - 2, WORD_CHARACTERS_MAX + 2).flatmap(lambda size: st.sampled_from(["a" * size, "1" * size, "a-" * size]))
+LONG = st.integers(WORD_CHARACTERS_MAX - 2, WORD_CHARACTERS_MAX + 2).flatmap(
+    lambda size: st.sampled_from(["a" * size, "1" * size, "a-" * size])
+)
 ANY = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=12)
 VALUES = st.lists(CODES | SIGNS | LONG | ANY | st.just(""), min_size=1, max_size=12) | st.lists(CODES, min_size=1, max_size=8)
 
