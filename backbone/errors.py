@@ -36,6 +36,12 @@ class NotFound(Rejected):
     status = 404
 
 
+class Gone(NotFound):
+    """It was there when the place in it was given out, and is no more."""
+
+    status = 410
+
+
 class Conflict(Rejected):
     """The thing exists, but its state does not allow this."""
 

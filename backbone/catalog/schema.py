@@ -125,6 +125,7 @@ versions = Table(
     Column("upload_id", ForeignKey("uploads.id", ondelete="SET NULL")),  # null: made by a removal, or the upload's record is gone
     Column("rows", BigInteger),  # visible in it; known once the balance was taken
     Column("published_at", DateTime(timezone=True)),
+    Column("walked_until", DateTime(timezone=True)),  # somebody reads its pages by cursor: retention lets it stay until then
     Column("removed_at", DateTime(timezone=True)),  # the line stays, for numbers are never used twice
     Column("stands_before", Integer),  # made by a removal, and belongs in front of this version; null: where its number puts it
     Column("removed_why", String(10)),  # undone, withdrawn (an upload in it was removed) or retention

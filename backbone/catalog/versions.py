@@ -1,7 +1,7 @@
 """Versions in the catalog: the current one, which stands before which, and by which columns one was merged."""
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, RowMapping, select, update
+from sqlalchemy import ColumnElement, RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.datasets import read_table
@@ -50,6 +50,17 @@ async def current_table(connection: AsyncConnection, dataset_id: int) -> Table |
     query = select(versions.c.table_id).join(datasets, _is_current()).where(datasets.c.id == dataset_id)
     table_id = (await connection.execute(query)).scalar()
     return None if table_id is None else await read_table(connection, table_id)
+
+
+async def keep_for_walk(connection: AsyncConnection, view: View, seconds: float) -> None:
+    """Retention leaves the version alone for so long. Where somebody changes its line just now this waits for nobody: then it is not noted."""
+    dataset = select(datasets.c.id).where(datasets.c.name == view.dataset).scalar_subquery()
+    free = select(versions.c.number).where(versions.c.dataset_id == dataset, versions.c.number == view.version)
+    until = func.now() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+    statement = update(versions).where(
+        versions.c.dataset_id == dataset, versions.c.number.in_(free.with_for_update(skip_locked=True, key_share=True))
+    )
+    await connection.execute(statement.values(walked_until=func.greatest(versions.c.walked_until, until)))
 
 
 async def keep_rows_of(connection: AsyncConnection, dataset_id: int, version: int, rows: int) -> None:

@@ -22,10 +22,15 @@ class Sweep(Struct, frozen=True):
 
 
 async def expire_versions(connection: AsyncConnection, dataset: RowMapping, kept_max: int) -> None:
-    """All but the newest. One that a removal made anew behind a `replace` is as old as its place in front of that, not as its number."""
+    """All but the newest, and those that pages are read of, with all that came after them: what is swept is older than all that is kept.
+
+    One that a removal made anew behind a `replace` is as old as its place in front of that, not as its number.
+    """
     kept = await list_versions(connection, dataset["id"])
     newest_first = sorted(kept, key=lambda row: (row["stands_before"] or row["number"], row["stands_before"] is None), reverse=True)
-    too_old = [row["number"] for row in newest_first[kept_max:]]
+    now = (await connection.execute(select(func.now()))).scalar_one()
+    walked = [place for place, row in enumerate(newest_first) if row["walked_until"] is not None and row["walked_until"] > now]
+    too_old = [row["number"] for row in newest_first[max([kept_max, *(place + 1 for place in walked)]) :]]
     them = (versions.c.dataset_id == dataset["id"], versions.c.number.in_(too_old))
     await connection.execute(update(versions).where(*them).values(removed_at=func.now(), removed_why="retention"))
 

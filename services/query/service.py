@@ -20,11 +20,13 @@ from services.query.groups.groups import RowGrouping
 from services.query.origin.row_origin import RowOrigins
 from services.query.page.page_routes import page_routes
 from services.query.search.search import RowSearch
+from services.query.walks import Walks
 
 
 def build(backbone: Backbone) -> Service:
     engine, key, settings = backbone.engine, backbone.cursor_key, backbone.settings
-    search = RowSearch(engine, backbone.index, key, RowPlaces(engine), settings)
+    walks = Walks(engine, settings.walks_kept_s)
+    search = RowSearch(engine, backbone.index, key, RowPlaces(engine), settings, walks)
     return Service(
         name="query",
         routes=[
@@ -33,7 +35,7 @@ def build(backbone: Backbone) -> Service:
             *change_routes(engine, backbone.history, key),
             *row_routes(search),
             *row_origin_routes(RowOrigins(engine, backbone.audit, backbone.files)),
-            *group_routes(RowGrouping(engine, backbone.groups, key, settings)),
+            *group_routes(RowGrouping(engine, backbone.groups, key, settings, walks)),
             *export_routes(engine, Exports(backbone.export, settings)),
             *search_routes(search),
             *key_routes(engine, key),

@@ -22,6 +22,7 @@ from services.query.search.filters import parse_condition
 from services.query.search.notes import notes_on_filters
 from services.query.search.query_language import parse_query
 from services.query.snapshot import Snapshot
+from services.query.walks import Walks
 
 CACHE_BYTES_MAX: Final = 16 * 1024 * 1024
 start_at_zero(GROUP_CACHE, ["hit", "miss"])
@@ -60,6 +61,7 @@ class RowGrouping:
     groups: RowGroups
     cursor_key: bytes
     limits: Settings
+    walks: Walks
     cache: GroupCache = field(default_factory=make_cache)
 
     async def open(self, dataset: str, request: GroupsRequest) -> Snapshot:
@@ -68,6 +70,8 @@ class RowGrouping:
         if not 0 < request.limit <= self.limits.page_size_max:
             raise BadRequest("bad-limit", f"limit must be 1 to {self.limits.page_size_max} (ROWMILL_PAGE_SIZE_MAX).")
         version, _ = self._cursor(dataset, request)
+        if request.cursor is not None and version is not None:
+            return await self.walks.go_on(dataset, version)
         return await Snapshot.open(self.engine, dataset, version)
 
     async def page(self, request: GroupsRequest, view: View) -> Answer:
@@ -82,6 +86,8 @@ class RowGrouping:
             with suppress(ValueError):  # larger than all the room there is
                 self.cache[key] = answer
             GROUP_CACHE_BYTES.set(self.cache.currsize)
+        if answer.next_cursor is not None and request.cursor is None:
+            await self.walks.begin(view)
         return answer
 
     async def _group(self, request: GroupsRequest, view: View) -> Groups:

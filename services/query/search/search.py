@@ -25,6 +25,7 @@ from services.query.search.highlight import Attention, highlight
 from services.query.search.notes import notes_on_filters, notes_on_order
 from services.query.search.query_language import parse_query
 from services.query.snapshot import Snapshot
+from services.query.walks import Walks
 
 BEHIND_ALL_ROWS: Final = 2**63 - 1
 
@@ -59,6 +60,7 @@ class RowSearch:
     cursor_key: bytes
     places: RowPlaces
     limits: Settings
+    walks: Walks
 
     async def open(self, dataset: str, request: RowsRequest) -> Snapshot:
         """The version to search in: the cursor's, the one that was asked for, or the published one. Raises `BadRequest`, `NotFound`,
@@ -69,7 +71,7 @@ class RowSearch:
             raise BadRequest("bad-offset", "offset counts rows in file order. Leave q, sort and cursor out, or go on by cursor alone.")
         # The cursor brings its version along: all pages of a search are of one version, whatever is published meanwhile.
         cursor = _cursor(self.cursor_key, dataset, request)
-        return await Snapshot.open(self.engine, dataset, cursor.version if cursor else request.version)
+        return await (self.walks.go_on(dataset, cursor.version) if cursor else Snapshot.open(self.engine, dataset, request.version))
 
     async def rows(self, request: RowsRequest, view: View) -> Rows:
         """One page of a version. Raises `BadRequest`, `NotFound`, `Unavailable`."""
@@ -106,6 +108,8 @@ class RowSearch:
     async def page(self, request: RowsRequest, view: View) -> Answer:
         """As `rows`, ready to go out."""
         page = await self.rows(request, view)
+        if page.next_cursor is not None and request.cursor is None:
+            await self.walks.begin(view)
         return Answer(msgspec.json.encode(page), page.next_cursor, page.previous_cursor)
 
 
