@@ -3,10 +3,11 @@ import '@fontsource-variable/inter/wght.css'
 import '@mantine/core/styles.layer.css'
 import './shell/theme.css'
 import { MantineProvider } from '@mantine/core'
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { ME, wantsKey } from './access/useMe'
 import { Refusal } from './api/client'
 import { DraftsProvider } from './files/drafts'
 import { router } from './routes'
@@ -14,7 +15,13 @@ import { NoticesProvider } from './shell/notices'
 import { theme } from './shell/theme'
 
 /** What the server refused is not asked again; what did not answer is. */
-const queries = new QueryClient({
+const queries: QueryClient = new QueryClient({
+  // A key may be revoked while the page is open: then the door asks again.
+  queryCache: new QueryCache({
+    onError: (error, query) => {
+      if (wantsKey(error) && query.queryKey[0] !== ME[0]) void queries.resetQueries({ queryKey: ME })
+    },
+  }),
   defaultOptions: {
     queries: {
       retry: (times, error) => times < 3 && (!(error instanceof Refusal) || error.status === 0 || error.status >= 500),

@@ -1,7 +1,10 @@
 /** The frame of every page: where one is, where one can go, search over everything, the theme. */
 import { ActionIcon, Kbd, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
-import { IconMoon, IconSearch, IconSun } from '@tabler/icons-react'
+import { IconLogout, IconMoon, IconSearch, IconSun } from '@tabler/icons-react'
 import { Link, Outlet } from '@tanstack/react-router'
+import { useQueryClient } from '@tanstack/react-query'
+import { Door } from '../access/Door'
+import { leave, useMe } from '../access/useMe'
 import { API } from '../api/client'
 import { DropTarget } from '../files/DropTarget'
 import { SearchEverything, useSearchEverything } from '../search/SearchEverything'
@@ -35,10 +38,13 @@ export function Layout() {
         <a className={classes.docs} href={`${API}/api/docs/`}>
           API
         </a>
+        <Leave />
         <ThemeSwitch />
       </header>
       <main id="main" tabIndex={-1} className={classes.main}>
-        <Outlet />
+        <Door>
+          <Outlet />
+        </Door>
         <div id="overlays" />
       </main>
       <SearchEverything {...search} />
@@ -50,6 +56,20 @@ export function Layout() {
 function toMain(event: React.MouseEvent) {
   event.preventDefault()
   document.getElementById('main')?.focus()
+}
+
+/** Nothing where nobody is asked who they are. */
+function Leave() {
+  const me = useMe()
+  const queries = useQueryClient()
+  if (!me.data?.id) return null
+  return (
+    <Tooltip label={`Forget the key of ${me.data.name}`}>
+      <ActionIcon aria-label="Forget the key" size="lg" onClick={() => void leave(queries)}>
+        <IconLogout size={18} aria-hidden />
+      </ActionIcon>
+    </Tooltip>
+  )
 }
 
 function ThemeSwitch() {
