@@ -6,6 +6,7 @@ from rowmill.client import Client
 from rowmill.options import UploadOptions
 from rowmill.problems import Problem, UploadFailed
 from rowmill.shapes import (
+    AuditEvent,
     Column,
     Dataset,
     DatasetHits,
@@ -26,6 +27,7 @@ from rowmill.shapes import (
 
 __all__ = [
     "AsyncClient",
+    "AuditEvent",
     "Client",
     "Column",
     "Dataset",

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from rowmill.shapes import Dataset, DatasetHits, Key, MadeKey, Me, Page, Preview, Reject, Upload
+from rowmill.shapes import AuditEvent, Dataset, DatasetHits, Key, MadeKey, Me, Page, Preview, Reject, Upload
 
 T = TypeVar("T")
 Format = Literal["csv", "ndjson", "parquet", "arrow"]
@@ -67,6 +67,16 @@ class ListOptions(TypedDict, total=False):
     limit: int
 
 
+class AuditOptions(TypedDict, total=False):
+    """`principal` is the id or the name of a key; `since` and `until` are times as `2026-11-22T08:00:00Z`."""
+
+    principal: str
+    action: str
+    dataset: str
+    since: str
+    until: str
+
+
 @dataclass(frozen=True)
 class Call(Generic[T]):
     """`read` makes the answer of its bytes. Raises `msgspec.DecodeError`."""
@@ -103,6 +113,11 @@ class _Datasets(Struct):
 
 class _Keys(Struct):
     keys: tuple[Key, ...]
+    next_cursor: str | None
+
+
+class _Audit(Struct):
+    events: tuple[AuditEvent, ...]
     next_cursor: str | None
 
 
@@ -200,6 +215,11 @@ def create_key(name: str, scopes: Sequence[str], datasets: Sequence[str], days: 
 def keys(cursor: str | None) -> Call[Part[Key]]:
     read = _reader(_Keys)
     return Call("GET", "/api/keys", lambda content: _part(read(content), "keys"), _parameters({"limit": ITEMS_PER_PAGE, "cursor": cursor}))
+
+
+def audit(options: Mapping[str, Any], cursor: str | None) -> Call[Part[AuditEvent]]:
+    read, asked = _reader(_Audit), _parameters({**options, "limit": ITEMS_PER_PAGE, "cursor": cursor})
+    return Call("GET", "/api/audit", lambda content: _part(read(content), "events"), asked)
 
 
 def revoke_key(key_id: str) -> Call[None]:

@@ -10,13 +10,13 @@ import httpx
 
 from rowmill import calls
 from rowmill.answers import check_answer, read_answer
-from rowmill.calls import Call, Format, GroupOptions, ListOptions, PageOptions, Part, SearchOptions, T
+from rowmill.calls import AuditOptions, Call, Format, GroupOptions, ListOptions, PageOptions, Part, SearchOptions, T
 from rowmill.files import PREVIEW_BYTES, Incoming, Outgoing, Progress
 from rowmill.frames import Library, read_frame
 from rowmill.options import UploadOptions
 from rowmill.pauses import sleep
 from rowmill.problems import UploadFailed
-from rowmill.shapes import Dataset, DatasetHits, Finding, Key, MadeKey, Me, Page, Preview, Reject, Row, Upload
+from rowmill.shapes import AuditEvent, Dataset, DatasetHits, Finding, Key, MadeKey, Me, Page, Preview, Reject, Row, Upload
 
 TIMEOUT_S = 60.0
 
@@ -218,6 +218,10 @@ class Client:
     def revoke_key(self, key_id: str) -> None:
         """Nobody gets in with it any more, within seconds."""
         self._ask(calls.revoke_key(key_id))
+
+    def audit(self, **options: Unpack[AuditOptions]) -> Iterator[AuditEvent]:
+        """Who changed what, and who was turned away, the newest first. For keys that may do everything."""
+        return self._items(lambda cursor: calls.audit(options, cursor))
 
     def me(self) -> Me:
         """Who asks, and what they may do."""

@@ -181,6 +181,21 @@ class MadeKey(Key, frozen=True, kw_only=True):
     key: str
 
 
+class AuditEvent(Struct, frozen=True, kw_only=True):
+    """A change, or (`refused`) a request that was turned away. `principal` is the name of the key that asked; `object` the id of the
+    upload or key that it is about."""
+
+    number: int
+    at: datetime
+    action: str
+    principal_id: str
+    principal: str
+    request_id: str
+    dataset: str | None = None
+    object: str | None = None
+    detail: Mapping[str, Any] = {}
+
+
 class Me(Struct, frozen=True, kw_only=True):
     """Who asks; `id` is empty where nobody is asked."""
 

@@ -27,6 +27,7 @@ from backbone.http.door import Door, Guarded, asks_for_keys, door_of
 from backbone.http.head_requests import HeadRequests
 from backbone.http.health import measure_servers
 from backbone.http.recorded import Recorded
+from backbone.http.refusals import Refusals
 from backbone.http.server import check_free, serve_http
 from backbone.http.traced import Traced
 from backbone.lifecycle.end_upload import UploadError, end_upload, internal_error
@@ -115,7 +116,9 @@ async def run(backbone: Backbone, services: Sequence[Service], door: Door, stopp
     app = build_app(services, measures_of(backbone, services), access)
     behind_door = Guarded(Compressed(ClientPresence(Traced(app), settings.send_stall_s)), door)
     async with asyncio.TaskGroup() as tasks:
-        recorded = Recorded(HeadRequests(behind_door), is_logged=settings.access_log)
+        refusals = Refusals(backbone.engine)
+        recorded = Recorded(HeadRequests(behind_door), is_logged=settings.access_log, on_answered=refusals.add)
+        tasks.create_task(refusals.run(stopping))
         tasks.create_task(serve_http(recorded, settings.http_host, settings.http_port, stopping, settings.shutdown_s))
         tasks.create_task(backbone.relay.run(stopping))
         for subscription in (item for service in services for item in service.subscriptions):

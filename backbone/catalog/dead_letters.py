@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backbone.catalog.audit import note
 from backbone.catalog.outbox import emit, new_event
 from backbone.catalog.schema import dead_letters, uploads
 from backbone.errors import Conflict, NotFound
@@ -62,5 +63,6 @@ async def replay_letter(connection: AsyncConnection, letter_id: str) -> Event:
     event = msgspec.json.decode(letter["data"]["event"], type=Event)
     again = msgspec.structs.replace(new_event(event.type, event.subject, **event.data), traceparent=event.traceparent)
     await emit(connection, again)
+    await note(connection, "dead-letter.replayed", object=letter_id, by="the command line", type=event.type)
     await connection.execute(update(dead_letters).where(dead_letters.c.id == letter_id).values(replayed_at=func.now()))
     return again

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, RowMapping, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from backbone.catalog.audit import note
 from backbone.catalog.schema import api_keys
 from backbone.errors import NotFound, TooLarge
 from backbone.postgres.engine import transaction
@@ -34,7 +35,10 @@ async def make_key(
 
 async def _insert(connection: AsyncConnection, key: str, values: dict[str, Any]) -> RowMapping:
     statement = insert(api_keys).values(id=secrets.token_hex(6), hash=hash_of(key), **values).returning(*SHOWN)
-    return (await connection.execute(statement)).mappings().one()
+    row = (await connection.execute(statement)).mappings().one()
+    by, may = values["created_by"], {name: ", ".join(values[name]) for name in ("scopes", "datasets")}
+    await note(connection, "key.created", object=row["id"], by=by, name=values["name"], **may)
+    return row
 
 
 async def list_keys(connection: AsyncConnection, *, limit: int, after: str) -> Sequence[RowMapping]:
@@ -48,6 +52,7 @@ async def revoke_key(connection: AsyncConnection, key_id: str) -> None:
     statement = update(api_keys).where(api_keys.c.id == key_id).values(revoked_at=func.coalesce(api_keys.c.revoked_at, func.now()))
     if (await connection.execute(statement)).rowcount == 0:
         raise NotFound("no-such-key", f"There is no key with the id {key_id!r}. GET /api/keys lists all there are.")
+    await note(connection, "key.revoked", object=key_id)
 
 
 async def find_principal(engine: AsyncEngine, key: str) -> Principal | None:

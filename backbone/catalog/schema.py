@@ -239,6 +239,22 @@ api_keys = Table(
     Column("revoked_at", DateTime(timezone=True)),
 )
 
+audit_events = Table(  # lines that are added and forgotten; a trigger refuses to rewrite them
+    "audit_events",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=True),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=_now),
+    Column("action", Text, nullable=False),
+    Column("principal_id", Text, nullable=False),  # empty: nobody was asked, or nobody asked
+    Column("principal", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("dataset", Text),
+    Column("object", Text),  # the id of the upload or key that it is about
+    Column("detail", JSONB, nullable=False, server_default="{}"),
+    Index("audit_events_at_index", "at"),
+    Index("audit_events_dataset_index", "dataset", "number"),
+)
+
 dead_letters = Table(
     "dead_letters",
     metadata,

@@ -9,6 +9,7 @@ from msgspec import Struct
 from sqlalchemy import RowMapping, Select, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backbone.catalog.audit import note_upload
 from backbone.catalog.schema import uploads
 from backbone.catalog.seen import is_seen
 from backbone.catalog.states import UPLOAD_STEPS as STEPS
@@ -193,6 +194,7 @@ async def rename_file(connection: AsyncConnection, upload_id: str, file_name: st
     """Raises `NotFound`."""
     await read_upload(connection, upload_id)
     await connection.execute(update(uploads).where(uploads.c.id == upload_id).values(file_name=file_name))
+    await note_upload(connection, "upload.renamed", upload_id, file_name=file_name)
 
 
 SORTABLE = {

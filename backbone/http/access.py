@@ -19,6 +19,7 @@ from backbone.errors import Rejected
 from backbone.postgres.engine import transaction
 from backbone.runtime.key_text import is_key
 from backbone.runtime.principal import EVERYBODY, NOBODY, Principal, Scope, set_asking
+from backbone.runtime.request_record import request_record
 
 COOKIE: Final = "rowmill_key"
 REMEMBERED_S: Final = 2.0  # so long after it was revoked may a process still take a key
@@ -58,6 +59,8 @@ ACCESS: Final[Mapping[tuple[str, str], Rule]] = {
     ("GET", "/api/me"): Rule(ANYBODY),
     ("POST", "/api/session"): Rule(ANYBODY),
     ("DELETE", "/api/session"): OPEN,
+    ("GET", "/api/audit"): ADMIN,
+    ("GET", "/api/audit/export"): ADMIN,
     ("GET", "/api/keys"): ADMIN,
     ("POST", "/api/keys"): ADMIN,
     ("DELETE", "/api/keys/{key_id}"): ADMIN,
@@ -147,15 +150,24 @@ class Access:
         return principal
 
     async def _check_names(self, rule: Rule, principal: Principal, named: Mapping[str, Any]) -> None:
+        if (record := request_record()) is not None:
+            record.object = str(named.get("name") or named.get("upload_id") or "")
         if principal.sees_all:
             return
         if rule.names == "dataset" and not principal.sees(str(named["name"])):
+            _note_hidden()
             raise no_such_dataset(str(named["name"]))
         if rule.names == "upload":
             upload_id = str(named["upload_id"])
             dataset = await self._find_upload(upload_id)
             if dataset is None or not principal.sees(dataset):
+                _note_hidden()
                 raise no_such_upload(upload_id)
+
+
+def _note_hidden() -> None:
+    if (record := request_record()) is not None:
+        record.is_hidden = True
 
 
 def open_access(engine: AsyncEngine) -> Access:

@@ -7,7 +7,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from backbone.errors import Rejected, Unavailable
-from backbone.runtime.request_record import request_id
+from backbone.runtime.request_record import request_record
 
 log = structlog.get_logger()
 
@@ -18,7 +18,10 @@ RETRY_AFTER_S: Final = 5
 
 def problem_document(status: int, code: str, detail: str, **members: Any) -> dict[str, Any]:
     document = {"type": TYPE_PREFIX + code, "title": code.replace("-", " ").capitalize(), "status": status, "detail": detail, **members}
-    return {**document, "request_id": request_id()} if request_id() else document
+    if (record := request_record()) is None:
+        return document
+    record.problem = code
+    return {**document, "request_id": record.id}
 
 
 def problem(status: int, code: str, detail: str, **members: Any) -> Response[dict[str, Any]]:

@@ -5,6 +5,7 @@ that somebody put where they do not belong are not for a log.
 """
 
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 import structlog
@@ -20,11 +21,15 @@ log = structlog.get_logger("access")
 
 
 class Recorded:
-    """An ASGI application around another one. `is_logged`: whether there is a line for each request."""
+    """An ASGI application around another one. `is_logged`: whether there is a line for each request. `on_answered` is told each request,
+    its method and status."""
 
-    def __init__(self, app: ASGIApp, *, is_logged: bool = True) -> None:
+    def __init__(
+        self, app: ASGIApp, *, is_logged: bool = True, on_answered: Callable[[RequestRecord, str, int], None] = lambda *_: None
+    ) -> None:
         self._app = app
         self._is_logged = is_logged
+        self._on_answered = on_answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if str(scope["type"]) != "http":
@@ -37,6 +42,7 @@ class Recorded:
             try:
                 await self._app(scope, receive, answer.send)
             finally:
+                self._on_answered(answer.record, request["method"], answer.status)
                 if self._is_logged and not request["path"].startswith(QUIET):
                     answer.write_line(request["method"])
 
@@ -48,14 +54,14 @@ class _Answer:
         self.record = record
         self._send = send
         self._began = time.perf_counter()
-        self._status = CLIENT_LEFT
+        self.status = CLIENT_LEFT
         self._bytes = 0
         self._is_whole = False
 
     async def send(self, message: Message) -> None:
         sent: Any = message
         if sent["type"] == "http.response.start":
-            self._status = sent["status"]
+            self.status = sent["status"]
             sent = {**sent, "headers": [*sent.get("headers", []), (HEADER, self.record.id.encode())]}
         await self._send(sent)
         if sent["type"] == "http.response.body":
@@ -65,8 +71,8 @@ class _Answer:
     def write_line(self, method: str) -> None:
         record = self.record
         ms = round((time.perf_counter() - self._began) * 1000, 1)
-        cut = {} if self._is_whole else {"cut": True}
-        log.info("request", method=method, route=record.route, status=self._status, ms=ms, bytes=self._bytes, by=record.principal, **cut)
+        more = {**({"problem": record.problem} if record.problem else {}), **({} if self._is_whole else {"cut": True})}
+        log.info("request", method=method, route=record.route, status=self.status, ms=ms, bytes=self._bytes, by=record.principal, **more)
 
 
 def _sent_ids(scope: Any) -> list[str]:

@@ -15,6 +15,7 @@ from msgspec import Struct, structs
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from backbone.catalog.audit import note
 from backbone.catalog.datasets import dataset_row, lock_dataset, read_view
 from backbone.catalog.stored_files import file_key
 from backbone.catalog.uploads import create_upload, step
@@ -68,6 +69,7 @@ async def change_columns(engine: AsyncEngine, files: FileStore, rows: RowStore, 
             sha256=hashlib.sha256(content).hexdigest(),
             received_at=func.now(),
         )
+        await note(connection, "dataset.changed", dataset=change.dataset, object=upload_id, types=len(columns), hold=change.hold)
         await start_next(connection, rows, dataset_id)
     return upload_id
 

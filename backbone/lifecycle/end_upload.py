@@ -1,10 +1,14 @@
 """How an upload ends other than well: its state, the event that has its traces removed, and the removal itself."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import msgspec
 from msgspec import Struct
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backbone.catalog.audit import Action, note_upload
 from backbone.catalog.datasets import read_table
 from backbone.catalog.outbox import emit, new_event
 from backbone.catalog.schema import uploads, versions
@@ -15,6 +19,12 @@ from backbone.eventlog import events
 from backbone.model import Table, row_number
 from backbone.postgres.raw import raw_in_transaction
 from backbone.types.sql_text import literal
+
+NOTED: Final[Mapping[UploadState, Action]] = {
+    "CANCELLED": "upload.cancelled",
+    "DISCARDED": "upload.discarded",
+    "UNDONE": "upload.undone",
+}
 
 
 class UploadError(Struct, frozen=True, kw_only=True):
@@ -39,6 +49,8 @@ async def end_upload(connection: AsyncConnection, upload_id: str, state: UploadS
     except (Conflict, NotFound):
         return False
     await emit(connection, new_event(events.UPLOAD_ENDED, upload_id, upload_id=upload_id))
+    if state in NOTED:
+        await note_upload(connection, NOTED[state], upload_id)
     return True
 
 

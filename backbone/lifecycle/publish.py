@@ -3,6 +3,7 @@
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backbone.catalog.audit import note_upload
 from backbone.catalog.datasets import lock_dataset, read_table
 from backbone.catalog.outbox import emit, new_event
 from backbone.catalog.schema import datasets, row_tables, uploads, versions
@@ -26,6 +27,7 @@ async def publish_version(connection: AsyncConnection, rows: RowStore, upload: U
     await connection.execute(update(datasets).where(datasets.c.id == upload.dataset_id).values(version=upload.version))
     if upload.copied_from is not None and not changes_columns(upload):  # whose rows are others than the older versions have
         await _move_older_versions(connection, upload)
+    await note_upload(connection, "upload.published", upload.id, version=upload.version)
     await emit(connection, new_event(events.VERSION_PUBLISHED, upload.id, upload_id=upload.id, dataset_id=upload.dataset_id))
     await start_next(connection, rows, upload.dataset_id)
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 from sqlalchemy import RowMapping, func
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backbone.catalog.audit import note
 from backbone.catalog.chunks import plan_chunks
 from backbone.catalog.datasets import ensure_dataset
 from backbone.catalog.findings import by_stage, keep_findings
@@ -51,6 +52,7 @@ class ReceivedFile(Struct, frozen=True, kw_only=True):
 async def begin_upload(connection: AsyncConnection, new: NewUpload) -> None:
     values = {"dataset": new.dataset, "file_name": new.file_name, "mode": new.mode, "hold": new.hold, "options": new.options}
     await create_upload(connection, {"id": new.id, "file_key": file_key(new.id), **values})
+    await note(connection, "upload.begun", dataset=new.dataset, object=new.id, file_name=new.file_name, mode=new.mode, hold=new.hold)
 
 
 async def enqueue_upload(connection: AsyncConnection, rows: RowStore, new: NewUpload, file: ReceivedFile) -> RowMapping:

@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backbone.catalog.audit import note, note_upload
 from backbone.catalog.datasets import dataset_row, lock_dataset
 from backbone.catalog.outbox import emit, new_event
 from backbone.catalog.schema import datasets, uploads
@@ -27,6 +28,7 @@ async def ask_removal(connection: AsyncConnection, rows: RowStore, upload: Uploa
     await plan_removal(connection, upload, dataset["version"])  # raises what stands in the way
     wanted = (uploads.c.id == upload.id, uploads.c.state == "COMPLETE", uploads.c.removing_at.is_(None))
     await connection.execute(update(uploads).where(*wanted).values(removing_at=func.clock_timestamp(), error=None))
+    await note_upload(connection, "upload.removed", upload.id, version=upload.version)
     await start_next(connection, rows, upload.dataset_id)
 
 
@@ -43,6 +45,7 @@ async def give_up_removal(connection: AsyncConnection, rows: RowStore, upload_id
 async def forget_upload(connection: AsyncConnection, upload: UploadRecord) -> None:
     """Removes the record of an upload that has ended without rows, with its chunks and rejects. Raises `Conflict`."""
     ended = uploads.c.state.in_(sorted(FINAL - {"COMPLETE"})) & (uploads.c.version.is_(None) | uploads.c.cleaned_at.is_not(None))
+    await note_upload(connection, "upload.removed", upload.id)
     gone = await connection.execute(delete(uploads).where(uploads.c.id == upload.id, ended))
     if not gone.rowcount:
         why = "is still being cleaned up" if upload.state in FINAL else f"is {upload.state}: cancel or discard it first"
@@ -59,6 +62,7 @@ async def remove_dataset(connection: AsyncConnection, name: str) -> None:
     query = select(uploads.c.id).where(uploads.c.dataset_id == dataset["id"], uploads.c.state.in_(("PENDING", "PROCESSING", "HELD")))
     for upload_id in (await connection.execute(query)).scalars().all():
         await end_upload(connection, upload_id, "CANCELLED")
+    await note(connection, "dataset.removed", dataset=name)
     await emit(connection, new_event(events.DATASET_REMOVED, str(dataset["id"]), dataset_id=dataset["id"]))
 
 

@@ -1,9 +1,12 @@
 """A dataset's name, title and how many of its versions are kept."""
 
+from typing import Any
+
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backbone.catalog.audit import note
 from backbone.catalog.datasets import dataset_row
 from backbone.catalog.outbox import emit, new_event
 from backbone.catalog.schema import datasets, uploads
@@ -16,7 +19,7 @@ async def change_dataset(
 ) -> None:
     """What is None stays. Raises `NotFound`, `Conflict` for a name that is taken."""
     row = await dataset_row(connection, dataset)
-    values = {"name": name, "title": title, "versions_kept": versions_kept}
+    values: dict[str, Any] = {"name": name, "title": title, "versions_kept": versions_kept}
     changes = {field: value for field, value in values.items() if value is not None}
     if not changes:
         return
@@ -25,6 +28,7 @@ async def change_dataset(
             await connection.execute(update(datasets).where(datasets.c.id == row["id"]).values(**changes))
     except IntegrityError:
         raise Conflict("name-taken", f"There is a dataset {name!r} already. Choose another name, or rename that one first.") from None
+    await note(connection, "dataset.changed", dataset=dataset, **changes)
     if name is not None:
         await connection.execute(update(uploads).where(uploads.c.dataset_id == row["id"]).values(dataset=name))
     if versions_kept is not None:

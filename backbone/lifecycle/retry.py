@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backbone.catalog.audit import note_upload
 from backbone.catalog.schema import chunks, rejects
 from backbone.catalog.uploads import step, upload_row
 from backbone.errors import Conflict
@@ -40,4 +41,5 @@ async def requeue(connection: AsyncConnection, upload_id: str) -> int:
     await connection.execute(update(chunks).where(chunks.c.upload_id == upload_id).values(blank))
     await step(connection, upload_id, "PENDING", origin="FAILED", **_BLANK)
     await connection.execute(delete(rejects).where(rejects.c.upload_id == upload_id))
+    await note_upload(connection, "upload.retried", upload_id)
     return int(row["dataset_id"])

@@ -49,4 +49,4 @@ def asking() -> Principal:
 def set_asking(principal: Principal) -> None:
     _asking.set(principal)
     if (record := request_record()) is not None:
-        record.principal = principal.name
+        record.principal, record.principal_id = principal.name, principal.id

@@ -17,11 +17,16 @@ _GOOD_ID: Final = re.compile(rf"[A-Za-z0-9._:/+=@-]{{1,{ID_CHARACTERS_MAX}}}")
 
 class RequestRecord(Struct):
     """`route`: the template of the path, without anybody's names; empty: no route. `principal`: the name of whoever asks, as their key
-    has it."""
+    has it. `object`: the dataset or upload that the path names. `problem`: the code of the problem that is the answer. `is_hidden`: the
+    object may be there, and is answered as if it were not."""
 
     id: str
     route: str = ""
     principal: str = ""
+    principal_id: str = ""
+    object: str = ""
+    problem: str = ""
+    is_hidden: bool = False
 
 
 _current: ContextVar[RequestRecord | None] = ContextVar("request_record", default=None)

@@ -13,6 +13,7 @@ import httpx
 from cyclopts import App, Parameter
 
 from rowmill.cli.acts import add_acts
+from rowmill.cli.audit import add_audit
 from rowmill.cli.connect import KEY, Misused
 from rowmill.cli.keys import keys
 from rowmill.cli.look import add_looking
@@ -28,6 +29,7 @@ add_sending(app)
 add_looking(app)
 add_acts(app)
 add_server(app)
+add_audit(app)
 app.command(keys)
 app.register_install_completion_command()
 

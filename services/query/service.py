@@ -6,6 +6,7 @@ from backbone.postgres.engine import check_postgres
 from backbone.rows.places import RowPlaces
 from backbone.service import Service
 from backbone.wiring import Backbone
+from services.query.api.audit_routes import audit_routes
 from services.query.api.change_routes import change_routes
 from services.query.api.dataset_commands import dataset_commands
 from services.query.api.dataset_routes import dataset_routes
@@ -39,6 +40,7 @@ def build(backbone: Backbone) -> Service:
             *export_routes(engine, Exports(backbone.export, settings)),
             *search_routes(search),
             *key_routes(engine, key),
+            *audit_routes(engine, key),
             *page_routes(),
         ],
         needs={"postgres": partial(check_postgres, engine), "search": backbone.index.check},

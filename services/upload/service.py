@@ -14,7 +14,7 @@ from services.upload.api.preview_routes import preview_routes
 from services.upload.api.retry_routes import retry_routes
 from services.upload.api.upload_commands import upload_commands
 from services.upload.api.upload_routes import upload_routes
-from services.upload.maintenance.abandoned import fail_lost_uploads, forget_keys, remove_orphans
+from services.upload.maintenance.abandoned import fail_lost_uploads, forget_keys, forget_old_audit, remove_orphans
 from services.upload.maintenance.dead_letters import keep_dead_letter
 from services.upload.receive.receive import Receiver
 from services.upload.resumable.finish import Finisher
@@ -45,6 +45,7 @@ def build(backbone: Backbone) -> Service:
             PeriodicTask("finish-resumables", FINISH_EVERY_S, finisher.finish_left_behind),
             PeriodicTask("forget-resumables", min(HOUR_S, settings.resumable_kept_s / 4), finisher.forget_expired),
             PeriodicTask("remove-orphans", HOUR_S, partial(remove_orphans, engine, files, settings.orphans_kept_s)),
+            PeriodicTask("forget-audit", HOUR_S, partial(forget_old_audit, engine, settings.audit_kept_days)),
             PeriodicTask("forget-idempotency-keys", HOUR_S, partial(forget_keys, engine, settings.idempotency_kept_s)),
         ],
         needs={"postgres": partial(check_postgres, engine), "files": files.check},
