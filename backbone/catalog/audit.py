@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Row, ScalarSelect, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, delete, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.schema import audit_events, uploads
@@ -106,12 +106,12 @@ async def note_refusals(connection: AsyncConnection, refusals: Sequence[tuple[Re
     await connection.execute(insert(audit_events), rows)
 
 
-async def list_audit(connection: AsyncConnection, wanted: AuditFilter, *, limit: int, before: int | None = None) -> Sequence[Row[Any]]:
+async def list_audit(connection: AsyncConnection, wanted: AuditFilter, *, limit: int, before: int | None = None) -> Sequence[RowMapping]:
     """The newest first, with numbers below `before`."""
     query = select(audit_events).where(*_conditions(wanted)).order_by(audit_events.c.number.desc()).limit(limit)
     if before is not None:
         query = query.where(audit_events.c.number < before)
-    return (await connection.execute(query)).all()
+    return (await connection.execute(query)).mappings().all()
 
 
 async def forget_audit(connection: AsyncConnection, kept_days: int) -> int:

@@ -10,7 +10,7 @@ from litestar.params import QueryParameter
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
-from sqlalchemy import Row
+from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.audit import Action, AuditFilter, list_audit
@@ -67,7 +67,7 @@ def audit_routes(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRoute
         before = None if cursor is None else int(unseal(cursor_key, bound, cursor))
         async with transaction(engine) as connection:
             rows = await list_audit(connection, wanted, limit=limit + 1, before=before)
-        token = seal(cursor_key, bound, rows[limit - 1].number) if len(rows) > limit else None
+        token = seal(cursor_key, bound, rows[limit - 1]["number"]) if len(rows) > limit else None
         return Audit([_event(row) for row in rows[:limit]], token)
 
     @get(AUDIT + "/export", media_type="application/x-ndjson", tags=["access"])
@@ -90,7 +90,7 @@ async def _lines(engine: AsyncEngine, wanted: AuditFilter) -> AsyncIterator[byte
             rows = await list_audit(connection, wanted, limit=EXPORT_BATCH, before=before)
         if rows:
             yield b"".join(msgspec.json.encode(_event(row)) + b"\n" for row in rows)
-            before = rows[-1].number
+            before = rows[-1]["number"]
         if len(rows) < EXPORT_BATCH:
             return
 
@@ -111,5 +111,5 @@ def _in_utc(time: datetime | None) -> datetime | None:
         raise BadRequest("bad-time", f"{time.isoformat()} is no time in UTC. Give one between the years 2 and 9998.") from None
 
 
-def _event(row: Row[Any]) -> AuditEvent:
-    return AuditEvent(**row._mapping)
+def _event(row: RowMapping) -> AuditEvent:
+    return AuditEvent(**row)
