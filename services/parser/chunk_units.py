@@ -23,21 +23,23 @@ RAW_BYTES_MAX: Final = 64 * 1024
 class ChunkUnits:
     """Works out the borders only when somebody asks: a clean chunk without rejects never does."""
 
-    def __init__(self, data: bytes, chunk: Chunk, dialect: Dialect) -> None:
+    def __init__(self, data: bytes, chunk: Chunk, dialect: Dialect, width: int) -> None:
+        """`width`: fields of the header."""
+        self._width = width
         self._data = data
         self._chunk = chunk
         self._dialect = dialect
 
-    def segments(self, width: int, titles: tuple[str, ...], *, exactly: bool) -> Iterator[Segment]:
+    def segments(self, titles: tuple[str, ...], *, exactly: bool) -> Iterator[Segment]:
         """`exactly`: nothing goes to polars. Raises UnicodeDecodeError, UnitsDiffer."""
         borders, _, units = self._boundaries
         if exactly:
             units = structs.replace(units, doubtful=np.ones_like(units.doubtful))
         whole = len(units.ends) - borders.quoted
-        yield from read_segments(self._data, units.between(0, whole), self._dialect, width, titles=titles, finds_short=True)
+        yield from read_segments(self._data, units.between(0, whole), self._dialect, self._width, titles=titles, finds_short=True)
         if borders.quoted:
             misfit = Misfit(unit=whole, reason="quote-left-open", detail=self._open_quote())
-            yield Segment(fields=fields_of([], self._dialect, width), units=NONE, misfits=(misfit,))
+            yield Segment(fields=fields_of([], self._dialect, self._width), units=NONE, misfits=(misfit,))
 
     def positions(self, units: Positions) -> Positions:
         """The 0-based numbers of records within the chunk: blank lines do not count."""
@@ -45,7 +47,7 @@ class ChunkUnits:
 
     def findings(self, segments: list[Segment]) -> tuple[Finding, ...]:
         _, boundaries, units = self._boundaries
-        return find_repairs(self._data, units, boundaries.doubtful, segments, self._dialect, self._place)
+        return find_repairs(self._data, units, boundaries.doubtful, segments, self._dialect, self._width, self._place)
 
     def _place(self, unit: int) -> Place:
         _, boundaries, units = self._boundaries

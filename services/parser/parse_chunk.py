@@ -50,18 +50,18 @@ def parse_chunk(
     Raises Rejected for a file column that the table does not know, CountsDiffer, UnicodeDecodeError.
     """
     plan = make_plan(columns, table, version, key)
-    units = ChunkUnits(data, chunk, dialect)
+    width = len(columns) + dialect.left_out
+    units = ChunkUnits(data, chunk, dialect, width)
     if chunk.oversized:
         return ParsedChunk(payload=b"", rows=0, rejects=(units.too_long(),), records=1)
     first_row = row_number(table_chunk, 0)
-    width = len(columns) + dialect.left_out
     titles = titles_of(columns, dialect)
     whole = None if exactly else _read_whole(data, chunk, dialect, width)
     if whole is not None:
         return _write([whole], units, plan, first_row, whole)
-    parsed = _write(units.segments(width, titles, exactly=exactly), units, plan, first_row)
+    parsed = _write(units.segments(titles, exactly=exactly), units, plan, first_row)
     if parsed.records != chunk.records and not exactly:
-        parsed = _write(units.segments(width, titles, exactly=True), units, plan, first_row)
+        parsed = _write(units.segments(titles, exactly=True), units, plan, first_row)
     if parsed.records != chunk.records:
         raise CountsDiffer(f"chunk {chunk.number} has {parsed.records} records where the scan counted {chunk.records}")
     return parsed

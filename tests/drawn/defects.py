@@ -195,7 +195,7 @@ def ctrl_z(random: Random, draft: Draft) -> bool:
 
 _QUOTES: Final = frozenset({"quote-swallowed-lines", "stray-quotes", "no-quotes"})
 _HEAD: Final = frozenset({"preamble-skipped", "comment-lines-skipped", "header-guessed", "header-absent", "header-rows"})
-_WIDTH: Final = frozenset({"short-records-filled", "extra-fields-dropped", "header-short"})
+_WIDTH: Final = frozenset({"short-records-filled", "extra-fields-dropped", "header-short", "blank-records-left-out"})
 _FOOT: Final = frozenset({"footer-suspected", "short-records-filled"})
 
 DEFECTS: Final[dict[str, Defect]] = {

@@ -6,14 +6,17 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from backbone.errors import Rejected
+from backbone.findings import FINDING_CODES, Finding
 from tests.drawn.defects import DEFECTS
 from tests.drawn.files import ROWS_MAX, Draft, draw_draft
 from tests.in_process import FileRead, read_in_process
 
 Verdict = Literal["right", "told", "silent"]
 DEFECTS_MAX: Final = 2
-# What says that the dialect or the header may be wrong names whatever made it so; skipped lines are shown.
-_ANY_DEFECT: Final = frozenset({"delimiter-near-tie", "header-guessed", "header-absent", "many-rejects", "preamble-skipped"})
+# What says that the dialect or the header may be wrong names whatever made it so.
+_ANY_DEFECT: Final = frozenset({"delimiter-near-tie", "header-guessed", "header-absent", "many-rejects"})
+_SKIPPED: Final = frozenset({"preamble-skipped", "comment-lines-skipped"})
+LINE_CHARACTERS: Final = 30  # by which a place is recognised
 
 
 class Judged(Struct, frozen=True):
@@ -58,12 +61,20 @@ def _judge(seed: int, draft: Draft, defects: tuple[str, ...]) -> Judged:
     dialect_is_right = read.dialect.delimiter == draft.truth.delimiter and read.dialect.header == (draft.truth.titles is not None)
     warned = any(finding.level != "info" for finding in read.findings)
     why = _difference(read, draft)
-    named_by = _ANY_DEFECT.union(*(DEFECTS[name].named_by for name in defects))
+    named_by = _ANY_DEFECT.union(*(DEFECTS[name].named_by for name in defects)) if defects else frozenset(FINDING_CODES)
     is_swallowed = "open quote" in defects and any(reject.reason == "quote-left-open" for reject in read.rejects)
-    named = [finding.code for finding in read.findings if finding.level != "info" and (finding.code in named_by or not defects)]
-    is_told = is_swallowed or bool(named)
+    named = any(finding.level != "info" and _names(finding, named_by, draft, why) for finding in read.findings)
+    is_told = is_swallowed or named
     verdict: Verdict = "right" if not why else "told" if is_told else "silent"
     return Judged(seed, defects, verdict, why, warned, dialect_is_right, data)
+
+
+def _names(finding: Finding, named_by: frozenset[str], draft: Draft, why: str) -> bool:
+    """That lines were skipped says nothing of a wrong row behind them, unless they are lines of the table."""
+    if finding.code not in _SKIPPED:
+        return finding.code in named_by
+    lines = {line[:LINE_CHARACTERS] for line in (draft.header or "", *draft.records) if line}
+    return any(place.text[:LINE_CHARACTERS] in lines for place in finding.places) or (finding.code in named_by and why.startswith("titles"))
 
 
 def _difference(read: FileRead, draft: Draft) -> str:

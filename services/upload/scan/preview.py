@@ -91,6 +91,7 @@ def _show(body: bytes, head: Head, whole: bool, *, auto: bool) -> Preview:
         for misfit in segment.misfits
         if misfit.unit < len(shown.ends)
     ]
+    repairs = find_repairs(body, units, boundaries.doubtful, segments, head.dialect, width, place_of)
     return Preview(
         dialect=head.dialect,
         columns=columns,
@@ -98,7 +99,7 @@ def _show(body: bytes, head: Head, whole: bool, *, auto: bool) -> Preview:
         rejects=tuple(sorted(rejects, key=lambda reject: reject.record)),
         records=int(numbers[-1]) if len(numbers) else 0,
         whole=whole,
-        findings=merge_findings(head.findings, findings, find_repairs(body, units, boundaries.doubtful, segments, head.dialect, place_of)),
+        findings=merge_findings(head.findings, findings, repairs),
     )
 
 

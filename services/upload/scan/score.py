@@ -28,6 +28,7 @@ class Reading(Struct, frozen=True):
     place: TablePlace | None  # None: no record that is not blank
     score: float
     swallowed: int  # lines of the file's width inside quotes
+    score_but_one: float = 0.0  # if one record more were of the width that most have
 
 
 def score_reading(dialect: Dialect, records: list[SampleRecord], *, has_header: bool | None, may_skip: bool) -> Reading:
@@ -39,23 +40,24 @@ def score_reading(dialect: Dialect, records: list[SampleRecord], *, has_header: 
     if not table:  # nothing but comments
         return Reading(dialect, records, None, 0.0, 0)
     swallowed = count_swallowed(table, dialect, place.width)
-    score = _shape(table, place) * (0.2 + 0.8 * _wholeness(table, dialect)) * _evenness(table, filled, place, swallowed)
-    return Reading(dialect, records, place, score * _usualness(dialect, place, table), swallowed)
+    worth = _shape(table, place) * (0.2 + 0.8 * _wholeness(table, dialect)) * _own_header(table, filled, place)
+    worth *= _usualness(dialect, place, table)
+    body = table[1:] if place.has_header and len(table) > 1 else table
+    even = sum(1 for record in body if record.width == place.width)
+    lines = sum(len(record.lines) for record in body)
+    worth *= 1 - swallowed / max(1, lines)
+    but_one = min(even + 1, len(body))
+    return Reading(dialect, records, place, worth * (even / len(body)) ** 2, swallowed, worth * (but_one / len(body)) ** 2)
 
 
 def _shape(table: list[SampleRecord], place: TablePlace) -> float:
     return SINGLE if place.width < 2 else 1 - 1 / (place.width + 0.5)
 
 
-def _evenness(table: list[SampleRecord], filled: list[SampleRecord], place: TablePlace, swallowed: int) -> float:
-    body = table[1:] if place.has_header and len(table) > 1 else table
-    even = sum(1 for record in body if record.width == place.width) / len(body)
-    lines = sum(len(record.lines) for record in body)
-    own_header = 0.75 if len(table) < len(filled) or place.header_delimiter or table[0].width != place.width else 1.0
+def _own_header(table: list[SampleRecord], filled: list[SampleRecord], place: TablePlace) -> float:
+    factor = 0.75 if len(table) < len(filled) or place.header_delimiter or table[0].width != place.width else 1.0
     is_parted_otherwise = table[0].width < 2 and any(_parts_all(delimiter, table) for delimiter in USUAL_DELIMITERS)
-    if is_parted_otherwise or _skips_a_header(filled, table):
-        own_header *= 0.5
-    return even**2 * own_header * (1 - swallowed / max(1, lines))
+    return factor * (0.5 if is_parted_otherwise or _skips_a_header(filled, table) else 1.0)
 
 
 def _skips_a_header(filled: list[SampleRecord], table: list[SampleRecord]) -> bool:

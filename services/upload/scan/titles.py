@@ -2,6 +2,7 @@
 those that have neither title nor value.
 """
 
+import re
 from itertools import pairwise
 from typing import Final
 
@@ -18,6 +19,10 @@ from services.upload.scan.sample import SampleRecord, usual_width
 REJECT_COLUMNS: Final = ("_record", "_line", "_reason")  # of a file of rejects, mended and uploaded again
 COMMON_SHARE_MIN: Final = 0.8
 FEW_RECORDS: Final = 10  # in so few a whole column may be empty by chance
+_NUMBERING: Final = re.compile(
+    r"#|№|(?i:id|key|code|index|count|qty|quantity|seq|sequence|step|rank|level|version|user)$"
+    r"|\b(?i:no|nr|num|number|nummer|num[eé]ro|lfd|pos|position|row|line|zeile|record|item|order|rang)\b"
+)  # what stands over 1, 2, 3
 
 
 class Titles(Struct, frozen=True, kw_only=True):
@@ -86,10 +91,11 @@ def _fit_to_records(titles: list[str], body: list[SampleRecord]) -> Titles:
         return _with_untitled(titles, body, extra)
     titled = without_trailing_empty(titles)
     kept = titles[: max(len(titled), _valued_width(body, len(titles)))] if body else titles
-    findings = () if kept == titles else (_empty_columns(len(titles) - len(kept)),)
+    empty = len(titles) - len(kept)
+    findings = (_empty_columns(empty, is_sure=empty > 1 or not _may_be_shifted(titles, body)),) if empty else ()
     if len(kept) > len(titled) and _name_rows(body):
         findings = (_untitled(len(kept) - len(titled), "last"), *findings)
-    return Titles(fields=kept, empty_columns=len(titles) - len(kept), findings=findings)
+    return Titles(fields=kept, empty_columns=empty, findings=findings)
 
 
 def _common_width(body: list[SampleRecord]) -> int:
@@ -108,6 +114,12 @@ def _name_rows(body: list[SampleRecord]) -> bool:
     """Whether the first column may be row names: no two are the same."""
     firsts = [record.fields[0] for record in body]
     return all(firsts) and len(set(firsts)) == len(firsts)
+
+
+def _may_be_shifted(titles: list[str], body: list[SampleRecord]) -> bool:
+    """Whether the first title stands over numbers of rows, which it does not speak of: R writes none over those."""
+    numbers = [str(number) for number in range(1, len(body) + 1)]
+    return len(body) <= FEW_RECORDS and [record.fields[0] for record in body] == numbers and not _NUMBERING.search(titles[0])
 
 
 def _with_untitled(titles: list[str], body: list[SampleRecord], extra: int) -> Titles:

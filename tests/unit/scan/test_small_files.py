@@ -144,3 +144,48 @@ def test_totals_above_records_of_delimiters_are_told_with_all_lines_to_leave_out
     (footer,) = [finding for finding in scan.findings if finding.code == "footer-suspected"]
     assert footer.suggest is not None
     assert footer.suggest.value == "3"
+
+
+def levels(text: str) -> set[tuple[str, str]]:
+    """Of the findings, in preview and load alike."""
+    outcome = scan_and_parse(text.encode(), ScanOptions())
+    loaded = {(finding.code, finding.level) for _, chunk in outcome.chunks for finding in chunk.findings}
+    shown = preview(text.encode(), ScanOptions(), whole=True).findings
+    assert loaded <= {(finding.code, finding.level) for finding in shown}
+    return loaded | {(finding.code, finding.level) for finding in outcome.scan.findings}
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_a_blank_record_that_is_too_narrow_may_have_lost_its_value(delimiter: str) -> None:
+    wide = "name,at,fax\n,15:54:00,\n{}\n,11:50:15,\n,,\n"
+    for blank, level in ((",", "warning"), (",,", "info"), (",,,", "info")):
+        text = wide.format(blank).replace(",", delimiter)
+        assert ("blank-records-left-out", level) in levels(text)
+        (finding,) = (
+            found for found in preview(text.encode(), ScanOptions(), whole=True).findings if found.code == "blank-records-left-out"
+        )
+        assert finding.count == 2
+        assert finding.places[0].line == 3
+        assert len(finding.places) == (1 if level == "warning" else 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_near"),
+    [
+        ("11/05/2010,10575,open|Smith|Berlin\n7,08/03/2018,36778,small|North|open\n15/08/2019,20896,cup|small|lamp\n", True),
+        ("1;5.5;red|blue\n2;x;6.5;pen|cup\n3;7.5;bag|hat\n", True),
+        ("1;5.5;red|blue\n2;6.5;pen|cup\n3;7.5;bag|hat\n", False),
+        ("".join(f"{n},5.5,red|blue\n" for n in range(30)) + "x,1,6.5,pen|cup\n", False),
+    ],
+)
+def test_one_ragged_record_among_few_makes_a_near_tie(text: str, is_near: bool) -> None:
+    assert (("delimiter-near-tie", "warning") in levels(text)) == is_near
+
+
+@pytest.mark.parametrize(
+    ("title", "records", "level"),
+    [("Day", 4, "warning"), ("town", 8, "warning"), ("id", 4, "info"), ("Row No", 4, "info"), ("order_id", 4, "info"), ("Day", 40, "info")],
+)
+def test_a_first_title_may_be_missing_where_an_empty_last_one_makes_up_for_it(title: str, records: int, level: str) -> None:
+    text = f"{title},extra,\n" + "".join(f"{number},2021-07-{number % 28 + 1:02},\n" for number in range(1, records + 1))
+    assert ("empty-columns-left-out", level) in levels(text)
