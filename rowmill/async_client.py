@@ -1,7 +1,7 @@
 """The client for programs with an event loop, asyncio's or trio's. `client.py` is generated from this module (`make client`)."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, Unpack
@@ -16,7 +16,7 @@ from rowmill.frames import Library, read_frame
 from rowmill.options import UploadOptions
 from rowmill.pauses import asleep
 from rowmill.problems import UploadFailed
-from rowmill.shapes import AuditEvent, Dataset, DatasetHits, Finding, Key, MadeKey, Me, Page, Preview, Reject, Row, Upload
+from rowmill.shapes import AuditEvent, Dataset, DatasetHits, DatasetSettings, Finding, Key, MadeKey, Me, Page, Preview, Reject, Row, Upload
 
 TIMEOUT_S = 60.0
 
@@ -130,6 +130,22 @@ class AsyncClient:
 
     async def dataset(self, name: str, version: int | None = None) -> Dataset:
         return await self._ask(calls.dataset(name, version))
+
+    async def change(
+        self,
+        dataset: str,
+        *,
+        name: str | None = None,
+        title: str | None = None,
+        versions_kept: int | None = None,
+        types: Mapping[str, str] | None = None,
+        hold: bool | None = None,
+        weights: Mapping[str, int | None] | None = None,
+    ) -> DatasetSettings:
+        """Gives a dataset another name, title or number of kept versions, its columns other types (a load: `DatasetSettings.upload`, with
+        `hold` to be looked at first) or other weights in searches (None: as found). What is left out stays as it is."""
+        changes = {"name": name, "title": title, "versions_kept": versions_kept, "types": types, "hold": hold, "weights": weights}
+        return await self._ask(calls.change(dataset, changes))
 
     async def page(self, dataset: str, q: str = "", *, cursor: str | None = None, **options: Unpack[PageOptions]) -> Page:
         """One page of a search; `Page.next_cursor` leads to the next, of the same version."""

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from rowmill.shapes import AuditEvent, Dataset, DatasetHits, Key, MadeKey, Me, Page, Preview, Reject, Upload
+from rowmill.shapes import AuditEvent, Dataset, DatasetHits, DatasetSettings, Key, MadeKey, Me, Page, Preview, Reject, Upload
 
 T = TypeVar("T")
 Format = Literal["csv", "ndjson", "parquet", "arrow"]
@@ -177,6 +177,11 @@ def datasets(cursor: str | None) -> Call[Part[Dataset]]:
 
 def dataset(name: str, version: int | None) -> Call[Dataset]:
     return Call("GET", _dataset(name), _reader(Dataset), _parameters({"version": version}))
+
+
+def change(name: str, changes: Mapping[str, Any]) -> Call[DatasetSettings]:
+    content = {field: value for field, value in changes.items() if value is not None}
+    return Call("PATCH", _dataset(name), _reader(DatasetSettings), content=content)
 
 
 def rows(name: str, q: str, options: Mapping[str, Any], cursor: str | None) -> Call[Page]:

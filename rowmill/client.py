@@ -1,7 +1,7 @@
 """The client for programs without an event loop. Generated from `async_client.py` by `make client`: change that one."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, Unpack
@@ -16,7 +16,7 @@ from rowmill.frames import Library, read_frame
 from rowmill.options import UploadOptions
 from rowmill.pauses import sleep
 from rowmill.problems import UploadFailed
-from rowmill.shapes import AuditEvent, Dataset, DatasetHits, Finding, Key, MadeKey, Me, Page, Preview, Reject, Row, Upload
+from rowmill.shapes import AuditEvent, Dataset, DatasetHits, DatasetSettings, Finding, Key, MadeKey, Me, Page, Preview, Reject, Row, Upload
 
 TIMEOUT_S = 60.0
 
@@ -130,6 +130,22 @@ class Client:
 
     def dataset(self, name: str, version: int | None = None) -> Dataset:
         return self._ask(calls.dataset(name, version))
+
+    def change(
+        self,
+        dataset: str,
+        *,
+        name: str | None = None,
+        title: str | None = None,
+        versions_kept: int | None = None,
+        types: Mapping[str, str] | None = None,
+        hold: bool | None = None,
+        weights: Mapping[str, int | None] | None = None,
+    ) -> DatasetSettings:
+        """Gives a dataset another name, title or number of kept versions, its columns other types (a load: `DatasetSettings.upload`, with
+        `hold` to be looked at first) or other weights in searches (None: as found). What is left out stays as it is."""
+        changes = {"name": name, "title": title, "versions_kept": versions_kept, "types": types, "hold": hold, "weights": weights}
+        return self._ask(calls.change(dataset, changes))
 
     def page(self, dataset: str, q: str = "", *, cursor: str | None = None, **options: Unpack[PageOptions]) -> Page:
         """One page of a search; `Page.next_cursor` leads to the next, of the same version."""

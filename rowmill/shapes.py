@@ -83,10 +83,13 @@ class Reject(Struct, frozen=True, kw_only=True):
 
 
 class Column(Struct, frozen=True, kw_only=True):
+    """`weight`, in a dataset, is how much a word found in it says of its row: 1 to 10."""
+
     name: str
     title: str
     type: str
     format: str | None = None
+    weight: int | None = None
 
 
 class PreviewReject(Struct, frozen=True, kw_only=True):
@@ -125,6 +128,17 @@ class Dataset(Struct, frozen=True, kw_only=True):
     rows: int | None
     columns: tuple[Column, ...] = ()
     versions: tuple[Version, ...] = ()
+
+
+class DatasetSettings(Struct, frozen=True, kw_only=True):
+    """What was said of a dataset. `upload` is the id of the one that gives columns other types, where that was asked for."""
+
+    name: str
+    title: str
+    version: int
+    versions_kept: int
+    weights: Mapping[str, int] = {}
+    upload: str | None = None
 
 
 class Total(Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.recovered_rows import copy_recovered
 from backbone.catalog.schema import datasets, row_tables, uploads, versions
+from backbone.catalog.search_settings import with_settings
 from backbone.catalog.seen import is_seen
 from backbone.errors import BadRequest, NotFound
 from backbone.model import WORDS_RULE, Column, Reread, Table, View
@@ -111,7 +112,7 @@ async def read_view(connection: AsyncConnection, name: str, version: int | None 
     # One statement, so one instant: read one after the other, an undo in between would leave a version that has just gone.
     row = (await connection.execute(_VIEW, {"name": name, "version": version})).mappings().first()
     if row is not None:
-        return View(dataset=name, table=to_table(row), version=row["number"])
+        return View(dataset=name, table=with_settings(to_table(row), row["search"]), version=row["number"])
     dataset = await dataset_row(connection, name)
     if version is None:
         raise NotFound("no-version-yet", f"Dataset {name!r} has no published version: its first upload is under way, failed or was undone.")
@@ -141,7 +142,7 @@ def _readable(columns: Select[Any]) -> Select[Any]:
 
 
 # Every read asks for its view before and after. Made once: putting a statement together takes longer than its answer.
-_VIEW: Final = _readable(select(row_tables, versions.c.number))
+_VIEW: Final = _readable(select(row_tables, versions.c.number, datasets.c.search))
 _TABLE: Final = _readable(select(row_tables.c.id))
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.audit import note
-from backbone.catalog.datasets import dataset_row, lock_dataset, read_view
+from backbone.catalog.datasets import dataset_row, lock_dataset, read_table, read_view
 from backbone.catalog.stored_files import file_key
 from backbone.catalog.uploads import create_upload, step
 from backbone.columns.titles import find_column
@@ -44,7 +44,8 @@ async def change_columns(engine: AsyncEngine, files: FileStore, rows: RowStore, 
 
     Raises `BadRequest`, `NotFound`, `Unavailable`."""
     async with transaction(engine) as connection:
-        columns = changed_columns((await read_view(connection, change.dataset)).table.columns, change.types)
+        view = await read_view(connection, change.dataset)
+        columns = changed_columns((await read_table(connection, view.table.id)).columns, change.types)
     if not columns:
         return None
     upload_id = str(uuid_utils.uuid7())

@@ -57,11 +57,16 @@ def search_fields(table: Table) -> tuple[Field, ...]:
 
 def weight_of(column: Column) -> int:
     """What was given for it, or found by its file; else by its name: titles say most, prose least."""
+    if column.type != "text":
+        return LEAST
     if column.weight is not None:
         return column.weight
-    if column.type != "text" or column.prose:
-        return LEAST
-    return TITLE if names_rows(column) else ORDINARY
+    return LEAST if column.prose else TITLE if names_rows(column) else ORDINARY
+
+
+def weighs(table: Table, column: Column) -> bool:
+    """Whether it is a field of its own, and so can have a weight."""
+    return any(field.name == column.name for field in search_fields(table))
 
 
 def names_rows(column: Column) -> bool:

@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from rowmill.cli import show
+from rowmill.cli.change import change
 from rowmill.cli.connect import Json, Url, open_client
 from rowmill.cli.show_findings import show_findings
 from rowmill.cli.terminal import out, print_json, row, table
@@ -17,7 +18,7 @@ Filter = Annotated[tuple[str, ...], Parameter(negative="", help="COLUMN:OP:VALUE
 
 
 def add_looking(app: App) -> None:
-    for command in (search, datasets, uploads, findings, rejects):
+    for command in (search, datasets, uploads, findings, rejects, change):
         app.command(command)
 
 

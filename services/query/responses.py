@@ -1,9 +1,9 @@
 """The shapes in which datasets and rows go out over HTTP."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from backbone.model import ColumnType
 from backbone.search.port import FacetCount, Total
@@ -31,10 +31,13 @@ class Datasets(Struct, frozen=True):
 
 
 class ColumnOut(Struct, frozen=True, kw_only=True):
+    """`weight`, 1 to 10, is how much a word found in it says of its row: as it was given, or else found by the column's name and values."""
+
     name: str
     title: str
     type: ColumnType
     format: str | None
+    weight: Annotated[int, Meta(ge=1, le=10)]
 
 
 class ColumnProfileOut(Struct, frozen=True, kw_only=True):

@@ -11,17 +11,23 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.datasets import check_dataset_name, dataset_row, no_such_dataset
 from backbone.catalog.outbox import Relay
+from backbone.catalog.search_settings import read_settings
 from backbone.errors import BadRequest
 from backbone.files.port import FileStore
 from backbone.lifecycle.change_columns import TypeChange, change_columns
+from backbone.lifecycle.change_search import change_weights
 from backbone.lifecycle.remove import remove_dataset
 from backbone.lifecycle.rename import change_dataset
 from backbone.postgres.engine import transaction
+from backbone.query.fields import WEIGHT_MAX
 from backbone.rows.store import RowStore
 from backbone.runtime.principal import asking
 from services.query.api.dataset_routes import DATASETS
 
 TYPES = "By a column's name or title its new type, as in `types=`: `text`, `decimal(1.234,56)`, `date(%d/%m/%Y)`."
+
+
+WEIGHTS = "By a column's name or title how much a word found in it says of its row, 1 to 10; null goes back to what Rowmill finds."
 
 
 class DatasetChanges(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -31,16 +37,20 @@ class DatasetChanges(Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     title: Annotated[str, Meta(min_length=1, max_length=1000)] | None = None
     versions_kept: Annotated[int, Meta(ge=1, le=1000)] | None = None
     types: Annotated[dict[str, str], Meta(max_length=1000, description=TYPES)] | None = None
+    weights: Annotated[dict[str, Annotated[int, Meta(ge=1, le=WEIGHT_MAX)] | None], Meta(max_length=1000, description=WEIGHTS)] | None = (
+        None
+    )
     hold: Annotated[bool, Meta(description="With `types`: the new version waits as HELD, to be looked at and published.")] = False
 
 
 class DatasetSettings(Struct, frozen=True):
-    """`upload` is the one that gives columns other types; null where none had to change."""
+    """`upload` is the one that gives columns other types; null where none had to change. `weights` are those that were given, by name."""
 
     name: str
     title: str
     version: int
     versions_kept: int
+    weights: dict[str, int]
     upload: str | None = None
 
 
@@ -53,8 +63,8 @@ def dataset_commands(
 
     @patch(DATASETS + "/{name:str}", responses={202: queued}, tags=["datasets"])
     async def change(name: FromPath[str], data: Annotated[DatasetChanges, Body()]) -> Response[DatasetSettings]:
-        """Give a dataset another name or title, another number of versions to keep than ROWMILL_VERSIONS_KEPT, or its columns other types.
-        Then all its files are read again, as a new version, beside the readers; 202."""
+        """Give a dataset another name or title, another number of versions to keep than ROWMILL_VERSIONS_KEPT, its columns other weights in
+        searches (at once, for all versions), or other types. Then all its files are read again, as a new version, beside the readers; 202."""
         _check_together(data)
         new_name = None if data.name is None else check_dataset_name(data.name)
         if new_name is not None and not asking().sees(new_name):
@@ -62,11 +72,16 @@ def dataset_commands(
         change = TypeChange(dataset=name, types=data.types or {}, hold=data.hold)
         upload = await change_columns(engine, files, rows, change) if data.types else None
         async with transaction(engine) as connection:
+            if data.weights is not None:
+                await change_weights(connection, name, data.weights)
             await change_dataset(connection, name, name=new_name, title=data.title, versions_kept=data.versions_kept)
             row = await dataset_row(connection, new_name or name)
         relay.wake()
         kept = row["versions_kept"] or versions_kept
-        settings = DatasetSettings(name=row["name"], title=row["title"], version=row["version"], versions_kept=kept, upload=upload)
+        weights = read_settings(row["search"]).weights
+        settings = DatasetSettings(
+            name=row["name"], title=row["title"], version=row["version"], versions_kept=kept, weights=weights, upload=upload
+        )
         if upload is None:
             return Response(settings)
         return Response(settings, status_code=202, headers={"Location": f"/api/uploads/{upload}"})
@@ -87,7 +102,8 @@ def _check_together(data: DatasetChanges) -> None:
         raise BadRequest(
             "hold-without-types", "hold is for a change of types: nothing else waits to be published. Leave it out, or give types."
         )
-    if data.types and not (data.name is None and data.title is None and data.versions_kept is None):
+    if data.types and not all(each is None for each in (data.name, data.title, data.versions_kept, data.weights)):
         raise BadRequest(
-            "types-alone", "Other types are a load of their own. Send types, with hold if you like, without name, title and versions_kept."
+            "types-alone",
+            "Other types are a load of their own. Send types, with hold if you like, without name, title, versions_kept and weights.",
         )

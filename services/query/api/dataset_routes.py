@@ -10,9 +10,11 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.datasets import dataset_row, list_datasets, list_versions, read_table, read_view
+from backbone.catalog.search_settings import with_settings
 from backbone.catalog.uploads import upload_row
 from backbone.model import Column
 from backbone.postgres.engine import transaction
+from backbone.query.fields import weight_of
 from backbone.runtime.principal import asking
 from backbone.runtime.signed_tokens import seal, unseal
 from services.query.api.conditional_response import Asked, answer_or_unchanged
@@ -60,7 +62,7 @@ def dataset_routes(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRou
             columns: tuple[Column, ...] = ()
             profile: list[object] = []
             if shown is not None:
-                columns = (await read_table(connection, shown["table_id"])).columns
+                columns = with_settings(await read_table(connection, shown["table_id"]), dataset["search"]).columns
                 profile = (await upload_row(connection, shown["upload_id"]))["profile"] or [] if shown["upload_id"] else []
         dataset_out = Dataset(
             name=name,
@@ -82,7 +84,7 @@ def _summary(row: RowMapping) -> DatasetSummary:
 
 
 def _column(column: Column) -> ColumnOut:
-    return ColumnOut(name=column.name, title=column.title, type=column.type, format=column.format)
+    return ColumnOut(name=column.name, title=column.title, type=column.type, format=column.format, weight=weight_of(column))
 
 
 def _version(row: RowMapping) -> VersionOut:

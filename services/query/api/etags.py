@@ -1,6 +1,7 @@
 """ETags: a version never changes, so what was read of it once need not be sent again. Pure.
 
-A tag tells of the dataset, its table, the version, the columns and the request, never of the answer: it is known before any work is done.
+A tag tells of the dataset, its table, the version, the columns, how words are searched, and the request, never of the answer: it is
+known before any work is done.
 Answers of a search are tagged as weak: the same rows, but scores may differ in their last digit while an engine merges its segments.
 """
 
@@ -17,8 +18,8 @@ NO_CACHE: Final = "no-cache"  # keep it, but ask before showing it: another vers
 
 
 def tag_of_view(view: View, request: Sequence[Any], *, weak: bool = True) -> str:
-    columns = [(column.name, column.title, column.type, column.format) for column in view.table.columns]
-    return _tag([SHAPES, view.dataset, view.table.id, view.version, columns, list(request)], weak)
+    columns = [(column.name, column.title, column.type, column.format, column.weight) for column in view.table.columns]
+    return _tag([SHAPES, view.dataset, view.table.id, view.version, columns, view.table.language, list(request)], weak)
 
 
 def tag_of_content(content: bytes) -> str:

@@ -11,6 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from backbone.errors import BadRequest
+from backbone.model import Table
+from backbone.query.fields import search_fields
 from backbone.runtime.signed_tokens import seal, unseal
 
 _BOUND: Final = ("rows",)
@@ -18,11 +20,14 @@ _START_AGAIN: Final = "Start again without cursor."
 
 
 class Cursor(Struct, frozen=True):
-    """Where to go on: in this version, behind the row at `after` (`Search.after`), or with `backward` before it."""
+    """Where to go on: in this version, behind the row at `after` (`Search.after`), or with `backward` before it.
+
+    `ranking` is by what the rows were weighed (`ranking_of`); empty where they come in another order."""
 
     version: int
     after: tuple[str | int | float | bool | None, ...]
     backward: bool = False
+    ranking: str = ""
 
 
 def fingerprint(q: str, filters: Sequence[str], sort: str) -> str:
@@ -30,9 +35,21 @@ def fingerprint(q: str, filters: Sequence[str], sort: str) -> str:
     return hashlib.sha256(msgspec.json.encode([q, list(filters), sort])).hexdigest()[:16]
 
 
+def ranking_of(table: Table) -> str:
+    """What a score depends on besides the row and the query: other weights or another language order the rows otherwise."""
+    settings = [[(field.name, field.weight) for field in search_fields(table)], table.language]
+    return hashlib.sha256(msgspec.json.encode(settings)).hexdigest()[:8]
+
+
+def check_ranking(cursor: Cursor, table: Table) -> None:
+    """Raises `BadRequest`."""
+    if cursor.ranking not in ("", ranking_of(table)):
+        raise BadRequest("bad-cursor", f"The weights or the language of the dataset were changed, and with them the order. {_START_AGAIN}")
+
+
 def encode_cursor(key: bytes, *, dataset: str, search: str, cursor: Cursor) -> str:
     """`search` is the `fingerprint`."""
-    return seal(key, _BOUND, [dataset, search, cursor.version, cursor.after, cursor.backward])
+    return seal(key, _BOUND, [dataset, search, cursor.version, cursor.after, cursor.backward, cursor.ranking])
 
 
 def decode_cursor(key: bytes, token: str, *, dataset: str, search: str) -> Cursor:
@@ -41,9 +58,9 @@ def decode_cursor(key: bytes, token: str, *, dataset: str, search: str) -> Curso
         content: list[Any] = unseal(key, _BOUND, token)
     except BadRequest:
         raise BadRequest("bad-cursor", f"This cursor was not made here, or was changed on its way. {_START_AGAIN}") from None
-    its_dataset, its_search, version, after, backward = content
+    its_dataset, its_search, version, after, backward, ranking = content
     if its_dataset != dataset:
         raise BadRequest("bad-cursor", f"This cursor belongs to dataset {its_dataset}, not {dataset}. {_START_AGAIN}")
     if its_search != search:
         raise BadRequest("bad-cursor", f"This cursor belongs to another search: keep q, filter and sort as they were. {_START_AGAIN}")
-    return Cursor(version, tuple(after), backward)
+    return Cursor(version, tuple(after), backward, ranking)

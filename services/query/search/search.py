@@ -17,7 +17,7 @@ from backbone.runtime.threads import in_thread
 from backbone.search.port import FacetCount, Hit, Page, SearchIndex
 from backbone.settings import Settings
 from services.query.responses import Answer, RowOut, Rows
-from services.query.search.cursors import Cursor, decode_cursor, encode_cursor, fingerprint
+from services.query.search.cursors import Cursor, check_ranking, decode_cursor, encode_cursor, fingerprint, ranking_of
 from services.query.search.facets import find_bounds, parse_facets
 from services.query.search.fields import parse_fields, project
 from services.query.search.filters import parse_condition, parse_sort
@@ -76,6 +76,8 @@ class RowSearch:
     async def rows(self, request: RowsRequest, view: View) -> Rows:
         """One page of a version. Raises `BadRequest`, `NotFound`, `Unavailable`."""
         cursor = _cursor(self.cursor_key, view.dataset, request)
+        if cursor is not None:
+            check_ranking(cursor, view.table)
         filters = tuple(parse_condition(text, view.table.columns) for text in request.filters)
         search = Search(
             text=parse_query(
@@ -141,9 +143,10 @@ def _to_rows(
     facets: dict[str, list[FacetCount]] | None,
 ) -> Rows:
     def cursor_at(hit: Hit, backward: bool) -> str:
-        cursor = Cursor(view.version, hit.position, backward)
+        cursor = Cursor(view.version, hit.position, backward, ranking)
         return encode_cursor(key, dataset=view.dataset, search=request.fingerprint, cursor=cursor)
 
+    ranking = ranking_of(view.table) if search.text is not None and not search.sort else ""
     # Where we came from there is a page; where we go there is one if the index says so.
     has_next = page.more or search.backward
     has_previous = page.more if search.backward else search.after is not None or search.first_row is not None

@@ -38,6 +38,7 @@ from services.upload.receive.refusal import as_upload_error, findings_of
 from services.upload.receive.store_and_scan import StoreAndScan
 from services.upload.scan.prose import mark_prose
 from services.upload.scan.scanner import Scan
+from services.upload.scan.weights import weigh_columns
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def decide(options: UploadOptions, storing: StoreAndScan, scan: Scan) -> Receive
         size_bytes=storing.size_bytes,
         sha256=storing.sha256.hexdigest(),
         dialect=scan.dialect,
-        columns=mark_prose(scan.columns, scan.profile, scan.records),
+        columns=weigh_columns(mark_prose(scan.columns, scan.profile, scan.records), scan.profile, scan.records),
         key=find_key(options.key_names, scan.columns) if scan.columns else (),  # of a file without a byte: the dataset's
         profile=msgspec.to_builtins(scan.profile),
         findings=scan.findings,

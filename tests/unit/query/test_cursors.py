@@ -1,9 +1,11 @@
 """Cursors: what was put in comes back; anything changed, or of another search, is refused with a sentence."""
 
+import msgspec
 import pytest
 
 from backbone.errors import BadRequest
-from services.query.search.cursors import Cursor, decode_cursor, encode_cursor, fingerprint
+from backbone.model import Column, Table
+from services.query.search.cursors import Cursor, check_ranking, decode_cursor, encode_cursor, fingerprint, ranking_of
 
 KEY = b"key"
 SEARCH = fingerprint("red shoes", ["price:lt:10"], "-price")
@@ -15,6 +17,15 @@ def test_there_and_back() -> None:
     assert decode_cursor(KEY, TOKEN, dataset="products", search=SEARCH) == CURSOR
     back = Cursor(3, (5,), backward=True)
     assert decode_cursor(KEY, encode_cursor(KEY, dataset="d", search="s", cursor=back), dataset="d", search="s") == back
+
+
+def test_another_ranking_is_refused() -> None:
+    column = Column(name="name", title="Name", type="text")
+    table, other = (Table(id=1, columns=(msgspec.structs.replace(column, weight=weight),)) for weight in (8, 2))
+    check_ranking(Cursor(1, (8, 1), ranking=ranking_of(table)), table)
+    check_ranking(Cursor(1, ("a", 1)), table)
+    with pytest.raises(BadRequest, match="weights"):
+        check_ranking(Cursor(1, (8, 1), ranking=ranking_of(table)), other)
 
 
 def test_searches_differ_in_their_fingerprints() -> None:
