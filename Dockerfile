@@ -57,7 +57,7 @@ RUN groupadd --gid 10001 rowmill && \
 COPY --from=packages /opt/rowmill /opt/rowmill
 
 # The root may be read-only: data in /data, temporary files in /tmp. A container is reached from outside itself or not at all, and `-p` says
-# by whom; so it listens on every address, and answers to the names of this machine. Another name has to be set: ROWMILL_HTTP_HOSTS.
+# by whom; so it listens on every address, asks for keys, and answers to the names of this machine. Another name has to be set: ROWMILL_HTTP_HOSTS.
 ENV PATH=/opt/rowmill/bin:$PATH \
     PYTHONPATH=/opt/rowmill/lib/python3.11/site-packages \
     PYTHONDONTWRITEBYTECODE=1 \
@@ -66,7 +66,6 @@ ENV PATH=/opt/rowmill/bin:$PATH \
     ROWMILL_HOME=/data \
     ROWMILL_HTTP_HOST=0.0.0.0 \
     ROWMILL_HTTP_HOSTS=localhost \
-    ROWMILL_INSECURE=1 \
     ROWMILL_URL=http://localhost:8000
 USER 10001:10001
 WORKDIR /data

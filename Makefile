@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help setup web web-dev web-lint screenshots demo test coverage faults attacks packaging lint serve migrate index openapi client bench lock image up down chart deploy-check cluster-test
+.PHONY: help setup web web-dev web-lint screenshots demo test coverage faults attacks packaging lint serve migrate index openapi client bench lock image env up down chart deploy-check cluster-test
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -110,12 +110,12 @@ IMAGE ?= rowmill:latest
 image: ## build the container image (IMAGE=…)
 	docker build --build-arg REVISION=$$(git rev-parse HEAD) --build-arg CREATED=$$(git log -1 --format=%cI) --tag $(IMAGE) .
 
-.env:
-	cp .env.example .env
+env: ## make .env for the compose file: passwords and keys of chance where it has none yet
+	tools/make_env
 
-up: .env image ## start all of it in containers: http://127.0.0.1:8080
+up: env image ## start all of it in containers: http://127.0.0.1:8080
 	docker compose up -d --wait --wait-timeout 180
-	@echo "Rowmill listens at http://127.0.0.1:$$(sed -n 's/^ROWMILL_PORT=//p' .env)"
+	@echo "Rowmill listens at http://127.0.0.1:$$(sed -n 's/^ROWMILL_PORT=//p' .env); ROWMILL_FIRST_KEY in .env opens it"
 
 down: ## stop the containers; their data stays
 	docker compose --profile monitoring down --timeout 60

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
@@ -14,6 +14,9 @@ from backbone.model import COLUMNS_MAX
 PREFIX = "ROWMILL_"
 _USER_INFO = re.compile(r"(//|^).*@")  # greedy: an unescaped password may hold any of its characters
 OF_OTHERS = ("ROWMILL_TEST_", "ROWMILL_FAULT_", "ROWMILL_URL", "ROWMILL_KEY")  # the tests' and the client's, not ours to read
+
+
+NO_KEY: Final = "none"  # in the place of the first key
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -29,7 +32,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     http_hosts: str = ""  # further names of this server, comma between; on a loopback address its own names are always among them
     cors_origins: str = ""  # web pages of other origins that may change something, comma between
     auth: Literal["", "none", "keys"] = ""  # empty: none on a loopback address, or where `insecure` says so; else keys
-    first_key: str = ""  # made at the start where nobody has a key with all rights; empty: one of chance, shown once
+    first_key: str = ""  # made at the start where nobody has a key with all rights; empty: one of chance, shown once; none: none
+    metrics_key: str = ""  # made at the start, for a Prometheus
     insecure: bool = False  # on an address that other machines reach, although nobody is asked who they are
     secret: str = ""  # signs cursors; empty: one made once per database and kept in it
     log_level: str = "info"

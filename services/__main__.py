@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 import structlog
 from msgspec import structs
 
-from backbone.catalog.keys import make_first_key
+from backbone.catalog.keys import make_first_key, make_metrics_key
 from backbone.consume import consume
 from backbone.consume.measure import measure_backlog
 from backbone.consume.periodic import run_periodically
@@ -38,7 +38,7 @@ from backbone.runtime.debugging import start_debugging
 from backbone.runtime.logging import start_logging
 from backbone.runtime.tracing import start_tracing
 from backbone.service import Service
-from backbone.settings import Settings, read_settings
+from backbone.settings import NO_KEY, Settings, read_settings
 from backbone.wiring import Backbone, open_backbone
 from services.indexer.service import build as build_indexer
 from services.parser.service import build as build_parser
@@ -151,8 +151,13 @@ def measures_of(backbone: Backbone, services: Sequence[Service]) -> dict[str, Me
 
 async def keys_of(backbone: Backbone) -> Access:
     """Where nobody has a key yet, one is made, and shown on the terminal this once: not in the log, which is kept."""
-    first_key = await make_first_key(backbone.engine, backbone.settings.first_key)
-    if first_key is not None and not backbone.settings.first_key:
+    settings = backbone.settings
+    if settings.metrics_key:
+        await make_metrics_key(backbone.engine, settings.metrics_key)
+    if settings.first_key == NO_KEY:
+        return open_access(backbone.engine)
+    first_key = await make_first_key(backbone.engine, settings.first_key)
+    if first_key is not None and not settings.first_key:
         sys.stderr.write(f"The first key, which may do everything and is shown this once: {first_key}\n")
         sys.stderr.flush()
     return open_access(backbone.engine)

@@ -45,9 +45,12 @@ def documents(rendered: str) -> list[tuple[str, str]]:
 
 
 def minikube() -> dict[str, str]:
-    """Text by the path of its file. What belongs together lies in one file; `config` comes first, as kubectl goes by the alphabet."""
+    """Text by the path of its file. What belongs together lies in one file; `config` comes first, as kubectl goes by the alphabet.
+
+    Without a key: one that lies in a repository is everybody's. `rowmill first-key` in a pod makes it.
+    """
     files: dict[str, str] = {}
-    for template, text in documents(helm("--no-hooks", "--values", str(CHART / "values-minikube.yaml"))):
+    for template, text in documents(helm("--no-hooks", "--values", str(CHART / "values-minikube.yaml"), "--set", "keys.generate=false")):
         component = re.search(r"app\.kubernetes\.io/component: (\S+)", text)
         assert component is not None, text
         folder = FOLDERS.get(template, "servers" if template.startswith("servers/") else "services")

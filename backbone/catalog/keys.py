@@ -71,15 +71,31 @@ async def make_first_key(engine: AsyncEngine, given: str) -> str | None:
     """The key with all rights that was made, because nobody has one: `given`, or where that is empty one of chance. None: somebody has."""
     is_first = (_is_good(), api_keys.c.scopes.contains(["admin"]))
     async with transaction(engine) as connection:
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": FIRST_LOCK})  # of many pods one makes it
+        await _lock(connection)
         if (await connection.execute(select(api_keys.c.id).where(*is_first).limit(1))).first() is not None:
             return None
         key = given or new_key()
-        is_known = (await connection.execute(select(api_keys.c.id).where(api_keys.c.hash == hash_of(key)))).first()
-        if is_known is not None:  # and was revoked, or has expired: what was taken away is not given back by a restart
-            return None
-        await _insert(connection, key, {"name": "first", "scopes": ["admin"], "datasets": [ALL], "created_by": "the start"})
-    return key
+        return key if await _insert_unknown(connection, key, name="first", scope="admin") else None
+
+
+async def make_metrics_key(engine: AsyncEngine, given: str) -> None:
+    """The key that a Prometheus is told beforehand, unless it was made already."""
+    async with transaction(engine) as connection:
+        await _lock(connection)
+        await _insert_unknown(connection, given, name="metrics", scope="metrics")
+
+
+async def _lock(connection: AsyncConnection) -> None:
+    """Of many pods that start one makes what all of them are to have."""
+    await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": FIRST_LOCK})
+
+
+async def _insert_unknown(connection: AsyncConnection, key: str, *, name: str, scope: Scope) -> bool:
+    """False: it was made before. Where it was revoked since, or has expired, a restart does not give it back."""
+    if (await connection.execute(select(api_keys.c.id).where(api_keys.c.hash == hash_of(key)))).first() is not None:
+        return False
+    await _insert(connection, key, {"name": name, "scopes": [scope], "datasets": [ALL], "created_by": "the start"})
+    return True
 
 
 def _is_good() -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ from msgspec import Struct
 from backbone.errors import BadRequest, Rejected
 from backbone.http.problems import problem_document
 from backbone.runtime.key_text import is_key
-from backbone.settings import Settings
+from backbone.settings import NO_KEY, Settings
 
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -88,9 +88,10 @@ def door_of(settings: Settings) -> Door:
             "Leave ROWMILL_AUTH out, so that keys are asked for; or set ROWMILL_INSECURE=1 if something in front of it asks."
         )
         raise BadRequest("open-to-all", detail)
-    if settings.first_key and not is_key(settings.first_key):
-        detail = "ROWMILL_FIRST_KEY is no key: rwm_, 40 letters and digits, and the first 6 digits of their SHA-256."
-        raise BadRequest("bad-setting", detail)
+    keys = {"ROWMILL_FIRST_KEY": settings.first_key if settings.first_key != NO_KEY else "", "ROWMILL_METRICS_KEY": settings.metrics_key}
+    for name, key in keys.items():
+        if key and not is_key(key):
+            raise BadRequest("bad-setting", f"{name} is no key: rwm_, 40 letters and digits, and the first 6 digits of their SHA-256.")
     hosts = _listed(settings.http_hosts) | (LOOPBACK_NAMES if is_local or settings.http_hosts else frozenset())
     return Door(hosts=hosts, origins=_listed(settings.cors_origins))
 

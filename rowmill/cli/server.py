@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "migrate": ("services.command_line.commands:migrate", "Bring the PostgreSQL schema up to date; serving does this too."),
     "index": ("services.command_line.commands:index", "Create, rebuild or mend search indices from PostgreSQL."),
     "verify": ("services.command_line.commands:verify", "Prove that nothing is lost: file, PostgreSQL and index against each other."),
+    "first-key": ("services.command_line.commands:first_key", "Make a key with all rights, for whoever runs the server."),
     "dead-letters": ("services.command_line.letters:dead_letters", "Events that could not be handled: list, show, replay."),
     "demo": ("services.command_line.demo:demo", "Start Rowmill, load a sample, search it, and keep serving."),
 }

@@ -1,4 +1,4 @@
-"""`rowmill serve`, `migrate`, `index` and `verify`."""
+"""`rowmill serve`, `migrate`, `first-key`, `index` and `verify`."""
 
 import asyncio
 import os
@@ -32,6 +32,14 @@ def migrate() -> None:
     """Bring the PostgreSQL schema up to date. Serving does this too; a rollout may want it done before."""
     asyncio.run(maintain.migrate_schema(_settings()))
     _say("The schema is up to date.")
+
+
+@one_sentence
+def first_key() -> None:
+    """Make a key with all rights and print it this once. It speaks to PostgreSQL, not to the API: whoever may run this is in charge anyway."""
+    key = asyncio.run(maintain.make_admin_key(_settings()))
+    _say("This key may do everything, and is shown this once:")
+    sys.stdout.write(f"{key}\n")
 
 
 @one_sentence

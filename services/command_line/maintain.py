@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator, Sequence
 from functools import partial
 
 from backbone.catalog.datasets import list_datasets
+from backbone.catalog.keys import make_key
 from backbone.postgres.engine import make_engine, migrate, transaction, wait_for_postgres
+from backbone.runtime.principal import ALL
 from backbone.settings import Settings
 from backbone.wiring import Backbone, open_backbone, postgres_url
 from services.indexer.audit.repair import Repaired, repair
@@ -21,6 +23,18 @@ async def migrate_schema(settings: Settings) -> None:
     await wait_for_postgres(engine)
     await migrate(engine)
     await engine.dispose()
+
+
+async def make_admin_key(settings: Settings) -> str:
+    """A key with all rights, beside those that there are."""
+    engine = make_engine(postgres_url(settings), connections_max=1)
+    await wait_for_postgres(engine)
+    async with transaction(engine) as connection:
+        _, key = await make_key(
+            connection, name="from the command line", scopes=["admin"], datasets=[ALL], expires_at=None, made_by="the command line"
+        )
+    await engine.dispose()
+    return key
 
 
 async def rebuild_indices(settings: Settings, names: Sequence[str]) -> dict[str, int]:

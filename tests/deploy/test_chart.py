@@ -71,7 +71,10 @@ def test_what_pods_are_told_are_settings(objects: list[Object]) -> None:
         for variable in container.get("env", [])
     }
     names |= {name for config in of_kind(objects, "ConfigMap") for name in config["data"] if name.startswith("ROWMILL_")}
-    assert {name for name in names if name.startswith("ROWMILL_")} - SETTINGS <= {"ROWMILL_URL"}  # the client's, in the test pod
+    assert {name for name in names if name.startswith("ROWMILL_")} - SETTINGS <= {
+        "ROWMILL_URL",
+        "ROWMILL_KEY",
+    }  # the client's, in the test pod
 
 
 def test_every_pod_has_policies_of_its_own_in_both_directions(objects: list[Object]) -> None:
@@ -147,7 +150,7 @@ def test_minikube_begins_with_the_configuration() -> None:
 
 def test_no_secret_of_production_lies_in_the_chart() -> None:
     (secret,) = of_kind(production(), "Secret")
-    assert secret["data"].keys() == {"secret"}
+    assert secret["data"].keys() == {"secret", "admin-key", "metrics-key"}  # generated when it is installed
 
 
 def test_the_chart_has_a_test() -> None:

@@ -11,9 +11,10 @@ import pytest
 from backbone.postgres.embedded.server import leave_embedded
 from backbone.runtime.key_text import new_key
 from rowmill import Client, Problem
-from tests.flows.pods import Pod, Rowmill, running, wait_for
+from tests.flows.pods import Pod, Rowmill, distributed, running, wait_for
+from tests.stack import Stack
 
-FIRST = new_key()
+FIRST, METRICS = new_key(), new_key()
 PODS = {"upload": ["upload", "parser", "indexer"], "query": ["query"]}
 ROWS = b"a,b\n1,2\n"
 
@@ -21,7 +22,8 @@ ROWS = b"a,b\n1,2\n"
 @pytest.fixture(scope="module")
 def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rowmill]:
     home = tmp_path_factory.mktemp("keyed")
-    with running("embedded", PODS, {"ROWMILL_HOME": str(home), "ROWMILL_AUTH": "keys", "ROWMILL_FIRST_KEY": FIRST}) as rowmill:
+    keys = {"ROWMILL_AUTH": "keys", "ROWMILL_FIRST_KEY": FIRST, "ROWMILL_METRICS_KEY": METRICS}
+    with running("embedded", PODS, {"ROWMILL_HOME": str(home), **keys}) as rowmill:
         for dataset in ("shop-a", "shop-b", "bank"):
             with client(rowmill.pods["upload"], FIRST) as http:
                 sent = http.post("/api/uploads", params={"dataset": dataset}, content=ROWS)
@@ -189,3 +191,29 @@ def test_a_key_is_nowhere_but_with_whoever_has_it(keyed: Rowmill) -> None:
     written = "".join(pod.output.read_text() for pod in keyed.pods.values())
     assert '"request_id": "everywhere"' in written and '"by": "first"' in written
     assert FIRST not in written
+
+
+def test_a_prometheus_knows_its_key_beforehand(keyed: Rowmill) -> None:
+    for pod in keyed.pods.values():
+        with client(pod, METRICS) as http:
+            assert "rowmill_build_info" in http.get("/metrics").text
+            assert http.get("/api/datasets").status_code in (403, 404)
+
+
+@pytest.mark.stack
+def test_whoever_runs_the_servers_makes_the_first_key(stack: Stack, stack_database: str) -> None:
+    """As in k8s/: four processes, and no key that would stand in a log."""
+    with distributed(stack, stack_database, ROWMILL_AUTH="keys", ROWMILL_FIRST_KEY="none") as rowmill:
+        assert "rwm_" not in "".join(pod.output.read_text() for pod in rowmill.pods.values())
+        made_key = rowmill.command("first-key")
+        assert re.fullmatch(r"rwm_\w{46}\n", made_key.stdout), made_key.stderr
+        key = made_key.stdout.strip()
+        with client(rowmill.pods["upload"]) as nobody, client(rowmill.pods["upload"], key) as http:
+            assert nobody.post("/api/uploads", params={"dataset": "first"}, content=ROWS).status_code == 401
+            sent = http.post("/api/uploads", params={"dataset": "first"}, content=ROWS)
+            wait_for(lambda: http.get(sent.headers["location"]).json()["state"] == "COMPLETE", 60, "it is loaded")
+        with client(rowmill.pods["query"], key) as http:
+            assert http.get("/api/datasets/first/rows").json()["total"]["value"] == 1
+            assert [event["principal"] for event in http.get("/api/audit").json()["events"] if event["action"] == "key.created"] == [
+                "the command line"
+            ]

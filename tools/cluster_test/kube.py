@@ -1,5 +1,6 @@
 """The cluster as the test speaks to it: kubectl and helm, and the front door of a namespace over HTTP."""
 
+import base64
 import json
 import subprocess
 import time
@@ -29,6 +30,7 @@ def run(*command: str, text: str | None = None, check: bool = True) -> str:
 class Namespace:
     def __init__(self, name: str) -> None:
         self.name = name
+        self._key = ""
 
     def kubectl(self, *arguments: str, text: str | None = None, check: bool = True) -> str:
         return run("kubectl", "--namespace", self.name, *arguments, text=text, check=check)
@@ -62,7 +64,16 @@ class Namespace:
         (service,) = self.objects("services", "app.kubernetes.io/component=web")
         (node, *_) = json.loads(run("kubectl", "get", "nodes", "-o", "json"))["items"]
         (address,) = [found["address"] for found in node["status"]["addresses"] if found["type"] == "InternalIP"]
-        return httpx.Client(base_url=f"http://{address}:{service['spec']['ports'][0]['nodePort']}", timeout=60)
+        headers = {"Authorization": f"Bearer {self.key()}"}
+        return httpx.Client(base_url=f"http://{address}:{service['spec']['ports'][0]['nodePort']}", timeout=60, headers=headers)
+
+    def key(self) -> str:
+        """With all rights: the release's own, where its secret has one; else one that is made in a pod."""
+        if not self._key:
+            encoded = self.kubectl("get", "secret", "rowmill", "-o", "jsonpath={.data.admin-key}")
+            made = base64.b64decode(encoded).decode() if encoded else self.execute("deployment/rowmill-query", "rowmill", "first-key")
+            self._key = made.strip()
+        return self._key
 
 
 def wait_until(condition: Callable[[], bool], timeout_s: float, what: str) -> None:

@@ -1,5 +1,7 @@
 """`k8s/` as people apply it: all of it on one node, a file through the front door, every value verified, and the second time nothing changes."""
 
+import httpx
+
 from tools.cluster_test.kube import Failed, Namespace, load
 
 PLAIN = Namespace("rowmill-plain")
@@ -20,9 +22,12 @@ def migrate() -> str:
 
 def upload_and_search() -> str:
     with PLAIN.web() as http:
+        nobodys = httpx.get(http.base_url.join("/api/datasets"), timeout=60).status_code
         upload = load(http, BOOKS, dataset="books", mode="replace")
         rows = http.get("/api/datasets/books/rows", params={"q": "teapot"}).json()
         page = http.get("/")
+    if nobodys != 401:
+        raise Failed(f"without a key the datasets were answered {nobodys}")
     if rows["total"]["value"] != 1:
         raise Failed(f"a search for teapot found {rows['total']}")
     if "<html" not in page.text:

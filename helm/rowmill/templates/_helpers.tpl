@@ -87,6 +87,29 @@ capabilities: {drop: [ALL]}
   valueFrom: {secretKeyRef: {name: {{ default (include "rowmill.fullname" .) .Values.existingSecret }}, key: secret}}
 {{- end -}}
 
+{{/* The keys that are known beforehand. */}}
+{{- define "rowmill.keysEnv" -}}
+{{- if or .Values.keys.generate .Values.keys.existingSecret -}}
+- name: ROWMILL_FIRST_KEY
+  valueFrom: {secretKeyRef: {name: {{ include "rowmill.keysSecret" . }}, key: admin-key}}
+- name: ROWMILL_METRICS_KEY
+  valueFrom: {secretKeyRef: {name: {{ include "rowmill.keysSecret" . }}, key: metrics-key, optional: true}}
+{{- else -}}
+- name: ROWMILL_FIRST_KEY
+  value: none
+{{- end }}
+{{- end -}}
+
+{{- define "rowmill.keysSecret" -}}
+{{ default (include "rowmill.fullname" .) .Values.keys.existingSecret }}
+{{- end -}}
+
+{{/* A key in the shape that Rowmill's have, generated once. [root, key in the secret] */}}
+{{- define "rowmill.keptKey" -}}
+{{- $body := randAlphaNum 40 -}}
+{{ include "rowmill.kept" (list (index . 0) (index . 1) "" (printf "rwm_%s%s" $body (sha256sum $body | trunc 6))) }}
+{{- end -}}
+
 {{- define "rowmill.eventsUrl" -}}
 {{- if .Values.servers.kafka.enabled -}}kafka://{{ include "rowmill.fullname" . }}-kafka:9092
 {{- else if .Values.operators.strimzi.enabled -}}kafka://{{ include "rowmill.fullname" . }}-events-kafka-bootstrap:9092
@@ -94,12 +117,13 @@ capabilities: {drop: [ALL]}
 {{- end -}}
 {{- end -}}
 
-{{/* A password that is generated once: what the secret of the release before has, stays. [root, key, value given] */}}
+{{/* A password that is generated once: what the secret of the release before has, stays. [root, key, value given, what is made else] */}}
 {{- define "rowmill.kept" -}}
 {{- $root := index . 0 -}}
 {{- $before := lookup "v1" "Secret" $root.Release.Namespace (include "rowmill.fullname" $root) -}}
 {{- if index . 2 -}}{{ index . 2 }}
 {{- else if and $before $before.data (hasKey $before.data (index . 1)) -}}{{ index $before.data (index . 1) | b64dec }}
+{{- else if gt (len .) 3 -}}{{ index . 3 }}
 {{- else -}}{{ randAlphaNum 32 }}
 {{- end -}}
 {{- end -}}
