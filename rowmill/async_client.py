@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, Unpack
@@ -16,7 +17,23 @@ from rowmill.frames import Library, read_frame
 from rowmill.options import UploadOptions
 from rowmill.pauses import asleep
 from rowmill.problems import UploadFailed
-from rowmill.shapes import AuditEvent, Dataset, DatasetHits, DatasetSettings, Finding, Key, MadeKey, Me, Page, Preview, Reject, Row, Upload
+from rowmill.shapes import (
+    AuditEvent,
+    Dataset,
+    DatasetHits,
+    DatasetSettings,
+    DeadLetter,
+    Finding,
+    Key,
+    MadeKey,
+    Me,
+    Page,
+    Preview,
+    Reject,
+    Row,
+    Upload,
+    Workers,
+)
 
 TIMEOUT_S = 60.0
 
@@ -244,6 +261,22 @@ class AsyncClient:
     async def me(self) -> Me:
         """Who asks, and what they may do."""
         return await self._ask(calls.me())
+
+    async def workers(self) -> Workers:
+        """All processes, what each has in hand, and what waits."""
+        return await self._ask(calls.workers())
+
+    def dead_letters(self, *, waiting: bool = False) -> AsyncIterator[DeadLetter]:
+        """Events that could not be handled, the newest first; only those not replayed, if `waiting`."""
+        return self._items(partial(calls.dead_letters, waiting))
+
+    async def dead_letter(self, letter_id: str) -> DeadLetter:
+        """One of them, with its event and, where it was a bug, the traceback."""
+        return await self._ask(calls.dead_letter(letter_id))
+
+    async def replay(self, letter_id: str) -> DeadLetter:
+        """Has its event published again. What fails again dies again, as another one."""
+        return await self._ask(calls.replay(letter_id))
 
     async def _ask(self, call: Call[T]) -> T:
         return read_answer(call, await self._http.request(call.method, call.path, params=list(call.parameters), json=call.content))

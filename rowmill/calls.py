@@ -10,7 +10,21 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from rowmill.shapes import AuditEvent, Dataset, DatasetHits, DatasetSettings, Key, MadeKey, Me, Page, Preview, Reject, Upload
+from rowmill.shapes import (
+    AuditEvent,
+    Dataset,
+    DatasetHits,
+    DatasetSettings,
+    DeadLetter,
+    Key,
+    MadeKey,
+    Me,
+    Page,
+    Preview,
+    Reject,
+    Upload,
+    Workers,
+)
 
 T = TypeVar("T")
 Format = Literal["csv", "ndjson", "parquet", "arrow"]
@@ -118,6 +132,11 @@ class _Keys(Struct):
 
 class _Audit(Struct):
     events: tuple[AuditEvent, ...]
+    next_cursor: str | None
+
+
+class _Letters(Struct):
+    letters: tuple[DeadLetter, ...]
     next_cursor: str | None
 
 
@@ -233,6 +252,24 @@ def revoke_key(key_id: str) -> Call[None]:
 
 def me() -> Call[Me]:
     return Call("GET", "/api/me", _reader(Me))
+
+
+def workers() -> Call[Workers]:
+    return Call("GET", "/api/workers", _reader(Workers))
+
+
+def dead_letters(waiting: bool, cursor: str | None) -> Call[Part[DeadLetter]]:
+    read = _reader(_Letters)
+    asked = _parameters({"waiting": "true" if waiting else "false", "limit": ITEMS_PER_PAGE, "cursor": cursor})
+    return Call("GET", "/api/dead-letters", lambda content: _part(read(content), "letters"), asked)
+
+
+def dead_letter(letter_id: str) -> Call[DeadLetter]:
+    return Call("GET", f"/api/dead-letters/{quote(letter_id, safe='')}", _reader(DeadLetter))
+
+
+def replay(letter_id: str) -> Call[DeadLetter]:
+    return Call("POST", f"/api/dead-letters/{quote(letter_id, safe='')}/replay", _reader(DeadLetter))
 
 
 def waits() -> Iterator[float]:

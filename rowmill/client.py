@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, Unpack
@@ -16,7 +17,23 @@ from rowmill.frames import Library, read_frame
 from rowmill.options import UploadOptions
 from rowmill.pauses import sleep
 from rowmill.problems import UploadFailed
-from rowmill.shapes import AuditEvent, Dataset, DatasetHits, DatasetSettings, Finding, Key, MadeKey, Me, Page, Preview, Reject, Row, Upload
+from rowmill.shapes import (
+    AuditEvent,
+    Dataset,
+    DatasetHits,
+    DatasetSettings,
+    DeadLetter,
+    Finding,
+    Key,
+    MadeKey,
+    Me,
+    Page,
+    Preview,
+    Reject,
+    Row,
+    Upload,
+    Workers,
+)
 
 TIMEOUT_S = 60.0
 
@@ -242,6 +259,22 @@ class Client:
     def me(self) -> Me:
         """Who asks, and what they may do."""
         return self._ask(calls.me())
+
+    def workers(self) -> Workers:
+        """All processes, what each has in hand, and what waits."""
+        return self._ask(calls.workers())
+
+    def dead_letters(self, *, waiting: bool = False) -> Iterator[DeadLetter]:
+        """Events that could not be handled, the newest first; only those not replayed, if `waiting`."""
+        return self._items(partial(calls.dead_letters, waiting))
+
+    def dead_letter(self, letter_id: str) -> DeadLetter:
+        """One of them, with its event and, where it was a bug, the traceback."""
+        return self._ask(calls.dead_letter(letter_id))
+
+    def replay(self, letter_id: str) -> DeadLetter:
+        """Has its event published again. What fails again dies again, as another one."""
+        return self._ask(calls.replay(letter_id))
 
     def _ask(self, call: Call[T]) -> T:
         return read_answer(call, self._http.request(call.method, call.path, params=list(call.parameters), json=call.content))

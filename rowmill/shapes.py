@@ -217,3 +217,66 @@ class Me(Struct, frozen=True, kw_only=True):
     name: str
     scopes: tuple[str, ...]
     datasets: tuple[str, ...]
+
+
+class InHand(Struct, frozen=True, kw_only=True):
+    """An event that a process is busy with; `upload_id` is empty where it is about none."""
+
+    group: str
+    event: str
+    subject: str
+    upload_id: str
+    since: datetime
+    seconds: float
+
+
+class Worker(Struct, frozen=True, kw_only=True):
+    """A process. `is_lost`: nothing was heard of it for 15 seconds; `waiting_for`: servers that do not answer it."""
+
+    id: str
+    host: str
+    pid: int
+    version: str
+    services: tuple[str, ...]
+    started_at: datetime
+    seen_at: datetime
+    is_lost: bool
+    handled: int
+    per_minute: float
+    hands: int
+    in_hand: tuple[InHand, ...]
+    waiting_for: tuple[str, ...]
+
+
+class Queue(Struct, frozen=True, kw_only=True):
+    """What waits for a group of consumers, and how old the oldest of it is; None when nobody can tell."""
+
+    group: str
+    events: int | None
+    oldest_s: float | None
+    consumers: int
+
+
+class Workers(Struct, frozen=True, kw_only=True):
+    """`dead_letters`: those that were not replayed."""
+
+    workers: tuple[Worker, ...]
+    queues: tuple[Queue, ...]
+    dead_letters: int
+
+
+class DeadLetter(Struct, frozen=True, kw_only=True):
+    """An event that could not be handled. `event` and `traceback` are there when one is asked for by its id."""
+
+    id: str
+    subject: str
+    group: str
+    event_type: str
+    reason: str
+    detail: str
+    died_at: datetime
+    replayed_at: datetime | None
+    upload_state: str | None
+    is_event: bool
+    event: dict[str, Any] | None = None
+    traceback: str | None = None

@@ -14,6 +14,8 @@ from msgspec import structs
 
 from backbone.catalog.keys import make_first_key, make_metrics_key
 from backbone.consume import consume
+from backbone.consume.hands import Hands
+from backbone.consume.heartbeat import Heartbeat
 from backbone.consume.measure import measure_backlog
 from backbone.consume.periodic import run_periodically
 from backbone.errors import BadRequest, Rejected, Unavailable
@@ -115,13 +117,17 @@ async def run(backbone: Backbone, services: Sequence[Service], door: Door, stopp
     access = await keys_of(backbone) if asks_for_keys(settings) else OpenToAll()
     app = build_app(services, measures_of(backbone, services), access)
     behind_door = Guarded(Compressed(ClientPresence(Traced(app), settings.send_stall_s)), door)
+    subscriptions, hands = [item for service in services for item in service.subscriptions], Hands()
     async with asyncio.TaskGroup() as tasks:
         refusals = Refusals(backbone.engine)
         recorded = Recorded(HeadRequests(behind_door), is_logged=settings.access_log, on_answered=refusals.add)
         tasks.create_task(refusals.run(stopping))
         tasks.create_task(serve_http(recorded, settings.http_host, settings.http_port, stopping, settings.shutdown_s))
         tasks.create_task(backbone.relay.run(stopping))
-        for subscription in (item for service in services for item in service.subscriptions):
+        tasks.create_task(
+            Heartbeat([service.name for service in services], subscriptions, hands, backbone.log, backbone.engine).run(stopping)
+        )
+        for subscription in subscriptions:
             tasks.create_task(
                 consume(
                     subscription,
@@ -130,6 +136,7 @@ async def run(backbone: Backbone, services: Sequence[Service], door: Door, stopp
                     attempts_max=settings.attempts_max,
                     stopping=stopping,
                     on_dead_letter=on_dead_letter,
+                    hands=hands,
                 )
             )
         for task in (item for service in services for item in service.periodic_tasks):

@@ -4,9 +4,10 @@ The newest of them are kept, up to a limit: a bug that kills every event must no
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, delete, func, select, update
+from sqlalchemy import RowMapping, Select, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,16 +35,33 @@ def _storable(value: str | int) -> str | int:
     return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
-async def list_letters(connection: AsyncConnection, *, limit: int) -> Sequence[RowMapping]:
-    """The newest first, with the state of the upload that each is about, where it is about one."""
+def _with_state() -> Select[*tuple[Any, ...]]:
+    """A letter, and the state of the upload that it is about, where it is about one."""
     state = select(uploads.c.state).where(uploads.c.id == func.split_part(dead_letters.c.subject, "/", 1)).scalar_subquery()
-    query = select(dead_letters, state.label("upload_state")).order_by(dead_letters.c.number.desc()).limit(limit)
+    return select(dead_letters, state.label("upload_state"))
+
+
+async def list_letters(
+    connection: AsyncConnection, *, limit: int, before: int | None = None, waiting: bool = False
+) -> Sequence[RowMapping]:
+    """The newest first; `before` a number, and only those `waiting` to be replayed, if so wanted."""
+    query = _with_state().order_by(dead_letters.c.number.desc()).limit(limit)
+    if before is not None:
+        query = query.where(dead_letters.c.number < before)
+    if waiting:
+        query = query.where(dead_letters.c.replayed_at.is_(None))
     return (await connection.execute(query)).mappings().all()
+
+
+async def count_waiting(connection: AsyncConnection) -> int:
+    """Those that were not replayed."""
+    query = select(func.count()).select_from(dead_letters).where(dead_letters.c.replayed_at.is_(None))
+    return int((await connection.execute(query)).scalar_one())
 
 
 async def read_letter(connection: AsyncConnection, letter_id: str) -> RowMapping:
     """Raises `NotFound`."""
-    row = (await connection.execute(select(dead_letters).where(dead_letters.c.id == letter_id))).mappings().first()
+    row = (await connection.execute(_with_state().where(dead_letters.c.id == letter_id))).mappings().first()
     if row is None:
         raise NotFound("no-such-dead-letter", f"There is no dead letter {letter_id}. `rowmill dead-letters list` shows all there are.")
     return row
@@ -55,14 +73,15 @@ async def replayable(connection: AsyncConnection) -> Sequence[str]:
     return (await connection.execute(query.order_by(dead_letters.c.number))).scalars().all()
 
 
-async def replay_letter(connection: AsyncConnection, letter_id: str) -> Event:
-    """Has the original event published again, under a new id, so that it may die again in its own name. Raises `Conflict`, `NotFound`."""
+async def replay_letter(connection: AsyncConnection, letter_id: str, by: str = "") -> Event:
+    """Has the original event published again, under a new id, so that it may die again in its own name. `by`: who, for the audit; else whoever asks.
+    Raises `Conflict`, `NotFound`."""
     letter = await read_letter(connection, letter_id)
     if "event" not in letter["data"]:
         raise Conflict("no-event", f"Dead letter {letter_id} holds bytes that were never an event. There is nothing to replay.")
     event = msgspec.json.decode(letter["data"]["event"], type=Event)
     again = msgspec.structs.replace(new_event(event.type, event.subject, **event.data), traceparent=event.traceparent)
     await emit(connection, again)
-    await note(connection, "dead-letter.replayed", object=letter_id, by="the command line", type=event.type)
+    await note(connection, "dead-letter.replayed", object=letter_id, by=by, type=event.type)
     await connection.execute(update(dead_letters).where(dead_letters.c.id == letter_id).values(replayed_at=func.now()))
     return again

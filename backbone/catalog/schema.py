@@ -255,6 +255,14 @@ audit_events = Table(  # lines that are added and forgotten; a trigger refuses t
     Index("audit_events_dataset_index", "dataset", "number"),
 )
 
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("told", JSONB, nullable=False),  # by itself: `catalog/workers.py`
+    Column("seen_at", DateTime(timezone=True), nullable=False, server_default=_now),
+)
+
 dead_letters = Table(
     "dead_letters",
     metadata,

@@ -5,6 +5,7 @@ from typing import Final
 
 import structlog
 
+from backbone.consume.hands import Hands
 from backbone.consume.process_event import EventProcessor, Leaving
 from backbone.consume.subscription import OnDeadLetter, Subscription
 from backbone.errors import Unavailable
@@ -26,14 +27,17 @@ async def consume(
     attempts_max: int,
     stopping: asyncio.Event,
     on_dead_letter: OnDeadLetter | None = None,
+    hands: Hands | None = None,
 ) -> None:
     """Consumes until `stopping`, then finishes what is in hand. Joins again after every error: nothing but cancellation ends it early.
 
     `on_dead_letter` is called for each event that became a dead letter, after it was written; not for bytes that were no event.
+    `hands` are told what is in hand.
     """
     failures = 0
+    hands = hands or Hands()
     while not stopping.is_set():
-        membership = _Membership(subscription, EventProcessor(subscription, dead_letters, attempts_max, on_dead_letter), stopping)
+        membership = _Membership(subscription, EventProcessor(subscription, dead_letters, attempts_max, on_dead_letter, hands), stopping)
         try:
             async with log.subscribe(subscription.group, list(subscription.handlers)) as consumer:
                 await membership.work(consumer)

@@ -14,6 +14,7 @@ import structlog
 from opentelemetry.trace import SpanKind, StatusCode
 
 from backbone.consume import dead_letter
+from backbone.consume.hands import Hands
 from backbone.consume.subscription import Handler, OnDeadLetter, Subscription
 from backbone.errors import Rejected, Unavailable
 from backbone.eventlog.events import Event
@@ -38,6 +39,7 @@ class EventProcessor:
     dead_letters: EventLog
     attempts_max: int
     on_dead_letter: OnDeadLetter | None
+    hands: Hands = field(default_factory=Hands)
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: int = 0  # events in hand that wait for a server
 
@@ -54,7 +56,11 @@ class EventProcessor:
         event = received.event
         structlog.contextvars.bind_contextvars(event_id=event.id, event_type=event.type, subject=event.subject, **_upload_of(event))
         WAIT_SECONDS.labels(self.subscription.group, event.type).observe(_age_s(event))
-        with span(f"{self.subscription.group} {event.type}", SpanKind.CONSUMER, event.traceparent, _upload_of(event)) as handling:
+        name = f"{self.subscription.group} {event.type}"
+        with (
+            self.hands.holding(self.subscription.group, event),
+            span(name, SpanKind.CONSUMER, event.traceparent, _upload_of(event)) as handling,
+        ):
             error = await self._handle(event)
             if error is None:
                 self._count(event.type, "handled")

@@ -40,6 +40,7 @@ OPEN: Final = Rule(())
 ANYBODY: Final[tuple[Scope, ...]] = ("read", "upload", "manage", "metrics")
 READ: Final = Rule(("read",))
 ADMIN: Final = Rule(("admin",), "everything")
+MANAGE_ALL: Final = Rule(("manage",), "everything")
 READ_DATASET: Final = Rule(("read",), "dataset")
 MANAGE_DATASET: Final = Rule(("manage",), "dataset")
 SEE_UPLOAD: Final = Rule(("read", "upload"), "upload")
@@ -64,6 +65,10 @@ ACCESS: Final[Mapping[tuple[str, str], Rule]] = {
     ("GET", "/api/keys"): ADMIN,
     ("POST", "/api/keys"): ADMIN,
     ("DELETE", "/api/keys/{key_id}"): ADMIN,
+    ("GET", "/api/workers"): Rule(("metrics", "manage"), "everything"),
+    ("GET", "/api/dead-letters"): MANAGE_ALL,
+    ("GET", "/api/dead-letters/{letter_id}"): MANAGE_ALL,
+    ("POST", "/api/dead-letters/{letter_id}/replay"): MANAGE_ALL,
     ("GET", "/api/datasets"): READ,  # the handler leaves out what the principal does not see, as of uploads and in the search
     ("GET", _DATASET): READ_DATASET,
     ("PATCH", _DATASET): MANAGE_DATASET,

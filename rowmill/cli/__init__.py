@@ -20,6 +20,7 @@ from rowmill.cli.look import add_looking
 from rowmill.cli.send import add_sending
 from rowmill.cli.server import add_server
 from rowmill.cli.terminal import errors, line, text
+from rowmill.cli.workers import add_workers
 from rowmill.problems import Problem
 
 app = App(
@@ -31,6 +32,7 @@ add_acts(app)
 add_server(app)
 add_audit(app)
 app.command(keys)
+add_workers(app)
 app.register_install_completion_command()
 
 

