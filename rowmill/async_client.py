@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Self, Unpack
 
 import httpx
 
-from rowmill import calls
+from rowmill import calls, operator_calls
 from rowmill.answers import check_answer, read_answer
 from rowmill.calls import AuditOptions, Call, Format, GroupOptions, ListOptions, PageOptions, Part, SearchOptions, T
 from rowmill.files import PREVIEW_BYTES, Incoming, Outgoing, Progress
@@ -244,39 +244,39 @@ class AsyncClient:
 
     async def create_key(self, name: str, scopes: Sequence[str], *, datasets: Sequence[str] = ("*",), days: int | None = None) -> MadeKey:
         """A new key; what it is, is told this once. `days`: until it expires; for ever when not given."""
-        return await self._ask(calls.create_key(name, scopes, datasets, days))
+        return await self._ask(operator_calls.create_key(name, scopes, datasets, days))
 
     def keys(self) -> AsyncIterator[Key]:
         """All keys, expired and revoked ones too."""
-        return self._items(calls.keys)
+        return self._items(operator_calls.keys)
 
     async def revoke_key(self, key_id: str) -> None:
         """Nobody gets in with it any more, within seconds."""
-        await self._ask(calls.revoke_key(key_id))
+        await self._ask(operator_calls.revoke_key(key_id))
 
     def audit(self, **options: Unpack[AuditOptions]) -> AsyncIterator[AuditEvent]:
         """Who changed what, and who was turned away, the newest first. For keys that may do everything."""
-        return self._items(lambda cursor: calls.audit(options, cursor))
+        return self._items(lambda cursor: operator_calls.audit(options, cursor))
 
     async def me(self) -> Me:
         """Who asks, and what they may do."""
-        return await self._ask(calls.me())
+        return await self._ask(operator_calls.me())
 
     async def workers(self) -> Workers:
         """All processes, what each has in hand, and what waits."""
-        return await self._ask(calls.workers())
+        return await self._ask(operator_calls.workers())
 
     def dead_letters(self, *, waiting: bool = False) -> AsyncIterator[DeadLetter]:
         """Events that could not be handled, the newest first; only those not replayed, if `waiting`."""
-        return self._items(partial(calls.dead_letters, waiting))
+        return self._items(partial(operator_calls.dead_letters, waiting))
 
     async def dead_letter(self, letter_id: str) -> DeadLetter:
         """One of them, with its event and, where it was a bug, the traceback."""
-        return await self._ask(calls.dead_letter(letter_id))
+        return await self._ask(operator_calls.dead_letter(letter_id))
 
     async def replay(self, letter_id: str) -> DeadLetter:
         """Has its event published again. What fails again dies again, as another one."""
-        return await self._ask(calls.replay(letter_id))
+        return await self._ask(operator_calls.replay(letter_id))
 
     async def _ask(self, call: Call[T]) -> T:
         return read_answer(call, await self._http.request(call.method, call.path, params=list(call.parameters), json=call.content))

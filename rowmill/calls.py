@@ -11,19 +11,13 @@ import msgspec
 from msgspec import Struct
 
 from rowmill.shapes import (
-    AuditEvent,
     Dataset,
     DatasetHits,
     DatasetSettings,
-    DeadLetter,
-    Key,
-    MadeKey,
-    Me,
     Page,
     Preview,
     Reject,
     Upload,
-    Workers,
 )
 
 T = TypeVar("T")
@@ -125,21 +119,6 @@ class _Datasets(Struct):
     next_cursor: str | None
 
 
-class _Keys(Struct):
-    keys: tuple[Key, ...]
-    next_cursor: str | None
-
-
-class _Audit(Struct):
-    events: tuple[AuditEvent, ...]
-    next_cursor: str | None
-
-
-class _Letters(Struct):
-    letters: tuple[DeadLetter, ...]
-    next_cursor: str | None
-
-
 class _Groups(Struct):
     groups: tuple[dict[str, Any], ...]
     next_cursor: str | None
@@ -156,65 +135,65 @@ def headers(key: str) -> dict[str, str]:
 
 
 def upload(options: Mapping[str, Any]) -> Call[Upload]:
-    return Call("POST", "/api/uploads", _reader(Upload), _parameters(options))
+    return Call("POST", "/api/uploads", reader(Upload), parameters(options))
 
 
 def preview(options: Mapping[str, Any]) -> Call[Preview]:
-    return Call("POST", "/api/preview", _reader(Preview), _parameters(options))
+    return Call("POST", "/api/preview", reader(Preview), parameters(options))
 
 
 def get_upload(upload: Upload | str) -> Call[Upload]:
-    return Call("GET", _upload(upload), _reader(Upload))
+    return Call("GET", _upload(upload), reader(Upload))
 
 
 def act(upload: Upload | str, what: UploadAct) -> Call[Upload]:
-    return Call("POST", f"{_upload(upload)}/{what}", _reader(Upload))
+    return Call("POST", f"{_upload(upload)}/{what}", reader(Upload))
 
 
 def remove(upload: Upload | str) -> Call[Upload | None]:
     """Nothing comes back of one that was forgotten at once."""
-    read = _reader(Upload)
+    read = reader(Upload)
     return Call("DELETE", _upload(upload), lambda content: read(content) if content else None)
 
 
 def uploads(options: Mapping[str, Any], cursor: str | None) -> Call[Part[Upload]]:
-    read = _reader(_Uploads)
-    return Call("GET", "/api/uploads", lambda content: _part(read(content), "uploads"), _parameters({**options, "cursor": cursor}))
+    read = reader(_Uploads)
+    return Call("GET", "/api/uploads", lambda content: part(read(content), "uploads"), parameters({**options, "cursor": cursor}))
 
 
 def rejects(upload: Upload | str, limit: int, cursor: str | None) -> Call[Part[Reject]]:
-    read = _reader(_Rejects)
-    asked = _parameters({"limit": limit, "cursor": cursor})
-    return Call("GET", f"{_upload(upload)}/rejects", lambda content: _part(read(content), "rejects"), asked)
+    read = reader(_Rejects)
+    asked = parameters({"limit": limit, "cursor": cursor})
+    return Call("GET", f"{_upload(upload)}/rejects", lambda content: part(read(content), "rejects"), asked)
 
 
 def datasets(cursor: str | None) -> Call[Part[Dataset]]:
-    read = _reader(_Datasets)
-    asked = _parameters({"limit": ITEMS_PER_PAGE, "cursor": cursor})
-    return Call("GET", "/api/datasets", lambda content: _part(read(content), "datasets"), asked)
+    read = reader(_Datasets)
+    asked = parameters({"limit": ITEMS_PER_PAGE, "cursor": cursor})
+    return Call("GET", "/api/datasets", lambda content: part(read(content), "datasets"), asked)
 
 
 def dataset(name: str, version: int | None) -> Call[Dataset]:
-    return Call("GET", _dataset(name), _reader(Dataset), _parameters({"version": version}))
+    return Call("GET", _dataset(name), reader(Dataset), parameters({"version": version}))
 
 
 def change(name: str, changes: Mapping[str, Any]) -> Call[DatasetSettings]:
     content = {field: value for field, value in changes.items() if value is not None}
-    return Call("PATCH", _dataset(name), _reader(DatasetSettings), content=content)
+    return Call("PATCH", _dataset(name), reader(DatasetSettings), content=content)
 
 
 def rows(name: str, q: str, options: Mapping[str, Any], cursor: str | None) -> Call[Page]:
-    return Call("GET", f"{_dataset(name)}/rows", _reader(Page), _parameters({"q": q or None, **options, "cursor": cursor}))
+    return Call("GET", f"{_dataset(name)}/rows", reader(Page), parameters({"q": q or None, **options, "cursor": cursor}))
 
 
 def groups(name: str, by: str | Sequence[str], agg: str | Sequence[str], options: Mapping[str, Any], cursor: str | None) -> Call[Part[Any]]:
-    read = _reader(_Groups)
-    asked = _parameters({"by": by, "agg": agg, **options, "cursor": cursor})
-    return Call("GET", f"{_dataset(name)}/groups", lambda content: _part(read(content), "groups"), asked)
+    read = reader(_Groups)
+    asked = parameters({"by": by, "agg": agg, **options, "cursor": cursor})
+    return Call("GET", f"{_dataset(name)}/groups", lambda content: part(read(content), "groups"), asked)
 
 
 def export(name: str, format: Format, q: str, options: Mapping[str, Any]) -> Call[None]:
-    return Call("GET", f"{_dataset(name)}/export", lambda _: None, _parameters({"format": format, "q": q or None, **options}))
+    return Call("GET", f"{_dataset(name)}/export", lambda _: None, parameters({"format": format, "q": q or None, **options}))
 
 
 def format_of(target: str | PurePath) -> Format:
@@ -226,50 +205,9 @@ def format_of(target: str | PurePath) -> Format:
 
 
 def everywhere(q: str, limit: int, cursor: str | None) -> Call[Part[DatasetHits]]:
-    read = _reader(_Hits)
-    asked = _parameters({"q": q, "limit": limit, "cursor": cursor})
-    return Call("GET", "/api/search", lambda content: _part(read(content), "datasets"), asked)
-
-
-def create_key(name: str, scopes: Sequence[str], datasets: Sequence[str], days: int | None) -> Call[MadeKey]:
-    content = {"name": name, "scopes": list(scopes), "datasets": list(datasets), **({} if days is None else {"days": days})}
-    return Call("POST", "/api/keys", _reader(MadeKey), content=content)
-
-
-def keys(cursor: str | None) -> Call[Part[Key]]:
-    read = _reader(_Keys)
-    return Call("GET", "/api/keys", lambda content: _part(read(content), "keys"), _parameters({"limit": ITEMS_PER_PAGE, "cursor": cursor}))
-
-
-def audit(options: Mapping[str, Any], cursor: str | None) -> Call[Part[AuditEvent]]:
-    read, asked = _reader(_Audit), _parameters({**options, "limit": ITEMS_PER_PAGE, "cursor": cursor})
-    return Call("GET", "/api/audit", lambda content: _part(read(content), "events"), asked)
-
-
-def revoke_key(key_id: str) -> Call[None]:
-    return Call("DELETE", f"/api/keys/{quote(key_id, safe='')}", lambda _: None)
-
-
-def me() -> Call[Me]:
-    return Call("GET", "/api/me", _reader(Me))
-
-
-def workers() -> Call[Workers]:
-    return Call("GET", "/api/workers", _reader(Workers))
-
-
-def dead_letters(waiting: bool, cursor: str | None) -> Call[Part[DeadLetter]]:
-    read = _reader(_Letters)
-    asked = _parameters({"waiting": "true" if waiting else "false", "limit": ITEMS_PER_PAGE, "cursor": cursor})
-    return Call("GET", "/api/dead-letters", lambda content: _part(read(content), "letters"), asked)
-
-
-def dead_letter(letter_id: str) -> Call[DeadLetter]:
-    return Call("GET", f"/api/dead-letters/{quote(letter_id, safe='')}", _reader(DeadLetter))
-
-
-def replay(letter_id: str) -> Call[DeadLetter]:
-    return Call("POST", f"/api/dead-letters/{quote(letter_id, safe='')}/replay", _reader(DeadLetter))
+    read = reader(_Hits)
+    asked = parameters({"q": q, "limit": limit, "cursor": cursor})
+    return Call("GET", "/api/search", lambda content: part(read(content), "datasets"), asked)
 
 
 def waits() -> Iterator[float]:
@@ -288,12 +226,12 @@ def _upload(upload: Upload | str) -> str:
     return f"/api/uploads/{quote(upload if isinstance(upload, str) else upload.id, safe='')}"
 
 
-def _reader(shape: type[T]) -> Callable[[bytes], T]:
+def reader(shape: type[T]) -> Callable[[bytes], T]:
     """A number with a point is a Decimal wherever the shape does not ask for a float."""
     return msgspec.json.Decoder(shape, float_hook=Decimal).decode
 
 
-def _part(page: Any, name: str) -> Part[Any]:
+def part(page: Any, name: str) -> Part[Any]:
     return Part(getattr(page, name), page.next_cursor)
 
 
@@ -302,7 +240,7 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if "," in text and not text.startswith('"') else text
 
 
-def _parameters(options: Mapping[str, Any]) -> list[tuple[str, str]]:
+def parameters(options: Mapping[str, Any]) -> list[tuple[str, str]]:
     """None is left out, an empty text is not: it may say "none". Several filters are several parameters, several names one with commas."""
     parameters: list[tuple[str, str]] = []
     for name, value in options.items():

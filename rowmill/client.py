@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Self, Unpack
 
 import httpx
 
-from rowmill import calls
+from rowmill import calls, operator_calls
 from rowmill.answers import check_answer, read_answer
 from rowmill.calls import AuditOptions, Call, Format, GroupOptions, ListOptions, PageOptions, Part, SearchOptions, T
 from rowmill.files import PREVIEW_BYTES, Incoming, Outgoing, Progress
@@ -242,39 +242,39 @@ class Client:
 
     def create_key(self, name: str, scopes: Sequence[str], *, datasets: Sequence[str] = ("*",), days: int | None = None) -> MadeKey:
         """A new key; what it is, is told this once. `days`: until it expires; for ever when not given."""
-        return self._ask(calls.create_key(name, scopes, datasets, days))
+        return self._ask(operator_calls.create_key(name, scopes, datasets, days))
 
     def keys(self) -> Iterator[Key]:
         """All keys, expired and revoked ones too."""
-        return self._items(calls.keys)
+        return self._items(operator_calls.keys)
 
     def revoke_key(self, key_id: str) -> None:
         """Nobody gets in with it any more, within seconds."""
-        self._ask(calls.revoke_key(key_id))
+        self._ask(operator_calls.revoke_key(key_id))
 
     def audit(self, **options: Unpack[AuditOptions]) -> Iterator[AuditEvent]:
         """Who changed what, and who was turned away, the newest first. For keys that may do everything."""
-        return self._items(lambda cursor: calls.audit(options, cursor))
+        return self._items(lambda cursor: operator_calls.audit(options, cursor))
 
     def me(self) -> Me:
         """Who asks, and what they may do."""
-        return self._ask(calls.me())
+        return self._ask(operator_calls.me())
 
     def workers(self) -> Workers:
         """All processes, what each has in hand, and what waits."""
-        return self._ask(calls.workers())
+        return self._ask(operator_calls.workers())
 
     def dead_letters(self, *, waiting: bool = False) -> Iterator[DeadLetter]:
         """Events that could not be handled, the newest first; only those not replayed, if `waiting`."""
-        return self._items(partial(calls.dead_letters, waiting))
+        return self._items(partial(operator_calls.dead_letters, waiting))
 
     def dead_letter(self, letter_id: str) -> DeadLetter:
         """One of them, with its event and, where it was a bug, the traceback."""
-        return self._ask(calls.dead_letter(letter_id))
+        return self._ask(operator_calls.dead_letter(letter_id))
 
     def replay(self, letter_id: str) -> DeadLetter:
         """Has its event published again. What fails again dies again, as another one."""
-        return self._ask(calls.replay(letter_id))
+        return self._ask(operator_calls.replay(letter_id))
 
     def _ask(self, call: Call[T]) -> T:
         return read_answer(call, self._http.request(call.method, call.path, params=list(call.parameters), json=call.content))
