@@ -19,14 +19,16 @@ def repair_quotes(fields: list[str], record: str, dialect: Dialect, widths: Coll
     text = record.rstrip("\r\n")
     if "\n" in text or "\r" in text:  # the lines that the quote took in may be records
         return fields
-    literal = (read_literally(text, dialect, may_reopen=may_reopen) for may_reopen in (False, True))
+    ways = ((False, True), (True, True), *(() if dialect.blank_after else ((True, False),)))
+    literal = (read_literally(text, dialect, may_reopen=may_reopen, before_blank=before_blank) for may_reopen, before_blank in ways)
     return next((reading for reading in literal if len(reading) in widths), fields)
 
 
-def read_literally(text: str, dialect: Dialect, *, may_reopen: bool) -> list[str]:
+def read_literally(text: str, dialect: Dialect, *, may_reopen: bool, before_blank: bool = True) -> list[str]:
     """`text`: one record of one line, without its line end. `may_reopen`: a quote right behind a delimiter may be text of the field that is
-    open; or else it opens the next one, and the quote before it was a character."""
-    quoted, plain = _patterns(dialect, may_reopen)
+    open; or else it opens the next one, and the quote before it was a character. `before_blank`: a delimiter with a blank behind it ends a
+    quoted field too; or else it is of a sentence (`"one, "two", three"`)."""
+    quoted, plain = _patterns(dialect, may_reopen, before_blank)
     fields: list[str] = []
     begin = 0
     while begin <= len(text):
@@ -42,11 +44,11 @@ def read_literally(text: str, dialect: Dialect, *, may_reopen: bool) -> list[str
 
 
 @lru_cache(maxsize=32)
-def _patterns(dialect: Dialect, may_reopen: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _patterns(dialect: Dialect, may_reopen: bool, before_blank: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
     quote, delimiter = re.escape(dialect.quote), re.escape(dialect.delimiter)
     blanks = "" if dialect.delimiter == " " else " *"  # behind a closing quote: `csv` keeps them as the field's text
     leading = " *" if dialect.blank_after else ""
-    ends = rf"(?={delimiter}|\Z)"
+    close = rf"{delimiter}|\Z" if before_blank else rf"{delimiter}(?! )|\Z"
     before = "" if may_reopen else f"(?<!{delimiter})"
-    inside = rf"(?:[^{quote}]+|{quote}{quote}|{before}{quote}(?!{quote}|{blanks}(?:{delimiter}|\Z)))*+"
-    return re.compile(rf"{leading}{quote}({inside}){quote}({blanks}){ends}"), re.compile(rf"{leading}([^{delimiter}]*)")
+    inside = rf"(?:[^{quote}]+|{quote}{quote}|{before}{quote}(?!{quote}|{blanks}(?:{close})))*+"
+    return re.compile(rf"{leading}{quote}({inside}){quote}({blanks})(?={close})"), re.compile(rf"{leading}([^{delimiter}]*)")

@@ -52,9 +52,13 @@ def known_dialect(options: ScanOptions) -> Dialect:
 
 def has_illegal_quotes(data: bytes, dialect: Dialect) -> bool:
     """Quotes inside unquoted fields, text behind a closing quote."""
+    return _count_illegal_quotes(data, dialect) > 0
+
+
+def _count_illegal_quotes(data: bytes, dialect: Dialect) -> int:
     _, strays = Quotes(dialect).follow(data, 0, len(data), last=True)
     escape = ord(dialect.escape) if dialect.escape else -1
-    return any(data[position] != escape for position in strays)
+    return sum(1 for position in strays if data[position] != escape)
 
 
 def blank_follows(text: str, dialect: Dialect) -> bool:
@@ -66,11 +70,17 @@ def blank_follows(text: str, dialect: Dialect) -> bool:
     if not blanks:
         return False
     bare = _without_quoted_fields(text, dialect)
-    if dialect.quote and re.search(f"{re.escape(delimiter)} +{re.escape(dialect.quote)}", bare):
+    if dialect.quote and re.search(f"{re.escape(delimiter)} +{re.escape(dialect.quote)}", bare) and _opens_fields(text, dialect):
         return True
     bare = re.sub(r'"[^"]*"', "", bare) if dialect.quote == '"' else bare
     filled = len(re.findall(f"{re.escape(delimiter)}[^{re.escape(delimiter)}\r\n]", bare))
     return bool(filled) and bare.count(f"{delimiter} ") >= max(2, BLANK_SHARE_MIN * filled)
+
+
+def _opens_fields(text: str, dialect: Dialect) -> bool:
+    """Not a quote within a field, which no reading makes legal: `"one, "two", three"`."""
+    data, after = text.encode(), structs.replace(dialect, blank_after=True)
+    return _count_illegal_quotes(data, after) < _count_illegal_quotes(data, dialect)
 
 
 def _without_quoted_fields(text: str, dialect: Dialect) -> str:

@@ -93,13 +93,23 @@ def _skipped(lines: list[str], best: Reading, decided: Dialect, options: ScanOpt
         )
     if others:
         places = tuple(place(line=number, text=line) for number, line in others[:10])
-        has_values = any(_holds_values(line, decided.delimiter) for _, line in others) or not decided.header
+        has_values = (
+            any(_holds_values(line, decided.delimiter) for _, line in others) or not decided.header or _may_be_header(lines, best, decided)
+        )
         message = f"{len(others)} lines before the table were skipped. Give skip=0 if they belong to it."
         level = "warning" if has_values else "info"
         findings.append(
             Finding(code="preamble-skipped", level=level, message=message, count=len(others), places=places, suggest=suggest)  # type: ignore[arg-type]
         )
     return findings
+
+
+def _may_be_header(lines: list[str], best: Reading, decided: Dialect) -> bool:
+    """`Name,,` right above words: whether it is a title above the table or the first of its columns, nothing says."""
+    assert best.place is not None
+    above = lines[decided.skip - 1].strip("\r\n")
+    is_padded = above.count(decided.delimiter) == best.place.width - 1 and bool(above.strip(decided.delimiter))
+    return is_padded and not best.place.evidence
 
 
 def _holds_values(line: str, delimiter: str) -> bool:
@@ -128,19 +138,21 @@ def _header(best: Reading, decided: Dialect, options: ScanOptions) -> Finding | 
 
 def _second_header(best: Reading, options: ScanOptions) -> Finding | None:
     assert best.place is not None
-    if not best.place.has_second_header or options.header_rows > 1:
+    if not best.place.extra_headers or options.header_rows > 1:
         return None
-    second = next(record for record in best.records[best.place.begin + 1 :] if not record.is_blank)
+    rows = 1 + best.place.extra_headers
+    extra = [record for record in best.records[best.place.begin + 1 :] if not record.is_blank][: rows - 1]
     message = (
         "The line below the header holds words where the others hold numbers: it looks like a second line of titles or units, and was read "
-        "as a record. Give header_rows=2 to join both lines to titles."
+        f"as a record. Give header_rows={rows} to join the lines to titles."
     )
     return Finding(
         code="header-rows",
         level="warning",
-        message=message,
-        places=(place(record=1, line=second.line + 1, text=second.text.strip("\r\n")),),
-        suggest=Suggestion(option="header_rows", value="2"),
+        message=message if rows == 2 else message.replace("line below the header holds", f"{rows - 1} lines below the header hold"),
+        count=rows - 1,
+        places=tuple(place(record=number, line=one.line + 1, text=one.text.strip("\r\n")) for number, one in enumerate(extra, start=1)),
+        suggest=Suggestion(option="header_rows", value=str(rows)),
     )
 
 

@@ -13,6 +13,7 @@ LINES_MAX: Final = 5  # of a footer that is recognised
 TAIL_BYTES: Final = 4096
 _WORDS: Final = re.compile(
     r"""["']?(total|sum|summe|gesamt|insgesamt|subtotal|grand total|average|mean|stand|quelle|source|note|notes|hinweis|anmerkung|"""
+    r"""\(?\d+ (?:records?|rows?|zeilen)|"""
     r"""records?|rows?|zeilen|anzahl|count|end of|eof|generated|erstellt|exported|copyright|\(?c\)|©|\*|totale|totaal|totales)\b""",
     re.IGNORECASE,
 )

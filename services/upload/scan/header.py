@@ -15,6 +15,8 @@ from services.upload.scan.sample import SampleRecord, usual_width
 PREAMBLE_LINES_MAX: Final = 100
 EVEN_SHARE_MIN: Final = 0.7  # of the records behind a preamble have one width
 NOTE_WIDTH_MIN: Final = 3  # a title and an empty field may well be a header, a title and two are a note
+COUNTED_MIN: Final = 3  # titles that count up are no chance
+EXTRA_HEADERS_MAX: Final = 3
 OTHER_DELIMITERS: Final = (",", ";", "\t", "|")
 
 
@@ -23,7 +25,7 @@ class TablePlace(Struct, frozen=True, kw_only=True):
     width: int  # fields of most records
     has_header: bool = True
     header_delimiter: str = ""  # the header is written with another one than the records
-    has_second_header: bool = False
+    extra_headers: int = 0  # lines below the header that seem to be parts of it
     evidence: int = 0  # columns whose values are of another kind than their title
 
 
@@ -41,7 +43,7 @@ def place_table(records: list[SampleRecord], *, has_header: bool | None = None, 
         begin=begin,
         width=width,
         has_header=has_header,
-        has_second_header=has_header and _has_second_header(first, body, width),
+        extra_headers=_count_extra_headers(first, body, width) if has_header else 0,
         evidence=_evidence(first.fields, kinds) if has_header and first.width == width else 0,
     )
 
@@ -219,7 +221,15 @@ def _is_header(first: SampleRecord, kinds: list[ColumnKind], body: list[SampleRe
         return True
     # `country,2019,2020` is a header, though it is made of numbers; a column of years has a year at its top.
     years = [field for field, column in alike if is_year(field) and not column.are_years]
-    return len(years) == len(alike) == len(set(years)) and any(is_word(field) for field in first.fields)
+    if not any(is_word(field) for field in first.fields):
+        return False
+    return len(years) == len(alike) == len(set(years)) or (_counts_up(first) and not any(map(_counts_up, body)))
+
+
+def _counts_up(record: SampleRecord) -> bool:
+    """`product,1,2,3`: months, ranks or years over what was measured in them."""
+    numbers = [int(field) for field in record.fields if field.isascii() and field.isdecimal() and len(field) < 5]
+    return len(numbers) >= COUNTED_MIN and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
 def looks_like_header(records: list[SampleRecord], names: Sequence[str]) -> bool:
@@ -230,13 +240,16 @@ def looks_like_header(records: list[SampleRecord], names: Sequence[str]) -> bool
     return says_names or (len(body) > 0 and _evidence(first.fields, column_kinds(body, first.width)) > 0)
 
 
-def _has_second_header(first: SampleRecord, body: list[SampleRecord], width: int) -> bool:
+def _count_extra_headers(first: SampleRecord, body: list[SampleRecord], width: int) -> int:
     """Units or parts of titles below the header: words in columns that hold numbers from there on."""
-    if len(body) < 2 or body[0].width != width:
-        return False
-    second = body[0].fields
-    kinds = column_kinds(body[1:], width)
+    counts = range(min(EXTRA_HEADERS_MAX, len(body) // 2 or len(body) - 1), 0, -1)
+    return next((count for count in counts if _are_headers(first, body[:count], body[count:], width)), 0)
+
+
+def _are_headers(first: SampleRecord, records: list[SampleRecord], body: list[SampleRecord], width: int) -> bool:
+    kinds = column_kinds(body, width)
     typed = [index for index, column in enumerate(kinds) if column.kind not in ("text", "empty")]
-    if len(typed) < 2 or not all(is_word(second[index]) for index in typed):
+    if len(typed) < 2 or any(record.width != width for record in records):
         return False
-    return not any(field == title and field for field, title in zip(second, first.fields, strict=False))
+    is_repeated = any(field == title and field for record in records for field, title in zip(record.fields, first.fields, strict=False))
+    return not is_repeated and all(is_word(record.fields[index]) for record in records for index in typed)

@@ -19,6 +19,7 @@ from services.upload.scan.swallowed import count_swallowed
 
 _HALF: Final = re.compile(r"""[";|\t](?=\S)|,(?=[^\s\d])|(?<=\D),(?=\d)""")  # what stands in fields that a wrong delimiter made
 _TIME: Final = re.compile(r"\d:\d\d(?!\d)")
+_QUOTED_TITLES: Final = re.compile(r'"[^"]*"(?: "[^"]*")+')  # as R's `write.table` puts them, without a title for the names of rows
 SINGLE: Final = 0.2  # one column is what every wrong delimiter finds: two even ones beat it
 
 
@@ -98,8 +99,9 @@ def _usualness(dialect: Dialect, place: TablePlace, table: list[SampleRecord]) -
     if dialect.delimiter not in UNUSUAL_DELIMITERS:
         return factor + 0.02 * dialect.blank_after
     if dialect.delimiter == " ":
-        is_table = place.width > 2 and place.evidence and table[0].width == place.width
-        return factor * 0.5 * bool(is_table)
+        is_table = bool(place.evidence) and table[0].width == place.width
+        is_of_r = _QUOTED_TITLES.fullmatch(table[0].text.strip("\r\n")) is not None and table[0].width >= place.width - 1
+        return factor * 0.5 * (place.width > 2 and (is_table or is_of_r))
     if dialect.delimiter == ":" and 2 * sum(1 for record in table if _TIME.search(record.text)) >= len(table):
         return 0.0  # hours and minutes are one value
     return factor * (0.6 if dialect.delimiter in ":^~" else 0.9)

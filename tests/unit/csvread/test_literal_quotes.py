@@ -14,6 +14,8 @@ from tests.unit.reference import scan_and_parse
         ('1,"5 inch,pen,"red"', ["1", '"5 inch', "pen", "red"]),
         ('1,"Smith, "Bob" Jr",x,y', ["1", 'Smith, "Bob" Jr', "x", "y"]),
         ('1,""thin", a,b', ["1", '"thin', " a", "b"]),
+        ('1,"one, "two", three",x,y', ["1", 'one, "two", three', "x", "y"]),
+        ('1,x,y,"one, "two", "three", four"', ["1", "x", "y", 'one, "two", "three", four']),
         ('1,"a, "b" c",,4', ["1", 'a, "b" c', "", "4"]),
     ],
 )

@@ -109,6 +109,8 @@ def test_preamble(text: str, skip: int) -> None:
         ("a, b\n1, 2\n3, 4\n", True),
         ('name,note\nA,"x"\nB,"it was ""a"",  ""b"", no more\nthan that"\n', False),
         ("a,b\nA, B\n3,4\n5,6\n", False),
+        ('n,t,u\n1,"one, "two", three"\n2,a,b\n3,"c",d\n', False),
+        ('n,t,u\n1,"one, "two", three",x\n2, "a, b", c\n3, "c", d\n', True),
     ],
 )
 def test_a_blank_after_the_delimiter_is_not_found_in_prose(text: str, is_blank_after: bool) -> None:

@@ -27,6 +27,7 @@ def codes(outcome: Outcome) -> set[str]:
         ("Time(hh:mm:ss),Value\n12:00:01,5\n12:00:02,6\n12:00:03,7\n", "Time(hh:mm:ss) Value", 3),
         (",,\nName,Qty,Price\n" + GOODS, "Name Qty Price", 3),
         ("country,2020\nNorway,5\nItaly,7\nSpain,9\n", "country 2020", 3),
+        ("product,1,2,3\nPen,5,9,7\nCup,8,9,1\n", "product 1 2 3", 2),
         ("id name qty\n1 pen 5\n2 cup 6\n3 bag 7\n", "id name qty", 3),
     ],
 )
@@ -52,7 +53,11 @@ def test_right_without_a_word(text: str, titles: str, rows: int) -> None:
         ("Nr,n,city,,\n" + "".join(f"{n},{n + 5},7,x,,\n" for n in range(4)), ["", "Nr", "n", "city"], 4, "header-short"),
         ("a;b;\n1;2;;\n3;4;;\n", ["a", "b"], 2, "empty-columns-left-out"),
         ("Region,2025,2025\n,Men,Women\nNorth,1,2\n", ["Region", "2025", "2025"], 2, "header-rows"),
+        ("A,B,C\na,b,c\nkg,m,s\n1,2,3\n4,5,6\n7,8,9\n", ["A", "B", "C"], 5, "header-rows"),
         ("a,b\nx,1\ny,2\nz,3\nTotal: 3\n", ["a", "b"], 4, "footer-suspected"),
+        ("a,b\nx,1\ny,2\nz,3\n(3 rows)\n", ["a", "b"], 4, "footer-suspected"),
+        ('"x" "y"\n"1" 5 6\n"2" 7 8\n', ["", "x", "y"], 2, "header-short"),
+        ('n,t\n1,"one, "two", three"\n2,a\n3,"c"\n', ["n", "t"], 3, "stray-quotes"),
         ("a,b\nx,1\na,b\nz,3\n", ["a", "b"], 2, "header-repeated"),
         ("a,b" + "," * 300 + "\n" + ("x,1" + "," * 300 + "\n") * 3 + "," * 301 + "\n", ["a", "b"], 3, "empty-columns-left-out"),
         ('id,size\n1,"5 inch,\n2,7\n3,9\n4,"hat"\n5,6\n', ["id", "size"], 5, "no-quotes"),
@@ -189,3 +194,16 @@ def test_one_ragged_record_among_few_makes_a_near_tie(text: str, is_near: bool) 
 def test_a_first_title_may_be_missing_where_an_empty_last_one_makes_up_for_it(title: str, records: int, level: str) -> None:
     text = f"{title},extra,\n" + "".join(f"{number},2021-07-{number % 28 + 1:02},\n" for number in range(1, records + 1))
     assert ("empty-columns-left-out", level) in levels(text)
+
+
+def test_words_above_words_may_be_their_header() -> None:
+    assert ("preamble-skipped", "warning") in levels("Name,,\nPen,red,x\nCup,blue,y\nBag,green,z\n")
+    assert ("preamble-skipped", "info") in levels("Staff,,\n,,\nName,City,Team\nAnna,Berlin,red\nBob,Oslo,blue\n")
+    assert ("preamble-skipped", "info") in levels("Stock,,\nName,Colour,Qty\nPen,red,1\nCup,blue,2\n")
+
+
+def test_lines_of_titles_are_counted() -> None:
+    shown = preview(b"A,B,C\na,b,c\nkg,m,s\n1,2,3\n4,5,6\n7,8,9\n", ScanOptions(), whole=True)
+    (finding,) = [finding for finding in shown.findings if finding.code == "header-rows"]
+    assert finding.suggest is not None
+    assert (finding.count, finding.suggest.value, [place.line for place in finding.places]) == (2, "3", [2, 3])
