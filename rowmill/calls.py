@@ -62,6 +62,7 @@ class PageOptions(SearchOptions, total=False):
     limit: int
     facet: str | Sequence[str]
     highlight: bool
+    fuzzy: bool
     total: Literal["bounded", "exact"]
 
 

@@ -158,6 +158,8 @@ class Row(Struct, frozen=True, kw_only=True):
 
 
 class Page(Struct, frozen=True, kw_only=True):
+    """`suggestions`, where nothing was found: queries with words of the dataset, which do find something."""
+
     dataset: str
     version: int
     total: Total
@@ -165,6 +167,7 @@ class Page(Struct, frozen=True, kw_only=True):
     next_cursor: str | None
     previous_cursor: str | None
     facets: Mapping[str, Any] | None = None
+    suggestions: tuple[str, ...] = ()
 
 
 class DatasetHits(Struct, frozen=True, kw_only=True):

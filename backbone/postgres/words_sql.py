@@ -40,7 +40,7 @@ def matches_sqls(table: Table, plan: Plan, parameters: Parameters, indexed: bool
         return [exact]
     in_index = f"{vector_sql(table)} @@ {parameters.add(query)}::tsquery"
     if is_settled_by_index(plan):
-        return [in_index, f"octet_length({_raw_text_sql(table)}) < {LONG_ROW_BYTES} OR ({exact})"]
+        return [in_index, f"octet_length({raw_text_sql(table)}) < {LONG_ROW_BYTES} OR ({exact})"]
     return [in_index, exact]
 
 
@@ -72,7 +72,7 @@ def _leaf_sql(table: Table, leaf: Leaf, parameters: Parameters) -> str:
     if not needles:
         return "false"
     if leaf.is_anywhere:
-        return _has_sql(_raw_text_sql(table), lines_sql(table), needles, parameters)
+        return _has_sql(raw_text_sql(table), lines_sql(table), needles, parameters)
     columns = {column.name: column for rung in leaf.rungs for column in rung.field.columns}
     return _in_columns_sql(table, tuple(columns.values()), needles, parameters)
 
@@ -113,7 +113,7 @@ def _rung_sql(table: Table, rung: Rung, parameters: Parameters) -> str:
 
 def _in_columns_sql(table: Table, columns: tuple[Column, ...], needles: tuple[Needle, ...], parameters: Parameters) -> str:
     if table.layout == "cells" and len(columns) == len(table.columns):
-        return _has_sql(_raw_text_sql(table), lines_sql(table), needles, parameters)
+        return _has_sql(raw_text_sql(table), lines_sql(table), needles, parameters)
     texts = [text_sql(table, column) for column in columns]
     return "(" + " OR ".join(_has_sql(text, f"rowmill_tokens({text})", needles, parameters) for text in texts) + ")"
 
@@ -173,7 +173,8 @@ def _lexeme(token: str, prefix: bool) -> str:
     return f"'{quoted}'" + (":*" if prefix else "")
 
 
-def _raw_text_sql(table: Table, alias: str = "t") -> str:
+def raw_text_sql(table: Table, alias: str = "t") -> str:
+    """All values of a row in one text."""
     if table.layout == "cells":
         return f"array_to_string({alias}._cells, E'\\n')"
     return " || E'\\n' || ".join(f"coalesce({text_sql(table, column, alias)}, '')" for column in table.columns)

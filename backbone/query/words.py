@@ -30,6 +30,7 @@ _ALONE: Final = (
     "\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _LETTER: Final = f"[^\\x00-`{{-\\x7f{_OTHERS}{_ALONE}]"
+LETTER_SQL: Final = f"[^\\u0001-`{{-\\u007f{_OTHERS}{_ALONE}]"  # as PostgreSQL writes it
 _JOINER: Final = "[-_./'&\u00b7]"
 _WRITTEN: Final = f"[^\\x00-/:-`{{-\\x7f{_OTHERS}{_ALONE}]"  # letters and digits
 _PART: Final = re.compile(f"{_LETTER}{{1,{WORD_CHARACTERS_MAX}}}|[0-9]{{1,{WORD_CHARACTERS_MAX}}}|[{_ALONE}]")

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from backbone.model import StoredRow, Table, View
 from backbone.query.ast import Facet, Search
+from backbone.query.typos import SimilarWord
 
 TOTAL_EXACT_MAX: Final = 10_000  # rows found; more are told as a lower bound, unless the search wants them exact
 
@@ -99,6 +100,11 @@ class SearchIndex(Protocol):
     async def facets(self, view: View, search: Search, facets: Sequence[Facet]) -> list[tuple[FacetCount, ...]]:
         """For each facet its counts over all rows that the search finds, exact. Values by count and then value, ranges in their order
         and the empty ones too; rows without a value are in none. Raises as `search`."""
+        ...
+
+    async def similar_words(self, view: View, word: str, within_s: float | None = None) -> list[SimilarWord]:
+        """Words in the view's rows, in the first 50,000 at least, that may be meant by `word` (`backbone.query.typos`), itself among them if
+        it is there: the nearest first, then those in most rows. Raises `TooSlow`, after `within_s` seconds where it is given; else as `search`."""
         ...
 
     async def drop(self, table: Table) -> None:

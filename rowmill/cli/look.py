@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from rowmill.calls import PageOptions
 from rowmill.cli import show
 from rowmill.cli.change import change
 from rowmill.cli.connect import Json, Url, open_client
@@ -30,15 +31,16 @@ def search(
     sort: str | None = None,
     limit: int = 10,
     cursor: str | None = None,
+    fuzzy: Annotated[bool, Parameter(negative="", help="Find words that are mistyped, too.")] = False,
     json: Json = False,
     url: Url = "",
 ) -> None:
     """Search the rows of a dataset: words, "a phrase", -not, this OR that, prefix*."""
     with open_client(url) as client:
-        if sort is None:
-            page = client.page(dataset, query, cursor=cursor, limit=limit, highlight=bool(query), filter=filter)
-        else:
-            page = client.page(dataset, query, cursor=cursor, limit=limit, highlight=bool(query), filter=filter, sort=sort)
+        options: PageOptions = {"limit": limit, "highlight": bool(query), "filter": filter, "fuzzy": fuzzy}
+        if sort is not None:
+            options["sort"] = sort
+        page = client.page(dataset, query, cursor=cursor, **options)
     if json:
         return print_json([page])
     return show.show_page(out(), page)

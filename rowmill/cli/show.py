@@ -48,6 +48,8 @@ def show_rejects(out: Console, upload: Upload, rejects: Iterable[Reject]) -> Non
 def show_page(out: Console, page: Page) -> None:
     about = "at least " if page.total.relation == "gte" else ""
     out.print(text(f"{about}{page.total.value:,} rows in ", (line(page.dataset), "bold"), f", version {page.version}"))
+    if page.suggestions:
+        out.print(text("Did you mean: ", (line(", ".join(page.suggestions)), "bold")))
     for hit in page.rows:
         marked = hit.highlight or {}
         cells = (_cell(name, value, marked.get(name)) for name, value in hit.values.items())

@@ -136,6 +136,8 @@ class Note(Struct, frozen=True, kw_only=True):
 
 
 class Rows(Struct, frozen=True, kw_only=True):
+    """`suggestions`, where nothing was found: queries with words that the dataset has, which do find something."""
+
     dataset: str
     version: int
     total: Total
@@ -144,6 +146,7 @@ class Rows(Struct, frozen=True, kw_only=True):
     rows: list[RowOut]
     facets: dict[str, list[FacetCount]] | None = None
     notes: list[Note] = []
+    suggestions: list[str] = []
 
 
 class Groups(Struct, frozen=True, kw_only=True):

@@ -375,6 +375,32 @@ async def test_rows_come_in_the_order_that_their_words_give_them(ground: Ground,
         assert [(hit.row, hit.score) for hit in page.hits] == ranked(rows, node, table), q
 
 
+NEAR = """1,1,Teapot,blue teapot,,,,,,
+1,2,depot,teapots and tpot,,,,,,
+1,3,TEAPOT,,,,,,,
+1,4,Tëapot,x teapot-teapot x,,,,,,
+1,5,приветы,крас приветы,,,,,,
+1,6,chocolate,chokolat chocolates chocolatier,,,,,,
+""".encode()
+SIMILAR = {
+    "teapot": [("teapot", 3, 0), ("teapots", 1, 1)],
+    "tepot": [("teapot", 3, 1), ("depot", 1, 1), ("tpot", 1, 1)],
+    "taepot": [("teapot", 3, 1)],
+    "teapotz": [("teapot", 3, 1), ("teapots", 1, 1)],
+    "eapot": [("teapot", 3, 1)],
+    "wholly": [],
+    "привет": [("приветы", 1, 1)],
+    "chocolat": [("chocolate", 1, 1), ("chokolat", 1, 1), ("chocolates", 1, 2)],
+}
+
+
+@pytest.mark.parametrize("table", [PRODUCTS, PROSE], ids=["plain", "prose"])
+async def test_words_that_are_like_another_one(ground: Ground, table: Table) -> None:
+    view = await ground.load(table, NEAR + b"2,7,tepots,,,,,,,\n")  # of a version that is not this one
+    similar = {word: [(each.word, each.rows, each.steps) for each in await ground.index.similar_words(view, word)] for word in SIMILAR}
+    assert similar == SIMILAR
+
+
 async def test_a_score_depends_on_the_row_alone(ground: Ground) -> None:
     view = await ground.load(PRODUCTS, ROWS)
     before = {q: [(hit.row, hit.score) for hit in (await find(ground, view, q)).hits] for q in QUERIES}

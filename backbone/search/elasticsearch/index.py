@@ -15,6 +15,7 @@ from msgspec import Struct
 from backbone.errors import NotFound, Unavailable
 from backbone.model import StoredRow, Table, View
 from backbone.query.ast import Facet, Search
+from backbone.query.typos import SimilarWord, similar_words
 from backbone.runtime.batch_size import FIRST_LIMIT, next_limit
 from backbone.search.elasticsearch.bulk import bulk_of_deletions, bulk_of_documents
 from backbone.search.elasticsearch.exactness import Doubt, NotIndexed, doubt_body, doubts
@@ -23,6 +24,7 @@ from backbone.search.elasticsearch.fill_nulls import fill_nulls
 from backbone.search.elasticsearch.query_dsl import index_body, is_backward, search_body
 from backbone.search.elasticsearch.read_back import KEEP_ALIVE, block_body, range_query, read_block
 from backbone.search.elasticsearch.refusals import BAD_REQUEST, TOO_MANY_REQUESTS, Overloaded, Refusal, error_type, translated
+from backbone.search.elasticsearch.similar import candidates_body, counts_body, read_candidates, read_counts
 from backbone.search.elasticsearch.visible import visible
 from backbone.search.elasticsearch.word_lines import with_words
 from backbone.search.port import FacetCount, Hit, Page, SearchIndex, Total
@@ -184,6 +186,12 @@ class ElasticsearchIndex:
                 raise
             return await self._rows.facets(view, search, facets)
         return read_facets(facets, answer)
+
+    async def similar_words(self, view: View, word: str, within_s: float | None = None) -> list[SimilarWord]:
+        """Fast whatever there is: words are looked up where they are sorted, so `within_s` need not be watched."""
+        path = self._path(view.table, "_search")
+        candidates = read_candidates(word, await self._ask("POST", path, candidates_body(view, word)))
+        return similar_words(word, read_counts(await self._ask("POST", path, counts_body(view, candidates))))
 
     async def drop(self, table: Table) -> None:
         try:

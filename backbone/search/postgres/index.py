@@ -13,14 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from backbone.model import StoredRow, Table, View
 from backbone.postgres.columns_sql import visible_sql
 from backbone.postgres.engine import check_postgres
+from backbone.postgres.predicates_sql import Parameters
 from backbone.postgres.raw import raw_connection, reading_connection
 from backbone.postgres.words_sql import vector_sql
 from backbone.query.ast import Facet, Search
+from backbone.query.typos import SimilarWord, similar_words
 from backbone.rows.audit import RowAudit
 from backbone.search.port import FacetCount, Page
 from backbone.search.postgres.facets_sql import read_facets
 from backbone.search.postgres.page_reader import PageReader
 from backbone.search.postgres.pages_sql import PageQuery, is_by_relevance
+from backbone.search.postgres.similar_sql import similar_words_sql
 
 SETTLE_ROWS_MIN: Final = 5_000  # reading so few rows takes no longer than finding them in an index
 BUILD_MEMORY: Final = "256MB"
@@ -73,6 +76,15 @@ class PostgresIndex:
             query = PageQuery(view, search, indexed)
             statement = query.facets_sql(facets)
             return read_facets(facets, await raw.fetch(statement, *query.parameters.values))
+
+    async def similar_words(self, view: View, word: str, within_s: float | None = None) -> list[SimilarWord]:
+        parameters = Parameters(view.version)
+        statement = similar_words_sql(view.table, word, parameters)
+        async with reading_connection(self._readers) as raw, raw.transaction(readonly=True):
+            if within_s is not None:
+                await raw.execute(f"SET LOCAL statement_timeout = {int(within_s * 1000)}")
+            records = await raw.fetch(statement, *parameters.values)
+        return similar_words(word, [(found, count) for found, count in records])
 
     async def optimize(self, table: Table) -> None:
         name = index_name(table)

@@ -37,6 +37,9 @@ def row_routes(search: RowSearch) -> list[ControllerRouterHandler]:
         ] = None,
         highlight: Annotated[bool, QueryParameter(description="Mark in the values what `q` found.")] = False,
         fields: Annotated[str, QueryParameter(description="Columns to bring, comma between, in this order; all when empty.")] = "",
+        fuzzy: Annotated[
+            bool, QueryParameter(description="Words of the dataset that are words of `q` mistyped are found too, behind all others.")
+        ] = False,
         total: Annotated[
             Literal["bounded", "exact"], QueryParameter(description="`exact` counts on beyond 10,000, where else a lower bound is told.")
         ] = "bounded",
@@ -54,6 +57,7 @@ def row_routes(search: RowSearch) -> list[ControllerRouterHandler]:
             facets=tuple(facets or ()),
             fields=fields,
             exact_total=total == "exact",
+            fuzzy=fuzzy,
         )
         return await answer_from(await search.open(name, asked), request, "rows", partial(search.page, asked))
 

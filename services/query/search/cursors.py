@@ -30,9 +30,9 @@ class Cursor(Struct, frozen=True):
     ranking: str = ""
 
 
-def fingerprint(q: str, filters: Sequence[str], sort: str) -> str:
+def fingerprint(q: str, filters: Sequence[str], sort: str, fuzzy: bool = False) -> str:
     """Short, and different for different searches. The page size is no part of it: it may change from page to page."""
-    return hashlib.sha256(msgspec.json.encode([q, list(filters), sort])).hexdigest()[:16]
+    return hashlib.sha256(msgspec.json.encode([q, list(filters), sort, fuzzy])).hexdigest()[:16]
 
 
 def ranking_of(table: Table) -> str:

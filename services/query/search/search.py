@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.errors import BadRequest
@@ -24,6 +24,7 @@ from services.query.search.filters import parse_condition, parse_sort
 from services.query.search.highlight import Attention, highlight
 from services.query.search.notes import notes_on_filters, notes_on_order
 from services.query.search.query_language import parse_query
+from services.query.search.typos import SUGGESTIONS_MAX, corrections, with_typos
 from services.query.snapshot import Snapshot
 from services.query.walks import Walks
 
@@ -44,11 +45,12 @@ class RowsRequest(Struct, frozen=True, kw_only=True):
     facets: tuple[str, ...] = ()
     fields: str = ""
     exact_total: bool = False
+    fuzzy: bool = False
 
     @property
     def fingerprint(self) -> str:
         """What a cursor belongs to: it goes on with this very search only."""
-        return fingerprint(self.q, self.filters, self.sort)
+        return fingerprint(self.q, self.filters, self.sort, self.fuzzy)
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,11 @@ class RowSearch:
         if cursor is not None:
             check_ranking(cursor, view.table)
         filters = tuple(parse_condition(text, view.table.columns) for text in request.filters)
+        text = self._parsed(request.q, view)
+        if request.fuzzy and text is not None:
+            text = await with_typos(self.index, view, text)
         search = Search(
-            text=parse_query(
-                request.q, bytes_max=self.limits.query_bytes_max, clauses_max=self.limits.query_clauses_max, columns=view.table.columns
-            ),
+            text=text,
             filters=filters,
             sort=parse_sort(request.sort, view.table.columns),
             limit=request.limit,
@@ -95,10 +98,28 @@ class RowSearch:
         with SEARCH_SECONDS.labels("search").time():
             page = await self.index.search(view, search)
         facets = await _facets(self.index, view, request, search) if request.facets else None
+        if text is not None and not page.hits and page.total.value == 0:
+            suggestions = await self._suggestions(view, request.q, search)
+            return structs.replace(_to_rows(self.cursor_key, view, request, search, page, fields, facets), suggestions=suggestions)
         if not request.highlight:
             return _to_rows(self.cursor_key, view, request, search, page, fields, facets)
         # A thread: looking through a page of long texts takes a second, and others are waiting meanwhile.
         return await in_thread(_to_rows, self.cursor_key, view, request, search, page, fields, facets)
+
+    def _parsed(self, q: str, view: View) -> Node | None:
+        return parse_query(q, bytes_max=self.limits.query_bytes_max, clauses_max=self.limits.query_clauses_max, columns=view.table.columns)
+
+    async def _suggestions(self, view: View, q: str, search: Search) -> list[str]:
+        """Queries like this one that do find rows, under the same filters."""
+        assert search.text is not None
+        suggestions: list[str] = []
+        for corrected in await corrections(self.index, view, q, search.text):
+            text = self._parsed(corrected, view)
+            if (await self.index.search(view, Search(text=text, filters=search.filters, limit=1))).hits:
+                suggestions.append(corrected)
+            if len(suggestions) == SUGGESTIONS_MAX:
+                break
+        return suggestions
 
     async def _first_row(self, view: View, filters: tuple[Condition, ...], offset: int) -> int | None:
         """Where a page begins that has `offset` rows before it; behind all rows where there are not so many."""
