@@ -28,7 +28,7 @@ def search(
     query: str = "",
     *,
     filter: Filter = (),
-    sort: str | None = None,
+    sort: Annotated[str | None, Parameter(allow_leading_hyphen=True, help="A column, or -COLUMN for the largest first.")] = None,
     limit: int = 10,
     cursor: str | None = None,
     fuzzy: Annotated[bool, Parameter(negative="", help="Find words that are mistyped, too.")] = False,

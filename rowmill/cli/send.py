@@ -1,5 +1,6 @@
-"""`rowmill upload`, `preview` and `retry`: files on their way, and what becomes of them."""
+"""`rowmill upload`, `preview`, `retry` and `retype`: files on their way, or read again, and what becomes of them."""
 
+import re
 import sys
 from itertools import islice
 from pathlib import Path
@@ -11,20 +12,23 @@ from rowmill.cli import show
 from rowmill.cli.connect import Json, Misused, Option, Url, open_client, pairs
 from rowmill.cli.flags import UploadFlags
 from rowmill.cli.progress import open_bar, watch
-from rowmill.cli.terminal import out, print_json
+from rowmill.cli.terminal import out, print_json, safe
 from rowmill.client import Client
 from rowmill.shapes import Upload
 
 Flags = Annotated[UploadFlags | None, Parameter(name="*")]
 File = Annotated[str, Parameter(allow_leading_hyphen=True)]
+Type = Annotated[str, Parameter(help="COLUMN:TYPE, as in `types=`: zip:text, price:decimal(1.234,56), day:date(%d/%m/%Y).")]
 Wait = Annotated[bool, Parameter(help="Return when the rows can be searched.")]
 STDIN = "-"
+COLUMN_AND_TYPE = re.compile(r"(.+):([a-z]+(?:\(.*\))?)", re.DOTALL)
 
 
 def add_sending(app: App) -> None:
     app.command(upload)
     app.command(preview)
     app.command(retry)
+    app.command(retype)
 
 
 def upload(*files: File, flags: Flags = None, option: Option = (), wait: Wait = True, json: Json = False, url: Url = "") -> None:
@@ -54,6 +58,36 @@ def retry(upload: str, *, wait: Wait = True, json: Json = False, url: Url = "") 
                 started = watch(client, started, bar)
         _tell(client, started, json=json)
     _end([started])
+
+
+def retype(dataset: str, *types: Type, hold: bool = False, wait: Wait = True, json: Json = False, url: Url = "") -> None:
+    """Give columns of a dataset other types: its files are read again, beside the readers. Ends with 1 when a value does not fit.
+
+    Parameters
+    ----------
+    hold
+        The new version waits as HELD, to be looked at and published.
+    """
+    wanted = dict(map(_column_and_type, types))
+    if not wanted:
+        raise Misused("Which columns? `rowmill retype DATASET COLUMN:TYPE`, such as zip:text.")
+    with open_client(url) as client:
+        settings = client.change(dataset, types=wanted, hold=hold)
+        if settings.upload is None:
+            return print_json([settings]) if json else out().print(safe(f"{settings.name}: the columns have these types already."))
+        started = client.get_upload(settings.upload)
+        if wait:
+            with open_bar(started.file_name) as bar:
+                started = watch(client, started, bar)
+        _tell(client, started, json=json)
+    return _end([started])
+
+
+def _column_and_type(text: str) -> tuple[str, str]:
+    match = COLUMN_AND_TYPE.fullmatch(text)
+    if match is None:
+        raise Misused(f"{text} is no COLUMN:TYPE, such as zip:text.")
+    return match[1], match[2]
 
 
 def load(client: Client, file: Path | BinaryIO, options: dict[str, Any], *, wait: bool = True) -> Upload:

@@ -29,6 +29,17 @@ def client(rowmill: Rowmill) -> Iterator[Client]:
         yield client
 
 
+def test_columns_get_other_types(client: Client) -> None:
+    client.wait(client.upload(io.BytesIO(b"plz,n\n1067,1\n10115,2\n"), dataset="client-retyped"), timeout_s=60)
+    settings = client.change("client-retyped", types={"plz": "text"}, hold=True)
+    assert settings.upload is not None
+    held = client.wait(settings.upload, timeout_s=60)
+    assert (held.state, held.version) == ("HELD", 2)
+    client.publish(held)
+    assert [column.type for column in client.dataset("client-retyped").columns] == ["text", "integer"]
+    assert client.change("client-retyped", types={"plz": "text"}).upload is None
+
+
 def test_from_a_file_to_rows_and_back_to_a_file(client: Client, tmp_path: Path) -> None:
     file = tmp_path / "Client Goods.csv"
     file.write_text(TEXT)

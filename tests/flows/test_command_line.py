@@ -116,3 +116,22 @@ def test_what_goes_wrong_is_one_sentence_and_a_number(rowmill_does: CommandLine,
     assert "There is no file" in rowmill_does("upload", str(tmp_path / "none.csv"), ends_with=2)
     assert "--skip" in rowmill_does("upload", str(file), "--skip", "many", ends_with=2)
     assert "does not answer" in rowmill_does("datasets", "--url", "http://127.0.0.1:9", ends_with=3)
+
+
+def test_columns_get_other_types(rowmill_does: CommandLine, tmp_path: Path) -> None:
+    file, name = tmp_path / "retyped.csv", "cli-retyped"
+    file.write_text("plz;preis: netto;tag\n1067;1.234,50;03/11/2026 10:15\n10115;2,75;24/12/2026 11:20\n")
+    rowmill_does("upload", str(file), "--dataset", name)
+    wanted = ("plz:text", "preis: netto:decimal(1.234,56)", "tag:timestamp(%d/%m/%Y %H:%M)")
+    (held,) = rowmill_does.json("retype", name, *wanted, "--hold")
+    assert (held["state"], held["version"]) == ("HELD", 2)
+    rowmill_does("publish", held["id"])
+    (found,) = [dataset for dataset in rowmill_does.json("datasets") if dataset["name"] == name]
+    assert found["version"] == 2
+    (page,) = rowmill_does.json("search", name, "--filter", "preis_netto:gt:2", "--sort", "-preis_netto")
+    assert [row["values"]["plz"] for row in page["rows"]] == ["1067", "10115"]
+    assert "already" in rowmill_does("retype", name, "plz:text")
+    assert "is no integer" in rowmill_does("retype", name, "tag:integer", ends_with=1)
+    assert "COLUMN:TYPE" in rowmill_does("retype", name, "tag", ends_with=2)
+    assert "COLUMN:TYPE" in rowmill_does("retype", name, ends_with=2)
+    assert "flot" in rowmill_does("retype", name, "tag:flot", ends_with=1)
