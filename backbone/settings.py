@@ -60,6 +60,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     receiving_max: int = 16  # files that come in at once, per process
     receive_silence_s: float = 60.0  # without a byte: the client is given up
     receive_bytes_per_s_min: int = 1024  # on average, after `receive_silence_s` of waiting for the client; 0: any
+    requests_per_minute_max: int = 6_000  # of one key, per process; 0: any
+    reads_per_key_max: int = 6  # searches, groups, exports and changes of one key at once, per process; 0: any
+    receiving_per_key_max: int = 8  # files of one key at once, per process; 0: any
+    held_per_key_max: int = 100  # uploads of one key that wait to be published; 0: any
+    datasets_per_key_max: int = 1_000  # that were made with one key; 0: any
+    bytes_per_day_max: int = 0  # of files, sent with one key; 0: any
     receiving_lost_s: float = 60.0  # without a heartbeat: the process that received is taken for dead
     idempotency_kept_s: int = 24 * 3600
     resumable_kept_s: int = 24 * 3600  # files that are sent in pieces, since the last piece

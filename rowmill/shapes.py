@@ -214,12 +214,13 @@ class AuditEvent(Struct, frozen=True, kw_only=True):
 
 
 class Me(Struct, frozen=True, kw_only=True):
-    """Who asks; `id` is empty where nobody is asked."""
+    """Who asks; `id` is empty where nobody is asked. `usage`: what was made with the key, and the most that may be (`held`, `held_max`, …)."""
 
     id: str
     name: str
     scopes: tuple[str, ...]
     datasets: tuple[str, ...]
+    usage: Mapping[str, int] | None = None
 
 
 class InHand(Struct, frozen=True, kw_only=True):

@@ -28,6 +28,7 @@ from backbone.http.compressed import Compressed
 from backbone.http.door import Door, Guarded, asks_for_keys, door_of
 from backbone.http.head_requests import HeadRequests
 from backbone.http.health import measure_servers
+from backbone.http.key_limits import limits_of
 from backbone.http.recorded import Recorded
 from backbone.http.refusals import Refusals
 from backbone.http.server import check_free, serve_http
@@ -115,7 +116,7 @@ async def run(backbone: Backbone, services: Sequence[Service], door: Door, stopp
     settings = backbone.settings
     on_dead_letter = partial(fail_its_upload, backbone)
     access = await keys_of(backbone) if asks_for_keys(settings) else OpenToAll()
-    app = build_app(services, measures_of(backbone, services), access)
+    app = build_app(services, measures_of(backbone, services), access, limits_of(settings))
     behind_door = Guarded(Compressed(ClientPresence(Traced(app), settings.send_stall_s)), door)
     subscriptions, hands = [item for service in services for item in service.subscriptions], Hands()
     async with asyncio.TaskGroup() as tasks:

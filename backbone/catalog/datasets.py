@@ -17,7 +17,7 @@ from backbone.catalog.search_settings import with_settings
 from backbone.catalog.seen import is_seen
 from backbone.errors import BadRequest, NotFound
 from backbone.model import WORDS_RULE, Column, Reread, Table, View
-from backbone.runtime.principal import ALL
+from backbone.runtime.principal import ALL, asking
 
 NOT_REREAD: Final = Reread()
 NAME_CHARACTERS_MAX: Final = 60
@@ -57,7 +57,7 @@ def _is_kept(character: str) -> bool:
 
 async def ensure_dataset(connection: AsyncConnection, name: str) -> int:
     """Until the transaction ends nobody else can rename or remove it: what is queued there would go with it."""
-    made = insert(datasets).values(name=name, title=name).on_conflict_do_nothing().returning(datasets.c.id)
+    made = insert(datasets).values(name=name, title=name, owner=asking().id).on_conflict_do_nothing().returning(datasets.c.id)
     named = select(datasets.c.id).where(datasets.c.name == name).with_for_update(read=True, key_share=True)
     while True:
         for statement in (made, named):

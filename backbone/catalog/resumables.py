@@ -15,7 +15,8 @@ from backbone.runtime.principal import asking
 
 RESUMABLES_FOLDER: Final = "resumable/"
 # An upload that ended so was not refused for what is in the file: it can be made of the same pieces once more.
-PASSING: Final = ("receiver-lost", "shutting-down", "body-cut-off", "server-away", "disk-full", "read-only")
+USED_UP: Final = ("too-many-bytes", "too-many-held", "too-many-datasets")
+PASSING: Final = ("receiver-lost", "shutting-down", "body-cut-off", "server-away", "disk-full", "read-only", *USED_UP)
 BEGUN_MAX: Final = 1_000  # files of one principal that wait for their next piece
 UNCLAIMED_S: Final = 30.0  # between the claim and the upload's first line in the catalog
 

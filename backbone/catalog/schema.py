@@ -40,8 +40,10 @@ datasets = Table(
     Column("next_chunk", Integer, nullable=False, server_default="0"),  # only grows, so a `_row` is never used twice
     Column("versions_kept", Integer),  # null: ROWMILL_VERSIONS_KEPT
     Column("search", JSONB, nullable=False, server_default="{}"),  # what was said of its search: weights of columns, the language
+    Column("owner", Text, nullable=False, server_default=""),  # the id of the key that made it; empty: nobody was asked
     Column("removed_at", DateTime(timezone=True)),  # no reader sees it any more; its traces are being removed
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    Index("datasets_owner_index", "owner", postgresql_where=text("owner <> ''")),
 )
 
 row_tables = Table(  # a *table* of the glossary; each owns one PostgreSQL table and one search index named rows_{id}
@@ -109,11 +111,13 @@ uploads = Table(
     Column("file_removed_at", DateTime(timezone=True)),  # no version that is kept has rows of it
     Column("heartbeat_at", DateTime(timezone=True), nullable=False, server_default=_now),  # while it is received
     Column("same_as", String(36)),  # an upload before it that brought the same file in the same way
+    Column("owner", Text, nullable=False, server_default=""),  # the id of the key that sent it; empty: nobody was asked
     Column("cleaned_at", DateTime(timezone=True)),  # when the traces of an upload that failed, was cancelled or undone were gone
     Index("uploads_dataset_state_index", "dataset_id", "state"),
     Index("uploads_created_index", "created_at", "id"),
     Index("uploads_receiving_index", "heartbeat_at", postgresql_where=text("state = 'RECEIVING'")),
     Index("uploads_dataset_sha256_index", "dataset_id", "sha256"),
+    Index("uploads_owner_index", "owner", "created_at", postgresql_where=text("owner <> ''")),
 )
 
 versions = Table(

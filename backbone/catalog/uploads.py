@@ -17,7 +17,7 @@ from backbone.catalog.states import UploadState, may_become
 from backbone.errors import Conflict, NotFound
 from backbone.metrics import UPLOAD_STEPS, start_at_zero
 from backbone.model import Balance, Column, Dialect, Mode, Table
-from backbone.runtime.principal import ALL
+from backbone.runtime.principal import ALL, asking
 
 
 class UploadRecord(Struct, frozen=True, kw_only=True):
@@ -81,7 +81,7 @@ def changes_columns(upload: UploadRecord) -> bool:
 
 
 async def create_upload(connection: AsyncConnection, values: Mapping[str, Any]) -> None:
-    await connection.execute(insert(uploads).values(state="RECEIVING", **values))
+    await connection.execute(insert(uploads).values(state="RECEIVING", owner=asking().id, **values))
     UPLOAD_STEPS.labels("RECEIVING").inc()
 
 

@@ -19,6 +19,7 @@ from backbone.http.access import Access, OpenToAll
 from backbone.http.description import with_problems
 from backbone.http.health import health_routes
 from backbone.http.json_bodies import check_json_body
+from backbone.http.key_limits import RequestLimits
 from backbone.http.known_parameters import refuse_unknown_parameters
 from backbone.http.metrics import metrics_routes, requests_config
 from backbone.http.options_method import options_routes
@@ -43,7 +44,7 @@ async def refuse_null_characters(request: Request[Any, Any, Any]) -> None:
         raise BadRequest("bad-character", "The URL holds a null character (%00). Leave it out.")
 
 
-def checking(access: Access | OpenToAll) -> Callable[[Request[Any, Any, Any]], Awaitable[None]]:
+def checking(access: Access | OpenToAll, limits: RequestLimits) -> Callable[[Request[Any, Any, Any]], Awaitable[None]]:
     """What stands before every handler."""
 
     async def check(request: Request[Any, Any, Any]) -> None:
@@ -51,6 +52,7 @@ def checking(access: Access | OpenToAll) -> Callable[[Request[Any, Any, Any]], A
             record.route = str(request.scope["path_template"])
         await refuse_null_characters(request)
         await access.check(request)
+        await limits.check(request)
         await check_url(request)
 
     return check
@@ -76,9 +78,12 @@ def has_page(routes: Sequence[ControllerRouterHandler]) -> bool:
 
 
 def build_app(
-    services: Sequence[Service], measures: Mapping[str, Measure] | None = None, access: Access | OpenToAll | None = None
+    services: Sequence[Service],
+    measures: Mapping[str, Measure] | None = None,
+    access: Access | OpenToAll | None = None,
+    limits: RequestLimits | None = None,
 ) -> Litestar:
-    """`access`: else nobody is asked who they are."""
+    """`access`: else nobody is asked who they are. `limits`: else there are none."""
     # Swagger UI comes from a package, not from the net: the docs work on a laptop in a train.
     assets = Path(str(files("swagger_ui") / "static"))
     routes = [route for service in services for route in service.routes]
@@ -92,7 +97,7 @@ def build_app(
             create_static_files_router(ASSETS, [assets], include_in_schema=False),
         ],
         middleware=[requests_config().middleware],
-        before_request=checking(access or OpenToAll()),
+        before_request=checking(access or OpenToAll(), limits or RequestLimits(0, 0)),
         exception_handlers={Rejected: on_rejected, Unavailable: on_unavailable, HTTPException: on_http, Exception: on_bug},
         openapi_config=_openapi(),
     )

@@ -32,6 +32,8 @@ def problem(status: int, code: str, detail: str, **members: Any) -> Response[dic
 
 def on_rejected(_: Request[Any, Any, Any], error: Rejected) -> Response[dict[str, Any]]:
     answer = problem(error.status, error.code, error.detail, **error.place)
+    if (retry_after_s := error.place.get("retry_after_s")) is not None:
+        answer.headers["Retry-After"] = str(retry_after_s)
     if error.status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer

@@ -42,6 +42,8 @@ class Recorded:
             try:
                 await self._app(scope, receive, answer.send)
             finally:
+                for end in answer.record.on_end:
+                    end()
                 self._on_answered(answer.record, request["method"], answer.status)
                 if self._is_logged and not request["path"].startswith(QUIET):
                     answer.write_line(request["method"])
@@ -62,7 +64,7 @@ class _Answer:
         sent: Any = message
         if sent["type"] == "http.response.start":
             self.status = sent["status"]
-            sent = {**sent, "headers": [*sent.get("headers", []), (HEADER, self.record.id.encode())]}
+            sent = {**sent, "headers": [*sent.get("headers", []), (HEADER, self.record.id.encode()), *self.record.headers]}
         await self._send(sent)
         if sent["type"] == "http.response.body":
             self._bytes += len(sent.get("body", b""))

@@ -16,6 +16,7 @@ from backbone.catalog.receiving import beat
 from backbone.catalog.same_file import same_upload
 from backbone.catalog.stored_files import file_key
 from backbone.catalog.uploads import create_upload, step, upload_row
+from backbone.catalog.usage import KeyLimits, check_usage
 from backbone.findings import Finding
 from backbone.lifecycle.end_upload import UploadError, end_upload
 from backbone.lifecycle.upload_queue import start_next
@@ -49,7 +50,9 @@ class ReceivedFile(Struct, frozen=True, kw_only=True):
     chunks: Sequence[Chunk]
 
 
-async def begin_upload(connection: AsyncConnection, new: NewUpload) -> None:
+async def begin_upload(connection: AsyncConnection, new: NewUpload, limits: KeyLimits) -> None:
+    """Raises `Busy`."""
+    await check_usage(connection, limits, new.dataset, hold=new.hold)
     values = {"dataset": new.dataset, "file_name": new.file_name, "mode": new.mode, "hold": new.hold, "options": new.options}
     await create_upload(connection, {"id": new.id, "file_key": file_key(new.id), **values})
     await note(connection, "upload.begun", dataset=new.dataset, object=new.id, file_name=new.file_name, mode=new.mode, hold=new.hold)

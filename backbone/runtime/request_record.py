@@ -5,11 +5,11 @@ One value that is changed in place: what stands around the application reads in 
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 ID_CHARACTERS_MAX: Final = 128
 _GOOD_ID: Final = re.compile(rf"[A-Za-z0-9._:/+=@-]{{1,{ID_CHARACTERS_MAX}}}")
@@ -18,7 +18,8 @@ _GOOD_ID: Final = re.compile(rf"[A-Za-z0-9._:/+=@-]{{1,{ID_CHARACTERS_MAX}}}")
 class RequestRecord(Struct):
     """`route`: the template of the path, without anybody's names; empty: no route. `principal`: the name of whoever asks, as their key
     has it. `object`: the dataset or upload that the path names. `problem`: the code of the problem that is the answer. `is_hidden`: the
-    object may be there, and is answered as if it were not."""
+    object may be there, and is answered as if it were not. `headers`: further ones of the answer. `on_end`: called when it is sent, or never
+    will be."""
 
     id: str
     route: str = ""
@@ -27,6 +28,8 @@ class RequestRecord(Struct):
     object: str = ""
     problem: str = ""
     is_hidden: bool = False
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    on_end: list[Callable[[], None]] = field(default_factory=list)
 
 
 _current: ContextVar[RequestRecord | None] = ContextVar("request_record", default=None)

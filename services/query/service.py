@@ -40,7 +40,7 @@ def build(backbone: Backbone) -> Service:
             *group_routes(RowGrouping(engine, backbone.groups, key, settings, walks)),
             *export_routes(engine, Exports(backbone.export, settings)),
             *search_routes(search),
-            *key_routes(engine, key),
+            *key_routes(engine, key, settings),
             *audit_routes(engine, key),
             *worker_routes(engine, backbone.relay, key),
             *page_routes(),

@@ -14,12 +14,14 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.keys import list_keys, make_key, revoke_key
+from backbone.catalog.usage import Usage, usage_of
 from backbone.errors import BadRequest
 from backbone.http.access import COOKIE, key_of
 from backbone.postgres.engine import transaction
 from backbone.runtime.key_text import is_key
 from backbone.runtime.principal import ALL, Scope, asking
 from backbone.runtime.signed_tokens import seal, unseal
+from backbone.settings import Settings
 from services.query.api.dataset_routes import Cursor, Limit
 
 KEYS = "/api/keys"
@@ -60,17 +62,30 @@ class Keys(Struct, frozen=True):
     next_cursor: str | None
 
 
+class Used(Struct, frozen=True):
+    """What was made with a key, and the most that may be; 0: any number. `bytes_today`: of files sent in the last 24 hours."""
+
+    datasets: int
+    datasets_max: int
+    held: int
+    held_max: int
+    bytes_today: int
+    bytes_per_day_max: int
+    requests_per_minute_max: int
+
+
 class Me(Struct, frozen=True):
-    """`id` is empty where nobody is asked who they are."""
+    """`id` is empty where nobody is asked who they are; then nothing is counted, and there is no `usage`."""
 
     id: str
     name: str
     scopes: list[Scope]
     datasets: list[str]
+    usage: Used | None = None
 
 
-def key_routes(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRouterHandler]:
-    return [*_keys(engine, cursor_key), *_own()]
+def key_routes(engine: AsyncEngine, cursor_key: bytes, settings: Settings) -> list[ControllerRouterHandler]:
+    return [*_keys(engine, cursor_key), *_own(engine, settings)]
 
 
 def _keys(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRouterHandler]:
@@ -108,11 +123,14 @@ def _keys(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRouterHandle
     return [create_key, get_keys, revoke]
 
 
-def _own() -> list[ControllerRouterHandler]:
+def _own(engine: AsyncEngine, settings: Settings) -> list[ControllerRouterHandler]:
     @get("/api/me", tags=["access"])
     async def get_me() -> Me:
-        """Who asks, and what they may do with which datasets."""
-        return _me()
+        """Who asks, what they may do with which datasets, and how much of what they may have is used."""
+        if not asking().id:
+            return _me()
+        async with transaction(engine) as connection:
+            return _me(_used(await usage_of(connection, asking().id), settings))
 
     @post("/api/session", status_code=200, tags=["access"])
     async def begin_session(request: Request[Any, Any, Any]) -> Response[Me]:
@@ -133,9 +151,21 @@ def _own() -> list[ControllerRouterHandler]:
     return [get_me, begin_session, end_session]
 
 
-def _me() -> Me:
+def _me(used: Used | None = None) -> Me:
     me = asking()
-    return Me(me.id, me.name, list(me.scopes), list(me.datasets))
+    return Me(me.id, me.name, list(me.scopes), list(me.datasets), used)
+
+
+def _used(usage: Usage, settings: Settings) -> Used:
+    return Used(
+        datasets=usage.datasets,
+        datasets_max=settings.datasets_per_key_max,
+        held=usage.held,
+        held_max=settings.held_per_key_max,
+        bytes_today=usage.bytes_today,
+        bytes_per_day_max=settings.bytes_per_day_max,
+        requests_per_minute_max=settings.requests_per_minute_max,
+    )
 
 
 def check_patterns(patterns: Sequence[str]) -> list[str]:

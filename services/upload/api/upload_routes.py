@@ -26,7 +26,7 @@ from services.upload.api.progress import progress_events
 from services.upload.api.rejects_csv import mendable, mendable_header
 from services.upload.api.responses import RejectOut, Rejects, Upload, Uploads, to_upload
 from services.upload.api.upload_queries import fetch_upload
-from services.upload.receive.admission import read_key, receiving_limit
+from services.upload.receive.admission import read_key, receiving_limit, receiving_limit_per_key
 from services.upload.receive.body import open_body
 from services.upload.receive.pace import pace_of
 from services.upload.receive.receive import Receiver
@@ -47,6 +47,7 @@ def upload_routes(receiver: Receiver, cursor_key: bytes) -> list[ControllerRoute
 
 def _receiving(receiver: Receiver) -> list[ControllerRouterHandler]:
     limit = receiving_limit(receiver.settings.receiving_max)
+    own_limit = receiving_limit_per_key(receiver.settings.receiving_per_key_max)
     pace = pace_of(receiver.settings)
 
     @post(UPLOADS, status_code=202, request_max_body_size=None, operation_class=FileBody, reads_its_query=True, tags=["uploads"])
@@ -55,7 +56,7 @@ def _receiving(receiver: Receiver) -> list[ControllerRouterHandler]:
         one file. Answers when the file is stored and scanned; its rows follow. `Location` tells where to watch it. With a header
         `Idempotency-Key` of your own, the same request may be sent again, and the file is loaded once."""
         upload_id = str(uuid_utils.uuid7())
-        with limit.take():
+        with limit.take(), own_limit.take():
             options, body = await open_body(request, pace)
             try:
                 upload = await receiver.receive(upload_id, options, body, read_key(request.headers))

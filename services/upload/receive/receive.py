@@ -33,6 +33,7 @@ from backbone.rows.store import RowStore
 from backbone.settings import Settings
 from services.upload.api.responses import Upload, to_upload
 from services.upload.options import UploadOptions
+from services.upload.receive.admission import key_limits
 from services.upload.receive.heartbeat import Heartbeat
 from services.upload.receive.refusal import as_upload_error, findings_of
 from services.upload.receive.store_and_scan import StoreAndScan
@@ -79,7 +80,7 @@ class Receiver:
                 answer = await find_answer(connection, key, asked, self.settings.idempotency_kept_s)
                 if answer is not None:
                     return msgspec.convert(answer, Upload)
-            await begin_upload(connection, new)
+            await begin_upload(connection, new, key_limits(self.settings))
             if key is not None:
                 await take_key(connection, key, new.id, asked)
         return None

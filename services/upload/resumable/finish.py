@@ -23,6 +23,7 @@ from backbone.catalog.resumables import (
 )
 from backbone.errors import Conflict, Rejected
 from backbone.postgres.engine import transaction
+from backbone.runtime.principal import Principal, asking, set_asking
 from services.upload.api.responses import Upload
 from services.upload.options import read_options
 from services.upload.receive.receive import Receiver
@@ -50,6 +51,8 @@ class Finisher:
         engine = self.receiver.engine
         async with transaction(engine) as connection:
             resumable = await read_resumable(connection, resumable_id, self.kept_s)
+            if resumable.owner and not asking().id:  # in the background too it is theirs who began it
+                set_asking(Principal(resumable.owner, f"key {resumable.owner}", ("upload",)))
             if not await claim_whole(connection, resumable_id, upload_id):
                 raise Conflict("taken-already", f"File {resumable_id} is being loaded, or was: upload {resumable.upload_id}.")
         try:

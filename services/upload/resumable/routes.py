@@ -15,11 +15,12 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
 from backbone.catalog.resumables import Resumable, create_resumable, read_resumable
+from backbone.catalog.usage import check_usage
 from backbone.errors import BadRequest, Conflict, Rejected, Unavailable
 from backbone.http.problems import on_http, on_rejected, on_unavailable
 from backbone.postgres.engine import transaction
 from services.upload.options import read_options
-from services.upload.receive.admission import receiving_limit
+from services.upload.receive.admission import key_limits, receiving_limit, receiving_limit_per_key
 from services.upload.receive.body import check_sees, read_query, stream_body
 from services.upload.receive.pace import pace_of, paced
 from services.upload.receive.receive import Receiver
@@ -98,6 +99,7 @@ def _beginning(receiver: Receiver, finisher: Finisher) -> list[ControllerRouterH
         check_sees(options.dataset_name)
         resumable_id = str(uuid_utils.uuid7())
         async with transaction(receiver.engine) as connection:
+            await check_usage(connection, key_limits(settings), options.dataset_name, hold=options.hold)
             await create_resumable(connection, resumable_id, size_bytes, metadata, given)
             resumable = await read_resumable(connection, resumable_id, settings.resumable_kept_s)
         if size_bytes == 0:
@@ -116,6 +118,7 @@ def _together(metadata: Mapping[str, str], query: Mapping[str, str]) -> dict[str
 def _going_on(receiver: Receiver, finisher: Finisher) -> list[ControllerRouterHandler]:
     engine, files, kept_s = receiver.engine, receiver.files, receiver.settings.resumable_kept_s
     limit = receiving_limit(receiver.settings.receiving_max)
+    own_limit = receiving_limit_per_key(receiver.settings.receiving_per_key_max)
     pace = pace_of(receiver.settings)
 
     async def read(request: Asked, resumable_id: str) -> Resumable:
@@ -141,7 +144,7 @@ def _going_on(receiver: Receiver, finisher: Finisher) -> list[ControllerRouterHa
             detail = f"File {resumable_id} ends at byte {resumable.received_bytes}, not {offset}. Go on there."
             raise Conflict("wrong-offset", detail, offset=resumable.received_bytes)
         upload_id = resumable.upload_id
-        with limit.take():
+        with limit.take(), own_limit.take():
             received = await take_pieces(engine, files, resumable, paced(stream_body(request), pace), checksum)
             if received == resumable.size_bytes and not resumable.is_whole:
                 upload_id = (await finisher.finish(resumable_id, resumable_id)).id
