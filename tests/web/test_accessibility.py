@@ -66,6 +66,11 @@ def _grid(page: Page) -> None:
     expect(page.get_by_role("grid")).to_contain_text("lamp 2")
 
 
+def _changes(page: Page) -> None:
+    page.get_by_role("button", name="What it changed").first.click()
+    expect(page.get_by_role("cell", name="chair").first).to_be_visible()
+
+
 def _seen(text: str) -> Callable[[Page], None]:
     return lambda page: expect(page.get_by_text(text).first).to_be_visible()
 
@@ -82,6 +87,8 @@ PAGES: Final[dict[str, tuple[str, Callable[[Page], None]]]] = {
     "found rows": ("/datasets/shop?q=lamp&filter=%5B%22sold:eq:true%22%5D", _seen("match")),
     "columns": ("/datasets/shop?tab=columns", _seen("different values")),
     "versions": ("/datasets/shop?tab=versions", _seen("what readers see")),
+    "a version's changes": ("/datasets/shop?tab=versions", _changes),
+    "workers": ("/workers", _seen("What waits")),
     "groups": ("/datasets/shop?tab=groups", _seen("Rows by")),
     "nothing": ("/nowhere", _seen("no such page")),
 }

@@ -27,8 +27,14 @@ const dataset = createRoute({
   validateSearch: readDatasetSearch,
 })
 
+const workers = createRoute({
+  getParentRoute: () => root,
+  path: '/workers',
+  component: lazyRouteComponent(() => import('./workers/WorkersPage'), 'WorkersPage'),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([files, upload, datasets, dataset]),
+  routeTree: root.addChildren([files, upload, datasets, dataset, workers]),
   history: createHashHistory(),
   defaultPreload: 'intent',
   scrollRestoration: true,

@@ -1,12 +1,15 @@
 /** The versions as a time line: each to look at, with what it changed; the newest to undo. */
 import { Button } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
+import { lazy, Suspense, useState } from 'react'
 import type { Dataset, VersionOut } from '../api/schema'
 import { useUploadAction } from '../files/uploadActions'
 import { counted } from '../format/numbers'
 import { ago, exact } from '../format/times'
 import { useShown } from './useDataset'
 import classes from './VersionsTab.module.css'
+
+const VersionChanges = lazy(() => import('./VersionChanges'))
 
 export default function VersionsTab({ dataset }: { dataset: Dataset }) {
   const versions = dataset.versions.toSorted((one, other) => other.number - one.number)
@@ -15,13 +18,14 @@ export default function VersionsTab({ dataset }: { dataset: Dataset }) {
   return (
     <ol className={classes.line}>
       {versions.map((version) => (
-        <Version key={version.number} version={version} isNewest={version === newest} />
+        <Version key={version.number} dataset={dataset} version={version} isNewest={version === newest} />
       ))}
     </ol>
   )
 }
 
-function Version({ version, isNewest }: { version: VersionOut; isNewest: boolean }) {
+function Version({ dataset, version, isNewest }: { dataset: Dataset; version: VersionOut; isNewest: boolean }) {
+  const [isOpen, setOpen] = useState(false)
   const [search, show] = useShown()
   const isShown = search.version === undefined ? isNewest : search.version === version.number
   return (
@@ -46,16 +50,26 @@ function Version({ version, isNewest }: { version: VersionOut; isNewest: boolean
             <>
               {' · '}
               <Link to="/uploads/$id" params={{ id: version.upload }}>
-                its upload and changes
+                its upload
               </Link>
             </>
           )}
         </p>
       </div>
+      <Button variant="default" size="xs" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        What it changed
+      </Button>
       <Button variant="default" size="xs" disabled={isShown} onClick={() => show({ version: isNewest ? undefined : version.number, tab: 'rows' })}>
         {isShown ? 'Shown' : 'Look at it'}
       </Button>
       {isNewest && version.upload && <Undo id={version.upload} number={version.number} />}
+      {isOpen && (
+        <div className={classes.below}>
+          <Suspense fallback={null}>
+            <VersionChanges dataset={dataset} version={version.number} />
+          </Suspense>
+        </div>
+      )}
     </li>
   )
 }

@@ -29,6 +29,9 @@ export function Layout() {
           <Link to="/datasets" className={classes.link}>
             Datasets
           </Link>
+          <Link to="/workers" className={classes.link}>
+            Workers
+          </Link>
         </nav>
         <button type="button" className={classes.search} onClick={search.open}>
           <IconSearch size={16} aria-hidden />
