@@ -27,7 +27,7 @@ _DECIMAL_COMMA: Final = re.compile(r"[-+]?\d+(?:\.\d{3})*,\d{1,2}")  # three dig
 _SIGN: Final = r"(?:[$€£¥₹₽%‰]|EUR|USD|GBP|CHF|JPY|kr|zł|Kč)"
 _UNIT: Final = re.compile(rf"[-+(]?({_SIGN}\s?)?[-+]?\d[\d.,'\s]*?(?:[eE][-+]?\d+)?(\s?{_SIGN})?[-)]?")
 _CODE: Final = re.compile(r"[-+]?0\d+")  # 007 is rather a code than a number
-_WORDS: Final = ("TRUE/FALSE", "True/False", "yes/no", "Yes/No", "YES/NO", "ja/nein", "Ja/Nein", "oui/non", "Y/N", "y/n")
+_WORDS: Final = ("TRUE/FALSE", "True/False", "yes/no", "Yes/No", "YES/NO", "ja/nein", "Ja/Nein", "oui/non", "Y/N", "y/n", "T/F", "t/f")
 _DAYS: Final = (
     ("%d.%m.%Y", "dmy"), ("%d/%m/%Y", "dmy"), ("%m/%d/%Y", "mdy"), ("%d-%m-%Y", "dmy"), ("%m-%d-%Y", "mdy"), ("%Y/%m/%d", "ymd"),
     ("%Y.%m.%d", "ymd"), ("%d.%m.%y", "dmy"), ("%d-%b-%Y", "dmy"), ("%d %b %Y", "dmy"), ("%Y-%m-%d", "ymd"),
@@ -69,6 +69,7 @@ class SuggestionFinder:
         self._was: dict[int, Kind] = {}  # of those that have been typed
         self._open: dict[int, _Open] = {}
         self._ungrouped: set[int] = set()  # decimals with other than three digits behind the point
+        self._pointed: set[int] = set()  # decimals that have a point at all: the others are too long for integers
         self._with_commas: set[int] = set()  # texts of which nearly all are decimals with a comma, whatever else the rest may be
 
     def add(self, fields: Fields, kinds: Mapping[int, Kind]) -> None:
@@ -91,6 +92,8 @@ class SuggestionFinder:
             return
         if not values.head(SAMPLE_VALUES).str.contains(_GROUPED).all() or not values.str.contains(_GROUPED).all():
             self._ungrouped.add(index)
+        elif index not in self._pointed and values.str.contains(".", literal=True).any():
+            self._pointed.add(index)
 
     def _look_at_text(self, index: int, values: pl.Series) -> None:
         if values.is_empty():
@@ -121,7 +124,11 @@ class SuggestionFinder:
         has_decimal_commas = bool(self._with_commas) or any(_reads_commas(column) for column in self._open.values())
         for index in sorted(self._watched):
             column = columns[index]
-            if column.type == "decimal" and index not in self._ungrouped and has_decimal_commas:
+            is_grouped = column.type == "decimal" and index in self._pointed - self._ungrouped
+            if is_grouped and not has_decimal_commas:
+                findings.append(_ambiguous_number(column, is_kept=True))
+                continue
+            if is_grouped:
                 candidates, nulls = [Candidate("decimal", "1.234,56", "comma")], tuple[str, ...]()
                 decided[index] = structs.replace(column, type="text", format=None)
                 findings.append(_ambiguous_number(column))
@@ -188,15 +195,20 @@ def _reads_commas(column: _Open) -> bool:
     return bool(column.candidates) and {candidate.reading for candidate in column.candidates} == {"comma"}
 
 
-def _ambiguous_number(column: Column) -> Finding:
+def _ambiguous_number(column: Column, *, is_kept: bool = False) -> Finding:
     title = column.title or column.name
     value = f"{_as_option(title)}:decimal(1.234,56)"
+    message = (
+        f"Column {title} was read as decimal, but has points before three digits throughout: 83.200 may be 83 thousand. Give types={value} then."
+        if is_kept
+        else f"Column {title} was kept as text: it has points before three digits throughout, and other columns have decimal commas, so "
+        f"83.200 may be 83 thousand. Give types={value}, or types={_as_option(title)}:decimal if the point is a decimal one."
+    )
     return Finding(
         code="number-format-ambiguous",
         level="info",
         column=title,
-        message=f"Column {title} was kept as text: it has points before three digits throughout, and other columns have decimal commas, so "
-        f"83.200 may be 83 thousand. Give types={value}, or types={_as_option(title)}:decimal if the point is a decimal one.",
+        message=message,
         suggest=Suggestion(option="types", value=value),
     )
 

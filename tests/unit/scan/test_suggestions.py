@@ -88,3 +88,19 @@ def test_texts_for_null_everywhere_and_in_single_columns() -> None:
     single = scan_and_parse(data, ScanOptions(null="price:-,N/A;name:NULL"))
     assert single.rows == [[None, None], ["5", "-"], [None, "x"]]
     assert [column.type for column in single.scan.columns] == ["integer", "text"]
+
+
+@pytest.mark.parametrize(
+    ("values", "is_told"),
+    [
+        (["83.200", "9.100", "450"], True),
+        (["0.125", "1.250"], False),
+        (["1.25", "3.125"], False),
+        (["12345678901234567890123", "2"], False),
+        (["83", "9"], False),
+    ],
+)
+def test_points_before_three_digits_throughout_are_told(values: list[str], is_told: bool) -> None:
+    outcome = scan_and_parse("\n".join(["n", *values, ""]).encode(), ScanOptions())
+    assert [row[0] for row in sorted(outcome.rows)] == sorted(values)
+    assert [finding.code for finding in outcome.scan.findings] == (["number-format-ambiguous"] if is_told else [])
