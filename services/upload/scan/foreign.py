@@ -58,6 +58,11 @@ _SQL: Final = re.compile(
     re.IGNORECASE,
 )
 _FORM: Final = re.compile(r"--[^\r\n]{1,70}\r?\nContent-Disposition:\s*form-data", re.IGNORECASE)
+_BEGINNINGS: Final = {
+    re.compile(r"version https://git-lfs\.github\.com/spec/"): "a pointer of Git LFS, which stands for the file itself",
+    re.compile(r"-----BEGIN [A-Z0-9 ]+-----\r?\n"): "a key or a certificate",
+    re.compile(r"(?:MIME-Version|Return-Path|Received|Delivered-To|Message-ID): [^\n]*\n(?:[A-Za-z-]+:|[ \t])"): "an e-mail",
+}
 _OBJECT: Final = re.compile(r'\{\s*"(?:[^"\\\n]|\\.)*"\s*:')
 _ARRAY: Final = re.compile(r'\[\s*(\{\s*"(?:[^"\\\n]|\\.)*"\s*:|\n\s*["\d\[{-]|\{\s*\})')
 
@@ -83,6 +88,7 @@ def refuse_foreign(sample: bytes) -> None:
     what = _markup(text) or _json(text)
     if what is None and _SQL.match(text, _end_of_comments(text)):
         what = "an SQL dump"
+    what = what or next((named for begin, named in _BEGINNINGS.items() if begin.match(text)), None)
     if what is None and _FORM.match(text):
         raise NotCsv(
             "bad-multipart", "This is the body of a form, and its Content-Type did not say so. Let the HTTP library set it, with boundary=."
