@@ -31,6 +31,7 @@ Action = Literal[
     "key.created",
     "key.revoked",
     "dead-letter.replayed",
+    "backup.restored",
     "refused",
 ]
 ITSELF: Final = "rowmill"  # acts where nobody asks: in the background

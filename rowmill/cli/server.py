@@ -17,6 +17,8 @@ COMMANDS: Final = {
     "index": ("services.command_line.commands:index", "Create, rebuild or mend search indices from PostgreSQL."),
     "verify": ("services.command_line.commands:verify", "Prove that nothing is lost: file, PostgreSQL and index against each other."),
     "first-key": ("services.command_line.commands:first_key", "Make a key with all rights, for whoever runs the server."),
+    "backup": ("services.command_line.backup:backup", "Back up everything into a folder or an S3, while it runs."),
+    "restore": ("services.command_line.backup:restore", "Bring a backup back into an empty home, and verify it."),
     "dead-letters": ("services.command_line.letters:dead_letters", "Events that could not be handled: list, show, replay."),
     "demo": ("services.command_line.demo:demo", "Start Rowmill, load a sample, search it, and keep serving."),
 }
