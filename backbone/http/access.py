@@ -80,6 +80,7 @@ ACCESS: Final[Mapping[tuple[str, str], Rule]] = {
     ("GET", _DATASET + "/versions/{version}/changes"): READ_DATASET,
     ("GET", "/api/search"): READ,
     ("GET", "/api/uploads"): Rule(("read", "upload")),
+    ("GET", "/api/uploads/events"): Rule(("read", "upload")),  # the handler leaves out what the principal does not see
     ("POST", "/api/uploads"): Rule(("upload",)),  # the handler checks the dataset, which a form or the file's name may say
     ("POST", "/api/preview"): Rule(("upload", "read")),  # this one's too
     ("POST", "/api/resumable"): Rule(("upload",)),  # and this one's

@@ -4,12 +4,14 @@ from functools import partial
 from typing import Final
 
 from backbone.catalog.measure import measure_catalog
+from backbone.postgres.upload_news import UploadNews
 from backbone.consume import Subscription
 from backbone.consume.periodic import PeriodicTask
 from backbone.eventlog.events import DEAD_LETTER
-from backbone.postgres.engine import check_postgres
+from backbone.postgres.engine import check_postgres, raw_url
 from backbone.service import Service
 from backbone.wiring import Backbone
+from services.upload.api.news_routes import news_routes
 from services.upload.api.preview_routes import preview_routes
 from services.upload.api.retry_routes import retry_routes
 from services.upload.api.upload_commands import upload_commands
@@ -34,6 +36,7 @@ def build(backbone: Backbone) -> Service:
         name="upload",
         routes=[
             *upload_routes(receiver, backbone.cursor_key),
+            *news_routes(UploadNews(raw_url(engine))),
             *resumable_routes(receiver, finisher),
             *upload_commands(engine, rows, files, relay),
             *retry_routes(engine, rows, relay),

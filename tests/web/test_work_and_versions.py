@@ -32,3 +32,12 @@ def test_a_version_tells_what_it_changed_old_beside_new(visitor: Visit, web_rowm
     updated = changes.get_by_role("row").filter(has_text="changed")
     expect(updated.locator("del")).to_have_text("80.00")
     expect(updated.locator("ins")).to_have_text("75.00")
+
+
+def test_an_upload_of_somebody_else_appears_as_soon_as_it_is_told_of(visitor: Visit, web_rowmill: Rowmill) -> None:
+    page = visitor.page
+    with page.expect_response("**/api/uploads/events"):
+        visitor.open()
+    page.wait_for_load_state()
+    web_rowmill.load(b"n\n1\n", dataset="of-somebody-else", file_name="of-somebody-else.csv")
+    expect(page.get_by_text("of-somebody-else.csv")).to_be_visible(timeout=10_000)  # where nothing is told, the list asks every 30 s

@@ -3,7 +3,7 @@ import { API } from './client'
 
 export const fileUrl = (upload: string): string => `${API}/api/uploads/${encodeURIComponent(upload)}/file`
 export const rejectsUrl = (upload: string): string => `${API}/api/uploads/${encodeURIComponent(upload)}/rejects.csv`
-export const eventsUrl = (upload: string): string => `${API}/api/uploads/${encodeURIComponent(upload)}/events`
+export const newsUrl = (): string => `${API}/api/uploads/events`
 
 /** `parameters` may hold a name several times, as `filter` does. */
 export function datasetUrl(dataset: string, part: string, parameters: readonly (readonly [string, string])[]): string {
