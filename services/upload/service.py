@@ -4,11 +4,11 @@ from functools import partial
 from typing import Final
 
 from backbone.catalog.measure import measure_catalog
-from backbone.postgres.upload_news import UploadNews
 from backbone.consume import Subscription
 from backbone.consume.periodic import PeriodicTask
 from backbone.eventlog.events import DEAD_LETTER
 from backbone.postgres.engine import check_postgres, raw_url
+from backbone.postgres.upload_news import UploadNews
 from backbone.service import Service
 from backbone.wiring import Backbone
 from services.upload.api.news_routes import news_routes

@@ -11,8 +11,8 @@ from litestar.response.sse import ServerSentEventMessage
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
-from backbone.postgres.upload_news import UploadNews
 from backbone.errors import Unavailable
+from backbone.postgres.upload_news import UploadNews
 from backbone.runtime.principal import Principal, asking
 
 PING_EVERY_S: Final = 15.0  # proxies close a connection on which nothing comes for a while
