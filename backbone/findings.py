@@ -52,6 +52,7 @@ FindingCode = Literal[
     # types
     "type-suggested",
     "format-remembered",
+    "language-found",
     "number-format-ambiguous",
     "values-do-not-fit",
     "rejects-read-again",

@@ -54,6 +54,7 @@ class Column(Struct, frozen=True, kw_only=True):
     undecided: bool = False  # no file has had a value in it: it is text until one has, and gets the type of that
     nulls: tuple[str, ...] = ()  # of a file's column: texts that stand for null in it
     weight: int | None = None  # how much a word in it says of its row (`backbone.query.fields`); None: as its name and type say
+    language: str | None = None  # of its sentences (`backbone.query.stems`); None: it has none, or one that is not known
     prose: bool = False  # text of many long, different values: worth searching, never worth an index of whole values
 
 
@@ -109,7 +110,7 @@ class Table(Struct, frozen=True, kw_only=True):
     layout: Layout = "columns"
     reread: Reread = Reread()
     words_rule: int = WORDS_RULE  # of its documents in an index that keeps them
-    language: str = "none"  # in which its words are reduced to their stems
+    language: str = "none"  # in which words are found in their other forms too
 
     @property
     def name(self) -> str:

@@ -158,10 +158,12 @@ class AsyncClient:
         types: Mapping[str, str] | None = None,
         hold: bool | None = None,
         weights: Mapping[str, int | None] | None = None,
+        language: str | None = None,
     ) -> DatasetSettings:
         """Gives a dataset another name, title or number of kept versions, its columns other types (a load: `DatasetSettings.upload`, with
-        `hold` to be looked at first) or other weights in searches (None: as found). What is left out stays as it is."""
+        `hold` to be looked at first) or other weights in searches (None: as found), its words another language ("none", "found"). What is left out stays."""
         changes = {"name": name, "title": title, "versions_kept": versions_kept, "types": types, "hold": hold, "weights": weights}
+        changes["language"] = language
         return await self._ask(calls.change(dataset, changes))
 
     async def page(self, dataset: str, q: str = "", *, cursor: str | None = None, **options: Unpack[PageOptions]) -> Page:

@@ -35,6 +35,21 @@ class UploadOptions(TypedDict, total=False):
     names: str
     columns: Literal["match", "any", "strict", "position"]
     missing: Literal["keep", "null"]
+    language: Literal[
+        "none",
+        "danish",
+        "dutch",
+        "english",
+        "finnish",
+        "french",
+        "german",
+        "italian",
+        "norwegian",
+        "portuguese",
+        "russian",
+        "spanish",
+        "swedish",
+    ]
 
 
 OPTIONS: Final[Mapping[str, str]] = {
@@ -66,4 +81,5 @@ OPTIONS: Final[Mapping[str, str]] = {
     "names": "The titles of the columns, comma between, for a file without a header; with `header=true` instead of its own.",
     "columns": "How the dataset's columns are found: by title or name (`any`: even if none is known; `strict`: no others), or in order.",
     "missing": "With `mode=upsert`: in columns that the file does not have, an updated row keeps its value, or loses it.",
+    "language": "In which words are found in their other forms too (`teapots` for `teapot`). Found in columns of sentences when not given.",
 }

@@ -126,6 +126,7 @@ class Dataset(Struct, frozen=True, kw_only=True):
     title: str
     version: int
     rows: int | None
+    language: str = "none"
     columns: tuple[Column, ...] = ()
     versions: tuple[Version, ...] = ()
 
@@ -138,6 +139,7 @@ class DatasetSettings(Struct, frozen=True, kw_only=True):
     version: int
     versions_kept: int
     weights: Mapping[str, int] = {}
+    language: str | None = None
     upload: str | None = None
 
 

@@ -1,4 +1,4 @@
-"""How a dataset is searched: weights of its columns, obeyed from the next search on, in every version."""
+"""How a dataset is searched: weights of its columns and its language, obeyed from the next search on, in every version."""
 
 from collections.abc import Mapping
 
@@ -22,6 +22,15 @@ async def change_weights(connection: AsyncConnection, dataset: str, weights: Map
     by_name = {_weighing(table, text).name: weight for text, weight in weights.items()}
     await change_settings(connection, row["id"], read_settings(row["search"]), weights=by_name)
     await note(connection, "dataset.changed", dataset=dataset, weights=by_name)
+
+
+async def change_language(connection: AsyncConnection, dataset: str, language: str) -> None:
+    """One of `backbone.query.stems`, "none", or "found" to go back. Raises `NotFound`."""
+    row = await lock_dataset(connection, (await dataset_row(connection, dataset))["id"])
+    if row is None:
+        raise no_such_dataset(dataset)
+    await change_settings(connection, row["id"], read_settings(row["search"]), language=language)
+    await note(connection, "dataset.changed", dataset=dataset, language=language)
 
 
 def _weighing(table: Table, text: str) -> Column:

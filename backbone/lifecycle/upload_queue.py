@@ -15,6 +15,7 @@ from backbone.catalog.findings import keep_findings
 from backbone.catalog.outbox import emit, new_event
 from backbone.catalog.same_file import loaded_already
 from backbone.catalog.schema import datasets, uploads, versions
+from backbone.catalog.search_settings import change_settings, read_settings
 from backbone.catalog.states import UNDER_WAY
 from backbone.catalog.uploads import UploadRecord, set_values, step, to_record
 from backbone.errors import Rejected
@@ -100,6 +101,8 @@ def _tell_again(mode: str, same: str | None) -> list[Finding]:
 async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord, findings: list[Finding]) -> None:
     version = await newest_version(connection, dataset["id"]) + 1
     target = await find_target(connection, rows, dataset, upload)
+    if (language := upload.options.get("language")) is not None:
+        await change_settings(connection, dataset["id"], read_settings(dataset["search"]), language=language)
     first_chunk = await _reserve_chunks(connection, dataset["id"], upload.chunks_total)
     await connection.execute(
         insert(versions).values(dataset_id=dataset["id"], number=version, table_id=target.table.id, upload_id=upload.id)

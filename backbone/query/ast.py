@@ -14,13 +14,15 @@ Operator = Literal["eq", "ne", "lt", "lte", "gt", "gte", "in", "prefix", "exists
 class Word(Struct, frozen=True, tag=True):
     """One word as the user wrote it; with `prefix`, every word that starts like it. Case and accents do not matter.
 
-    With `column` (a name), in that column only. `typos` are words that count as this one mistyped, of the dataset's own.
+    With `column` (a name), in that column only. `forms` are this word too, in the dataset's language; `typos` are words that count as this one
+    mistyped, of the dataset's own.
     """
 
     text: str
     prefix: bool = False
     column: str | None = None
     typos: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
 
 
 class Phrase(Struct, frozen=True, tag=True):

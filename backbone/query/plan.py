@@ -86,7 +86,8 @@ def _word(word: Word, fields: tuple[Field, ...]) -> Leaf:
     exact = exact_needles(word.text)
     prefix = (_prefix_needle(word.text),) if word.prefix else ()
     typos = tuple(needle for typo in word.typos for needle in exact_needles(typo))
-    return _leaf(word.column, fields, word.text, exact=exact, prefix=prefix, typos=typos)
+    stems = tuple(Needle((form,)) for form in word.forms)
+    return _leaf(word.column, fields, word.text, exact=exact, prefix=prefix, stems=stems, typos=typos)
 
 
 def exact_needles(text: str) -> tuple[Needle, ...]:

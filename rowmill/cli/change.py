@@ -22,15 +22,16 @@ def change(
     title: str | None = None,
     versions_kept: int | None = None,
     weight: Weight = (),
+    language: Annotated[str | None, Parameter(help="In which words are found in their other forms too; none, or found.")] = None,
     json: Json = False,
     url: Url = "",
 ) -> None:
     """Give a dataset another name or title, another number of versions to keep, its columns other weights in searches."""
     weights = dict(_weights(weight)) or None
-    if name is None and title is None and versions_kept is None and weights is None:
-        raise Misused("change needs something to change: --name, --title, --versions-kept or --weight.")
+    if name is None and title is None and versions_kept is None and weights is None and language is None:
+        raise Misused("change needs something to change: --name, --title, --versions-kept, --weight or --language.")
     with open_client(url) as client:
-        settings = client.change(dataset, name=name, title=title, versions_kept=versions_kept, weights=weights)
+        settings = client.change(dataset, name=name, title=title, versions_kept=versions_kept, weights=weights, language=language)
     if json:
         return print_json([settings])
     weighed = ", ".join(f"{column}={number}" for column, number in settings.weights.items()) or "as found"

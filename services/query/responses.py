@@ -68,6 +68,7 @@ class Dataset(Struct, frozen=True, kw_only=True):
     version: int
     rows: int | None
     created_at: datetime
+    language: str  # in which words are found in their other forms too, or `none`
     columns: list[ColumnOut]
     profile: list[ColumnProfileOut]  # of the file that made this version
     versions: list[VersionOut]

@@ -12,6 +12,7 @@ from backbone.columns.titles import split_titles
 from backbone.errors import BadRequest
 from backbone.lifecycle.reject_limit import rejects_allowed
 from backbone.model import Mode
+from backbone.query.stems import Language
 from backbone.types.declared import read_types
 from services.upload.option_values import meant, read_character, read_value
 from services.upload.scan.decoder import Decoder, EncodingErrors
@@ -161,6 +162,14 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Literal["keep", "null"],
         Meta(description="With `mode=upsert`: in columns that the file does not have, an updated row keeps its value, or loses it."),
     ] = "keep"
+
+    language: Annotated[
+        Language | None,
+        Meta(
+            description="In which words are found in their other forms too (`teapots` for `teapot`). Found in columns of sentences when not given.",
+            examples=["german"],
+        ),
+    ] = None
 
     @property
     def key_names(self) -> list[str]:

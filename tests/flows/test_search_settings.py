@@ -57,3 +57,49 @@ def test_a_weight_that_cannot_be_is_refused(weighed: Rowmill, said: dict[str, ob
     with weighed.readers as http:
         assert http.patch("/api/datasets/weighed", json={"weights": said}).status_code == 400
     assert weights(weighed)["product"] == 8
+
+
+REVIEWS = """text
+The teapots are for the table and it is what you want in the morning.
+A teapot that is made of iron and not of tin: this is for life.
+This one was running out of tea by the time that I was at the door.
+She runs with it to the station and it is not hot by then.
+"""
+
+
+def texts(rowmill: Rowmill, dataset: str, **parameters: str) -> list[str]:
+    with rowmill.readers as http:
+        answer = http.get(f"/api/datasets/{dataset}/rows", params=parameters)
+    assert answer.status_code == 200, answer.text
+    return [row["values"]["text"].split(" ")[1] for row in answer.json()["rows"]]
+
+
+def test_words_are_found_in_their_other_forms_behind_the_exact_ones(rowmill: Rowmill) -> None:
+    done = rowmill.load(REVIEWS.encode(), dataset="reviews", mode="replace")
+    assert [finding["code"] for finding in done["findings"]] == ["language-found"]
+    with rowmill.readers as http:
+        assert http.get("/api/datasets/reviews").json()["language"] == "english"
+        found = http.get("/api/datasets/reviews/rows", params={"q": "runs", "highlight": "true"}).json()["rows"]
+        assert [row["score"] for row in found] == [8, 4]
+        assert "<mark>running</mark>" in found[1]["highlight"]["text"][0]
+        groups = http.get("/api/datasets/reviews/groups", params={"q": "teapots", "by": "text"}).json()["groups"]
+        export = http.get("/api/datasets/reviews/export", params={"q": "teapots", "format": "ndjson"}).text
+        assert len(groups) == len(export.splitlines()) == 2
+    assert texts(rowmill, "reviews", q="teapot") == ["teapot", "teapots"]
+    assert texts(rowmill, "reviews", q="teapots") == ["teapots", "teapot"]
+    assert texts(rowmill, "reviews", q="-teapot") == ["one", "runs"]
+    assert texts(rowmill, "reviews", q='"teapots are"') == ["teapots"]
+
+
+def test_another_language_is_obeyed_at_once(rowmill: Rowmill) -> None:
+    rowmill.load(REVIEWS.encode(), dataset="unstemmed", mode="replace", language="none")
+    with rowmill.readers as http:
+        assert http.get("/api/datasets/unstemmed").json()["language"] == "none"
+        assert texts(rowmill, "unstemmed", q="teapots") == ["teapots"]
+        assert http.patch("/api/datasets/unstemmed", json={"language": "english"}).json()["language"] == "english"
+        assert texts(rowmill, "unstemmed", q="teapots") == ["teapots", "teapot"]
+        assert http.patch("/api/datasets/unstemmed", json={"language": "german"}).status_code == 200
+        assert texts(rowmill, "unstemmed", q="running") == ["one"]
+        assert http.patch("/api/datasets/unstemmed", json={"language": "klingon"}).status_code == 400
+        assert http.patch("/api/datasets/unstemmed", json={"language": "found"}).json()["language"] is None
+        assert http.get("/api/datasets/unstemmed").json()["language"] == "english"

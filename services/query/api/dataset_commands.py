@@ -1,6 +1,6 @@
 """What can be done with a dataset: rename it, say how many versions it keeps, give its columns other types, remove it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from litestar import Response, delete, patch
 from litestar.openapi.datastructures import ResponseSpec
@@ -15,11 +15,12 @@ from backbone.catalog.search_settings import read_settings
 from backbone.errors import BadRequest
 from backbone.files.port import FileStore
 from backbone.lifecycle.change_columns import TypeChange, change_columns
-from backbone.lifecycle.change_search import change_weights
+from backbone.lifecycle.change_search import change_language, change_weights
 from backbone.lifecycle.remove import remove_dataset
 from backbone.lifecycle.rename import change_dataset
 from backbone.postgres.engine import transaction
 from backbone.query.fields import WEIGHT_MAX
+from backbone.query.stems import Language
 from backbone.rows.store import RowStore
 from backbone.runtime.principal import asking
 from services.query.api.dataset_routes import DATASETS
@@ -28,6 +29,8 @@ TYPES = "By a column's name or title its new type, as in `types=`: `text`, `deci
 
 
 WEIGHTS = "By a column's name or title how much a word found in it says of its row, 1 to 10; null goes back to what Rowmill finds."
+
+LANGUAGE = "In which words are found in their other forms too (`teapots` for `teapot`); `none`: in none, `found`: as Rowmill finds it."
 
 
 class DatasetChanges(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -40,6 +43,7 @@ class DatasetChanges(Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     weights: Annotated[dict[str, Annotated[int, Meta(ge=1, le=WEIGHT_MAX)] | None], Meta(max_length=1000, description=WEIGHTS)] | None = (
         None
     )
+    language: Annotated[Language | Literal["found"], Meta(description=LANGUAGE)] | None = None
     hold: Annotated[bool, Meta(description="With `types`: the new version waits as HELD, to be looked at and published.")] = False
 
 
@@ -51,6 +55,7 @@ class DatasetSettings(Struct, frozen=True):
     version: int
     versions_kept: int
     weights: dict[str, int]
+    language: str | None  # as given; null: as found
     upload: str | None = None
 
 
@@ -63,8 +68,9 @@ def dataset_commands(
 
     @patch(DATASETS + "/{name:str}", responses={202: queued}, tags=["datasets"])
     async def change(name: FromPath[str], data: Annotated[DatasetChanges, Body()]) -> Response[DatasetSettings]:
-        """Give a dataset another name or title, another number of versions to keep than ROWMILL_VERSIONS_KEPT, its columns other weights in
-        searches (at once, for all versions), or other types. Then all its files are read again, as a new version, beside the readers; 202."""
+        """Give a dataset another name or title, another number of versions to keep than ROWMILL_VERSIONS_KEPT, its columns other weights, or
+        its words another language (at once, for all versions), or its columns other types. Then all its files are read again, as a new version,
+        beside the readers; 202."""
         _check_together(data)
         new_name = None if data.name is None else check_dataset_name(data.name)
         if new_name is not None and not asking().sees(new_name):
@@ -74,13 +80,21 @@ def dataset_commands(
         async with transaction(engine) as connection:
             if data.weights is not None:
                 await change_weights(connection, name, data.weights)
+            if data.language is not None:
+                await change_language(connection, name, data.language)
             await change_dataset(connection, name, name=new_name, title=data.title, versions_kept=data.versions_kept)
             row = await dataset_row(connection, new_name or name)
         relay.wake()
         kept = row["versions_kept"] or versions_kept
-        weights = read_settings(row["search"]).weights
+        said = read_settings(row["search"])
         settings = DatasetSettings(
-            name=row["name"], title=row["title"], version=row["version"], versions_kept=kept, weights=weights, upload=upload
+            name=row["name"],
+            title=row["title"],
+            version=row["version"],
+            versions_kept=kept,
+            weights=said.weights,
+            language=said.language,
+            upload=upload,
         )
         if upload is None:
             return Response(settings)
@@ -102,8 +116,8 @@ def _check_together(data: DatasetChanges) -> None:
         raise BadRequest(
             "hold-without-types", "hold is for a change of types: nothing else waits to be published. Leave it out, or give types."
         )
-    if data.types and not all(each is None for each in (data.name, data.title, data.versions_kept, data.weights)):
+    if data.types and not all(each is None for each in (data.name, data.title, data.versions_kept, data.weights, data.language)):
         raise BadRequest(
             "types-alone",
-            "Other types are a load of their own. Send types, with hold if you like, without name, title, versions_kept and weights.",
+            "Other types are a load of their own. Send types, with hold if you like, without name, title, versions_kept, weights and language.",
         )

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.datasets import dataset_row, list_datasets, list_versions, read_table, read_view
-from backbone.catalog.search_settings import with_settings
+from backbone.catalog.search_settings import read_settings, with_settings
 from backbone.catalog.uploads import upload_row
 from backbone.model import Column
 from backbone.postgres.engine import transaction
@@ -60,9 +60,11 @@ def dataset_routes(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRou
             if version is not None:
                 await read_view(connection, name, version)  # raises for a version that nobody can see
             columns: tuple[Column, ...] = ()
+            language = read_settings(dataset["search"]).language or "none"
             profile: list[object] = []
             if shown is not None:
-                columns = with_settings(await read_table(connection, shown["table_id"]), dataset["search"]).columns
+                table = with_settings(await read_table(connection, shown["table_id"]), dataset["search"])
+                columns, language = table.columns, table.language
                 profile = (await upload_row(connection, shown["upload_id"]))["profile"] or [] if shown["upload_id"] else []
         dataset_out = Dataset(
             name=name,
@@ -70,6 +72,7 @@ def dataset_routes(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRou
             version=shown["number"] if shown is not None else dataset["version"],
             rows=shown["rows"] if shown is not None else None,
             created_at=dataset["created_at"],
+            language=language,
             columns=[_column(column) for column in columns],
             profile=msgspec.convert(profile, list[ColumnProfileOut]),
             versions=[_version(row) for row in versions],

@@ -78,7 +78,11 @@ class Exports:
         return Extract(
             columns=parse_fields(request.fields, columns),
             text=parse_query(
-                request.q, bytes_max=self._limits.query_bytes_max, clauses_max=self._limits.query_clauses_max, columns=columns
+                request.q,
+                bytes_max=self._limits.query_bytes_max,
+                clauses_max=self._limits.query_clauses_max,
+                columns=columns,
+                language=view.table.language,
             ),
             filters=tuple(parse_condition(text, columns) for text in request.filters),
             sort=parse_sort(request.sort, columns),

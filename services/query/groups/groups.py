@@ -76,7 +76,7 @@ class RowGrouping:
 
     async def page(self, request: GroupsRequest, view: View) -> Answer:
         """One page of a version. Raises `BadRequest`, `Unavailable`."""
-        key = (view.table.id, view.version, len(view.table.columns), view.dataset, request)
+        key = (view.table.id, view.version, len(view.table.columns), view.table.language, view.dataset, request)
         answer = self.cache.get(key)
         GROUP_CACHE.labels("miss" if answer is None else "hit").inc()
         if answer is None:
@@ -98,7 +98,13 @@ class RowGrouping:
         grouping = Grouping(
             by=by,
             aggregates=aggregates,
-            text=parse_query(request.q, bytes_max=self.limits.query_bytes_max, clauses_max=self.limits.query_clauses_max, columns=columns),
+            text=parse_query(
+                request.q,
+                bytes_max=self.limits.query_bytes_max,
+                clauses_max=self.limits.query_clauses_max,
+                columns=columns,
+                language=view.table.language,
+            ),
             filters=tuple(parse_condition(text, columns) for text in request.filters),
             sort=parse_group_sort(request.sort, by, aggregates),
             limit=request.limit,

@@ -84,7 +84,7 @@ def highlight(
 
 def _wanted(node: Node) -> Iterator[_Pattern]:
     if isinstance(node, Word):
-        for text in (node.text, *node.typos):
+        for text in (node.text, *node.forms, *node.typos):
             yield from (_Pattern(words, node.prefix, node.column) for words in {needle.tokens for needle in exact_needles(text)})
     elif isinstance(node, Phrase):
         yield _Pattern(folded_words(node.text), False, node.column)

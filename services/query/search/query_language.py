@@ -19,19 +19,22 @@ from typing import Final
 from backbone.errors import BadRequest
 from backbone.model import Column
 from backbone.query.ast import All, Any, Node, Not, Phrase, Word
-from backbone.query.words import folded_words, split_prefix
+from backbone.query.stems import forms_of
+from backbone.query.words import folded_words, signed_word, split_prefix
 
 DEPTH_MAX: Final = 20  # parentheses and dashes within each other
 _TOKEN: Final = re.compile(r'\s*(?:(?P<minus>-+)(?=[^\s-])|(?P<quote>"[^"]*("|$))|(?P<paren>[()])|(?P<word>[^\s"()]+)|(?P<end>$))')
 
 
-def parse_query(text: str, *, bytes_max: int, clauses_max: int, columns: Sequence[Column] = ()) -> Node | None:
-    """None for an empty query. Raises `BadRequest` ("query-syntax" with `character`, 1-based; "query-too-long"; "query-too-complex")."""
+def parse_query(text: str, *, bytes_max: int, clauses_max: int, columns: Sequence[Column] = (), language: str = "none") -> Node | None:
+    """None for an empty query. In a `language`, words are found in their other forms too.
+
+    Raises `BadRequest` ("query-syntax" with `character`, 1-based; "query-too-long"; "query-too-complex")."""
     if len(text.encode()) > bytes_max:
         raise BadRequest("query-too-long", f"q is longer than {bytes_max} bytes (ROWMILL_QUERY_BYTES_MAX).")
     if not text.strip():
         return None
-    parser = _Parser(text, clauses_max, columns)
+    parser = _Parser(text, clauses_max, columns, language)
     node = parser.query(depth=0)
     if parser.kind == "paren":
         raise parser.error("This closing parenthesis was never opened.")
@@ -43,8 +46,9 @@ def parse_query(text: str, *, bytes_max: int, clauses_max: int, columns: Sequenc
 class _Parser:
     """Looks one token ahead: `kind`, `token` and `start` tell of the token that comes next."""
 
-    def __init__(self, text: str, clauses_max: int, columns: Sequence[Column]) -> None:
+    def __init__(self, text: str, clauses_max: int, columns: Sequence[Column], language: str) -> None:
         self._text = text
+        self._language = language
         self._columns = {known: column.name for column in columns for known in (column.title.casefold(), column.name.casefold())}
         self._clauses_left = clauses_max
         self._clauses_max = clauses_max
@@ -125,12 +129,14 @@ class _Parser:
         return self._counted(Phrase(token[1:-1], column), start) if folded_words(token) else None
 
     def _word(self, token: str, start: int, column: str | None) -> Node | None:
-        if not folded_words(token):
+        words = folded_words(token)
+        if not words:
             return None
         stem = token.rstrip("*")
         # `foo.*` would be the word `foo` and then any word: what stands before the star must be the beginning of one.
         if stem == token or not folded_words(stem[-1]):
-            return self._counted(Word(stem, column=column), start)
+            forms = forms_of(words[0], self._language) if len(words) == 1 and signed_word(stem) is None else ()
+            return self._counted(Word(stem, column=column, forms=forms), start)
         before, last = split_prefix(stem)
         if not last:  # letters of a script without blanks are words each: the phrase of them is what starts like it
             return self._counted(Phrase(stem, column), start)

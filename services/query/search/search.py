@@ -107,7 +107,13 @@ class RowSearch:
         return await in_thread(_to_rows, self.cursor_key, view, request, search, page, fields, facets)
 
     def _parsed(self, q: str, view: View) -> Node | None:
-        return parse_query(q, bytes_max=self.limits.query_bytes_max, clauses_max=self.limits.query_clauses_max, columns=view.table.columns)
+        return parse_query(
+            q,
+            bytes_max=self.limits.query_bytes_max,
+            clauses_max=self.limits.query_clauses_max,
+            columns=view.table.columns,
+            language=view.table.language,
+        )
 
     async def _suggestions(self, view: View, q: str, search: Search) -> list[str]:
         """Queries like this one that do find rows, under the same filters."""

@@ -27,6 +27,7 @@ from backbone.catalog.uploads import upload_row
 from backbone.columns.key import find_key
 from backbone.errors import Unavailable
 from backbone.files.port import FileStore
+from backbone.findings import merge_findings
 from backbone.lifecycle.receive_upload import NewUpload, ReceivedFile, begin_upload, enqueue_upload, refuse_upload
 from backbone.postgres.engine import transaction
 from backbone.rows.store import RowStore
@@ -39,7 +40,7 @@ from services.upload.receive.refusal import as_upload_error, findings_of
 from services.upload.receive.store_and_scan import StoreAndScan
 from services.upload.scan.prose import mark_prose
 from services.upload.scan.scanner import Scan
-from services.upload.scan.weights import weigh_columns
+from services.upload.scan.weights import tell_language, weigh_columns
 
 
 @dataclass(frozen=True)
@@ -126,15 +127,17 @@ def _new_upload(upload_id: str, options: UploadOptions) -> NewUpload:
 
 def decide(options: UploadOptions, storing: StoreAndScan, scan: Scan) -> ReceivedFile:
     """What the file is, from what was seen of it and what its sender said. Raises `Rejected`."""
+    columns = weigh_columns(mark_prose(scan.columns, scan.profile, scan.records), scan.profile, scan.records)
+    told = () if options.language is not None else tell_language(columns)
     return ReceivedFile(
         reading_key=storing.reading_key,
         size_bytes=storing.size_bytes,
         sha256=storing.sha256.hexdigest(),
         dialect=scan.dialect,
-        columns=weigh_columns(mark_prose(scan.columns, scan.profile, scan.records), scan.profile, scan.records),
+        columns=columns,
         key=find_key(options.key_names, scan.columns) if scan.columns else (),  # of a file without a byte: the dataset's
         profile=msgspec.to_builtins(scan.profile),
-        findings=scan.findings,
+        findings=merge_findings(scan.findings, told),
         records=scan.records,
         chunks=scan.chunks,
     )

@@ -16,6 +16,7 @@ from backbone.csvread.columnwise import field_name
 from backbone.csvread.values import Kind
 from backbone.model import Column, ColumnType
 from services.upload.scan.distinct import SAMPLE_EVERY, ValueCounter
+from services.upload.scan.sentences import find_language
 
 TOP_VALUES: Final = 10
 SHOWN_CHARACTERS_MAX: Final = 200  # of extremes
@@ -24,6 +25,8 @@ BATCH_ROWS: Final = 32 * 1024
 BATCH_CELLS: Final = 500_000
 COLUMNS_AT_A_TIME: Final = 1_000  # and the working memory for them is bounded
 BATCH_BYTES: Final = 8 * 1024 * 1024
+FIRST_VALUES: Final = 200  # tell the language
+SENTENCE_CHARACTERS_MIN: Final = 20
 NUMBERS: Final = {"integer": pl.Int64(), "decimal": pl.Float64()}
 
 
@@ -41,6 +44,7 @@ class ColumnProfile(Struct, frozen=True, kw_only=True):
     mean: float | None = None
     longest: int = 0  # characters
     top: tuple[tuple[str, int], ...] | None = None  # the most frequent values, and how often they occur
+    language: str | None = None  # of its sentences, by the first of them
 
 
 class Profiler:
@@ -122,6 +126,7 @@ class _ColumnProfiler:
         self._min: str | None = None
         self._max: str | None = None
         self._values = ValueCounter(columns)
+        self._first: pl.Series | None = None
         self._numbers: NumberStats | None = NumberStats()  # None: not all were numbers
 
     def add(self, batch: _Batch, index: int, stats: _Stats | None) -> None:
@@ -136,6 +141,8 @@ class _ColumnProfiler:
         self._min = low if self._min is None else min(self._min, low)
         self._max = high if self._max is None else max(self._max, high)
         values = batch.values[index]
+        if self._first is None:
+            self._first = values.head(FIRST_VALUES)
         self._values.add(values, batch.samples[index], batch.hashes[index], batch.bytes[index])
         if stats is None:
             self._numbers = None
@@ -162,7 +169,12 @@ class _ColumnProfiler:
             mean=numbers.mean if numbers else None,
             longest=self._longest,
             top=self._values.top(TOP_VALUES, self._rows - self._nulls),
+            language=self._language() if column.type == "text" else None,
         )
+
+    def _language(self) -> str | None:
+        values = [] if self._first is None else self._first.drop_nulls().to_list()
+        return find_language(values) if self._longest >= SENTENCE_CHARACTERS_MIN else None
 
 
 class NumberStats:
