@@ -50,6 +50,7 @@ from services.upload.service import build as build_upload
 
 log = structlog.get_logger()
 T = TypeVar("T")
+TIDYING_HANDS: Final = 1  # of the indexer, beside those for chunks
 
 DOING: Final[Mapping[str, str]] = {
     events.CHUNK_PLANNED: "loaded a piece of the file",
@@ -75,6 +76,20 @@ def check_names(names: Sequence[str]) -> Sequence[str]:
     return list(dict.fromkeys(names)) or list(SERVICES)
 
 
+def check_pool(settings: Settings, names: Sequence[str]) -> None:
+    """Hands of the indexer hold a connection while they take a second one: where all connections can be held so, all of them wait for ever.
+
+    Raises `BadRequest`.
+    """
+    needed = settings.indexer_parallel + TIDYING_HANDS + 1
+    if "indexer" in names and settings.postgres_connections_max < needed:
+        raise BadRequest(
+            "pool-too-small",
+            f"ROWMILL_POSTGRES_CONNECTIONS_MAX={settings.postgres_connections_max} is too few for "
+            f"ROWMILL_INDEXER_PARALLEL={settings.indexer_parallel}: give at least {needed} connections, or fewer hands.",
+        )
+
+
 async def serve(settings: Settings, names: Sequence[str], on_ready: Callable[[], None] = lambda: None) -> None:
     """Runs the named services until SIGTERM or SIGINT; what they have in hand is finished first.
 
@@ -82,6 +97,7 @@ async def serve(settings: Settings, names: Sequence[str], on_ready: Callable[[],
     """
     start_debugging(settings.debug_port)
     door = door_of(settings)
+    check_pool(settings, check_names(names))
     check_free(settings.http_host, settings.http_port)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -58,6 +58,14 @@ def test_every_invariant_of_the_map_names_its_test() -> None:
         assert NAMED_TEST.search(line), line
 
 
+def test_every_promise_of_the_threat_model_names_its_test() -> None:
+    section = (ROOT / "SECURITY.md").read_text().split("### Promises")[1].split("### ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("| ") and not line.startswith(("| promise", "| ---"))]
+    assert len(lines) > 20
+    for line in lines:
+        assert NAMED_TEST.search(line), line
+
+
 def test_every_word_of_the_glossary_stands_there_once() -> None:
     section = (ROOT / "ARCHITECTURE.md").read_text().split("## Words")[1].split("## ")[0]
     cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| ") and not line.startswith("| word")]
