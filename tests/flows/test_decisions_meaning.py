@@ -90,6 +90,8 @@ def test_a_guess_of_the_encoding_is_right_or_told(embedded_rowmill: Rowmill, tex
             f"id,{'a' * 70}2,{'a' * 70}1\n2,zwei,eins\n",
             {"id": "2", f"{'a' * 70}1": "eins", f"{'a' * 70}2": "zwei"},
         ),
+        ("id,full name,full_name\n1,a,b\n", "id,full_name,full name\n2,c,d\n", {"id": "2", "full name": "d", "full_name": "c"}),
+        ("Id,Größe,Alter\n1,5,6\n", " alter,GRO\u0308ßE,id\n7,8,2\n", {"Id": "2", "Größe": "8", "Alter": "7"}),
         ("日期,名称\n1,a\n", "名称,日期\nb,2\n", {"日期": "2", "名称": "b"}),
     ],
 )
