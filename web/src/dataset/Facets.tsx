@@ -7,7 +7,7 @@ import type { Dataset, FacetCount, Rows } from '../api/schema'
 import { compact } from '../format/numbers'
 import { asText, shortened } from '../parts/values'
 import classes from './Facets.module.css'
-import type { FacetChoice } from './facetsFor'
+import { type FacetChoice, isTelling } from './facetsFor'
 import { type DatasetSearch, rowParameters, toggled, writeFilter } from './state'
 
 const LABEL_CHARACTERS_MAX = 80
@@ -50,7 +50,8 @@ interface FacetProps {
 
 function Facet({ facet, counts, filters, onFilter }: FacetProps) {
   const most = Math.max(1, ...counts.map((one) => one.count))
-  if (counts.length === 0) return null
+  const isChosen = filters.some((filter) => filter.startsWith(`${facet.column}:`))
+  if (!isTelling(counts) && !isChosen) return null
   return (
     <section className={classes.facet}>
       <h2 className="clip">

@@ -22,3 +22,11 @@ export function facetsFor(dataset: Pick<Dataset, 'columns' | 'profile'>): FacetC
   })
   return choices.toSorted((one, other) => one.values - other.values).slice(0, FACETS_MAX)
 }
+
+const TELLING_MIN = 4
+
+/** Whether counts say more than the rows do: where each of many values stands once, they are a list of rows. The profile is of the newest file alone, so a
+ * column of keys can seem to have few values. */
+export function isTelling(counts: readonly { count: number }[]): boolean {
+  return counts.length > 0 && (counts.length < TELLING_MIN || counts.some((one) => one.count > 1))
+}
