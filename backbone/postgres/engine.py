@@ -9,6 +9,7 @@ from typing import Final
 import asyncpg
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -142,7 +143,11 @@ def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:  # the schema's step is none that this program has
+        detail = f"The database is of a newer Rowmill ({error}). Install that one; going back needs a backup from before."
+        raise BadRequest("newer-schema", detail) from None
 
 
 async def wait_for_postgres(engine: AsyncEngine, timeout_s: float = 60.0) -> None:

@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "migrate": ("services.command_line.commands:migrate", "Bring the PostgreSQL schema up to date; serving does this too."),
     "index": ("services.command_line.commands:index", "Create, rebuild or mend search indices from PostgreSQL."),
     "verify": ("services.command_line.commands:verify", "Prove that nothing is lost: file, PostgreSQL and index against each other."),
+    "doctor": ("services.command_line.doctor:doctor", "Say what is wrong here, and what to do."),
     "first-key": ("services.command_line.commands:first_key", "Make a key with all rights, for whoever runs the server."),
     "backup": ("services.command_line.backup:backup", "Back up everything into a folder or an S3, while it runs."),
     "restore": ("services.command_line.backup:restore", "Bring a backup back into an empty home, and verify it."),

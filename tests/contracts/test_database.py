@@ -2,13 +2,15 @@
 
 import asyncio
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.schema import metadata
-from backbone.postgres.engine import make_engine, migrate
+from backbone.errors import BadRequest
+from backbone.postgres.engine import make_engine, migrate, transaction
 
 
 async def test_migrations_run_at_once_from_several_processes(empty_database: str) -> None:
@@ -26,3 +28,10 @@ async def test_the_migrated_schema_is_the_one_in_the_books(engine: AsyncEngine) 
 
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
+
+
+async def test_a_schema_of_a_newer_rowmill_is_refused_in_a_sentence(engine: AsyncEngine) -> None:
+    async with transaction(engine) as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(BadRequest, match="newer Rowmill"):
+        await migrate(engine)
