@@ -205,9 +205,9 @@ def format_of(target: str | PurePath) -> Format:
     return FORMATS[suffix]
 
 
-def everywhere(q: str, limit: int, cursor: str | None) -> Call[Part[DatasetHits]]:
+def everywhere(q: str, datasets: str | Sequence[str], limit: int, cursor: str | None) -> Call[Part[DatasetHits]]:
     read = reader(_Hits)
-    asked = parameters({"q": q, "limit": limit, "cursor": cursor})
+    asked = parameters({"q": q, "datasets": datasets or None, "limit": limit, "cursor": cursor})
     return Call("GET", "/api/search", lambda content: part(read(content), "datasets"), asked)
 
 

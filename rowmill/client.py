@@ -184,9 +184,9 @@ class Client:
         for page in self.pages(dataset, q, **options):
             yield from page.rows
 
-    def search_everywhere(self, q: str, *, limit: int = 3) -> Iterator[DatasetHits]:
-        """The first rows found in each dataset, for those with any."""
-        return self._items(lambda cursor: calls.everywhere(q, limit, cursor))
+    def search_everywhere(self, q: str, *, datasets: str | Sequence[str] = "", limit: int = 3) -> Iterator[DatasetHits]:
+        """The first rows found in each dataset with any, the best dataset first; `datasets`: names, and beginnings of names with `*`."""
+        return self._items(lambda cursor: calls.everywhere(q, datasets, limit, cursor))
 
     def groups(
         self, dataset: str, by: str | Sequence[str], agg: str | Sequence[str] = "count", **options: Unpack[GroupOptions]

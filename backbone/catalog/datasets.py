@@ -88,12 +88,14 @@ async def dataset_row(connection: AsyncConnection, name: str) -> RowMapping:
     return row
 
 
-async def list_datasets(connection: AsyncConnection, *, limit: int, after: str, seen: Sequence[str] = (ALL,)) -> Sequence[RowMapping]:
-    """By name; those that are `seen` alone."""
+async def list_datasets(
+    connection: AsyncConnection, *, limit: int, after: str, seen: Sequence[str] = (ALL,), named: Sequence[str] = (ALL,)
+) -> Sequence[RowMapping]:
+    """By name; those alone that are `seen`, and that are `named`: names, and beginnings of names with `*`."""
     rows = select(versions.c.rows).where(versions.c.dataset_id == datasets.c.id, versions.c.number == datasets.c.version).scalar_subquery()
     query = (
         select(datasets, rows.label("rows"))
-        .where(datasets.c.name > after, datasets.c.removed_at.is_(None), is_seen(datasets.c.name, seen))
+        .where(datasets.c.name > after, datasets.c.removed_at.is_(None), is_seen(datasets.c.name, seen), is_seen(datasets.c.name, named))
         .order_by(datasets.c.name)
         .limit(limit)
     )

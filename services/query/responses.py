@@ -170,9 +170,11 @@ class DatasetHits(Struct, frozen=True, kw_only=True):
 
 
 class SearchedDatasets(Struct, frozen=True, kw_only=True):
-    """`searched` counts the datasets that were looked into, those without a hit too; `next_cursor` goes on with further ones."""
+    """`datasets` are those with the best rows, best first, 100 at most; `counts` tells of all in which something was found. `searched` counts the
+    datasets that were looked into, those without a hit too; `next_cursor` goes on with further ones."""
 
     q: str
     searched: int
+    counts: dict[str, Total]
     datasets: list[DatasetHits]
     next_cursor: str | None

@@ -18,12 +18,12 @@ def search_routes(search: RowSearch) -> list[ControllerRouterHandler]:
     async def search_datasets(
         request: Asked,
         q: Annotated[str, QueryParameter(description="As in `rows`.")],
-        datasets: Annotated[int, QueryParameter(ge=1, le=100, description="How many datasets to look into.")] = 20,
+        datasets: Annotated[str, QueryParameter(description="Only these: names, and beginnings of names with `*`: `orders,shop-*`.")] = "",
         limit: Annotated[int, QueryParameter(ge=1, le=20, description="Rows of each dataset.")] = 3,
         cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the answer before: further datasets.")] = None,
     ) -> Response[SearchedDatasets]:
-        """Search all datasets, by name: the first rows found in each, with a link to the whole search there."""
-        page = await search_everywhere(search, q, datasets=datasets, hits=limit, cursor=cursor)
+        """Search all datasets in one go: how many rows were found in each, and its first rows, the best dataset first."""
+        page = await search_everywhere(search, q, named=datasets, hits=limit, cursor=cursor)
         return answer_or_unchanged(request, page, next_cursor=page.next_cursor)
 
     return [search_datasets]

@@ -46,6 +46,7 @@ class RowsRequest(Struct, frozen=True, kw_only=True):
     fields: str = ""
     exact_total: bool = False
     fuzzy: bool = False
+    suggest: bool = True  # other words, where nothing is found
 
     @property
     def fingerprint(self) -> str:
@@ -98,7 +99,7 @@ class RowSearch:
         with SEARCH_SECONDS.labels("search").time():
             page = await self.index.search(view, search)
         facets = await _facets(self.index, view, request, search) if request.facets else None
-        if text is not None and not page.hits and page.total.value == 0:
+        if request.suggest and text is not None and not page.hits and page.total.value == 0:
             suggestions = await self._suggestions(view, request.q, search)
             return structs.replace(_to_rows(self.cursor_key, view, request, search, page, fields, facets), suggestions=suggestions)
         if not request.highlight:

@@ -1,4 +1,4 @@
-"""One query over all datasets: the first hits of each that has any, and a link to the whole search there."""
+"""One query over all datasets: how many rows each has, the first of them, the best dataset first, and a link to the whole search there."""
 
 import asyncio
 from functools import partial
@@ -10,36 +10,51 @@ from sqlalchemy import RowMapping
 from backbone.catalog.datasets import list_datasets
 from backbone.errors import BadRequest, NotFound
 from backbone.postgres.engine import transaction
-from backbone.runtime.principal import asking
+from backbone.runtime.principal import ALL, asking
 from backbone.runtime.signed_tokens import seal, unseal
 from services.query.responses import DatasetHits, SearchedDatasets
 from services.query.search.search import RowSearch, RowsRequest
 
 SEARCHES_AT_ONCE: Final = 4  # fewer than the connections of a process: other readers want some too
+DATASETS_MAX: Final = 1_000  # searched for one answer; a cursor leads to further ones
+SHOWN_MAX: Final = 100  # datasets with their first rows; of the others the answer has the counts
+PATTERNS_MAX: Final = 100
 
 
-async def search_everywhere(search: RowSearch, q: str, *, datasets: int, hits: int, cursor: str | None) -> SearchedDatasets:
-    """Looks into the next `datasets` datasets by name. Raises `BadRequest`, `Unavailable`."""
+async def search_everywhere(search: RowSearch, q: str, *, named: str, hits: int, cursor: str | None) -> SearchedDatasets:
+    """`named`: names and beginnings of names with `*`, comma between; empty: all. Raises `BadRequest`, `Unavailable`."""
     if not q.strip():
         raise BadRequest("query-syntax", "q is empty: say what to search for, for example q=teapot.", character=1)
-    bound = ("search", q)
+    bound = ("search", q, named)
     after = "" if cursor is None else unseal(search.cursor_key, bound, cursor)
     async with transaction(search.engine) as connection:
-        listed = await list_datasets(connection, limit=datasets + 1, after=after, seen=asking().datasets)
-    page = listed[:datasets]
+        listed = await list_datasets(connection, limit=DATASETS_MAX + 1, after=after, seen=asking().datasets, named=_patterns(named))
+    page = listed[:DATASETS_MAX]
     at_once = asyncio.Semaphore(SEARCHES_AT_ONCE)
 
     async def look(dataset: RowMapping) -> DatasetHits | None:
         async with at_once:
-            return await _hits(search, dataset, RowsRequest(q=q, limit=hits, highlight=True))
+            return await _hits(search, dataset, RowsRequest(q=q, limit=hits, highlight=True, suggest=False))
 
-    hits_of_each = await asyncio.gather(*(look(dataset) for dataset in page if dataset["version"]))
+    hits_of_each = [there for there in await asyncio.gather(*(look(dataset) for dataset in page if dataset["version"])) if there]
+    best_first = sorted(hits_of_each, key=lambda there: (-(there.rows[0].score or 0), there.dataset))
     return SearchedDatasets(
         q=q,
         searched=len(page),
-        datasets=[hits_there for hits_there in hits_of_each if hits_there is not None],
-        next_cursor=seal(search.cursor_key, bound, page[-1]["name"]) if len(listed) > datasets else None,
+        counts={there.dataset: there.total for there in best_first},
+        datasets=best_first[:SHOWN_MAX],
+        next_cursor=seal(search.cursor_key, bound, page[-1]["name"]) if len(listed) > DATASETS_MAX else None,
     )
+
+
+def _patterns(named: str) -> tuple[str, ...]:
+    """Raises `BadRequest`."""
+    patterns = tuple(pattern.strip() for pattern in named.split(",")) if named else (ALL,)
+    if len(patterns) > PATTERNS_MAX or any(not pattern or ALL in pattern[:-1] for pattern in patterns):
+        raise BadRequest(
+            "bad-datasets", f"datasets takes names and beginnings of names, comma between, at most {PATTERNS_MAX}: datasets=orders,shop-*."
+        )
+    return patterns
 
 
 async def _hits(search: RowSearch, dataset: RowMapping, request: RowsRequest) -> DatasetHits | None:
