@@ -40,7 +40,7 @@ def read_titles(records: list[bytes], sniffed: Sniffed) -> Titles:
     if sniffed.place and sniffed.place.header_delimiter:
         dialect = structs.replace(dialect, delimiter=sniffed.place.header_delimiter)
     fields = _join([_read(record, dialect, sniffed) for record in records])
-    strays = _stray_quotes(records, dialect, sniffed)
+    strays = _stray_quotes(records, dialect, sniffed) or _swallowed_lines(fields, records, dialect)
     if tuple(fields[-len(REJECT_COLUMNS) :]) == REJECT_COLUMNS and len(fields) > len(REJECT_COLUMNS):
         return Titles(fields=fields[: -len(REJECT_COLUMNS)], left_out=len(REJECT_COLUMNS), findings=strays)
     titles = _fit_to_records(fields, sniffed.body)
@@ -60,6 +60,26 @@ def _stray_quotes(records: list[bytes], dialect: Dialect, sniffed: Sniffed) -> t
     )
     where = place(line=dialect.skip + 1, text=records[0].decode().strip("\r\n"))
     return (Finding(code="stray-quotes", level="warning", message=message, places=(where,)),)
+
+
+def _swallowed_lines(titles: list[str], records: list[bytes], dialect: Dialect) -> tuple[Finding, ...]:
+    """A title over several lines, with delimiters behind the first of them, is a record that the header took in."""
+    if not any(dialect.delimiter in line for title in titles for line in title.splitlines()[1:]):
+        return ()
+    message = (
+        "A quote in the header opens a title over several lines with delimiters in them, which may be records by themselves. Give quote=none if "
+        "the quotes are none, or mend the file."
+    )
+    where = place(line=dialect.skip + 1, text=records[0].decode().strip("\r\n"))
+    return (
+        Finding(
+            code="quote-swallowed-lines",
+            level="warning",
+            message=message,
+            places=(where,),
+            suggest=Suggestion(option="quote", value="none"),
+        ),
+    )
 
 
 def _join(rows: list[list[str]]) -> list[str]:

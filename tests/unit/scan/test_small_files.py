@@ -228,3 +228,9 @@ def test_lines_of_titles_are_counted() -> None:
     (finding,) = [finding for finding in shown.findings if finding.code == "header-rows"]
     assert finding.suggest is not None
     assert (finding.count, finding.suggest.value, [place.line for place in finding.places]) == (2, "3", [2, 3])
+
+
+def test_a_title_that_took_in_a_record_is_told() -> None:
+    swallowed = 'open;North;"40,60;x\nBerlin;"a;b";84,73;y\nsmall;pen;15,34;z\nlamp;"d;N";39,75;u\n'
+    assert ("quote-swallowed-lines", "warning") in levels(swallowed)
+    assert not levels('name;"Price\n(EUR)"\nPen;1\nCup;2\n')
