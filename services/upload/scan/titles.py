@@ -155,7 +155,7 @@ def _with_untitled(titles: list[str], body: list[SampleRecord], extra: int) -> T
         return Titles(fields=["", *titled], empty_columns=empty, findings=findings)
     if valued <= len(titles):
         kept = titles[: max(valued, len(titled))]
-        is_sure = extra > 1 or len(body) > FEW_RECORDS or not _name_rows(usual)
+        is_sure = extra > 2 or len(body) > FEW_RECORDS or not _name_rows(usual)
         return Titles(fields=kept, empty_columns=width - len(kept), findings=(_empty_columns(width - len(kept), is_sure=is_sure),))
     return Titles(fields=titles + [""] * extra, findings=(_untitled(extra, "last"),))
 

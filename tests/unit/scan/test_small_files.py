@@ -234,3 +234,9 @@ def test_a_title_that_took_in_a_record_is_told() -> None:
     swallowed = 'open;North;"40,60;x\nBerlin;"a;b";84,73;y\nsmall;pen;15,34;z\nlamp;"d;N";39,75;u\n'
     assert ("quote-swallowed-lines", "warning") in levels(swallowed)
     assert not levels('name;"Price\n(EUR)"\nPen;1\nCup;2\n')
+
+
+@pytest.mark.parametrize(("more", "records", "level"), [(1, 3, "warning"), (2, 3, "warning"), (3, 3, "info"), (2, 30, "info")])
+def test_few_records_with_more_fields_than_titles_may_be_shifted(more: int, records: int, level: str) -> None:
+    text = "Nr;fax\n" + "".join(f"{number};{number}{';' * more}\n" for number in range(1, records + 1))
+    assert ("empty-columns-left-out", level) in levels(text)
