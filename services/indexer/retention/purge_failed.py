@@ -25,9 +25,12 @@ async def purge_failed(event: Event, *, stores: Stores, relay: Relay) -> None:
     upload_id = str(event.data["upload_id"])
     async with transaction(stores.engine) as connection:
         try:
-            dataset_id = (await read_upload(connection, upload_id)).dataset_id
+            ended = await read_upload(connection, upload_id)
         except NotFound:
             return
+    if ended.version is None:  # it never began, so it left nothing: many of them must not occupy all hands waiting for the dataset's lock
+        return
+    dataset_id = ended.dataset_id
     async with transaction(stores.engine) as lock:
         # One at a time: after two undos in a row one cleaning would bring back documents of rows that the other removes.
         if dataset_id is not None:
