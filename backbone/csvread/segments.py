@@ -42,7 +42,7 @@ def read_segments(
         blank = units.blank.copy()
         blank[marked] = True
         units = structs.replace(units, blank=blank)
-    titles = titles if may_repeat(data, titles, dialect) else ()
+    titles = titles if may_repeat(data, units, titles, dialect) else ()
     reader = _Reader(data, units, dialect, width, finds_short)
     if len(clean := np.flatnonzero(~(units.blank | units.doubtful))):
         for segment in reader.read_clean(clean):
