@@ -34,9 +34,11 @@ def _near_tie(best: Reading, readings: list[Reading], options: ScanOptions) -> F
     others = [reading for reading in readings if reading.dialect.delimiter != delimiter and reading.place and reading.place.width > 1]
     if options.delimiter or not others:
         return None
-    # Among few records a single ragged one decides, and may be the one that is wrong.
-    runner = max(others, key=lambda reading: reading.score_but_one)
-    if runner.score_but_one < NEAR * best.score:
+    runner = max(others, key=lambda reading: reading.score)
+    if runner.score < NEAR * best.score:
+        # Among few records a single ragged one decides, and may be the one that is wrong.
+        runner = max(others, key=lambda reading: reading.score_but_one)
+    if runner.score < NEAR * best.score and runner.score_but_one < NEAR * best.score_but_one:
         return None
     other = name_of(runner.dialect.delimiter)
     but_one = f", {runner.score_but_one:.2f} but for one record" if runner.score < NEAR * best.score else ""
