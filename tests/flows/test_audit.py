@@ -87,7 +87,16 @@ def test_pages_and_the_stream_hold_the_same(rowmill: Rowmill) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"since": "yesterday"}, {"since": "0001-01-01T00:00:00+14:00"}, {"action": "upload.eaten"}, {"principal": ""}, {"who": "me"}]
+    "wrong",
+    [
+        {"since": "yesterday"},
+        {"until": "0.5"},
+        {"until": "1e-5"},
+        {"since": "0001-01-01T00:00:00+14:00"},
+        {"action": "upload.eaten"},
+        {"principal": ""},
+        {"who": "me"},
+    ],
 )
 def test_what_cannot_be_read_is_refused(rowmill: Rowmill, wrong: dict[str, str]) -> None:
     with rowmill.readers as http:

@@ -63,7 +63,7 @@ def test_who_was_killed_is_lost_and_who_ended_is_gone() -> None:
         with running("embedded", {"all": [], "killed": ["parser"], "ended": ["indexer"]}, {"ROWMILL_HOME": home}) as rowmill:
             wait_for(lambda: len(seen(rowmill).workers) == 3, 30, "three tell of themselves")
             os.kill(rowmill.pods["killed"].process.pid, signal.SIGKILL)
-            os.kill(rowmill.pods["ended"].process.pid, signal.SIGTERM)
+            rowmill.pods["ended"].stop()
             wait_for(lambda: len(seen(rowmill).workers) == 2, 30, "who ended has taken its line out")
             on_database(rowmill, lambda connection: connection.execute(SILENT, {"pid": rowmill.pods["killed"].process.pid}))
             assert [worker.services for worker in seen(rowmill).workers if worker.is_lost] == [("parser",)]

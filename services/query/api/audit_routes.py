@@ -1,11 +1,12 @@
 """The audit over HTTP: who changed what, and who was turned away, as pages or as a stream of all of it."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import get
+from litestar import Request, get
 from litestar.params import QueryParameter
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
@@ -21,6 +22,7 @@ from services.query.api.dataset_routes import Cursor, Limit
 
 AUDIT: Final = "/api/audit"
 BOUND: Final = ("audit",)
+_DATED: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 EXPORT_BATCH: Final = 1000
 
 Text = Annotated[str | None, QueryParameter(min_length=1, max_length=1000)]
@@ -53,6 +55,7 @@ class Audit(Struct, frozen=True):
 def audit_routes(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRouterHandler]:
     @get(AUDIT, tags=["access"])
     async def get_audit(
+        request: Request[Any, Any, Any],
         limit: Limit = 50,
         cursor: Cursor = None,
         principal: By = None,
@@ -62,6 +65,7 @@ def audit_routes(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRoute
         until: Until = None,
     ) -> Audit:
         """Who changed what, and who was turned away, the newest first."""
+        _check_times(request)
         wanted = _filter(principal, action, dataset, since, until)
         bound = (*BOUND, msgspec.to_builtins(wanted))
         before = None if cursor is None else int(unseal(cursor_key, bound, cursor))
@@ -72,9 +76,15 @@ def audit_routes(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRoute
 
     @get(AUDIT + "/export", media_type="application/x-ndjson", tags=["access"])
     async def export_audit(
-        principal: By = None, action: Kind = None, dataset: Text = None, since: Since = None, until: Until = None
+        request: Request[Any, Any, Any],
+        principal: By = None,
+        action: Kind = None,
+        dataset: Text = None,
+        since: Since = None,
+        until: Until = None,
     ) -> Stream:
         """All of it, the newest first, as a stream of one JSON object a line."""
+        _check_times(request)
         lines = _lines(engine, _filter(principal, action, dataset, since, until))
         headers = {"Content-Disposition": 'attachment; filename="audit.ndjson"', "Cache-Control": "no-store"}
         return Stream(lines, media_type="application/x-ndjson", headers=headers)
@@ -99,6 +109,13 @@ def _filter(
     principal: str | None, action: Action | None, dataset: str | None, since: datetime | None, until: datetime | None
 ) -> AuditFilter:
     return AuditFilter(principal=principal, action=action, dataset=dataset, since=_in_utc(since), until=_in_utc(until))
+
+
+def _check_times(request: Request[Any, Any, Any]) -> None:
+    """Raises `BadRequest` for a number, which would be taken for seconds since 1970 (or for milliseconds: nobody can tell)."""
+    for name in ("since", "until"):
+        if (time := request.query_params.get(name)) is not None and not _DATED.match(time):
+            raise BadRequest("bad-time", f"{name}={time[:40]} is no time. Give one as 2026-01-31T12:00:00Z.")
 
 
 def _in_utc(time: datetime | None) -> datetime | None:
