@@ -22,6 +22,7 @@ from backbone.postgres.engine import transaction
 from backbone.runtime.backoff import wait_any
 
 EVERY_S: Final = 3.0
+QUEUES_EVERY: Final = 3  # beats: to ask an event log what waits costs more than the rest of a beat
 
 logger = structlog.get_logger()
 
@@ -39,6 +40,8 @@ class Heartbeat:
         self._log = log
         self._engine = engine
         self._started_at = datetime.now(UTC)
+        self._beats = 0
+        self._queues: list[QueueOfWorker] = []
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping`; then the process takes its line out. A database that is away loses a beat, and nothing else."""
@@ -55,7 +58,9 @@ class Heartbeat:
                 await forget_worker(connection, self._id)
 
     async def _beat(self) -> None:
-        queues = [await self._queue(subscription) for subscription in self._subscriptions]
+        if self._beats % QUEUES_EVERY == 0:
+            self._queues = [await self._queue(subscription) for subscription in self._subscriptions]
+        self._beats += 1
         worker = Worker(
             id=self._id,
             host=socket.gethostname(),
@@ -66,7 +71,7 @@ class Heartbeat:
             in_hand=self._hands.in_hand(),
             handled=self._hands.handled,
             per_minute=round(self._hands.per_minute(), 1),
-            queues=queues,
+            queues=self._queues,
         )
         async with transaction(self._engine) as connection:
             await keep_worker(connection, worker)
