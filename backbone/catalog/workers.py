@@ -38,8 +38,8 @@ class QueueOfWorker(Struct, frozen=True, kw_only=True):
     waiting_for: str = ""
 
 
-class Worker(Struct, frozen=True, kw_only=True):
-    """`handled`: events since the start; `per_minute`: of the last minute."""
+class Process(Struct, frozen=True, kw_only=True):
+    """`services` run in it. `handled`: events since it started; `per_minute`: of the last minute."""
 
     id: str
     host: str
@@ -47,9 +47,14 @@ class Worker(Struct, frozen=True, kw_only=True):
     version: str
     services: list[str]
     started_at: datetime
-    in_hand: list[InHand]
     handled: int
     per_minute: float
+
+
+class Worker(Process, frozen=True, kw_only=True):
+    """What a process tells of itself."""
+
+    in_hand: list[InHand]
     queues: list[QueueOfWorker]
 
 

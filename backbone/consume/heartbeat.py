@@ -39,6 +39,7 @@ class Heartbeat:
         self._hands = hands
         self._log = log
         self._engine = engine
+        self._version = version("rowmill")  # read from the disk, so once
         self._started_at = datetime.now(UTC)
         self._beats = 0
         self._queues: list[QueueOfWorker] = []
@@ -65,7 +66,7 @@ class Heartbeat:
             id=self._id,
             host=socket.gethostname(),
             pid=os.getpid(),
-            version=version("rowmill"),
+            version=self._version,
             services=self._services,
             started_at=self._started_at,
             in_hand=self._hands.in_hand(),

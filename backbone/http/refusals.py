@@ -57,6 +57,9 @@ class Refusals:
             async with transaction(self._engine) as connection:
                 await note_refusals(connection, [(refusal, first_id, times) for refusal, (first_id, times) in waiting.items()])
         except Unavailable:
-            self._waiting = waiting | self._waiting
+            for kind, (first_id, times) in self._waiting.items():
+                first_id, before = waiting.get(kind, (first_id, 0))
+                waiting[kind] = (first_id, before + times)
+            self._waiting = waiting
         except Exception as error:
             log.error("refusals not written", kinds=len(waiting), exc_info=error)

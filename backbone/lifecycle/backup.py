@@ -57,12 +57,13 @@ async def back_up(engine: AsyncEngine, files: FileStore, target: FileStore) -> M
 
 
 async def _before(target: FileStore) -> Mapping[str, FileCopy]:
-    """By key, what the newest backup there has."""
+    """By key, what the newest backup there has, and what of it is still there."""
     try:
         content = b"".join([block async for block in target.stream(NEWEST)])
     except NotFound:
         return {}
-    return {copy.key: copy for copy in read_manifest(content).files}
+    there = {key async for key in target.keys(FILES)}
+    return {copy.key: copy for copy in read_manifest(content).files if FILES + copy.key in there}
 
 
 async def _back_up(engine: AsyncEngine, files: FileStore, target: FileStore, before: Mapping[str, FileCopy]) -> Manifest:

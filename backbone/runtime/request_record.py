@@ -11,6 +11,8 @@ from typing import Final
 
 from msgspec import Struct, field
 
+from backbone.runtime.key_text import PREFIX
+
 ID_CHARACTERS_MAX: Final = 128
 _GOOD_ID: Final = re.compile(rf"[A-Za-z0-9._:/+=@-]{{1,{ID_CHARACTERS_MAX}}}")
 
@@ -36,8 +38,9 @@ _current: ContextVar[RequestRecord | None] = ContextVar("request_record", defaul
 
 
 def choose_id(sent: Sequence[str]) -> str:
-    """The id that was sent, where it is one and can stand in a log as it is; else one of chance."""
-    return sent[0] if len(sent) == 1 and _GOOD_ID.fullmatch(sent[0]) else secrets.token_hex(16)
+    """The id that was sent, where it is one and can stand in a log as it is; else one of chance. A key is none, wherever somebody puts it."""
+    is_good = len(sent) == 1 and _GOOD_ID.fullmatch(sent[0]) and PREFIX not in sent[0]
+    return sent[0] if is_good else secrets.token_hex(16)
 
 
 def begin_record(record: RequestRecord) -> None:

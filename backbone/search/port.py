@@ -57,6 +57,9 @@ class SearchIndex(Protocol):
     keeps_documents: bool
     """Whether it holds copies of the rows. One that searches the rows themselves needs no documents: then `put` is never called."""
 
+    typos_within: int | None
+    """The rows, the first ones, that `similar_words` looks through; None: all."""
+
     async def create(self, table: Table) -> None:
         """Makes the table's index ready to take documents. It exists already: not an error. Raises `Unavailable`."""
         ...

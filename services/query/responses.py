@@ -129,9 +129,9 @@ class OneRow(Struct, frozen=True, kw_only=True, rename={"since": "from"}):
 
 
 class Note(Struct, frozen=True, kw_only=True):
-    """Something to know of an answer that is right, and yet may not be what was meant. `code` is stable."""
+    """Something to know of an answer that is right, and yet may not be what was meant. `code` is stable. `column` is empty where it is about none."""
 
-    code: Literal["compared-as-text"]
+    code: Literal["compared-as-text", "typos-of-first-rows"]
     column: str
     message: str
 
@@ -171,10 +171,11 @@ class DatasetHits(Struct, frozen=True, kw_only=True):
 
 class SearchedDatasets(Struct, frozen=True, kw_only=True):
     """`datasets` are those with the best rows, best first, 100 at most; `counts` tells of all in which something was found. `searched` counts the
-    datasets that were looked into, those without a hit too; `next_cursor` goes on with further ones."""
+    datasets that were looked into, those without a hit too; `not_searched` says of others why not; `next_cursor` goes on with further ones."""
 
     q: str
     searched: int
     counts: dict[str, Total]
     datasets: list[DatasetHits]
+    not_searched: dict[str, str]
     next_cursor: str | None

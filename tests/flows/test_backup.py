@@ -74,6 +74,9 @@ def test_all_of_it_comes_back_in_another_home(source: Rowmill, tmp_path: Path, r
     source.load(b"a\n1\n", dataset="more")
     assert source.command("backup", str(target)).returncode == 0
     assert {path: path.stat().st_mtime_ns for path in written} == written, "what was there is not copied again"
+    lost = next(path for path in written if path.is_relative_to(target / "files"))
+    lost.unlink()
+    assert source.command("backup", str(target)).returncode == 0 and lost.is_file(), "what the backup has lost is copied again"
     before = all_of(source)
     manifest = json.loads((target / "manifest.json").read_text())
     assert manifest["datasets"] == ["goods", "many", "more"]

@@ -4,9 +4,13 @@ import asyncio
 from typing import Any
 
 import httpx
+import pytest
+from sqlalchemy import text
 
+from backbone.model import WORDS_RULE
 from tests.flows.pods import Rowmill
 from tests.flows.reading import searched
+from tests.flows.test_dead_letters import on_database
 
 SHOP = b"name,price,note\nRed cup,1.10,for tea\nBlue cup,2.20,for coffee\nPlate,3.30,\n"
 
@@ -101,6 +105,19 @@ def test_a_page_begins_at_any_place_of_the_file_order(rowmill: Rowmill) -> None:
     for ordered in ({"q": "7"}, {"sort": "n"}, {"cursor": page["next_cursor"]}):
         assert get(rowmill, "/api/datasets/places/rows", offset=1, **ordered).json()["type"].endswith("bad-offset")
     assert get(rowmill, "/api/datasets/places/rows", offset=-1).status_code == 400
+
+
+@pytest.mark.stack
+def test_a_dataset_whose_index_is_older_than_its_words_is_named_and_not_passed_over(distributed_rowmill: Rowmill) -> None:
+    done = distributed_rowmill.load(b"place\nxanadu\n", dataset="of-older-words")
+    rule = "UPDATE row_tables SET words_rule = :rule WHERE dataset_id = (SELECT id FROM datasets WHERE name = 'of-older-words')"
+    with distributed_rowmill.readers as http:
+        for number, names in ((WORDS_RULE - 1, ["of-older-words"]), (WORDS_RULE, [])):
+            on_database(distributed_rowmill, lambda connection: connection.execute(text(rule), {"rule": number}))  # noqa: B023
+            body = http.get("/api/search", params={"q": "xanadu", "datasets": "of-older-words"}).json()
+            assert (list(body["not_searched"]), body["searched"]) == (names, 1 - len(names))
+            assert all("rowmill index of-older-words" in why for why in body["not_searched"].values())
+    assert done["state"] == "COMPLETE"
 
 
 def test_one_search_over_all_datasets(rowmill: Rowmill) -> None:

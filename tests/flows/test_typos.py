@@ -55,3 +55,15 @@ def test_fuzzy_finds_the_exact_word_first(stocked: Rowmill) -> None:
     first = search(stocked, "tepot", fuzzy="true", limit="2")
     rest = search(stocked, "tepot", fuzzy="true", limit="2", cursor=first["next_cursor"])
     assert [row["values"]["name"] for row in rest["rows"]] == ["Depot", "Teapot lid"]
+
+
+def test_where_not_all_rows_were_looked_through_it_is_told(rowmill: Rowmill) -> None:
+    many = b"name\n" + b"".join(b"kettle %d\n" % number for number in range(50_001)) + b"teapot\n"
+    rowmill.load(many, dataset="mistyped-late", mode="replace")
+    with rowmill.readers as http:
+        asked = {"q": "taepot", "fuzzy": "true", "limit": "1"}
+        late = http.get("/api/datasets/mistyped-late/rows", params=asked).json()
+        few = http.get("/api/datasets/mistyped-late/rows", params={**asked, "fuzzy": "false"}).json()
+    codes = [note["code"] for note in late["notes"]]
+    assert (codes, len(late["rows"])) == ((["typos-of-first-rows"], 0) if rowmill.home == "embedded" else ([], 1))
+    assert few["notes"] == []

@@ -102,6 +102,7 @@ class ElasticsearchIndex:
     """
 
     keeps_documents = True
+    typos_within: int | None = None
 
     def __init__(self, url: str, prefix: str, rows: SearchIndex | None = None) -> None:
         self._prefix = prefix

@@ -23,7 +23,7 @@ from backbone.search.port import FacetCount, Page
 from backbone.search.postgres.facets_sql import read_facets
 from backbone.search.postgres.page_reader import PageReader
 from backbone.search.postgres.pages_sql import PageQuery, is_by_relevance
-from backbone.search.postgres.similar_sql import similar_words_sql
+from backbone.search.postgres.similar_sql import ROWS_MAX, similar_words_sql
 
 SETTLE_ROWS_MIN: Final = 5_000  # reading so few rows takes no longer than finding them in an index
 BUILD_MEMORY: Final = "256MB"
@@ -31,6 +31,7 @@ BUILD_MEMORY: Final = "256MB"
 
 class PostgresIndex:
     keeps_documents = False
+    typos_within: int | None = ROWS_MAX
 
     def __init__(self, engine: AsyncEngine, readers: AsyncEngine | None = None) -> None:
         """`readers`: connections for what clients ask, with a limit of time; else the same."""

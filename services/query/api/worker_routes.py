@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.dead_letters import count_waiting, list_letters, read_letter, replay_letter
 from backbone.catalog.outbox import Relay
-from backbone.catalog.workers import InHand, SeenWorker, list_workers
+from backbone.catalog.workers import InHand, Process, SeenWorker, list_workers
 from backbone.postgres.engine import transaction
 from backbone.runtime.signed_tokens import seal, unseal
 from services.query.api.dataset_routes import Cursor, Limit
@@ -27,20 +27,12 @@ class HandOut(InHand, frozen=True, kw_only=True):
     seconds: float
 
 
-class WorkerOut(Struct, frozen=True):
+class WorkerOut(Process, frozen=True, kw_only=True):
     """`services` run in this process. `handled`: events since it started; `per_minute`: of the last minute. `is_lost`: nothing was heard of it for 15
     seconds. `waiting_for`: servers that do not answer it."""
 
-    id: str
-    host: str
-    pid: int
-    version: str
-    services: list[str]
-    started_at: datetime
     seen_at: datetime
     is_lost: bool
-    handled: int
-    per_minute: float
     hands: int
     in_hand: list[HandOut]
     waiting_for: list[str]
@@ -109,16 +101,9 @@ def _worker(seen: SeenWorker) -> WorkerOut:
     worker = seen.worker
     now = datetime.now(UTC)
     return WorkerOut(
-        id=worker.id,
-        host=worker.host,
-        pid=worker.pid,
-        version=worker.version,
-        services=worker.services,
-        started_at=worker.started_at,
+        **{name: getattr(worker, name) for name in Process.__struct_fields__},
         seen_at=seen.seen_at,
         is_lost=seen.is_lost,
-        handled=worker.handled,
-        per_minute=worker.per_minute,
         hands=sum(queue.hands for queue in worker.queues),
         in_hand=[
             HandOut(**msgspec.structs.asdict(hand), seconds=round(max(0.0, (now - hand.since).total_seconds()), 1))

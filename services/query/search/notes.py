@@ -31,6 +31,11 @@ def notes_on_order(sorts: Sequence[Sort], rows: Sequence[msgspec.Raw]) -> list[N
     return [_compared_as_text(column, "sorted") for column in columns if _has_numbers_only([row.get(column.name) for row in values])]
 
 
+def note_on_typos(rows: int) -> Note:
+    message = f"Words that are like those of q were looked for in the first {rows:,} rows: one that stands in later rows alone is found only as it is written."
+    return Note(code="typos-of-first-rows", column="", message=message)
+
+
 def _has_numbers_only(values: Sequence[Any]) -> bool:
     texts = [value for value in values if value is not None]
     return bool(texts) and all(_is_number(text) for text in texts)

@@ -16,13 +16,13 @@ from backbone.rows.places import RowPlaces
 from backbone.runtime.threads import in_thread
 from backbone.search.port import FacetCount, Hit, Page, SearchIndex
 from backbone.settings import Settings
-from services.query.responses import Answer, RowOut, Rows
+from services.query.responses import Answer, Note, RowOut, Rows
 from services.query.search.cursors import Cursor, check_ranking, decode_cursor, encode_cursor, fingerprint, ranking_of
 from services.query.search.facets import find_bounds, parse_facets
 from services.query.search.fields import parse_fields, project
 from services.query.search.filters import parse_condition, parse_sort
 from services.query.search.highlight import Attention, highlight
-from services.query.search.notes import notes_on_filters, notes_on_order
+from services.query.search.notes import note_on_typos, notes_on_filters, notes_on_order
 from services.query.search.query_language import parse_query
 from services.query.search.typos import SUGGESTIONS_MAX, corrections, with_typos
 from services.query.snapshot import Snapshot
@@ -128,6 +128,12 @@ class RowSearch:
                 break
         return suggestions
 
+    async def _typo_notes(self, view: View) -> list[Note]:
+        """Where not all rows were looked through for words that may be meant."""
+        within = self.index.typos_within
+        is_all = within is None or await self.places.row_at(view, (), within) is None
+        return [] if within is None or is_all else [note_on_typos(within)]
+
     async def _first_row(self, view: View, filters: tuple[Condition, ...], offset: int) -> int | None:
         """Where a page begins that has `offset` rows before it; behind all rows where there are not so many."""
         if not offset:
@@ -138,6 +144,8 @@ class RowSearch:
     async def page(self, request: RowsRequest, view: View) -> Answer:
         """As `rows`, ready to go out."""
         page = await self.rows(request, view)
+        if request.fuzzy and request.q:
+            page = structs.replace(page, notes=page.notes + await self._typo_notes(view))
         if page.next_cursor is not None and request.cursor is None:
             await self.walks.begin(view)
         return Answer(msgspec.json.encode(page), page.next_cursor, page.previous_cursor)

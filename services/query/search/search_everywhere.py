@@ -31,18 +31,25 @@ async def search_everywhere(search: RowSearch, q: str, *, named: str, hits: int,
         listed = await list_datasets(connection, limit=DATASETS_MAX + 1, after=after, seen=asking().datasets, named=_patterns(named))
     page = listed[:DATASETS_MAX]
     at_once = asyncio.Semaphore(SEARCHES_AT_ONCE)
+    not_searched: dict[str, str] = {}
 
     async def look(dataset: RowMapping) -> DatasetHits | None:
         async with at_once:
-            return await _hits(search, dataset, RowsRequest(q=q, limit=hits, highlight=True, suggest=False))
+            try:
+                return await _hits(search, dataset, RowsRequest(q=q, limit=hits, highlight=True, suggest=False))
+            except NotFound as error:
+                if error.code == "index-outdated":
+                    not_searched[dataset["name"]] = error.detail
+                return None  # else: removed since the list was read
 
     hits_of_each = [there for there in await asyncio.gather(*(look(dataset) for dataset in page if dataset["version"])) if there]
     best_first = sorted(hits_of_each, key=lambda there: (-(there.rows[0].score or 0), there.dataset))
     return SearchedDatasets(
         q=q,
-        searched=len(page),
+        searched=len(page) - len(not_searched),
         counts={there.dataset: there.total for there in best_first},
         datasets=best_first[:SHOWN_MAX],
+        not_searched=not_searched,
         next_cursor=seal(search.cursor_key, bound, page[-1]["name"]) if len(listed) > DATASETS_MAX else None,
     )
 
@@ -58,11 +65,9 @@ def _patterns(named: str) -> tuple[str, ...]:
 
 
 async def _hits(search: RowSearch, dataset: RowMapping, request: RowsRequest) -> DatasetHits | None:
-    try:
-        snapshot = await search.open(dataset["name"], request)
-        _, page = await snapshot.read(partial(search.rows, request))
-    except NotFound:
-        return None  # removed since the list was read
+    """None where nothing is found. Raises `NotFound`, `Unavailable`."""
+    snapshot = await search.open(dataset["name"], request)
+    _, page = await snapshot.read(partial(search.rows, request))
     if not page.rows:
         return None
     return DatasetHits(

@@ -1,6 +1,7 @@
 """Which uploads have just changed, as server-sent events: for whoever shows a list of them."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -16,6 +17,7 @@ from backbone.postgres.upload_news import UploadNews
 from backbone.runtime.principal import Principal, asking
 
 PING_EVERY_S: Final = 15.0  # proxies close a connection on which nothing comes for a while
+STREAM_S: Final = 300.0  # then the client connects again, and it is asked again who it is: keys are revoked
 GATHERED_S: Final = 0.25  # a large file changes its upload many times a second
 PING: Final = ServerSentEventMessage(data=None, comment="still here")
 
@@ -39,13 +41,14 @@ def news_routes(news: UploadNews) -> list[ControllerRouterHandler]:
 
 
 async def news_events(
-    news: UploadNews, principal: Principal, *, ping_every_s: float = PING_EVERY_S
+    news: UploadNews, principal: Principal, *, ping_every_s: float = PING_EVERY_S, stream_s: float = STREAM_S
 ) -> AsyncIterator[ServerSentEventMessage]:
-    """Only of datasets that `principal` sees. Ends when nobody tells any more."""
+    """Only of datasets that `principal` sees. Ends after `stream_s`, and when nobody tells any more."""
     try:
         async with news.listening() as listener:
             yield PING  # from here on nothing is missed
-            while True:
+            end = time.monotonic() + stream_s
+            while time.monotonic() < end:
                 changed = await listener.take(ping_every_s)
                 if changed == {}:
                     yield PING

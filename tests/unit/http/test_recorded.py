@@ -71,7 +71,9 @@ def test_what_the_door_turns_away_has_an_id_too(client: TestClient[Any]) -> None
     assert (answer.status_code, answer.json()["request_id"]) == (421, answer.headers["x-request-id"])
 
 
-@pytest.mark.parametrize("sent", [[], [""], ["a b"], ["a\n"], ["é"], ["x" * (ID_CHARACTERS_MAX + 1)], ["a", "a"], ["a\x1b[31m"], ["<b>"]])
+@pytest.mark.parametrize(
+    "sent", [[], [""], ["a b"], ["a\n"], ["é"], ["x" * (ID_CHARACTERS_MAX + 1)], ["a", "a"], ["a\x1b[31m"], ["<b>"], ["rwm_abc"]]
+)
 def test_what_is_no_id_is_replaced(sent: list[str]) -> None:
     made = choose_id(sent)
     assert made not in sent and len(made) == 32 and made.isalnum()

@@ -9,6 +9,7 @@ import { API } from '../api/client'
 import { DropTarget } from '../files/DropTarget'
 import { SearchEverything, useSearchEverything } from '../search/SearchEverything'
 import classes from './Layout.module.css'
+import { useNotices } from './notices'
 
 export function Layout() {
   const search = useSearchEverything()
@@ -65,10 +66,11 @@ function toMain(event: React.MouseEvent) {
 function Leave() {
   const me = useMe()
   const queries = useQueryClient()
+  const notices = useNotices()
   if (!me.data?.id) return null
   return (
     <Tooltip label={`Forget the key of ${me.data.name}`}>
-      <ActionIcon aria-label="Forget the key" size="lg" onClick={() => void leave(queries)}>
+      <ActionIcon aria-label="Forget the key" size="lg" onClick={() => void leave(queries).catch(notices.failed)}>
         <IconLogout size={18} aria-hidden />
       </ActionIcon>
     </Tooltip>
