@@ -60,12 +60,14 @@ def usage(http: httpx.Client) -> Any:
 
 
 def test_requests_in_a_minute(http: httpx.Client, limited: Rowmill) -> None:
-    answers = [http.get("/api/me") for _ in range(330)]
+    """A slow machine gets back almost as many as it asks: so it asks until it is refused."""
+    answers = [http.get("/api/me")]
+    while answers[-1].status_code == 200 and len(answers) < 3_000:
+        answers.append(http.get("/api/me"))
     assert re.fullmatch(r'"key";r=299;t=\d+', answers[0].headers["ratelimit"])
     assert answers[0].headers["ratelimit-policy"] == '"key";q=300;w=60'
-    refused = [answer for answer in answers if answer.status_code != 200]
-    assert refused and all(is_refused(answer, "too-many-requests") for answer in refused)
-    assert int(refused[0].headers["retry-after"]) >= 1
+    assert len(answers) > 300 and is_refused(answers[-1], "too-many-requests")
+    assert int(answers[-1].headers["retry-after"]) >= 1
     assert http.get("/health/live").status_code == 200
     with httpx.Client(base_url=http.base_url, headers={"Authorization": f"Bearer {FIRST}"}) as another:
         assert another.get("/api/me").status_code == 200
