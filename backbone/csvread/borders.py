@@ -84,7 +84,7 @@ def _find_byte(data: bytes, byte: int, begin: int, end: int) -> Positions:
 
 
 def make_units(data: bytes, first_begin: int, ends: Positions, doubtful: list[int], dialect: Dialect) -> Units:
-    """`ends` are positions in `data`. Blank are also comments and records of nothing but delimiters. Doubtful become the units with a
+    """`ends` are positions in `data`. Blank are also comments and records that say nothing. Doubtful become the units with a
     doubtful position or a NUL, and those that end in a lone CR among others."""
     # The end of the file may end a record of which no byte is kept.
     view = np.frombuffer(data or b" ", dtype=np.uint8)
@@ -106,8 +106,15 @@ def make_units(data: bytes, first_begin: int, ends: Positions, doubtful: list[in
     return Units(begins=begins, ends=ends, blank=blank, doubtful=doubts)
 
 
+def _says_nothing(record: bytes, delimiter: bytes, quote: bytes, blanks: bytes) -> bool:
+    """In a file of one column, quotes around nothing are how an empty value is written, and the record stays."""
+    fields = record.rstrip(b"\r\n").split(delimiter)
+    may_be_quoted = quote if len(fields) > 1 else b""
+    return all(field.strip(blanks) in (b"", may_be_quoted + may_be_quoted) for field in fields)
+
+
 def _find_left_out(data: bytes, view: NDArray[np.uint8], begins: Positions, ends: Positions, dialect: Dialect) -> NDArray[np.bool_]:
-    """Records of nothing but delimiters, such as spreadsheets write below their tables, and comments."""
+    """Records of nothing but delimiters, blanks and quotes around nothing, such as spreadsheets write below their tables, and comments."""
     left_out = np.zeros(len(ends), dtype=np.bool_)
     if not len(ends):
         return left_out
@@ -115,12 +122,24 @@ def _find_left_out(data: bytes, view: NDArray[np.uint8], begins: Positions, ends
     first = view[np.where(is_here, begins, 0)]
     if dialect.comment:
         left_out |= is_here & (first == ord(dialect.comment))
-    nothing = f"{dialect.delimiter}{' ' if dialect.blank_after else ''}\r\n".encode()
-    suspects = np.flatnonzero(is_here & np.isin(first, list(nothing[:-2])))
-    if not len(suspects):
-        return left_out
-    # A first field is often empty; the middle of a record settles most of the rest.
-    middle = view[(begins[suspects] + ends[suspects]) // 2 - (ends[suspects] - begins[suspects] == 1)]
-    for suspect in suspects[np.isin(middle, list(nothing))].tolist():
-        left_out[suspect] = not data[begins[suspect] : ends[suspect]].strip(nothing)
+    blanks, quote = b" \t".replace(dialect.delimiter.encode(), b""), (dialect.quote or "").encode()
+    begins_empty = np.zeros(256, dtype=np.bool_)
+    begins_empty[[*dialect.delimiter.encode(), *blanks, *quote]] = True
+    is_empty = begins_empty.copy()
+    is_empty[[CR, LF]] = True
+    suspects = np.flatnonzero(is_here & begins_empty[first])
+    for eighths in (
+        0,
+        4,
+        7,
+        2,
+        6,
+        1,
+        3,
+        5,
+    ):  # a first field is often empty or in quotes; what stands behind its first byte settles the rest
+        lengths = ends[suspects] - begins[suspects]
+        suspects = suspects[is_empty[view[begins[suspects] + np.minimum(lengths - 1, 1 + (lengths * eighths >> 3))]]]
+    for suspect in suspects.tolist():
+        left_out[suspect] = _says_nothing(data[begins[suspect] : ends[suspect]], dialect.delimiter.encode(), quote, blanks)
     return left_out

@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import structs
 
 from backbone.csvread.borders import Units
+from backbone.csvread.repeated_headers import SPELLED_OTHERWISE
 from backbone.csvread.segment import Segment
 from backbone.findings import PLACES_MAX, Finding, FindingCode, Level, Place, Suggestion
 from backbone.model import Dialect
@@ -31,7 +32,7 @@ _TOLD: Final[dict[FindingCode, tuple[Level, str, Suggestion | None]]] = {
         "as many fields as the header. Give quote=none if they are no quotes.",
         Suggestion(option="quote", value="none"),
     ),
-    "blank-records-left-out": ("info", "Records of nothing but delimiters, and comments, were left out.", None),
+    "blank-records-left-out": ("info", "Records of nothing but delimiters, blanks or empty quotes, and comments, were left out.", None),
     "header-repeated": (
         "info",
         "The header stands again among the records, as when files are written one behind the other; it became a reject each time.",
@@ -40,8 +41,16 @@ _TOLD: Final[dict[FindingCode, tuple[Level, str, Suggestion | None]]] = {
 }
 
 
+_SPELLED: Final = (
+    "The header stands again among the records, in another letter case or with other quotes or blanks, and became a reject. If it is data, "
+    "give header=false, and skip=1 for the first."
+)
+_SIMILAR: Final = (
+    "A record says the header's titles, or most of them, and was read as data: if it is a header, it stands among the values, and the records "
+    "behind it may stand in other columns. Mend the file then, or upload its parts one by one."
+)
 _NARROW: Final = (
-    "Records of nothing but delimiters were left out, and some have fewer delimiters than the header: were they short records that lost their "
+    "Records that say nothing were left out, and some have fewer delimiters than the header: were they short records that lost their "
     "only value? Mend them in the file then."
 )
 
@@ -58,19 +67,21 @@ def find_repairs(
     """`doubtful` as `Borders` found them; `width`: the header's; `place_of` answers for the number of a unit."""
     segments = list(segments)
     left_out = _left_out(data, units)
+    headers = [misfit for segment in segments for misfit in segment.misfits if misfit.reason == "header-repeated"]
+    spelled = [misfit.unit for misfit in headers if misfit.detail == SPELLED_OTHERWISE]
+    similar = [int(unit) for segment in segments for unit in segment.similar]
     repaired: dict[FindingCode, Iterable[int]] = {
         "short-records-filled": [int(unit) for segment in segments for unit in segment.short],
         "extra-fields-dropped": [int(unit) for segment in segments for unit in segment.long],
         "stray-quotes": _with_text_behind_quotes(data, units, doubtful, dialect),
         "blank-records-left-out": left_out,
-        "header-repeated": [misfit.unit for segment in segments for misfit in segment.misfits if misfit.reason == "header-repeated"],
+        "header-repeated": [*(misfit.unit for misfit in headers), *similar],
     }
     findings = tuple(_tell(code, sorted(numbers), place_of) for code, numbers in repaired.items() if numbers)
     narrow = _narrow(data, units, left_out, dialect, width)
-    return tuple(
-        _warn_of_narrow(finding, narrow, place_of) if narrow and finding.code == "blank-records-left-out" else finding
-        for finding in findings
-    )
+    warned = _warn(findings, "blank-records-left-out", _NARROW, narrow, place_of)
+    warned = _warn(warned, "header-repeated", _SPELLED, spelled, place_of)
+    return tuple(_warn(warned, "header-repeated", _SIMILAR, similar, place_of))
 
 
 def _with_text_behind_quotes(data: bytes, units: Units, doubtful: Sequence[int], dialect: Dialect) -> list[int]:
@@ -85,15 +96,27 @@ def _left_out(data: bytes, units: Units) -> list[int]:
 
 
 def _narrow(data: bytes, units: Units, left_out: list[int], dialect: Dialect, width: int) -> list[int]:
-    """Spreadsheets write blank records as wide as all others."""
-    delimiter = dialect.delimiter.encode()
-    blanks = [number for number in left_out if not dialect.comment or data[units.begins[number]] != ord(dialect.comment)]
-    return [number for number in blanks if 0 < data.count(delimiter, units.begins[number], units.ends[number]) < width - 1]
+    """Spreadsheets write blank records as wide as all others. A line of blanks is as good as an empty one."""
+    delimiter, comment = dialect.delimiter.encode(), dialect.comment.encode()
+    records = {number: data[units.begins[number] : units.ends[number]] for number in left_out}
+    return [
+        number
+        for number, record in records.items()
+        if record.strip(b" \t\r\n".replace(delimiter, b""))
+        and not (comment and record.startswith(comment))
+        and record.count(delimiter) < width - 1
+    ]
 
 
-def _warn_of_narrow(finding: Finding, narrow: list[int], place_of: Callable[[int], Place]) -> Finding:
-    places = tuple(place_of(number) for number in narrow[:PLACES_MAX])
-    return structs.replace(finding, level="warning", message=_NARROW, places=places)
+def _warn(
+    findings: Iterable[Finding], code: FindingCode, message: str, numbers: list[int], place_of: Callable[[int], Place]
+) -> list[Finding]:
+    """The finding of this code, if any of its units are of a graver kind: it then speaks of those."""
+    if not numbers:
+        return [*findings]
+    places = tuple(place_of(number) for number in sorted(numbers)[:PLACES_MAX])
+    graver = {"level": "warning", "message": message, "places": places}
+    return [structs.replace(finding, **graver) if finding.code == code else finding for finding in findings]
 
 
 def _tell(code: FindingCode, numbers: list[int], place_of: Callable[[int], Place]) -> Finding:

@@ -23,3 +23,4 @@ class Segment(Struct, frozen=True, kw_only=True):
     unclean: Positions = NONE  # units that polars does not read with the header's width
     short: Positions = NONE  # units whose last fields are missing and were filled with nulls; only when asked for
     long: Positions = NONE  # units with empty fields beyond the header's, which were dropped
+    similar: Positions = NONE  # units of any segment that resemble the header, and are rows

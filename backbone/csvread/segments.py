@@ -19,7 +19,7 @@ from backbone.csvread.exact import read_exact
 from backbone.csvread.literal_quotes import repair_quotes
 from backbone.csvread.marks import marked_units
 from backbone.csvread.quotes import NONE, Positions
-from backbone.csvread.repeated_headers import may_repeat, without_repeated_headers
+from backbone.csvread.repeated_headers import find_repeated
 from backbone.csvread.segment import Misfit, Segment
 from backbone.model import Dialect
 
@@ -39,16 +39,25 @@ def read_segments(
     UnicodeDecodeError, UnitsDiffer."""
     if dialect.marked and len(marked := marked_units(data, units)):
         yield _not_in_encoding(marked, dialect, width)
-        blank = units.blank.copy()
-        blank[marked] = True
-        units = structs.replace(units, blank=blank)
-    titles = titles if may_repeat(data, units, titles, dialect) else ()
+        units = _without(units, marked)
+    repeated = find_repeated(data, units, titles, dialect)
+    if len(repeated.again) or len(repeated.similar):
+        unclean = np.union1d(repeated.again, repeated.similar)
+        nothing = fields_of([], dialect, width)
+        yield Segment(fields=nothing, units=NONE, misfits=repeated.misfits, unclean=unclean, similar=repeated.similar)
+        units = _without(units, repeated.again)
     reader = _Reader(data, units, dialect, width, finds_short)
     if len(clean := np.flatnonzero(~(units.blank | units.doubtful))):
-        for segment in reader.read_clean(clean):
-            yield without_repeated_headers(segment, titles)
+        yield from reader.read_clean(clean)
     if len(doubtful := np.flatnonzero(units.doubtful & ~units.blank)):
-        yield without_repeated_headers(reader.read_exactly(doubtful), titles)
+        yield reader.read_exactly(doubtful)
+
+
+def _without(units: Units, numbers: Positions) -> Units:
+    """Passed over, as blank ones are."""
+    blank = units.blank.copy()
+    blank[numbers] = True
+    return structs.replace(units, blank=blank)
 
 
 def _not_in_encoding(units: Positions, dialect: Dialect, width: int) -> Segment:

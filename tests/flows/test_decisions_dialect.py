@@ -93,6 +93,25 @@ def test_a_header_again_in_the_middle_is_a_reject(embedded_rowmill: Rowmill) -> 
     assert outcome.upload["rejects"] == 1
 
 
+@pytest.mark.parametrize("again", ["NAME,QTY", "Name, Qty", '\ufeff"name","qty"'])
+def test_a_header_again_that_is_spelled_otherwise_is_a_reject_and_told(embedded_rowmill: Rowmill, again: str) -> None:
+    outcome = give(embedded_rowmill, f"name,qty\nPen,1\nCup,2\n{again}\nBag,3\n".encode())
+    assert outcome.rows == [["Pen", "1"], ["Cup", "2"], ["Bag", "3"]], outcome
+    (finding,) = outcome.upload["findings"]
+    assert (finding["code"], finding["level"], finding["places"][0]["record"]) == ("header-repeated", "warning", 3)
+
+
+def test_a_header_in_another_order_is_told(embedded_rowmill: Rowmill) -> None:
+    outcome = give(embedded_rowmill, b"name,qty\nPen,1\nCup,2\nqty,name\n3,Bag\n")
+    assert [finding["level"] for finding in outcome.upload["findings"] if finding["code"] == "header-repeated"] == ["warning"], outcome
+
+
+def test_a_record_of_empty_quotes_is_left_out_and_told(embedded_rowmill: Rowmill) -> None:
+    outcome = give(embedded_rowmill, b'"name";"qty"\n"Pen";"1"\n"";""\n"Bag";"3"\n')
+    assert outcome.rows == [["Pen", "1"], ["Bag", "3"]], outcome
+    assert [finding["code"] for finding in outcome.upload["findings"]] == ["blank-records-left-out"]
+
+
 def test_empty_columns_and_records_at_the_end_are_left_out(embedded_rowmill: Rowmill) -> None:
     outcome = give(embedded_rowmill, b"a,b" + b"," * 300 + b"\n1,2" + b"," * 300 + b"\n3,4" + b"," * 300 + b"\n" + b"," * 301 + b"\n")
     assert outcome.titles == ["a", "b"], outcome

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from operator import itemgetter
 from typing import Any
 
@@ -41,7 +42,7 @@ def read_reference(text: str, dialect: Dialect, titles: list[str] | None = None)
     line = dialect.skip + 1
     for fields in reader:
         behind = dialect.skip + reader.line_num
-        is_left_out = not raw_of(lines, line, behind).strip(dialect.delimiter + "\r\n" + " " * dialect.blank_after)
+        is_left_out = says_nothing(raw_of(lines, line, behind), dialect)
         if fields and not is_left_out:
             records.append((fields, line, raw_of(lines, line, behind)))
         line = behind + 1
@@ -60,16 +61,33 @@ def read_reference(text: str, dialect: Dialect, titles: list[str] | None = None)
             answer.rejects.append((number, line, "quote-left-open", shown))
         elif any("\0" in field for field in fields):
             answer.rejects.append((number, line, "nul-byte", shown))
+        elif dialect.header and 1 < width == len(own_header) and says_the_header(raw, header, dialect):
+            answer.rejects.append((number, line, "header-repeated", shown))
         elif any(field.strip(" \t\r\n") and field != dialect.null for field in fields[width:]):
             answer.rejects.append((number, line, "too-many-fields", shown))
         elif dialect.ragged == "reject" and len(fields) < width - dialect.left_out:
             answer.rejects.append((number, line, "too-few-fields", shown))
-        elif dialect.header and 1 < width == len(own_header) and any(header) and (fields + [""] * width)[:width] == header:
-            answer.rejects.append((number, line, "header-repeated", shown))
         else:
             cells = (fields + [""] * width)[:width]
             answer.rows.append([None if field in ("", dialect.null) else field for field in cells])
     return answer
+
+
+def says_nothing(raw: str, dialect: Dialect) -> bool:
+    fields = [field.strip(" \t") for field in raw.rstrip("\r\n").split(dialect.delimiter)]
+    return {*fields} <= {"", dialect.quote * 2} and (len(fields) > 1 or not fields[0])
+
+
+def says_the_header(raw: str, header: list[str], dialect: Dialect) -> bool:
+    """Whatever its letter case, and with any quotes and blanks around."""
+
+    def folded(text: str) -> list[str]:
+        for dropped in ("\ufeff", dialect.quote, dialect.escape or ""):
+            text = text.replace(dropped, "")
+        return [" ".join(re.split("[ \t\r\n]+", part)).strip(" ").casefold() for part in text.rstrip("\r\n").split(dialect.delimiter)]
+
+    titles, fields = folded(dialect.delimiter.join(header)), folded(raw)
+    return "".join(titles) != "" and fields + [""] * (len(titles) - len(fields)) == titles + [""] * (len(fields) - len(titles))
 
 
 def raw_of(lines: list[str], line: int, behind: int) -> str:

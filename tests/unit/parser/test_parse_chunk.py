@@ -66,7 +66,7 @@ texts = st.text(alphabet='a,"\\\n\r{}NUL é', max_size=6) | st.sampled_from(["NU
 
 
 @settings(max_examples=examples(150), deadline=None)
-@given(st.lists(st.lists(texts, min_size=3, max_size=3), min_size=1, max_size=5))
+@given(st.lists(st.lists(texts, min_size=3, max_size=3).filter(any), min_size=1, max_size=5))
 def test_cells_layout_is_one_array_literal(rows: list[list[str]]) -> None:
     data = b"a,b,c\n" + "\n".join(",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows).encode()
     outcome = parse_into(data, column("c"), column("new"), column("a"), column("b"), layout="cells")

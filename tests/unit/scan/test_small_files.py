@@ -74,7 +74,7 @@ def test_right_without_a_word(text: str, titles: str, rows: int) -> None:
         ("a,b,c\nx,1,2\ny,2,3\n\x1a", ["a", "b", "c"], 3, "footer-suspected"),
         ("a,b,c\nx,1,2\ny,2,3\nz,3,4\n\nQuelle: Amt\n", ["a", "b", "c"], 4, "footer-suspected"),
         ("name,price,qty\nPen,2,50,1\nCup,3,75,2\nBag,4,10,3\n", ["", "name", "price", "qty"], 3, "header-short"),
-        ("A,B,C\na,b,c\nkg,m,s\n1,2,3\n4,5,6\n7,8,9\n", ["A", "B", "C"], 5, "header-rows"),
+        ("A,B,C\nx,y,z\nkg,m,s\n1,2,3\n4,5,6\n7,8,9\n", ["A", "B", "C"], 5, "header-rows"),
         ("a,b\nx,1\ny,2\nz,3\nTotal: 3\n", ["a", "b"], 4, "footer-suspected"),
         ("a,b\nx,1\ny,2\nz,3\n(3 rows)\n", ["a", "b"], 4, "footer-suspected"),
         ('"x" "y"\n"1" 5 6\n"2" 7 8\n', ["", "x", "y"], 2, "header-short"),
