@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help setup web web-dev web-lint screenshots demo test coverage faults attacks packaging lint serve migrate index openapi client bench lock image env up down chart deploy-check cluster-test
+.PHONY: help setup web web-dev web-lint screenshots demo test coverage faults attacks packaging lint serve migrate index openapi client bench differential lock image env up down chart deploy-check cluster-test
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,10 @@ DRAWN := tests/flows/test_nasty.py tests/flows/test_schemathesis.py tests/flows/
 faults: setup ## run the whole fault suite, about 15 minutes on two cores
 	$(BIN)/python -m pytest -m "slow or not slow" tests/faults
 	ROWMILL_TEST_THOROUGH=1 $(BIN)/python -m pytest -m "slow or not slow" $(DRAWN)
+
+MINUTES ?= 10
+differential: setup ## hold every route against plain Python, in both homes with STACK_*, for MINUTES=10; prints seeds
+	$(BIN)/python -m tests.differential $(MINUTES)
 
 attacks: setup ## what an attacker or a careless client does, slow cases too, with a table of them
 	$(BIN)/python -m pytest -m "slow or not slow" tests/attacks
