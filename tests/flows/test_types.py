@@ -80,6 +80,19 @@ def test_times_with_a_zone_are_instants_that_are_written_as_they_came(rowmill: R
         assert http.get("/api/datasets/zoned/export", params={"format": "parquet"}).status_code == 200
 
 
+def test_a_suggested_option_does_what_it_says(rowmill: Rowmill) -> None:
+    """Times of which only some have a fraction, and dates that are none."""
+    text = b"t,d,n\n2026-01-02T10:11:12+02:00,2026-01-02,1\n2026-01-02T09:11:12.5Z,0000-00-00,2\n2026-01-02T08:11:12.25Z,2026-03-04,3\n"
+    plain = rowmill.load(text, dataset="suggesting")
+    suggested = {finding["suggest"]["option"]: finding["suggest"]["value"] for finding in plain["findings"] if finding["suggest"]}
+    assert suggested == {"types": "t:timestamp(%Y-%m-%dT%H:%M:%S%.f%z)", "null": "d:0000-00-00"}
+    rowmill.load(text, dataset="suggested", **suggested)
+    assert types(rowmill, "suggested") == {"t": "timestamp", "d": "date", "n": "integer"}
+    assert values(rowmill, "suggested", "n", sort="t") == [1, 3, 2]
+    assert values(rowmill, "suggested", "n", filter="t:gt:2026-01-02T08:11:12.100Z", sort="n") == [2, 3]
+    assert values(rowmill, "suggested", "d", sort="n") == ["2026-01-02", None, "2026-03-04"]
+
+
 WRITTEN = "n;p;c;d;b\n1;12.5%;$1,234.00;03.11.2026;yes\n2;7%;($0.50);14.02.2026;no\n"
 DECLARED = "p:decimal(12.5%),c:decimal(($1,234.56)),d:date(%d.%m.%Y),b:boolean(yes/no)"
 

@@ -4,6 +4,7 @@ Kept are the bytes of the record that is not complete yet. When it grows beyond 
 for gigabytes costs no memory; the record becomes an oversized chunk.
 """
 
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -153,9 +154,13 @@ class Body:
             for segment in read_segments(data, units.between(first, behind), self._dialect, self._width, titles=self._titles):
                 fields = with_nulls(segment.fields, self._nulls)
                 self._types.add(fields)
-                self._suggestions.add(fields, self._types.kinds)
+                self._suggestions.add(fields, self._types.kinds, partial(self._record_of, units, first, segment.units))
                 self._profiler.add(fields, self._types.kinds)
                 clean[first + segment.unclean] = False
+
+    def _record_of(self, units: Units, first: int, segment: Positions, row: int) -> int:
+        """`segment`: numbers of units behind the `first`, one a row."""
+        return self._cutter.records + int(np.count_nonzero(~units.blank[: first + int(segment[row]) + 1]))
 
     def _keep(self, data: bytes, seen: int, record_begin: int) -> None:
         is_oversized = seen - record_begin > self._record_bytes_max

@@ -1,5 +1,6 @@
 """What a file will look like, from its first bytes: dialect, encoding, columns, types so far, the first rows. Nothing is stored."""
 
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -7,7 +8,7 @@ from msgspec import Struct, structs
 
 from backbone.csvread.borders import Borders, make_units
 from backbone.csvread.nulls import declare_nulls, nulls_of, with_nulls
-from backbone.csvread.quotes import last_line_end
+from backbone.csvread.quotes import Positions, last_line_end
 from backbone.csvread.repairs import find_repairs
 from backbone.csvread.repeated_headers import titles_of
 from backbone.csvread.segment import Segment
@@ -67,7 +68,7 @@ def _show(body: bytes, head: Head, whole: bool, *, auto: bool) -> Preview:
     units = make_units(body, 0, boundaries.ends, boundaries.doubtful, head.dialect)
     if whole and borders.quoted:
         units = units.between(0, len(units.ends) - 1)
-    numbers = np.cumsum(~units.blank)
+    numbers: Positions = np.cumsum(~units.blank)
     width = len(head.columns) + head.dialect.left_out
 
     def place_of(unit: int) -> Place:
@@ -81,7 +82,7 @@ def _show(body: bytes, head: Head, whole: bool, *, auto: bool) -> Preview:
     for segment in segments:
         fields = with_nulls(segment.fields, nulls)
         types.add(fields)
-        suggestions.add(fields, types.kinds)
+        suggestions.add(fields, types.kinds, partial(_record_of, numbers, segment))
     columns, findings = suggestions.decide(types.columns(head.columns), auto=auto)
     shown = units.between(0, int(np.searchsorted(numbers, ROWS_SHOWN, side="right")))
     rows = [row for segment in segments for row in _rows(segment, len(shown.ends), len(head.columns))]
@@ -101,6 +102,10 @@ def _show(body: bytes, head: Head, whole: bool, *, auto: bool) -> Preview:
         whole=whole,
         findings=merge_findings(head.findings, findings, repairs),
     )
+
+
+def _record_of(numbers: Positions, segment: Segment, row: int) -> int:
+    return int(numbers[segment.units[row]])
 
 
 def _rows(segment: Segment, units_shown: int, width: int) -> list[tuple[int, tuple[str | None, ...]]]:

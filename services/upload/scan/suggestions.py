@@ -5,52 +5,25 @@ on. Null-like texts (`N/A`, `-`) among other values are set aside and counted.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import polars as pl
 from msgspec import Struct, structs
 
 from backbone.csvread.cells import Fields, column_of
-from backbone.csvread.conversions import convert
-from backbone.csvread.values import Kind, fits, guess_type
+from backbone.csvread.values import Kind
 from backbone.findings import Finding, Suggestion
-from backbone.model import Column, ColumnType
+from backbone.model import Column
+from services.upload.scan.strays import Stray, StrayFinder
+from services.upload.scan.written_forms import Candidate, find_candidates, stand_for_null
 
 WATCHED_COLUMNS_MAX: Final = 200  # of a wide file the first ones
 SAMPLE_VALUES: Final = 50
 VALUES_PER_PIECE: Final = 200  # that are held against the formats: a suggestion is not a promise
-NULL_LIKE: Final = ("NULL", "null", "Null", "N/A", "n/a", "NA", "#N/A", "NaN", "nan", "None", "none", "-", "--", "?", "\\N")
 _GROUPED: Final = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$|^-?[0-9]+$"
 COMMA_SHARE_MIN: Final = 0.8
 _DECIMAL_COMMA: Final = re.compile(r"[-+]?\d+(?:\.\d{3})*,\d{1,2}")  # three digits behind it may be a thousand
-_SIGN: Final = r"(?:[$€£¥₹₽%‰]|EUR|USD|GBP|CHF|JPY|kr|zł|Kč)"
-_UNIT: Final = re.compile(rf"[-+(]?({_SIGN}\s?)?[-+]?\d[\d.,'\s]*?(?:[eE][-+]?\d+)?(\s?{_SIGN})?[-)]?")
-_CODE: Final = re.compile(r"[-+]?0\d+")  # 007 is rather a code than a number
-_WORDS: Final = ("TRUE/FALSE", "True/False", "yes/no", "Yes/No", "YES/NO", "ja/nein", "Ja/Nein", "oui/non", "Y/N", "y/n", "T/F", "t/f")
-_DAYS: Final = (
-    ("%d.%m.%Y", "dmy"), ("%d/%m/%Y", "dmy"), ("%m/%d/%Y", "mdy"), ("%d-%m-%Y", "dmy"), ("%m-%d-%Y", "mdy"), ("%Y/%m/%d", "ymd"),
-    ("%Y.%m.%d", "ymd"), ("%d.%m.%y", "dmy"), ("%d-%b-%Y", "dmy"), ("%d %b %Y", "dmy"), ("%Y-%m-%d", "ymd"),
-)  # fmt: skip
-_TIMES: Final = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
-
-
-class Candidate(Struct, frozen=True):
-    """`reading` differs where the same text would be another value."""
-
-    type: ColumnType
-    pattern: str = ""
-    reading: str = ""
-    kind: Kind | None = None  # lossless, but for null-like texts
-
-    def takes(self, values: pl.Series) -> bool:
-        if self.kind is not None:
-            return bool(fits(values, self.kind).all())
-        return not convert(values, (self.type, None), self.pattern).is_null().any()
-
-    @property
-    def written(self) -> str:
-        return f"{self.type}({self.pattern})" if self.pattern else self.type
 
 
 class _Open(Struct):
@@ -66,14 +39,18 @@ class SuggestionFinder:
         self._whole = whole
         self._columns = columns
         self._watched = {index for index, column in enumerate(columns[:WATCHED_COLUMNS_MAX]) if column.declared is None}
+        self._strays = StrayFinder(self._watched)
         self._was: dict[int, Kind] = {}  # of those that have been typed
+        self._first: dict[int, str] = {}  # and of times one value: what follows may be written otherwise
         self._open: dict[int, _Open] = {}
         self._ungrouped: set[int] = set()  # decimals with other than three digits behind the point
         self._pointed: set[int] = set()  # decimals that have a point at all: the others are too long for integers
         self._with_commas: set[int] = set()  # texts of which nearly all are decimals with a comma, whatever else the rest may be
 
-    def add(self, fields: Fields, kinds: Mapping[int, Kind]) -> None:
-        """`kinds`: what the columns are so far, these fields included; those that are not in it are text or unknown."""
+    def add(self, fields: Fields, kinds: Mapping[int, Kind], record_of: Callable[[int], int]) -> None:
+        """`kinds`: what the columns are so far, these fields included; those that are not in it are text or unknown. `record_of`: of the
+        number of a row the record's in the file, from 1."""
+        self._strays.add(fields, kinds, record_of)
         for index in sorted(self._watched):
             values = column_of(fields, index)
             if index in kinds:
@@ -88,6 +65,8 @@ class SuggestionFinder:
 
     def _look_at_typed(self, index: int, values: pl.Series, kind: Kind) -> None:
         self._was[index] = kind
+        if kind[0] == "timestamp" and index not in self._first and len(one := values.drop_nulls().head(1)):
+            self._first[index] = one[0]
         if kind[0] != "decimal" or index in self._ungrouped:
             return
         if not values.head(SAMPLE_VALUES).str.contains(_GROUPED).all() or not values.str.contains(_GROUPED).all():
@@ -98,13 +77,13 @@ class SuggestionFinder:
     def _look_at_text(self, index: int, values: pl.Series) -> None:
         if values.is_empty():
             return
-        is_null = values.is_in(NULL_LIKE)
+        is_null = stand_for_null(values)
         column = self._open.setdefault(index, _Open(candidates=[], nulls={}))
         is_new = not column.candidates
         column.nulls |= dict.fromkeys(values.filter(is_null).to_list(), 1)
         rest = values.filter(~is_null)
         if is_new and len(rest):
-            column.candidates = _candidates(rest.head(SAMPLE_VALUES), self._was.get(index))
+            column.candidates = find_candidates(self._with_first(index, rest.head(SAMPLE_VALUES)), self._was.get(index))
             self._note_commas(index, rest.head(SAMPLE_VALUES).to_list())
         elif is_new and index in self._was:
             column.candidates = [Candidate(self._was[index][0], kind=self._was[index])]
@@ -112,6 +91,9 @@ class SuggestionFinder:
         if not column.candidates and (len(rest) or not is_new):
             self._watched.discard(index)
             del self._open[index]
+
+    def _with_first(self, index: int, values: pl.Series) -> pl.Series:
+        return pl.concat([pl.Series(values.name, [self._first[index]]), values]) if index in self._first else values
 
     def _note_commas(self, index: int, texts: list[str]) -> None:
         count = sum(_DECIMAL_COMMA.fullmatch(text) is not None for text in texts)
@@ -122,8 +104,7 @@ class SuggestionFinder:
         """The columns, with the sure suggestions done if `auto`, and what is to be told."""
         decided, findings = list(columns), []
         has_decimal_commas = bool(self._with_commas) or any(_reads_commas(column) for column in self._open.values())
-        for index in sorted(self._watched):
-            column = columns[index]
+        for index, column in enumerate(columns[:WATCHED_COLUMNS_MAX]):
             is_grouped = column.type == "decimal" and index in self._pointed - self._ungrouped
             if is_grouped and not has_decimal_commas:
                 findings.append(_ambiguous_number(column, is_kept=True))
@@ -136,8 +117,11 @@ class SuggestionFinder:
                 candidates, nulls = self._open[index].candidates, tuple(self._open[index].nulls)
                 if candidates[0].kind is not None and not nulls:
                     continue
-                findings.append(_suggested(column, candidates, nulls))
+                findings.append(_suggested(column, candidates, nulls, self._strays.of(index)))
             else:
+                stray = self._strays.of(index)
+                if stray is not None and stray.is_sure and column.type == "text":
+                    findings.append(_strayed(column, stray))
                 continue
             if auto and (candidates[0].kind is not None or len({candidate.reading for candidate in candidates}) == 1):
                 decided[index] = _declared(column, candidates[0], nulls)
@@ -148,47 +132,6 @@ def _declared(column: Column, candidate: Candidate, nulls: tuple[str, ...]) -> C
     if candidate.kind is not None:
         return structs.replace(column, type=candidate.kind[0], format=candidate.kind[1], declared=None, nulls=nulls)
     return structs.replace(column, type=candidate.type, format=None, declared=candidate.pattern, nulls=nulls)
-
-
-def _candidates(sample: pl.Series, was: Kind | None) -> list[Candidate]:
-    texts = sample.to_list()
-    kind = guess_type(texts[0]) if was is None else was
-    lossless = [] if kind[0] == "text" else [Candidate(kind[0], kind=kind)]
-    if lossless and kind[0] == "integer":
-        lossless.append(Candidate("decimal", kind=("decimal", None)))
-    possible = [*lossless, *_numbers(texts, was), *(_words(texts) if was is None else []), *(_times(texts) if was is None else [])]
-    return [candidate for candidate in possible if candidate.takes(sample)]
-
-
-def _numbers(texts: list[str], was: Kind | None) -> list[Candidate]:
-    if was is not None and was[0] not in ("integer", "decimal"):
-        return []
-    match = _UNIT.fullmatch(texts[0])
-    if match is None or any(_CODE.fullmatch(text) for text in texts):
-        return []
-    before, behind = match[1] or "", match[2] or ""
-    commas = [Candidate("decimal", f"{before}{number}{behind}", "comma") for number in ("1234,56", "1.234,56", "1 234,56")]
-    points = [Candidate("decimal", f"{before}{number}{behind}", "point") for number in ("1234.56", "1,234.56", "1'234.56")]
-    if was is not None and was[0] == "decimal":
-        commas = []
-    plain = [] if before or behind else [Candidate("decimal", "", "point")]
-    return [*plain, *(candidate for candidate in points if candidate.pattern != "1234.56"), *commas]
-
-
-def _words(texts: list[str]) -> list[Candidate]:
-    return [Candidate("boolean", words) for words in _WORDS if {*texts} == {*words.split("/")}]
-
-
-def _times(texts: list[str]) -> list[Candidate]:
-    if not texts[0][:1].isdigit():
-        return []
-    is_unpadded = not any(re.search(r"(?:^|\D)0\d", text.split(" ")[0]) for text in texts) and any(
-        re.match(r"\d\D|\d+\D\d\D", text) for text in texts
-    )
-    days = [(day.replace("%d", "%-d").replace("%m", "%-m") if is_unpadded else day, order) for day, order in _DAYS]
-    if " " not in texts[0].strip() or not re.search(r"\d:\d", texts[0]):
-        return [Candidate("date", day, order) for day, order in days]
-    return [Candidate("timestamp", f"{day} {time}", order) for day, order in days for time in _TIMES]
 
 
 def _reads_commas(column: _Open) -> bool:
@@ -213,15 +156,36 @@ def _ambiguous_number(column: Column, *, is_kept: bool = False) -> Finding:
     )
 
 
-def _suggested(column: Column, candidates: list[Candidate], nulls: tuple[str, ...]) -> Finding:
+def _strayed(column: Column, stray: Stray) -> Finding:
+    title, (type_, format_) = column.title or column.name, stray.kind
+    value = f"{_as_option(title)}:{type_}({format_})" if format_ else f"{_as_option(title)}:{type_}"
+    nulls = ",".join(map(_as_null, stray.nulls))
+    also = f" (give null={_as_option(title)}:{nulls}, too)" if nulls else ""
+    first = stray.places[0]
+    message = (
+        f"Column {title} is text because of {stray.count} values that are no {type_}, the first of them {first.text!r} in record "
+        f"{first.record}. Give types={value} to make their records rejects{also}."
+    )
+    return Finding(
+        code="type-suggested",
+        level="info",
+        column=title,
+        message=message,
+        count=stray.count,
+        places=stray.places,
+        suggest=Suggestion(option="types", value=value),
+    )
+
+
+def _suggested(column: Column, candidates: list[Candidate], nulls: tuple[str, ...], stray: Stray | None) -> Finding:
     title = column.title or column.name
     best = candidates[0]
     readings = {candidate.reading: candidate for candidate in reversed(candidates)}
     if best.kind is not None:
-        texts = ",".join(nulls)
+        texts = ",".join(map(_as_null, nulls))
         message = f"Column {title} is text because of {texts}; with null={_as_option(title)}:{texts} it would be {best.type}."
         return Finding(
-            code="type-suggested", level="info", column=title, message=message,
+            code="type-suggested", level="info", column=title, message=message, places=stray.null_places if stray else (),
             suggest=Suggestion(option="null", value=f"{_as_option(title)}:{texts}"),
         )  # fmt: skip
     choices = [
@@ -233,7 +197,7 @@ def _suggested(column: Column, candidates: list[Candidate], nulls: tuple[str, ..
         if len(choices) == 1
         else f"it may be read in more than one way: {' or '.join(choices)}"
     )
-    also = f" (and null={_as_option(title)}:{','.join(nulls)})" if nulls else ""
+    also = f" (and null={_as_option(title)}:{','.join(map(_as_null, nulls))})" if nulls else ""
     return Finding(
         code="type-suggested",
         level="info",
@@ -245,3 +209,7 @@ def _suggested(column: Column, candidates: list[Candidate], nulls: tuple[str, ..
 
 def _as_option(title: str) -> str:
     return '"' + title.replace('"', '""') + '"' if set(title) & set(',:;"()') or title != title.strip() else title
+
+
+def _as_null(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if set(text) & set(',;"') or text != text.strip() else text

@@ -128,7 +128,9 @@ def test_a_quote_that_swallows_records_stops_the_file() -> None:
     assert [(place.record, place.line) for place in stopped.value.finding.places] == [(8001, 8002)]
     assert scan_bytes(text.encode(), ScanOptions(quote=""), 10_000).records == 9000
     as_it_is = scan_bytes(text.encode(), ScanOptions(quote='"'), 10_000)
-    assert [(finding.code, finding.level) for finding in as_it_is.findings] == [("quote-swallowed-lines", "warning")]
+    assert [(finding.code, finding.level) for finding in as_it_is.findings if finding.level != "info"] == [
+        ("quote-swallowed-lines", "warning")
+    ]
 
 
 @pytest.mark.parametrize("text", ["#sep=;\n|", "#\n,", "# a\n\n", ",\n,\n"])

@@ -31,6 +31,31 @@ def look(values: list[str], other: str = "x", **options: object) -> tuple[Column
         (["yes", "no"], "types", "v:boolean(yes/no)"),
         (["1", "N/A", "3"], "null", "v:N/A"),
         (["N/A", "-", "3.5", "4"], "null", "v:N/A,-"),
+        (["2026-01-02", "0000-00-00", "2026-01-03"], "null", "v:0000-00-00"),
+        (["0000-00-00", "2026-01-02", "N/A"], "null", "v:0000-00-00,N/A"),
+        (["2026-01-02 10:11:12", "0000-00-00 00:00:00"], "null", "v:0000-00-00 00:00:00"),
+        (["2026-01-02 10:11:12.5", "0000-00-00 00:00:00.000000"], "null", "v:0000-00-00 00:00:00.000000"),
+        (["1", " ", "3"], "null", 'v:" "'),
+        (["1.5", "#DIV/0!", "#N/A", "3"], "null", "v:#DIV/0!,#N/A"),
+        (["1", "(null)", "[NULL]"], "null", "v:(null),[NULL]"),
+        (["2026-01-02T10:11:12+02:00", "2026-01-02T10:11:12.5+02:00"], "types", "v:timestamp(%Y-%m-%dT%H:%M:%S%.f%z)"),
+        (["2026-01-02T10:11:12.25Z", "2026-01-02T10:11:12Z"], "types", "v:timestamp(%Y-%m-%dT%H:%M:%S%.f%z)"),
+        (["2026-01-02T10:11:12.123456+02:00", "2026-01-02T10:11:12.123-05:00"], "types", "v:timestamp(%Y-%m-%dT%H:%M:%S%.f%z)"),
+        (["2026-01-02 10:11:12+02", "2026-01-02 10:11:12.5+02"], "types", "v:timestamp(%Y-%m-%d %H:%M:%S%.f%z)"),
+        (["2026-01-02 10:11:12 +0200", "2026-01-02 10:11:12.5 +0200"], "types", "v:timestamp(%Y-%m-%d %H:%M:%S%.f %z)"),
+        (["2026-01-02T10:11+02:00", "2026-01-02T10:12Z"], "types", "v:timestamp(%Y-%m-%dT%H:%M%z)"),
+        (["2026-01-02T10:11:12", "2026-01-02T10:11:12.5"], "types", "v:timestamp(%Y-%m-%dT%H:%M:%S%.f)"),
+        (["2026-01-02 10:11:12.25", "2026-01-02 10:11:12.5"], "types", "v:timestamp(%Y-%m-%d %H:%M:%S%.f)"),
+        (["2026-01-02 10:11:12", "2026-01-02T10:11:12"], "types", "v:timestamp"),
+        (["2026-01-02T10:11", "2026-01-03T23:59"], "types", "v:timestamp(%Y-%m-%dT%H:%M)"),
+        (["02.01.2026 10:11:12", "31.01.2026 10:11:12.5"], "types", "v:timestamp(%d.%m.%Y %H:%M:%S%.f)"),
+        (["1/31/2026 1:05 PM", "1/2/2026 11:59 AM"], "types", "v:timestamp(%-m/%-d/%Y %I:%M %p)"),
+        (["02-JAN-26", "03-FEB-26"], "types", "v:date(%d-%b-%y)"),
+        (["Jan 2, 2026", "Feb 28, 2026"], "types", "v:date(%b %-d, %Y)"),
+        (["2 January 2026", "28 March 2026"], "types", "v:date(%-d %B %Y)"),
+        (["True", "FALSE", "true"], "types", "v:boolean"),
+        (["on", "off"], "types", "v:boolean(on/off)"),
+        (["WAHR", "FALSCH"], "types", "v:boolean(WAHR/FALSCH)"),
     ],
 )
 def test_suggested(values: list[str], option: str, value: str) -> None:
@@ -104,3 +129,36 @@ def test_points_before_three_digits_throughout_are_told(values: list[str], is_to
     outcome = scan_and_parse("\n".join(["n", *values, ""]).encode(), ScanOptions())
     assert [row[0] for row in sorted(outcome.rows)] == sorted(values)
     assert [finding.code for finding in outcome.scan.findings] == (["number-format-ambiguous"] if is_told else [])
+
+
+@pytest.mark.parametrize(
+    ("values", "value", "strays"),
+    [
+        (["1", "2", "x", "3", "4"], "v:integer", [(3, "x")]),
+        (["x", "1", "2", "3", "4"], "v:integer", [(1, "x")]),
+        (["1", "2.5", "?", "about 3", "4", "5"], "v:decimal", [(4, "about 3")]),
+        (["2026-01-02"] * 9 + ["soon", "2026-02-30"], "v:date", [(10, "soon"), (11, "2026-02-30")]),
+        (["2026-01-02T10:11:12Z"] * 9 + ["2026-01-02"], "v:timestamp(%Y-%m-%dT%H:%M:%SZ)", [(10, "2026-01-02")]),
+        (["true", "false", "true", "false", "maybe"], "v:boolean", [(5, "maybe")]),
+    ],
+)
+def test_a_few_values_that_keep_a_column_from_its_type_are_told_with_their_places(
+    values: list[str], value: str, strays: list[tuple[int, str]]
+) -> None:
+    for piece_bytes in (5, 1 << 20):
+        column, (finding,) = look(values, piece_bytes=piece_bytes)
+        assert column.type == "text"
+        assert finding.suggest is not None and finding.suggest.value == value
+        assert [(place.record, place.text) for place in finding.places] == strays
+        outcome = scan_and_parse("\n".join(["v;o", *(f"{one};x" for one in values)]).encode(), ScanOptions(delimiter=";", types=value))
+        assert [reject.record for reject in outcome.rejects if reject.raw.split(";")[0] != "?"] == [record for record, _ in strays]
+
+
+@pytest.mark.parametrize("values", [["1", "2", "x", "y"], ["1", "2", "3", "4", "007"], ["a", "1", "b", "c"]])
+def test_text_among_numbers_is_text(values: list[str]) -> None:
+    assert look(values)[1] == []
+
+
+def test_the_place_of_a_text_that_stands_for_null() -> None:
+    _, (finding,) = look(["1", "2", "N/A", "4", "-"], piece_bytes=5)
+    assert [(place.record, place.text) for place in finding.places] == [(3, "N/A"), (5, "-")]
