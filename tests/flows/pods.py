@@ -225,8 +225,13 @@ def distributed(stack: Stack, postgres_url: str, pods: Mapping[str, list[str]] =
 def _drop_indices(search_url: str) -> None:
     """An Elasticsearch full of other tests' indices makes the next tests slow."""
     server, _, prefix = search_url.rpartition("/")
-    for index in httpx.get(f"{server}/_cat/indices/{prefix}-*", params={"h": "index"}).text.split():
-        httpx.delete(f"{server}/{index}")
+    indices = httpx.get(f"{server}/_cat/indices/{prefix}-*", params={"h": "index"}).text.split()
+    for some in batched(indices, 40):  # each request is a change of the cluster's state, however many it takes away
+        httpx.delete(f"{server}/{','.join(some)}", timeout=60)
+
+
+def batched(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def on_stack(stack: Stack, postgres_url: str) -> dict[str, str]:

@@ -18,10 +18,10 @@ def test_two_parsers_share_the_chunks(stack: Stack, stack_database: str) -> None
         parsers = [rowmill.pods[name].url for name in ("parser-1", "parser-2")]
         _wait_until_both_have_joined(rowmill, parsers)
         before = sum(map(_handled, parsers))
-        text = "id,text\n" + "".join(f'{number},"line\n{number}"\n' for number in range(60_000))
+        text = "id,text\n" + "".join(f'{number},"line\n{number}"\n' for number in range(30_000))
         done = rowmill.load(text.encode(), dataset="shared")
         handled = sum(map(_handled, parsers)) - before
-    assert done["rows"] == done["indexed"] == 60_000
+    assert done["rows"] == done["indexed"] == 30_000
     assert handled == done["chunks"]["total"] > 20
 
 

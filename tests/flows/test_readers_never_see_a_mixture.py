@@ -21,7 +21,7 @@ from tests.flows.reading import GONE, LIMIT_MAX, by_content, counted, rows_of, r
 from tests.model import File, Row
 
 COLUMNS: Final = ("id", "brought_by", "size", "note")
-PAGE_ROWS: Final = 17
+PAGE_ROWS: Final = 41  # three pages and more of the rows that a walk meets
 TIMEOUT_S: Final = 60.0
 WITHDRAWN: Final = ("urn:rowmill:problem:no-such-version", "urn:rowmill:problem:version-gone")
 
