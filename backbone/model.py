@@ -128,6 +128,7 @@ class View(Struct, frozen=True, kw_only=True):
     dataset: str
     table: Table
     version: int
+    longest_row: int = 0  # characters of values: no row has more
 
 
 class StoredRow(Struct, frozen=True, kw_only=True, rename={"row": "_row", "since": "_from", "until": "_until"}):

@@ -1,14 +1,16 @@
 """Chunks and rejects in the catalog."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.schema import chunks, rejects
 from backbone.catalog.states import ChunkState, chunk_may_become
 from backbone.model import Chunk, Reject
+
+REJECTS_BYTES_MAX: Final = 4 * 1024 * 1024  # of raw text, read at once
 
 
 async def plan_chunks(connection: AsyncConnection, upload_id: str, planned: Iterable[Chunk]) -> None:
@@ -55,8 +57,18 @@ async def keep_rejects(connection: AsyncConnection, upload_id: str, chunk: int, 
 
 
 async def list_rejects(connection: AsyncConnection, upload_id: str, *, limit: int, after_record: int) -> Sequence[RowMapping]:
-    query = select(rejects).where(rejects.c.upload_id == upload_id, rejects.c.record > after_record)
-    return (await connection.execute(query.order_by(rejects.c.record).limit(limit))).mappings().all()
+    """The first behind `after_record`: fewer than `limit` where they are long."""
+    behind = select(rejects).where(rejects.c.upload_id == upload_id, rejects.c.record > after_record)
+    first = behind.order_by(rejects.c.record).limit(limit).subquery()
+    bytes_so_far = func.sum(func.coalesce(func.octet_length(first.c.raw), 0)).over(order_by=first.c.record).label("bytes_so_far")
+    sized = select(first, bytes_so_far).subquery()
+    query = select(sized).where(sized.c.bytes_so_far <= REJECTS_BYTES_MAX).order_by(sized.c.record)
+    return (await connection.execute(query)).mappings().all()
+
+
+async def has_rejects(connection: AsyncConnection, upload_id: str, *, after_record: int) -> bool:
+    query = select(rejects.c.record).where(rejects.c.upload_id == upload_id, rejects.c.record > after_record).limit(1)
+    return (await connection.execute(query)).first() is not None
 
 
 async def rejected_records(connection: AsyncConnection, upload_id: str, chunk: int) -> Sequence[int]:

@@ -114,7 +114,8 @@ async def read_view(connection: AsyncConnection, name: str, version: int | None 
     # One statement, so one instant: read one after the other, an undo in between would leave a version that has just gone.
     row = (await connection.execute(_VIEW, {"name": name, "version": version})).mappings().first()
     if row is not None:
-        return View(dataset=name, table=with_settings(to_table(row), row["search"]), version=row["number"])
+        table = with_settings(to_table(row), row["search"])
+        return View(dataset=name, table=table, version=row["number"], longest_row=row["longest_row"])
     dataset = await dataset_row(connection, name)
     if version is None:
         raise NotFound("no-version-yet", f"Dataset {name!r} has no published version: its first upload is under way, failed or was undone.")
@@ -144,7 +145,7 @@ def _readable(columns: Select[Any]) -> Select[Any]:
 
 
 # Every read asks for its view before and after. Made once: putting a statement together takes longer than its answer.
-_VIEW: Final = _readable(select(row_tables, versions.c.number, datasets.c.search))
+_VIEW: Final = _readable(select(row_tables, versions.c.number, datasets.c.search, datasets.c.longest_row))
 _TABLE: Final = _readable(select(row_tables.c.id))
 
 

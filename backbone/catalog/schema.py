@@ -39,6 +39,7 @@ datasets = Table(
     Column("version", Integer, nullable=False, server_default="0"),  # the published one; 0: none yet
     Column("next_chunk", Integer, nullable=False, server_default="0"),  # only grows, so a `_row` is never used twice
     Column("versions_kept", Integer),  # null: ROWMILL_VERSIONS_KEPT
+    Column("longest_row", BigInteger, nullable=False, server_default="0"),  # characters: no row of any upload so far has more
     Column("search", JSONB, nullable=False, server_default="{}"),  # what was said of its search: weights of columns, the language
     Column("owner", Text, nullable=False, server_default=""),  # the id of the key that made it; empty: nobody was asked
     Column("removed_at", DateTime(timezone=True)),  # no reader sees it any more; its traces are being removed

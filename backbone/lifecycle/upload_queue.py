@@ -103,7 +103,7 @@ async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMappin
     target = await find_target(connection, rows, dataset, upload)
     if (language := upload.options.get("language")) is not None:
         await change_settings(connection, dataset["id"], read_settings(dataset["search"]), language=language)
-    first_chunk = await _reserve_chunks(connection, dataset["id"], upload.chunks_total)
+    first_chunk = await _reserve_chunks(connection, dataset["id"], upload.chunks_total, sum(column["longest"] for column in target.profile))
     await connection.execute(
         insert(versions).values(dataset_id=dataset["id"], number=version, table_id=target.table.id, upload_id=upload.id)
     )
@@ -132,6 +132,7 @@ async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMappin
         await emit(connection, new_event(events.UPLOAD_LOADED, upload.id, upload_id=upload.id))
 
 
-async def _reserve_chunks(connection: AsyncConnection, dataset_id: int, count: int) -> int:
-    statement = update(datasets).where(datasets.c.id == dataset_id).values(next_chunk=datasets.c.next_chunk + count)
+async def _reserve_chunks(connection: AsyncConnection, dataset_id: int, count: int, longest_row: int) -> int:
+    longest = func.greatest(datasets.c.longest_row, longest_row)
+    statement = update(datasets).where(datasets.c.id == dataset_id).values(next_chunk=datasets.c.next_chunk + count, longest_row=longest)
     return int((await connection.execute(statement.returning(datasets.c.next_chunk))).scalar_one()) - count

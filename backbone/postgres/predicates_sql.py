@@ -101,25 +101,39 @@ class Key:
         return f"{self.sql} IS NULL" if value is None else f"{self.sql} = {value}"
 
 
+def position_sql(key: Key, expression: str) -> str:
+    """A key as text, which a cursor can hold; a long one is cut, behind `POSITION_CHARACTERS_MAX`, so that it is seen to be long."""
+    return f"left({expression}::text, {POSITION_CHARACTERS_MAX + 1})" if key.type in _LONG_TYPES else f"{expression}::text"
+
+
 def order_keys(table: Table, search: Search) -> list[Key]:
     """What the page is ordered by; `_row` is the last."""
     return [*(_sort_key(table, sort, place) for place, sort in enumerate(search.sort, start=1)), ROW]
 
 
+POSITION_CHARACTERS_MAX: Final = 500
+_LONG_TYPES: Final = ("text", "numeric")
 ROW: Final = Key("t._row", "bigint", False, "_row", nullable=False)
 
 
-def after_sql(keys: Sequence[Key], after: Sequence[object] | None, parameters: Parameters, backward: bool = False) -> str | None:
+def after_sql(
+    keys: Sequence[Key], after: Sequence[object] | None, parameters: Parameters, backward: bool = False, table: Table | None = None
+) -> str | None:
     """What is behind `after` (or before it): equal in the first keys and behind in the next, for every number of first keys.
 
-    The keys together are different for each row.
+    The keys together are different for each row. `True` in the place of a key (`position_sql`): that of the row of `table` itself, which is
+    the last of `after`.
     """
     if after is None:
         return None
     alternatives: list[str] = []
     equal: list[str] = []
     for key, cursor_value in zip(keys, after, strict=True):
-        value = None if cursor_value is None else parameters.add(str(cursor_value), key.type)
+        if cursor_value is True and table is not None:
+            row = parameters.add(str(after[-1]), ROW.type)
+            value: str | None = f"(SELECT {key.sql} FROM {table.name} AS t WHERE t._row = {row} LIMIT 1)"
+        else:
+            value = None if cursor_value is None else parameters.add(str(cursor_value), key.type)
         if (beyond := key.beyond_sql(value, backward)) is not None:
             alternatives.append(" AND ".join([*equal, beyond]))
         equal.append(key.equal_sql(value))

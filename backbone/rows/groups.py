@@ -33,5 +33,5 @@ class RowGroups:
         statement = groups_sql(view, grouping, parameters)
         async with reading_connection(self._engine) as raw:
             records = await raw.fetch(statement, *parameters.values)
-        groups = tuple(Group(values=msgspec.Raw(values.encode()), position=tuple(keys)) for values, *keys in records[: grouping.limit])
-        return GroupPage(groups=groups, more=len(records) > grouping.limit)
+        groups = tuple(Group(values=msgspec.Raw(values.encode()), position=tuple(keys)) for _, values, *keys in records[: grouping.limit])
+        return GroupPage(groups=groups, more=bool(records) and records[0][0] > len(groups))

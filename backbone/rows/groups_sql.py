@@ -13,11 +13,13 @@ from backbone.query.plan import make_plan
 from backbone.types.registry import compared_sql_type, type_of
 from backbone.types.sql_text import literal
 
+PAGE_BYTES_MAX: Final = 4 * 1024 * 1024
 _AGGREGATE_TYPES: Final = {"count": "bigint", "sum": "numeric", "avg": "numeric"}
 
 
 def groups_sql(view: View, grouping: Grouping, parameters: Parameters) -> str:
-    """Columns: the group as JSON, then its position. One group more than a page holds tells whether another page follows."""
+    """Columns: how many groups there are, at most one more than a page holds; the group as JSON, its position. Those alone that fit in
+    `PAGE_BYTES_MAX`, and the first one."""
     table = view.table
     selected = [f"{_group_value(table, column)} AS {_by(number)}" for number, column in enumerate(grouping.by)]
     selected += [f"{_aggregated(table, aggregate)} AS {_agg(number)}" for number, aggregate in enumerate(grouping.aggregates)]
@@ -28,11 +30,14 @@ def groups_sql(view: View, grouping: Grouping, parameters: Parameters) -> str:
     after = after_sql(keys, grouping.after, parameters) or "true"
     order = f"ORDER BY {', '.join(key.order_sql(key.sql) for key in keys)}" if keys else ""
     # Named, for a cast keeps its column's name, and ORDER BY would take the text for the column: 10 before 9.
+    names = "".join(f", text_{key.name}" for key in keys)
     texts = "".join(f", ({key.sql})::text AS text_{key.name}" for key in keys)
     return (
-        f"WITH grouped AS (SELECT {', '.join(selected)} FROM {table.name} AS t WHERE {_where(view, grouping, parameters)} GROUP BY {grouped}) "
-        f"SELECT {_json(grouping)}{texts} FROM grouped WHERE {after} "
-        f"{order} LIMIT {int(grouping.limit) + 1}"
+        f"WITH grouped AS (SELECT {', '.join(selected)} FROM {table.name} AS t WHERE {_where(view, grouping, parameters)} GROUP BY {grouped}), "
+        f"page AS MATERIALIZED (SELECT {_json(grouping)} AS json{texts}, row_number() OVER ({order}) AS number FROM grouped WHERE {after} "
+        f"{order} LIMIT {int(grouping.limit) + 1}), "
+        f"cut AS (SELECT *, sum(octet_length(json)) OVER (ORDER BY number) AS bytes FROM page) "
+        f"SELECT (SELECT count(*) FROM page), json{names} FROM cut WHERE bytes <= {PAGE_BYTES_MAX} OR number = 1 ORDER BY number"
     )
 
 

@@ -1,6 +1,6 @@
 """SearchIndex: finds rows of a view. PostgreSQL stays the truth about rows; an index can be rebuilt from it at any time."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from typing import Final, Literal, Protocol
 
 import msgspec
@@ -11,10 +11,12 @@ from backbone.query.ast import Facet, Search
 from backbone.query.typos import SimilarWord
 
 TOTAL_EXACT_MAX: Final = 10_000  # rows found; more are told as a lower bound, unless the search wants them exact
+FACET_BYTES_MAX: Final = 256 * 1024  # of the values of one facet, as JSON: where they are very long, it has fewer
 
 
 class Hit(Struct, frozen=True, kw_only=True):
-    """One row found. `values` is a JSON object, column name to value, every column present, digits of numbers as they were.
+    """One row found. `values` is a JSON object, column name to value, every column present, digits of numbers as they were; empty where
+    only keys were asked for.
 
     `position` is the row's place in the search's order, and what the index need not find out again (the total): handed back as
     `Search.after`, the page behind it follows, or the page before it.
@@ -44,6 +46,18 @@ class FacetCount(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={
     low: str | None = None
     high: str | None = None
     count: int
+
+
+def within_bytes(counts: Iterable[FacetCount]) -> tuple[FacetCount, ...]:
+    """The first of them, until their values have `FACET_BYTES_MAX`."""
+    kept: list[FacetCount] = []
+    left = FACET_BYTES_MAX
+    for count in counts:
+        left -= len(bytes(count.value)) if count.value is not None else 0
+        if left < 0:
+            break
+        kept.append(count)
+    return tuple(kept)
 
 
 def range_count(facet: Facet, number: int, count: int) -> FacetCount:
@@ -101,8 +115,8 @@ class SearchIndex(Protocol):
         ...
 
     async def facets(self, view: View, search: Search, facets: Sequence[Facet]) -> list[tuple[FacetCount, ...]]:
-        """For each facet its counts over all rows that the search finds, exact. Values by count and then value, ranges in their order
-        and the empty ones too; rows without a value are in none. Raises as `search`."""
+        """For each facet its counts over all rows that the search finds, exact. Values by count and then value, in `FACET_BYTES_MAX`;
+        ranges in their order and the empty ones too; rows without a value are in none. Raises as `search`."""
         ...
 
     async def similar_words(self, view: View, word: str, within_s: float | None = None) -> list[SimilarWord]:

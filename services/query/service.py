@@ -3,6 +3,7 @@
 from functools import partial
 
 from backbone.postgres.engine import check_postgres
+from backbone.rows.page_values import PageValues
 from backbone.rows.places import RowPlaces
 from backbone.service import Service
 from backbone.wiring import Backbone
@@ -21,6 +22,7 @@ from services.query.export.export import Exports
 from services.query.groups.groups import RowGrouping
 from services.query.origin.row_origin import RowOrigins
 from services.query.page.page_routes import page_routes
+from services.query.search.long_pages import LongPages
 from services.query.search.search import RowSearch
 from services.query.walks import Walks
 
@@ -28,7 +30,7 @@ from services.query.walks import Walks
 def build(backbone: Backbone) -> Service:
     engine, key, settings = backbone.engine, backbone.cursor_key, backbone.settings
     walks = Walks(engine, settings.walks_kept_s)
-    search = RowSearch(engine, backbone.index, key, RowPlaces(engine), settings, walks)
+    search = RowSearch(engine, backbone.index, key, RowPlaces(engine), settings, walks, LongPages(PageValues(backbone.readers)))
     return Service(
         name="query",
         routes=[

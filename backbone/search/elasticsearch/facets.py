@@ -14,7 +14,7 @@ from backbone.model import Table, View
 from backbone.query.ast import Facet, Search
 from backbone.search.elasticsearch.exactness import field_name
 from backbone.search.elasticsearch.query_dsl import matching_query
-from backbone.search.port import FacetCount, range_count
+from backbone.search.port import FacetCount, range_count, within_bytes
 from backbone.types.registry import type_of
 
 
@@ -59,7 +59,7 @@ def _aggregation(table: Table, facet: Facet) -> Json:
 def _read(facet: Facet, buckets: list[_Bucket]) -> tuple[FacetCount, ...]:
     if facet.bounds:
         return tuple(range_count(facet, number, bucket.doc_count) for number, bucket in enumerate(buckets))
-    return tuple(FacetCount(value=_value(facet, bucket), count=bucket.doc_count) for bucket in buckets)
+    return within_bytes(FacetCount(value=_value(facet, bucket), count=bucket.doc_count) for bucket in buckets)
 
 
 def _value(facet: Facet, bucket: _Bucket) -> msgspec.Raw:

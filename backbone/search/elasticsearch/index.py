@@ -57,10 +57,10 @@ class _Source(Struct):
 
 
 class _Found(Struct, rename={"source": "_source", "score": "_score", "id": "_id"}):
-    source: _Source
     sort: tuple[str | int | float | bool | None, ...]
     id: str
     score: float | None = None
+    source: _Source | None = None
 
 
 class _Hits(Struct):
@@ -170,7 +170,7 @@ class ElasticsearchIndex:
             return await self._rows.search(view, search)
         answered = msgspec.json.decode(answer, type=_Searched).hits
         hits = tuple(
-            Hit(row=int(hit.id), values=fill_nulls(hit.source.values, view.table.columns), position=hit.sort, score=hit.score)
+            Hit(row=int(hit.id), values=_values(hit, view.table), position=hit.sort, score=hit.score)
             for hit in answered.hits[: search.limit]
         )
         if is_backward(search):
@@ -265,3 +265,7 @@ class ElasticsearchIndex:
         except ApiError as error:
             raise translated(error) from error
         return bytes(response.body)
+
+
+def _values(hit: _Found, table: Table) -> msgspec.Raw:
+    return msgspec.Raw(b"{}") if hit.source is None else fill_nulls(hit.source.values, table.columns)

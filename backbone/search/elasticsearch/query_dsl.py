@@ -73,6 +73,8 @@ def search_body(view: View, search: Search) -> Json:
         "sort": _order(view.table, search),
         "track_scores": search.text is not None and not search.sort,
     }
+    if search.is_keys_only:
+        body["_source"] = False
     if search.after is not None:
         if len(search.after) != len(body["sort"]):
             raise BadRequest("bad-cursor", "This cursor belongs to another search. Start again without cursor.")

@@ -9,7 +9,7 @@ from backbone.model import Table
 from backbone.postgres.columns_sql import json_sql
 from backbone.postgres.predicates_sql import Parameters, compared_sql
 from backbone.query.ast import Facet
-from backbone.search.port import FacetCount, range_count
+from backbone.search.port import FACET_BYTES_MAX, FacetCount, range_count
 from backbone.types.registry import compared_sql_type, stored_sql, type_of
 
 _NO_VALUE: Final = "NULL::text"
@@ -44,11 +44,13 @@ def _counted(number: int, facet: Facet, parameters: Parameters) -> str:
 def _top(number: int, facet: Facet) -> str:
     value = f"value{number}"
     # Two texts of one number (1.1 and 1.10) are one value: any of them is shown.
-    return (
+    top = (
         f"SELECT {number} AS facet, row_number() OVER (ORDER BY count(*) DESC, {value}) AS place, "
         f"to_json(min(shown{number}::text){_json_type(facet)})::text AS value, count(*) AS count "
         f"FROM found WHERE {value} IS NOT NULL GROUP BY {value} ORDER BY place LIMIT {int(facet.top)}"
     )
+    summed = f"SELECT top.*, sum(octet_length(value)) OVER (ORDER BY place) AS bytes FROM ({top}) AS top"
+    return f"SELECT facet, place, value, count FROM ({summed}) AS summed WHERE bytes <= {FACET_BYTES_MAX}"
 
 
 def _json_type(facet: Facet) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from backbone.model import View
+from backbone.postgres.predicates_sql import POSITION_CHARACTERS_MAX
 from backbone.query.ast import Search
 from backbone.search.port import TOTAL_EXACT_MAX, Hit, Page, Total
 from backbone.search.postgres.pages_sql import PageQuery, read_position
@@ -29,7 +30,7 @@ class PageReader:
         known_total = len(records) if is_whole else None if after is None else int(str(after[-1]))
         total = await self._total(known_total)
         score = 0.0 if self._search.text is not None and not self._search.sort else None  # of what is only not there
-        return self._page([_hit(row, values, score, (*keys, row, total)) for row, values, *keys in records], total)
+        return self._page([_hit(row, values, score, (*map(_held, keys), row, total)) for row, values, *keys in records], total)
 
     async def by_relevance(self) -> Page:
         """The first statement that finds rows counts them all; where it finds none behind a place, the place knows."""
@@ -60,6 +61,11 @@ class PageReader:
         is_bound = total > TOTAL_EXACT_MAX and not self._search.exact_total
         known = Total(TOTAL_EXACT_MAX, "gte") if is_bound else Total(total)
         return Page(hits=tuple(hits), total=known, more=len(hits_and_one) > self._search.limit)
+
+
+def _held(key: str | None) -> str | bool | None:
+    """As a cursor holds it: `True` in the place of a long one, which is the row's own."""
+    return True if key is not None and len(key) > POSITION_CHARACTERS_MAX else key
 
 
 def _hit(row: int, values: str, score: float | None, position: tuple[Any, ...]) -> Hit:

@@ -16,6 +16,7 @@ from backbone.postgres.predicates_sql import (
     after_sql,
     filter_sql,
     order_keys,
+    position_sql,
 )
 from backbone.postgres.words_sql import matches_sqls, score_sql
 from backbone.query.ast import All, Any, Facet, Node, Not, Search
@@ -59,12 +60,13 @@ class PageQuery:
         """
         *keys, _ = all_keys = order_keys(self._table, self._search)
         behind = None if above is None else f"t._row > {self.parameters.add(str(above), 'bigint')}"
-        where = self._and(after_sql(all_keys, after, self.parameters, backward), behind)
+        where = self._and(after_sql(all_keys, after, self.parameters, backward, self._table), behind)
         selected = "".join(f", {key.sql} AS {key.name}" for key in keys)
+        positions = "".join(f", {position_sql(key, 'page.' + key.name)}" for key in keys)
         return (
             f"WITH page AS MATERIALIZED (SELECT t.ctid AS place, t._row{selected} FROM {self._table.name} AS t WHERE {where} "
             f"ORDER BY {_order(all_keys, '', backward)} LIMIT {self._limit}) "
-            f"SELECT page._row, {self._values()}{''.join(f', page.{key.name}::text' for key in keys)} "
+            f"SELECT page._row, {self._values()}{positions} "
             f"FROM page JOIN {self._table.name} AS t ON t.ctid = page.place ORDER BY {_order(all_keys, 'page.', backward)}"
         )
 
@@ -93,7 +95,7 @@ class PageQuery:
         return " AND ".join(f"({condition})" for condition in [*self._where, *further] if condition)
 
     def _values(self) -> str:
-        return json_object_sql(self._table)
+        return "'{}'" if self._search.is_keys_only else json_object_sql(self._table)
 
 
 def read_position(search: Search, keys: int) -> tuple[object, ...] | None:

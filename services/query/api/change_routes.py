@@ -11,15 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.versions import origin_of_version, view_before
 from backbone.model import View
+from backbone.postgres.columns_sql import json_key
 from backbone.postgres.engine import transaction
+from backbone.postgres.size_sql import NULL_BYTES
 from backbone.rows.history import Change, RowHistory
 from backbone.runtime.signed_tokens import seal, unseal
 from services.query.api.conditional_response import Asked, answer_from
 from services.query.api.dataset_routes import DATASETS, Cursor, Limit
 from services.query.api.describe import Read
 from services.query.responses import Answer
+from services.query.search.long_pages import PAGE_BYTES_MAX
 from services.query.snapshot import Snapshot
-
 
 class OldRow(Struct, frozen=True):
     row: str
@@ -58,14 +60,21 @@ def change_routes(engine: AsyncEngine, history: RowHistory, cursor_key: bytes) -
         after = -1 if cursor is None else unseal(cursor_key, bound, cursor)
 
         async def page(view: View) -> Answer:
-            rows = await _changes(engine, history, view, kind, after, limit + 1)
-            token = seal(cursor_key, bound, rows[limit - 1].row) if len(rows) > limit else None
-            changes = Changes(name, version, [_change(row) for row in rows[:limit]], token)
+            most = min(limit, rows_within_bytes(view))
+            rows = await _changes(engine, history, view, kind, after, most + 1)
+            token = seal(cursor_key, bound, rows[most - 1].row) if len(rows) > most else None
+            changes = Changes(name, version, [_change(row) for row in rows[:most]], token)
             return Answer(msgspec.json.encode(changes), token)
 
         return await answer_from(await Snapshot.open(engine, name, version), request, "changes", page)
 
     return [get_changes]
+
+
+def rows_within_bytes(view: View) -> int:
+    """So many changes go into one answer, were each of them as long as the longest row, and had an older one beside it."""
+    keys = sum(len(json_key(column.name)) + NULL_BYTES for column in view.table.columns)
+    return max(1, PAGE_BYTES_MAX // (2 * (keys + view.longest_row) or 1))
 
 
 async def _changes(engine: AsyncEngine, history: RowHistory, view: View, kind: str, after: int, limit: int) -> list[Change]:

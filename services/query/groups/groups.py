@@ -1,5 +1,6 @@
 """Groups: exact aggregates over a search, in pages. A version never changes, so an answer about it can be kept for as long as there is room."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -24,6 +25,7 @@ from services.query.search.query_language import parse_query
 from services.query.snapshot import Snapshot
 from services.query.walks import Walks
 
+POSITION_CHARACTERS_MAX: Final = 4_000
 CACHE_BYTES_MAX: Final = 16 * 1024 * 1024
 start_at_zero(GROUP_CACHE, ["hit", "miss"])
 
@@ -51,6 +53,16 @@ GroupCache = LRUCache[tuple[Any, ...], Answer]
 def make_cache() -> GroupCache:
     """Answers by table, version and request; those that were asked for longest ago go when there is no more room."""
     return LRUCache(CACHE_BYTES_MAX, getsizeof=lambda answer: len(answer.content))
+
+
+def check_position(position: Sequence[str | None]) -> None:
+    """A cursor has to fit into a URL. Raises `BadRequest`."""
+    if sum(len(key or "") for key in position) > POSITION_CHARACTERS_MAX:
+        raise BadRequest(
+            "group-too-long",
+            f"There are more groups than go into one answer, and values of more than {POSITION_CHARACTERS_MAX} characters cannot be gone on "
+            "behind. Group by a shorter column, or narrow it by a filter.",
+        )
 
 
 @dataclass(frozen=True)
@@ -113,6 +125,7 @@ class RowGrouping:
         page = await self.groups.groups(view, grouping)
         token = None
         if page.more:
+            check_position(page.groups[-1].position)
             token = seal(self.cursor_key, request.bound(view.dataset), [view.version, page.groups[-1].position])
         return Groups(
             dataset=view.dataset,

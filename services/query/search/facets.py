@@ -29,6 +29,7 @@ TOP: Final = 10
 TOP_MAX: Final = 1_000
 BOUNDS_MAX: Final = 50
 FACETS_MAX: Final = 20
+VALUES_MAX: Final = 5_000  # of all facets of a request
 
 
 class FacetRequest(Struct, frozen=True):
@@ -47,6 +48,10 @@ def parse_facets(texts: Sequence[str], columns: Sequence[Column]) -> tuple[Facet
     names = [request.column.name for request in requests]
     if repeated := next((name for name in names if names.count(name) > 1), None):
         raise BadRequest("bad-facet", f"facet={repeated} is asked for {names.count(repeated)} times, and is counted once. Ask once.")
+    if (values := sum(request.top for request in requests if request.bounds == ())) > VALUES_MAX:
+        raise BadRequest(
+            "bad-facet", f"The facets ask for {values} values in all; at most {VALUES_MAX} go into one answer. Ask for fewer of each."
+        )
     return requests
 
 

@@ -22,6 +22,7 @@ from services.query.search.facets import find_bounds, parse_facets
 from services.query.search.fields import parse_fields, project
 from services.query.search.filters import parse_condition, parse_sort
 from services.query.search.highlight import Attention, highlight
+from services.query.search.long_pages import LongPages, may_be_long
 from services.query.search.notes import note_on_typos, notes_on_filters, notes_on_order
 from services.query.search.query_language import parse_query
 from services.query.search.typos import SUGGESTIONS_MAX, corrections, with_typos
@@ -47,6 +48,7 @@ class RowsRequest(Struct, frozen=True, kw_only=True):
     exact_total: bool = False
     fuzzy: bool = False
     suggest: bool = True  # other words, where nothing is found
+    bytes_max: int | None = None  # of the values on a page, strictly; None: `PAGE_BYTES_MAX`, but at least one row
 
     @property
     def fingerprint(self) -> str:
@@ -64,6 +66,7 @@ class RowSearch:
     places: RowPlaces
     limits: Settings
     walks: Walks
+    long_pages: LongPages
 
     async def open(self, dataset: str, request: RowsRequest) -> Snapshot:
         """The version to search in: the cursor's, the one that was asked for, or the published one. Raises `BadRequest`, `NotFound`,
@@ -96,8 +99,7 @@ class RowSearch:
             exact_total=request.exact_total,
         )
         fields = parse_fields(request.fields, view.table.columns)
-        with SEARCH_SECONDS.labels("search").time():
-            page = await self.index.search(view, search)
+        page = await self._page(view, search, fields, request.bytes_max)
         facets = await _facets(self.index, view, request, search) if request.facets else None
         if request.suggest and text is not None and not page.hits and page.total.value == 0:
             suggestions = await self._suggestions(view, request.q, search)
@@ -106,6 +108,14 @@ class RowSearch:
             return _to_rows(self.cursor_key, view, request, search, page, fields, facets)
         # A thread: looking through a page of long texts takes a second, and others are waiting meanwhile.
         return await in_thread(_to_rows, self.cursor_key, view, request, search, page, fields, facets)
+
+    async def _page(self, view: View, search: Search, fields: Sequence[Column], bytes_max: int | None) -> Page:
+        is_long = may_be_long(view, fields, search.limit + 1)
+        if is_long and bytes_max is None:
+            await self.long_pages.take_turn()
+        with SEARCH_SECONDS.labels("search").time():
+            page = await self.index.search(view, structs.replace(search, is_keys_only=is_long))
+            return await self.long_pages.fill(page, view, search, fields, bytes_max) if is_long else page
 
     def _parsed(self, q: str, view: View) -> Node | None:
         return parse_query(

@@ -12,7 +12,7 @@ from litestar.response import ServerSentEvent, Stream
 from litestar.types import ControllerRouterHandler
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.catalog.chunks import list_rejects
+from backbone.catalog.chunks import has_rejects, list_rejects
 from backbone.catalog.states import UploadState
 from backbone.catalog.uploads import UploadRecord, list_uploads, read_progress, read_upload, upload_row
 from backbone.errors import Conflict, Rejected
@@ -149,9 +149,10 @@ def _rejects(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRouterHan
         after = 0 if cursor is None else unseal(cursor_key, bound, cursor)
         async with transaction(engine) as connection:
             upload = await upload_row(connection, upload_id)
-            rows = await list_rejects(connection, upload_id, limit=limit + 1, after_record=after)
-        page = [RejectOut(row["record"], row["line"], row["reason"], row["detail"], row["raw"]) for row in rows[:limit]]
-        token = seal(cursor_key, bound, page[-1].record) if len(rows) > limit else None
+            rows = await list_rejects(connection, upload_id, limit=limit, after_record=after)
+            more = bool(rows) and await has_rejects(connection, upload_id, after_record=rows[-1]["record"])
+        page = [RejectOut(row["record"], row["line"], row["reason"], row["detail"], row["raw"]) for row in rows]
+        token = seal(cursor_key, bound, page[-1].record) if more else None
         return Rejects(upload_id, upload["rejects"], page, token)
 
     @get(UPLOADS + "/{upload_id:str}/rejects.csv", media_type="text/csv", tags=["uploads"])

@@ -91,21 +91,30 @@ export class RowWindow {
   }
 
   private async read(page: number, whole: boolean): Promise<void> {
+    const rows: RowOut[] = []
+    let cursor = this.cursors.get(page)
+    do {
+      const part = await this.part(page, PAGE_ROWS - rows.length, cursor, whole)
+      rows.push(...part.rows)
+      cursor = part.next_cursor ?? null
+    } while (cursor && rows.length < PAGE_ROWS) // pages of long rows end early, where their bytes are full
+    this.cursors.set(page + 1, cursor)
+    if (!cursor && (rows.length > 0 || page === 0)) this.endSeen = page * PAGE_ROWS + rows.length
+    if (!whole) return
+    this.pages.set(page, rows)
+    this.wanted = this.wanted.filter((one) => one !== page)
+    if (this.pages.size > PAGES_KEPT) this.forgetFarthest(page)
+    this.tell()
+  }
+
+  private async part(page: number, limit: number, cursor: string | null | undefined, whole: boolean): Promise<Rows> {
     const { dataset, parameters, narrowest, fetchRows = fetchExact<Rows> } = this.options
-    const cursor = this.cursors.get(page)
-    const paging: [string, string][] = [['limit', String(PAGE_ROWS)]]
+    const paging: [string, string][] = [['limit', String(limit)]]
     if (cursor) paging.push(['cursor', cursor])
     else if (page > 0) paging.push(['offset', String(page * PAGE_ROWS)])
     const shown = cursor ? parameters.filter(([name]) => name !== 'version') : parameters
     const fields: [string, string][] = whole ? [] : [['fields', narrowest]]
-    const rows = await fetchRows(datasetUrl(dataset, 'rows', [...shown, ...paging, ...fields]), this.stopping.signal)
-    this.cursors.set(page + 1, rows.next_cursor ?? null)
-    if (!rows.next_cursor && (rows.rows.length > 0 || page === 0)) this.endSeen = page * PAGE_ROWS + rows.rows.length
-    if (!whole) return
-    this.pages.set(page, rows.rows)
-    this.wanted = this.wanted.filter((one) => one !== page)
-    if (this.pages.size > PAGES_KEPT) this.forgetFarthest(page)
-    this.tell()
+    return fetchRows(datasetUrl(dataset, 'rows', [...shown, ...paging, ...fields]), this.stopping.signal)
   }
 
   private forgetFarthest(page: number): void {
