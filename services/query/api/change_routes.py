@@ -23,6 +23,7 @@ from services.query.responses import Answer
 from services.query.search.long_pages import PAGE_BYTES_MAX
 from services.query.snapshot import Snapshot
 
+
 class OldRow(Struct, frozen=True):
     row: str
     values: msgspec.Raw

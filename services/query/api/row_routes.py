@@ -13,6 +13,11 @@ from services.query.api.describe import Read
 from services.query.responses import Rows
 from services.query.search.search import RowSearch, RowsRequest
 
+LIMIT = "Rows on a page. It has fewer, and a `next_cursor`, where they are so long that it would be longer than 8 MiB."
+FACET = (
+    "column, column:top:50, column:ranges or column:ranges:0,10,100. Repeatable. Of very long values only the first ones, 256 KiB of them."
+)
+
 
 def row_routes(search: RowSearch) -> list[ControllerRouterHandler]:
     @get(DATASETS + "/{name:str}/rows", operation_class=Read, tags=["rows"])
@@ -25,7 +30,7 @@ def row_routes(search: RowSearch) -> list[ControllerRouterHandler]:
             QueryParameter(name="filter", description=FILTER),
         ] = None,
         sort: Annotated[str, QueryParameter(description=SORT)] = "",
-        limit: Annotated[int, QueryParameter(description="Rows on a page. It has fewer, and a `next_cursor`, where they are so long that it would be longer than 8 MiB.")] = 50,
+        limit: Annotated[int, QueryParameter(description=LIMIT)] = 50,
         cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")] = None,
         offset: Annotated[
             int, QueryParameter(ge=0, le=2**53 - 1, description="Rows before the page, in file order: without `q`, `sort` and `cursor`.")
@@ -33,7 +38,7 @@ def row_routes(search: RowSearch) -> list[ControllerRouterHandler]:
         version: Version = None,
         facets: Annotated[
             list[str] | None,
-            QueryParameter(name="facet", description="column, column:top:50, column:ranges or column:ranges:0,10,100. Repeatable. Very long values: only the first ones, 256 KiB of them."),
+            QueryParameter(name="facet", description=FACET),
         ] = None,
         highlight: Annotated[bool, QueryParameter(description="Mark in the values what `q` found.")] = False,
         fields: Annotated[str, QueryParameter(description="Columns to bring, comma between, in this order; all when empty.")] = "",
