@@ -136,11 +136,12 @@ NOTES: Final = (
 
 
 class Kind(Struct, frozen=True):
-    """A column's type as it is declared, cells of it, and values to ask for."""
+    """A column's type as it is declared, cells of it (none: words), and further values to ask for."""
 
     declared: str
     cells: tuple[str, ...]
     asked: tuple[str, ...] = ()
+    shown: Mapping[str, str] = {}  # a cell as it goes out, where that is not as the file has it
 
 
 COLUMNS: Final[Mapping[str, Kind]] = {
@@ -165,17 +166,38 @@ COLUMNS: Final[Mapping[str, Kind]] = {
         ("2024-01-01T00:00:05Z", "2024-01-01T02:00:05+02:00", "2023-12-31T19:00:04-05:00", "2024-06-01T12:00:00+0530", ""),
         ("2024-01-01T00:00:06Z",),
     ),
+    "born": Kind(
+        "date(%d/%m/%y)",
+        ("01/01/70", "31/12/99", "01/01/00", "31/12/68", "29/02/24", ""),
+        ("1999-12-31", "2000-01-01"),
+        {"01/01/70": "1970-01-01", "31/12/99": "1999-12-31", "01/01/00": "2000-01-01", "31/12/68": "2068-12-31", "29/02/24": "2024-02-29"},
+    ),
+    "preis": Kind(
+        "decimal(1.234,56)",
+        ("1.234,50", "0,75", "-1.000.000,00", "7", "", "12,5"),
+        ("1234.5", "0.75", "7", "-1000000"),
+        {"1.234,50": "1234.50", "0,75": "0.75", "-1.000.000,00": "-1000000.00", "12,5": "12.5"},
+    ),
+    "story": Kind("text", ()),
 }
+SENTENCES: Final = (
+    *("The teapots were running down the hill and nobody had seen them", "She has been walking to the market with her younger brothers"),
+    *("It was a bright cold day and the clocks were striking", "He runs the bakery which his families have owned for many years"),
+)
+WIDE_COLUMNS: Final = tuple(f"w{number}" for number in range(200))
 LATER: Final = "later"  # a column that no first file has
 KEYS: Final = ("1", "2", "3", "4", "5", "6", "7", "8", "x", "X")
 AS_IT_IS: Final = {"delimiter": ",", "quote": '"', "escape": "", "header": "true", "skip": "0", "encoding": "utf-8"}
 UNGUARDED: Final = {"max_rejects": "100%", "empty": "true", "shrink": "allow"}
 RECORDS_MAX: Final = 30
+WIDE_SHARE: Final = 0.1
+PROSE_RECORDS: Final = 1_000
 
 
 def draw_columns(random: Random) -> tuple[str, ...]:
     others = random.sample(list(COLUMNS), random.randint(2, 6))
-    return ("id", *(others if "name" in others or random.random() < 0.2 else ["name", *others]))
+    columns = ("id", *(others if "name" in others or random.random() < 0.2 else ["name", *others]))
+    return (*columns, *WIDE_COLUMNS) if random.random() < WIDE_SHARE else columns
 
 
 def declared(columns: Sequence[str]) -> str:
@@ -184,13 +206,25 @@ def declared(columns: Sequence[str]) -> str:
 
 def draw_file(random: Random, columns: Sequence[str], with_later: bool) -> File:
     names = (*columns, LATER) if with_later else tuple(columns)
-    count = random.choice((1, 3, 10, RECORDS_MAX))
-    return File(names, tuple(tuple(_cell(random, name) for name in names) for _ in range(random.randint(1, count))))
+    count = random.randint(1, random.choice((1, 3, 10, RECORDS_MAX)))
+    return File(names, tuple(tuple(_cell(random, name) for name in names) for _ in range(count)))
+
+
+def draw_first_file(random: Random, columns: Sequence[str]) -> File:
+    """Now and then one that is large enough for its sentences to be prose, which has no index of whole values."""
+    if "story" not in columns or len(columns) > len(WIDE_COLUMNS) or random.random() < 0.6:
+        return draw_file(random, columns, with_later=False)
+    records = (tuple("" if name == "note" else _cell(random, name) for name in columns) for _ in range(PROSE_RECORDS))
+    return File(tuple(columns), tuple(records))
 
 
 def _cell(random: Random, column: str) -> str:
     if column == "id":
         return random.choice(KEYS)
+    if column in WIDE_COLUMNS and random.random() < 0.95:
+        return ""
+    if column == "story":
+        return f"{random.choice(SENTENCES)} {random.randrange(10**6)} {random.choice(WORDS)} {random.choice(SENTENCES)}."
     kind = COLUMNS.get(column)
     if kind is not None and kind.cells and (column != "note" or random.random() < 0.6):
         return random.choice(kind.cells)
@@ -247,21 +281,19 @@ def _term(random: Random, columns: Mapping[str, str], depth: int) -> str:
 def draw_condition(random: Random, columns: Mapping[str, str], depth: int = 0) -> str:
     if depth < 2 and random.random() < 0.25:
         word = random.choice(("or", "and", "not"))
-        insides = [_quoted(draw_condition(random, columns, depth + 1)) for _ in range(1 if word == "not" else random.choice((2, 2, 3)))]
+        insides = [draw_condition(random, columns, depth + 1) for _ in range(1 if word == "not" else random.choice((2, 2, 3)))]
         joined = f"{'' if word == 'not' else word}".join(f"({inside})" for inside in insides)
         return f"not{joined}" if word == "not" else joined
     column = random.choice(list(columns))
     return _filter(random, column, columns[column])
 
 
-def _quoted(condition: str) -> str:
-    """A value that has a parenthesis would close the wrong one; none that is drawn has, but for those of patterns."""
-    return condition
-
-
 def _filter(random: Random, column: str, type: str) -> str:
     kind = COLUMNS.get(column)
-    values = [value for value in ((*kind.cells, *kind.asked) if kind else KEYS if column == "id" else WORDS) if value]
+    cells = (
+        KEYS if column == "id" else WORDS if kind is None else kind.asked if kind.shown and type != "text" else (*kind.cells, *kind.asked)
+    )
+    values = [value for value in cells if value]
     values = values or list(WORDS)
     if random.random() < 0.15:
         return f"{column}:exists:{random.choice(('true', 'false'))}"
@@ -281,7 +313,7 @@ def _filter(random: Random, column: str, type: str) -> str:
     elif op == "ilike":
         value = random.choice(("%", "_%", "%e%", "a%", "%pot%", "_", "ä%", "100\\%", "%\\_%", "%ß%", value[:3].replace("\\", "") + "%"))
     elif op == "regex":
-        value = random.choice(("^a", "[a-c]+[0-9]", "t.?pot", "^.$", "é", "\\d{2}", "\\w\\s\\w", "^(?:x|b2)$", "ß", "[^a-z]$", "pot|red"))
+        value = random.choice(("^a", "[a-c]+[0-9]", "t.?pot", "^.$", "é", "\\d{2}", "\\w\\s\\w", "^x|b2$", "ß", "[^a-z]$", "pot|red"))
     return f"{column}:{op}:{value}"
 
 

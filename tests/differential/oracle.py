@@ -13,7 +13,7 @@ from backbone.query.ast import AllOf, AnyOf, Condition, Filter, NoneOf
 from backbone.query.words import fold
 from services.query.search.filters import parse_condition, parse_sort
 from services.query.search.query_language import parse_query
-from tests.differential.drawing import Asked
+from tests.differential.drawing import COLUMNS, Asked
 from tests.model import Row
 from tests.unit.query.oracle import ranked
 
@@ -45,7 +45,13 @@ class Oracle:
     def __init__(self, view: View, rows: Sequence[Row]) -> None:
         self._view = view
         self.columns = {column.name: column for column in view.table.columns}
-        self._rows = rows
+        self._written = rows
+        self._rows = [{name: self._shown(name, text) for name, text in row.items()} for row in rows]
+
+    def _shown(self, name: str, text: str) -> str:
+        """A value as it goes out, which is as the file wrote it but for declared formats."""
+        kind = COLUMNS.get(name)
+        return text if kind is None or self.columns[name].type == "text" else kind.shown.get(text, text)
 
     def found(self, asked: Asked) -> list[Numbered]:
         """In the order in which a search has them."""
@@ -54,9 +60,10 @@ class Oracle:
             return self._sorted(rows, asked.sort)
         return sorted(rows, key=lambda row: (-(row[2] or 0), row[0]))
 
-    def exported(self, asked: Asked) -> list[Row]:
+    def exported(self, asked: Asked, as_written: bool = False) -> list[Row]:
         rows = self._matching(asked)
-        return [row for _, row, _ in (self._sorted(rows, asked.sort) if asked.sort else rows)]
+        ordered = self._sorted(rows, asked.sort) if asked.sort else rows
+        return [self._written[place] if as_written else row for place, row, _ in ordered]
 
     def _matching(self, asked: Asked) -> list[Numbered]:
         """In file order."""
@@ -115,12 +122,21 @@ class Oracle:
         counts = Counter(key_of(column, row[name]) for _, row, _ in self._matching(asked) if name in row)
         return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:top]
 
-    def grouped(self, asked: Asked, by: Sequence[str], sums: Sequence[str]) -> list[dict[str, Any]]:
-        """In order of the columns grouped by, nulls last; sums as exact numbers."""
+    def ranges(self, asked: Asked, name: str, bounds: Sequence[str]) -> list[int]:
+        column = self.columns[name]
+        keys = [key_of(column, row[name]) for _, row, _ in self._matching(asked) if name in row]
+        edges = [key_of(column, bound) for bound in bounds]
+        counts = Counter(sum(edge <= key for edge in edges) for key in keys)
+        return [counts[place] for place in range(len(edges) + 1)]
+
+    def grouped(self, asked: Asked, by: Sequence[str], sums: Sequence[str], most_first: bool) -> list[dict[str, Any]]:
+        """In order of the columns grouped by, nulls last, or by `-count` before; sums as exact numbers."""
         groups: dict[tuple[Key, ...], list[Row]] = {} if by else {(): []}
         for _, row, _ in self._matching(asked):
             groups.setdefault(tuple(key_of(self.columns[name], row[name]) if name in row else None for name in by), []).append(row)
         order = sorted(groups, key=lambda key: [(value is None, 0 if value is None else value) for value in key])
+        if most_first:
+            order = sorted(order, key=lambda key: -len(groups[key]))
         return [{**dict(zip(by, key, strict=True)), "count": len(groups[key]), **self._sums(groups[key], sums)} for key in order]
 
     def _sums(self, rows: Sequence[Row], names: Sequence[str]) -> dict[str, Any]:

@@ -11,14 +11,15 @@ from backbone.catalog.datasets import read_view
 from backbone.model import View
 from backbone.postgres.engine import autocommit, make_engine
 from backbone.wiring import postgres_url
-from tests.differential.drawing import AS_IT_IS, UNGUARDED, Asked, declared, draw_columns, draw_file, draw_request
+from tests.differential.drawing import AS_IT_IS, UNGUARDED, Asked, declared, draw_columns, draw_file, draw_first_file, draw_request
 from tests.differential.oracle import Oracle
-from tests.differential.routes import Gone, Routes, same, search_everywhere
+from tests.differential.routes import Gone, Routes, same, search_everywhere, walk_unpinned
 from tests.flows.changing import Changing
 from tests.flows.pods import Rowmill
 from tests.model import File, Version
 
 KNOWN_WITHIN_S: Final = 30.0
+UNPINNED_SHARE: Final = 0.2
 
 
 class Story:
@@ -37,7 +38,8 @@ class Story:
     def tell(self, steps: int, requests: int) -> None:
         """Raises `AssertionError` that says what to repeat."""
         with Changing.begin(self._rowmill, f"drawn-{self._seed % 10**9}") as changing:
-            self._load(changing, mode="append", types=declared(self._columns))
+            first = draw_first_file(self._published, self._columns)
+            changing.load(first, **AS_IT_IS | UNGUARDED | {"types": declared(self._columns)})
             publisher = threading.Thread(target=self._publish, args=(changing, steps))
             publisher.start()
             try:
@@ -81,8 +83,8 @@ class Story:
     def _file(self) -> File:
         return draw_file(self._published, self._columns, with_later=self._published.random() < 0.15)
 
-    def _load(self, changing: Changing, mode: str, key: str = "", **more: str) -> None:
-        changing.load(self._file(), mode, key, **AS_IT_IS | UNGUARDED | more)
+    def _load(self, changing: Changing, mode: str, key: str) -> None:
+        changing.load(self._file(), mode, key, **AS_IT_IS | UNGUARDED)
 
     def _retype(self, changing: Changing) -> None:
         """To text, which changes how a column is compared, and no text of it."""
@@ -110,7 +112,10 @@ class Story:
             view = self._view(changing.name, number)
             asked = draw_request(random, {column.name: column.type for column in view.table.columns})
             oracle = Oracle(view, versions[number].rows)
-            Routes(changing.readers, changing.name, number).check(random, oracle, asked)
+            if not Routes(changing.readers, changing.name, number, random).check(oracle, asked):
+                return
+            if random.random() < UNPINNED_SHARE:
+                self._current(changing, asked)
             if asked.q and not asked.sort and not asked.filters:
                 self._everywhere(changing, asked)
         except Gone as gone:
@@ -118,6 +123,16 @@ class Story:
         except Exception as error:
             home = self._rowmill.home
             raise AssertionError(f"seed {self._seed}, {home}, version {number} of {changing.name}, {asked}\n{error}") from error
+
+    def _current(self, changing: Changing, asked: Asked) -> None:
+        """Without a version in the request, and so while the current one may become another."""
+        try:
+            version, rows = walk_unpinned(changing.readers, changing.name, asked)
+        except Gone:
+            return  # undone while it was walked through
+        _wait(lambda: version in changing.shown, f"version {version} is known")
+        found = Oracle(self._view(changing.name, version), changing.shown[version]).found(asked)
+        same(rows, [row for _, row, _ in found], "the current version")
 
     def _everywhere(self, changing: Changing, asked: Asked) -> None:
         hits = search_everywhere(changing.readers, changing.name, asked)
