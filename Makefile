@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help setup web web-dev web-lint screenshots demo test coverage faults attacks packaging lint serve migrate index openapi client bench differential lock image env up down chart deploy-check cluster-test
+.PHONY: help setup web web-dev web-lint screenshots demo test coverage faults attacks packaging lint serve migrate index openapi client bench differential lock image env up down chart deploy-check compose-test cluster-test
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -131,6 +131,9 @@ chart: setup ## write what follows from the chart: its schema, its README, k8s/ 
 
 deploy-check: ## check image, chart and alerts without running them: hadolint, promtool, helm, kubeconform, kube-score, checkov
 	tools/check_deploy
+
+compose-test: setup image ## bring docker-compose.yml up for real: healthy, a file in, parsers killed, every value verified; prints a table
+	$(BIN)/python -m tools.compose_test
 
 # Needs docker, kubectl, helm and a cluster whose NodePorts are reached from here; ROWMILL_LOAD_IMAGE is the command that gives it an image.
 cluster-test: setup ## run k8s/ and the chart on a real Kubernetes: load, scale out, lose pods, upgrade, restore; prints a table
