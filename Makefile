@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help setup web web-dev web-lint screenshots demo test coverage faults attacks packaging lint serve migrate index openapi client bench differential lock image env up down chart deploy-check compose-test cluster-test
+.PHONY: help setup web web-dev web-lint screenshots demo test coverage faults attacks fuzz packaging lint serve migrate index openapi client bench differential lock image env up down chart deploy-check compose-test cluster-test
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,7 +68,7 @@ DRAWN := tests/flows/test_nasty.py tests/flows/test_schemathesis.py tests/flows/
 	tests/unit/scan tests/unit/columns tests/unit/parser
 
 # With the real servers (STACK_*), all of it: about 15 minutes on two cores. ROWMILL_FAULT_SEED repeats a run; STACK_COMMAND, called as
-# `$$STACK_COMMAND kill|pause|resume|up NAME`, lets it kill the servers too.
+# `$$STACK_COMMAND kill|pause|resume|up NAME`, lets it kill the servers too. With ROWMILL_TEST_KEYS=1 every Rowmill of it asks for keys.
 faults: setup ## run the whole fault suite, about 15 minutes on two cores
 	$(BIN)/python -m pytest -m "slow or not slow" tests/faults
 	ROWMILL_TEST_THOROUGH=1 $(BIN)/python -m pytest -m "slow or not slow" $(DRAWN)
@@ -79,6 +79,11 @@ differential: setup ## hold every route against plain Python, in both homes with
 
 attacks: setup ## what an attacker or a careless client does, slow cases too, with a table of them
 	$(BIN)/python -m pytest -m "slow or not slow" tests/attacks
+
+# MINUTES for each parser; all of them take two and a half hours with 10. A seed that is printed repeats what was drawn.
+MINUTES ?= 10
+fuzz: setup ## draw what comes in for every parser, MINUTES=10 each
+	$(BIN)/python -m tests.fuzz_inputs $(MINUTES)
 
 # Builds the wheel and installs each set of it into an empty environment: about a minute, with a package index at hand.
 packaging: setup ## build the wheel and install each set of it into an empty environment

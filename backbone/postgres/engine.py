@@ -1,6 +1,7 @@
 """The connection to PostgreSQL: an engine from a URL, and the migrations."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -46,6 +47,9 @@ def make_engine(postgres_url: str, connections_max: int, statement_timeout_s: fl
     )
 
 
+DISK_IS_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+
+
 def raw_url(engine: AsyncEngine) -> str:
     """The engine's URL as asyncpg itself takes it, for the connections that LISTEN or hold advisory locks."""
     return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -62,6 +66,8 @@ async def postgres_errors() -> AsyncIterator[None]:
             raise _unavailable(cause, str(error.orig)) from error
         raise
     except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError, PoolTimeoutError) as error:
+        if isinstance(error, OSError) and error.errno in DISK_IS_FULL:  # of a file that was written meanwhile: no connection says so
+            raise DiskFull("this machine", str(error)) from error
         raise Unavailable("postgres", str(error) or type(error).__name__) from error
     except asyncpg.UndefinedTableError as error:  # the catalog are always there; a table of rows goes with its last version
         raise NotFound("no-index", "The rows of this version are no more. Start again without version= and cursor=.") from error

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from backbone.errors import BadRequest
+from backbone.errors import BadRequest, DiskFull
 from backbone.files.open import open_files
 from backbone.files.port import FileStore
 from backbone.lifecycle.backup import back_up
@@ -48,6 +48,10 @@ async def _back_up(settings: Settings, target: FileStore) -> Manifest:
     async with open_backbone(settings) as backbone:
         try:
             return await back_up(backbone.engine, backbone.files, target)
+        except DiskFull as error:
+            if error.server == "files":  # it reads the store of files, and writes only to where the backup goes
+                raise DiskFull("the backup", error.detail) from error
+            raise
         finally:
             await target.close()
 

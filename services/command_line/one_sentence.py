@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from backbone.errors import Rejected, Unavailable
+from backbone.errors import DiskFull, Rejected, Unavailable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -16,6 +16,8 @@ def one_sentence(command: Callable[P, T]) -> Callable[P, T]:
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return command(*args, **kwargs)
+        except DiskFull as error:
+            sys.exit(f"{error.advice} ({error.detail})")
         except (Rejected, Unavailable) as error:
             sys.exit(error.detail)
 

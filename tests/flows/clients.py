@@ -7,6 +7,8 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 
+from tests.flows import keyed
+
 
 @contextmanager
 def sending(url: str, length: int, headers: dict[str, str] | None = None, **options: str) -> Iterator[socket.socket]:
@@ -16,7 +18,7 @@ def sending(url: str, length: int, headers: dict[str, str] | None = None, **opti
         f"POST /api/uploads?{urlencode(options)} HTTP/1.1",
         f"Host: {place.netloc}",
         f"Content-Length: {length}",
-        *(f"{name}: {value}" for name, value in (headers or {}).items()),
+        *(f"{name}: {value}" for name, value in {**keyed.AUTHORIZED, **(headers or {})}.items()),
     ]
     with socket.create_connection((place.hostname or "", place.port or 80), timeout=60) as connection:
         connection.sendall("\r\n".join([*lines, "", ""]).encode())
@@ -25,6 +27,6 @@ def sending(url: str, length: int, headers: dict[str, str] | None = None, **opti
 
 def only_upload(url: str, dataset: str) -> dict[str, object]:
     """The one upload of the dataset; empty before there is one."""
-    found = httpx.get(f"{url}/api/uploads", params={"dataset": dataset}).json()["uploads"]
+    found = httpx.get(f"{url}/api/uploads", params={"dataset": dataset}, headers=keyed.AUTHORIZED).json()["uploads"]
     assert len(found) <= 1
     return found[0] if found else {}

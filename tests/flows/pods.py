@@ -21,6 +21,7 @@ from backbone.postgres.embedded.server import leave_embedded
 from backbone.settings import Settings, read_settings
 from services.command_line.maintain import repair_indices, verify_datasets
 from services.indexer.audit.verify import Verified
+from tests.flows import keyed
 from tests.stack import Stack
 
 READY_TIMEOUT_S = 120.0
@@ -84,7 +85,7 @@ class Rowmill:
 
     def _client(self, service: str) -> httpx.Client:
         pod = self.pods.get(service) or self.pods["all"]
-        return httpx.Client(base_url=pod.url, timeout=60)
+        return httpx.Client(base_url=pod.url, timeout=60, headers=keyed.AUTHORIZED)
 
     def upload(self, content: bytes, **options: str) -> dict[str, Any]:
         with self.uploads as http:
@@ -130,7 +131,7 @@ class Rowmill:
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs `rowmill …` with the environment of the running processes."""
         program = [sys.executable, "-m", "rowmill"]
-        environment = {**os.environ, **self.environment}
+        environment = {**os.environ, **keyed.CLIENT, **self.environment}
         return subprocess.run([*program, *arguments], env=environment, capture_output=True, text=True, timeout=120, check=False)
 
     def verify(self, dataset: str) -> None:
@@ -187,6 +188,7 @@ def start_pod(name: str, services: Sequence[str], environment: Mapping[str, str]
 def running(home: str, pods: Mapping[str, list[str]], environment: Mapping[str, str]) -> Iterator[Rowmill]:
     """`pods`: a name and the services of each process; no services means all of them."""
     with tempfile.TemporaryDirectory(prefix="rowmill-logs-") as folder, ExitStack() as started:
+        environment = {**keyed.SETTINGS, **environment}
         rowmill = Rowmill(home, environment)
         started.callback(rowmill.kill_all)
         for name, services in pods.items():

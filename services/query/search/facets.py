@@ -6,6 +6,7 @@ facet=price:ranges         round ranges, about 10, from the smallest to the grea
 facet=price:ranges:0,9.99  up to 0, 0 to 9.99, from 9.99
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -29,6 +30,7 @@ TOP: Final = 10
 TOP_MAX: Final = 1_000
 BOUNDS_MAX: Final = 50
 FACETS_MAX: Final = 20
+_DIGITS: Final = re.compile(r"[0-9]{1,6}")
 VALUES_MAX: Final = 5_000  # of all facets of a request
 
 
@@ -92,7 +94,7 @@ def _parse_facet(text: str, columns: Sequence[Column]) -> FacetRequest:
 
 
 def _read_top(text: str, facet: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= TOP_MAX:
+    if _DIGITS.fullmatch(text) is None or not 0 < int(text) <= TOP_MAX:
         raise BadRequest("bad-facet", f"facet={facet}: top takes 1 to {TOP_MAX}.")
     return int(text)
 

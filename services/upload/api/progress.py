@@ -1,6 +1,7 @@
 """Live progress of an upload as server-sent events: one whenever something changed, until the upload has ended."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from services.upload.api.responses import Upload
 
 LOOK_EVERY_S: Final = 0.25
 PING_EVERY_S: Final = 15.0  # proxies close a connection on which nothing comes for a while
+STREAM_S: Final = 300.0  # then the client connects again, and it is asked again who it is: keys are revoked
 PING: Final = ServerSentEventMessage(data=None, comment="still here")
 
 
@@ -22,12 +24,14 @@ async def progress_events(
     *,
     look_every_s: float = LOOK_EVERY_S,
     ping_every_s: float = PING_EVERY_S,
+    stream_s: float = STREAM_S,
 ) -> AsyncIterator[ServerSentEventMessage]:
     """`look` gives what makes an event worth sending, in a few bytes; `read`, the upload, is asked only when that has changed. Ends too
-    when the upload is forgotten."""
+    when the upload is forgotten, and after `stream_s`."""
     last: tuple[Any, ...] | None = None
     silent_s = 0.0
-    while True:
+    end = time.monotonic() + stream_s
+    while time.monotonic() < end:
         try:
             news = await look()
             if news != last:

@@ -104,7 +104,8 @@ def _reading(engine: AsyncEngine, files: FileStore, cursor_key: bytes) -> list[C
 
     @get(UPLOADS + "/{upload_id:str}/events", media_type="text/event-stream", tags=["uploads"])
     async def get_events(upload_id: FromPath[str]) -> ServerSentEvent:
-        """Live progress as server-sent events: an `upload` event whenever something changed, until the upload has ended."""
+        """Live progress as server-sent events: an `upload` event whenever something changed, until the upload has ended. When it ends
+        before, connect again."""
         await fetch_upload(engine, upload_id)
 
         async def look() -> tuple[Any, ...]:

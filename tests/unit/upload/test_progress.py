@@ -21,7 +21,7 @@ def upload(state: Any, rows: int) -> Upload:
     return Upload(**{**values, **known})
 
 
-async def told(states: list[tuple[str, int] | None], ping_every_s: float = 60.0) -> tuple[list[str], int]:
+async def told(states: list[tuple[str, int] | None], ping_every_s: float = 60.0, stream_s: float = 60.0) -> tuple[list[str], int]:
     """What is sent while the upload goes through these states, a look each, and how often it was read whole. None: forgotten."""
     looks = iter(states)
     now: list[Any] = []
@@ -38,7 +38,8 @@ async def told(states: list[tuple[str, int] | None], ping_every_s: float = 60.0)
         return reads[-1]
 
     show: Callable[[Any], str] = lambda message: message.comment or f"{message.event} {msgspec.json.decode(message.data)['rows']}"  # noqa: E731
-    sent = [show(message) async for message in progress_events(look, read, look_every_s=0.001, ping_every_s=ping_every_s)]
+    events = progress_events(look, read, look_every_s=0.001, ping_every_s=ping_every_s, stream_s=stream_s)
+    sent = [show(message) async for message in events]
     return sent, len(reads)
 
 
@@ -56,3 +57,8 @@ async def test_silence_is_filled_with_comments() -> None:
 
 async def test_a_forgotten_upload_ends_it() -> None:
     assert await told([("PROCESSING", 0), None]) == (["upload 0"], 1)
+
+
+async def test_it_ends_for_its_key_to_be_asked_again() -> None:
+    sent, _ = await told([("PROCESSING", 0)] * 1_000_000, stream_s=0.05)
+    assert sent == ["upload 0"]
