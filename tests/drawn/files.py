@@ -20,6 +20,7 @@ class Truth(Struct):
     rows: list[list[str]]
     false_types: list[frozenset[str]]
     delimiter: str
+    is_suggested: list[bool]  # of each column, as `Kind` has it
 
 
 class Draft(Struct):
@@ -35,6 +36,7 @@ class Draft(Struct):
     lines_before: list[str]
     lines_after: list[str]
     stray_bytes: list[tuple[int, bytes]]  # record, and what is put behind its first field's first character
+    faulty: dict[str, int]  # by defect the record that has it
 
     def write(self) -> bytes:
         body = [*self.lines_before, *([self.header] if self.header is not None else []), *self.records, *self.lines_after]
@@ -53,18 +55,21 @@ def draw_draft(random: Random, rows_max: int = ROWS_MAX) -> Draft:
     rows = [[kind.value(random, number) for kind in kinds] for number in range(1, count + 1)]
     has_header = random.random() < 0.93 or all(kind.is_text for kind in kinds)
     quoting = random.choice(["minimal", "minimal", "minimal", "all", "text"])
-    truth = Truth(titles if has_header else None, rows, [kind.false_types for kind in kinds], delimiter)
+    truth = Truth(
+        titles if has_header else None, rows, [kind.false_types for kind in kinds], delimiter, [kind.is_suggested for kind in kinds]
+    )
     return Draft(
         truth=truth,
         records=[write_record(row, delimiter, quoting) for row in rows],
         header=write_record(titles, delimiter, quoting) if has_header else None,
         quoting=quoting,
-        line_end=random.choice(["\n", "\n", "\r\n"]),
+        line_end=random.choice(["\n", "\n", "\n", "\n", "\n", "\r\n", "\r\n", "\r\n", "\r"]),
         encoding=_encoding(random, titles, rows),
         ends_with_line_end=random.random() < 0.9,
         lines_before=[],
         lines_after=[],
         stray_bytes=[],
+        faulty={},
     )
 
 
@@ -92,8 +97,11 @@ def _draw_kinds(random: Random, delimiter: str) -> list[Kind]:
 
 def _titles(random: Random, kinds: list[Kind]) -> list[str]:
     titles: list[str] = []
+    years = random.randrange(1990, 2020) if random.random() < 0.05 else 0  # figures of several years stand under these
     for kind in kinds:
         title = random.choice(kind.titles)
+        if years and titles and not kind.is_text:
+            title = str(years + len(titles))
         titles.append(title if title not in titles else f"{title} {len(titles) + 1}")
     return titles
 

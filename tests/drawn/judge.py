@@ -1,12 +1,13 @@
 """Right, or told? Holds what was read of a drawn file against its truth."""
 
+import re
 from random import Random
 from typing import Final, Literal
 
 from msgspec import Struct
 
 from backbone.errors import Rejected
-from backbone.findings import FINDING_CODES, Finding
+from backbone.findings import PLACES_MAX, Finding
 from tests.drawn.defects import DEFECTS
 from tests.drawn.files import ROWS_MAX, Draft, draw_draft
 from tests.in_process import FileRead, read_in_process
@@ -60,21 +61,61 @@ def _judge(seed: int, draft: Draft, defects: tuple[str, ...]) -> Judged:
         return Judged(seed, defects, "told", f"refused: {refused}", True, None, data)
     dialect_is_right = read.dialect.delimiter == draft.truth.delimiter and read.dialect.header == (draft.truth.titles is not None)
     warned = any(finding.level != "info" for finding in read.findings)
-    why = _difference(read, draft)
-    named_by = _ANY_DEFECT.union(*(DEFECTS[name].named_by for name in defects)) if defects else frozenset(FINDING_CODES)
+    why = _difference(read, draft) or ("" if defects else _unsuggested(read, draft)) or _false_place(read, data)
     is_swallowed = "open quote" in defects and any(reject.reason == "quote-left-open" for reject in read.rejects)
-    named = any(finding.level != "info" and _names(finding, named_by, draft, why) for finding in read.findings)
-    is_told = is_swallowed or named
+    named = any(finding.level != "info" and _names(finding, draft, defects, why) for finding in read.findings)
+    named = named and not why.startswith("place")
+    is_stopped = len(read.rejects) > len(read.rows)  # by a guard: more than half are rejects
+    is_told = is_swallowed or named or is_stopped
     verdict: Verdict = "right" if not why else "told" if is_told else "silent"
     return Judged(seed, defects, verdict, why, warned, dialect_is_right, data)
 
 
-def _names(finding: Finding, named_by: frozenset[str], draft: Draft, why: str) -> bool:
+def _beginning(record: str) -> str:
+    """What stands before a line break, and before a byte that nobody knows."""
+    return re.split(r"[\r\n\0]|\\x", record)[0][:LINE_CHARACTERS]
+
+
+def _false_place(read: FileRead, data: bytes) -> str:
+    """A finding or a reject that names a line on which its text does not stand."""
+    lines = re.split(r"\r\n|\n|\r", data.decode(read.dialect.encoding, "replace").removeprefix("\ufeff"))
+    named = [(finding.code, place.line, place.text) for finding in read.findings for place in finding.places if place.line]
+    named += [(reject.reason, reject.line, reject.raw) for reject in read.rejects]
+    for code, line, text in named:
+        beginning = _beginning(text)
+        if line > len(lines) or not lines[line - 1].replace("\ufffd", "\0").startswith(beginning):
+            return f"place of {code}: line {line} is no {beginning!r}"
+    return ""
+
+
+def _unsuggested(read: FileRead, draft: Draft) -> str:
+    """A column that stayed text, of values that could be of a type, without a word."""
+    told = {finding.column for finding in read.findings if finding.code in ("type-suggested", "number-format-ambiguous")}
+    for place, (title, type_) in enumerate(zip(read.titles, read.types, strict=False)):
+        values = {row[place] for row in draft.truth.rows}
+        if draft.truth.is_suggested[place] and type_ == "text" and len(values) > 1 and title and title not in told:
+            return f"column {place + 1} is text, and nothing is suggested for {sorted(values)[:4]}"
+    return ""
+
+
+def _names(finding: Finding, draft: Draft, defects: tuple[str, ...], why: str) -> bool:
     """That lines were skipped says nothing of a wrong row behind them, unless they are lines of the table."""
+    if not defects or finding.code in _ANY_DEFECT:
+        return True
+    namers = [name for name in defects if finding.code in DEFECTS[name].named_by]
     if finding.code not in _SKIPPED:
-        return finding.code in named_by
+        return any(_is_placed(finding, draft, name) for name in namers)
     lines = {line[:LINE_CHARACTERS] for line in (draft.header or "", *draft.records) if line}
-    return any(place.text[:LINE_CHARACTERS] in lines for place in finding.places) or (finding.code in named_by and why.startswith("titles"))
+    return any(place.text[:LINE_CHARACTERS] in lines for place in finding.places) or (bool(namers) and why.startswith("titles"))
+
+
+def _is_placed(finding: Finding, draft: Draft, defect: str) -> bool:
+    """The record with the defect is among the places, if there are places, and not too many to be kept."""
+    if defect not in draft.faulty or not finding.places or finding.count > PLACES_MAX:
+        return True
+    record = _beginning(draft.records[draft.faulty[defect]])
+    places = [_beginning(place.text) for place in finding.places]
+    return any(place.startswith(record) or record.startswith(place) for place in places)
 
 
 def _difference(read: FileRead, draft: Draft) -> str:

@@ -17,6 +17,7 @@ EVEN_SHARE_MIN: Final = 0.7  # of the records behind a preamble have one width
 NOTE_WIDTH_MIN: Final = 3  # a title and an empty field may well be a header, a title and two are a note
 COUNTED_MIN: Final = 3  # titles that count up are no chance
 EXTRA_HEADERS_MAX: Final = 3
+EXTRA_HEADER_BODY_MIN: Final = 3  # records below a line that has a word, or nothing, in each column of numbers
 OTHER_DELIMITERS: Final = (",", ";", "\t", "|")
 
 
@@ -221,7 +222,9 @@ def _is_header(first: SampleRecord, kinds: list[ColumnKind], body: list[SampleRe
         return True
     # `country,2019,2020` is a header, though it is made of numbers; a column of years has a year at its top.
     years = [field for field, column in alike if is_year(field) and not column.are_years]
-    if not any(is_word(field) for field in first.fields):
+    # As pivot tables have it: nothing stands over the column of names.
+    has_corner = not first.fields[0].strip() and kinds[0].kind != "empty"
+    if not has_corner and not any(is_word(field) for field in first.fields):
         return False
     return len(years) == len(alike) == len(set(years)) or (_counts_up(first) and not any(map(_counts_up, body)))
 
@@ -249,7 +252,12 @@ def _count_extra_headers(first: SampleRecord, body: list[SampleRecord], width: i
 def _are_headers(first: SampleRecord, records: list[SampleRecord], body: list[SampleRecord], width: int) -> bool:
     kinds = column_kinds(body, width)
     typed = [index for index, column in enumerate(kinds) if column.kind not in ("text", "empty")]
-    if len(typed) < 2 or any(record.width != width for record in records):
+    if not typed or any(record.width != width for record in records):
+        return False
+    if len(records) == 1 and len(body) >= EXTRA_HEADER_BODY_MIN:
+        fields = [records[0].fields[index] for index in typed]
+        return any(map(is_word, fields)) and all(is_word(field) or not field.strip() for field in fields)
+    if len(typed) < 2:
         return False
     is_repeated = any(field == title and field for record in records for field, title in zip(record.fields, first.fields, strict=False))
     return not is_repeated and all(is_word(record.fields[index]) for record in records for index in typed)

@@ -18,6 +18,7 @@ from services.upload.scan.sample import SampleRecord
 from services.upload.scan.swallowed import count_swallowed
 
 _HALF: Final = re.compile(r"""[";|\t](?=\S)|,(?=[^\s\d])|(?<=\D),(?=\d)""")  # what stands in fields that a wrong delimiter made
+_QUOTED_BORDER: Final = re.compile(r"""(?<=\S)(["'])[;,|\t]\1""")  # of two fields that another delimiter parts
 _TIME: Final = re.compile(r"\d:\d\d(?!\d)")
 _QUOTED_TITLES: Final = re.compile(r'"[^"]*"(?: "[^"]*")+')  # as R's `write.table` puts them, without a title for the names of rows
 SINGLE: Final = 0.2  # one column is what every wrong delimiter finds: two even ones beat it
@@ -85,6 +86,8 @@ def _wholeness(table: list[SampleRecord], dialect: Dialect) -> float:
 
 def _worth(field: str, dialect: Dialect) -> float:
     if (dialect.quote and dialect.quote in (field[:1], field[-1:])) or (field[:1] in ('"', "'") and field[:1] == field[-1:]):
+        return 0.0
+    if _QUOTED_BORDER.search(field):
         return 0.0
     if kind_of(field) != "text":
         return 0.9 if field[:1] == " " else 1.0

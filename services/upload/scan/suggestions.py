@@ -31,6 +31,11 @@ class _Open(Struct):
 
     candidates: list[Candidate]
     nulls: dict[str, int]
+    values: set[str] = set()  # the first different ones
+
+    def best(self) -> list[Candidate]:
+        """One word alone may be anything."""
+        return [candidate for candidate in self.candidates if candidate.type != "boolean" or candidate.kind or len(self.values) > 1]
 
 
 class SuggestionFinder:
@@ -82,6 +87,8 @@ class SuggestionFinder:
         is_new = not column.candidates
         column.nulls |= dict.fromkeys(values.filter(is_null).to_list(), 1)
         rest = values.filter(~is_null)
+        if len(column.values) < 2:
+            column.values |= {*rest.head(2).to_list()}
         if is_new and len(rest):
             column.candidates = find_candidates(self._with_first(index, rest.head(SAMPLE_VALUES)), self._was.get(index))
             self._note_commas(index, rest.head(SAMPLE_VALUES).to_list())
@@ -113,8 +120,8 @@ class SuggestionFinder:
                 candidates, nulls = [Candidate("decimal", "1.234,56", "comma")], tuple[str, ...]()
                 decided[index] = structs.replace(column, type="text", format=None)
                 findings.append(_ambiguous_number(column))
-            elif index in self._open and self._open[index].candidates and column.type == "text" and not column.undecided:
-                candidates, nulls = self._open[index].candidates, tuple(self._open[index].nulls)
+            elif index in self._open and self._open[index].best() and column.type == "text" and not column.undecided:
+                candidates, nulls = self._open[index].best(), tuple(self._open[index].nulls)
                 if candidates[0].kind is not None and not nulls:
                     continue
                 findings.append(_suggested(column, candidates, nulls, self._strays.of(index)))

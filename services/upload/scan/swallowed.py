@@ -16,6 +16,7 @@ RECORD_SHARE_MIN: Final = 0.8  # of a field's lines are of the file's width, for
 
 UNITS_LOOKED_AT_MAX: Final = 20  # of each piece
 BYTES_LOOKED_AT_MAX: Final = 8 * 1024  # of each unit
+TYPED: Final = ("number", "time", "boolean")
 STOP_LINES_MIN: Final = 2  # one line may be a coincidence
 
 
@@ -34,6 +35,9 @@ def count_swallowed(records: list[SampleRecord], dialect: Dialect, width: int) -
 
 def count_records(lines: list[str], dialect: Dialect, width: int, first_kind: str) -> int:
     """How many of a field's lines, without that in which it begins, are records; 0 unless nearly all are."""
+    lines = [line for line in lines if line.strip(f"{dialect.delimiter}{dialect.quote} ")]
+    if lines and dialect.quote in lines[-1].split(dialect.delimiter)[0]:  # the first field is the one that ends here
+        lines[-1:] = [lines[-1].replace(dialect.quote, "", 1)] if first_kind in TYPED else []
     count = sum(1 for line in lines if _is_record(line, dialect, width, first_kind))
     return count if lines and count >= RECORD_SHARE_MIN * len(lines) else 0
 
@@ -42,7 +46,7 @@ def _is_record(line: str, dialect: Dialect, width: int, first_kind: str) -> bool
     fields = line.split(dialect.delimiter)
     if len(fields) != width or dialect.quote in fields[0]:
         return False
-    if first_kind in ("number", "time"):
+    if first_kind in TYPED:
         return kind_of(fields[0]) == first_kind
     is_prose = any(field.startswith(" ") for field in fields[1:])
     return width > 2 and bool(fields[0].strip()) and not is_prose
@@ -66,7 +70,9 @@ def find_swallowed(data: bytes, units: Units, line_ends: Positions, seen: int, d
         text = data[begin : min(end, begin + BYTES_LOOKED_AT_MAX)].decode("utf-8", "ignore").splitlines()
         if end - begin > BYTES_LOOKED_AT_MAX:
             text = text[:-1]
-        count = count_records(text[1:], dialect, width, kind_of(text[0].split(dialect.delimiter)[0])) if text else 0
+        count = (
+            count_records(text[1:], dialect, width, kind_of(text[0].split(dialect.delimiter)[0].removeprefix(dialect.quote))) if text else 0
+        )
         if count:
             swallowed.append((unit, count))
     return swallowed

@@ -89,19 +89,21 @@ def _numbers(texts: list[str], was: Kind | None) -> list[Candidate]:
 
 
 def _words(texts: list[str], was: Kind | None) -> list[Candidate]:
-    """As the file writes them; in any letter case, where it writes them in several."""
+    """As the file writes them, and in any letter case. One word alone may be one of several pairs until the other comes."""
     if was is not None and was[0] != "boolean":
         return []
     folded = {text.lower() for text in texts}
-    if was is not None:
-        return [Candidate("boolean")] if folded <= {*_WORDS[0]} else []
-    pair = next((pair for pair in _WORDS if folded == {*pair}), None)
-    if pair is None:
-        return []
-    written = [[*dict.fromkeys(text for text in texts if text.lower() == word)] for word in pair]
-    if all(len(texts) == 1 for texts in written):
-        return [Candidate("boolean", f"{written[0][0]}/{written[1][0]}")]
-    return [Candidate("boolean")] if pair in _ANY_CASE else []
+    pairs = [pair for pair in (_WORDS[:1] if was is not None else _WORDS) if folded <= {*pair}]
+    written = [Candidate("boolean", _written_pair(pair, texts)) for pair in pairs]
+    return written + [Candidate("boolean") for pair in pairs if pair in _ANY_CASE][:1]
+
+
+def _written_pair(pair: tuple[str, str], texts: list[str]) -> str:
+    """A word that has not come is taken to be written as the other one."""
+    seen = {text.lower(): text for text in reversed(texts)}
+    other = next(iter(seen.values()))
+    style = str.upper if other.isupper() else str.title if other.istitle() else str.lower
+    return "/".join(seen.get(word, style(word)) for word in pair)
 
 
 def _times(texts: list[str], was: Kind | None) -> list[Candidate]:

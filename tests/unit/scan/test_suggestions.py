@@ -80,6 +80,8 @@ def test_suggested(values: list[str], option: str, value: str) -> None:
         ["N/A", "N/A"],
         ["12 rue", "3 rue"],
         ["yes", "maybe"],
+        ["no", "no"],
+        ["TRUE", "TRUE"],
     ],
 )
 def test_nothing_is_suggested_for_plain_text(values: list[str]) -> None:
@@ -162,3 +164,14 @@ def test_text_among_numbers_is_text(values: list[str]) -> None:
 def test_the_place_of_a_text_that_stands_for_null() -> None:
     _, (finding,) = look(["1", "2", "N/A", "4", "-"], piece_bytes=5)
     assert [(place.record, place.text) for place in finding.places] == [(3, "N/A"), (5, "-")]
+
+
+def test_words_are_known_however_late_the_second_comes() -> None:
+    for words, value in (
+        (["No", "Yes"], "v:boolean(Yes/No)"),
+        (["FALSE", "TRUE"], "v:boolean(TRUE/FALSE)"),
+        (["true", "True"], "v:boolean"),
+    ):
+        values = [*words[:1] * 40, *words[1:] * 40]
+        _, (finding,) = look(values, piece_bytes=7, sample_bytes=20)
+        assert finding.suggest is not None and finding.suggest.value == value
