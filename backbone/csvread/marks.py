@@ -4,12 +4,15 @@ their raw text shows them as `\\xe9`. Pure.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
+from msgspec import structs
 
 from backbone.csvread.borders import Units
 from backbone.csvread.quotes import NONE, Positions
+from backbone.findings import Finding
 
 FIRST: Final = 0x10FF00
 LEAD: Final = b"\xf4\x8f"  # all marks begin with it
@@ -29,6 +32,21 @@ def byte_of(mark: str) -> int:
 def show_marks(text: str) -> str:
     r"""As people write bytes: `Caf\xe9`."""
     return _MARK.sub(lambda match: f"\\x{byte_of(match[0]):02x}", text)
+
+
+def show_text(text: str) -> str:
+    """As PostgreSQL can keep it and people can read it: without marks and without NUL."""
+    return show_marks(text.replace("\0", "␀"))
+
+
+def show_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """With texts that can be kept and read."""
+    return tuple(map(_show_finding, findings))
+
+
+def _show_finding(finding: Finding) -> Finding:
+    places = tuple(structs.replace(place, text=show_text(place.text)) for place in finding.places)
+    return structs.replace(finding, message=show_text(finding.message), places=places)
 
 
 def marked_units(data: bytes, units: Units) -> Positions:

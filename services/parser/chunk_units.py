@@ -9,7 +9,7 @@ from msgspec import structs
 
 from backbone.csvread.borders import Borders, Boundaries, Units, make_units
 from backbone.csvread.cells import fields_of
-from backbone.csvread.marks import show_marks
+from backbone.csvread.marks import show_text
 from backbone.csvread.quotes import NONE, Positions
 from backbone.csvread.repairs import find_repairs
 from backbone.csvread.segment import Misfit, Segment
@@ -105,4 +105,4 @@ def _raw_text(data: bytes) -> str:
     cut = data[:RAW_BYTES_MAX]
     # Only the character at the cut can be torn: whatever the scan let pass is UTF-8.
     text = cut.decode(errors="ignore") if len(data) > RAW_BYTES_MAX else cut.decode(errors="backslashreplace")
-    return show_marks(text.replace("\0", "␀"))
+    return show_text(text)

@@ -15,7 +15,7 @@ from tests.in_process import FileRead, read_in_process
 Verdict = Literal["right", "told", "silent"]
 DEFECTS_MAX: Final = 2
 # What says that the dialect or the header may be wrong names whatever made it so.
-_ANY_DEFECT: Final = frozenset({"delimiter-near-tie", "header-guessed", "header-absent", "many-rejects"})
+_ANY_DEFECT: Final = frozenset({"delimiter-near-tie", "no-quotes", "header-guessed", "header-absent", "many-rejects"})
 _SKIPPED: Final = frozenset({"preamble-skipped", "comment-lines-skipped"})
 LINE_CHARACTERS: Final = 30  # by which a place is recognised
 
@@ -79,7 +79,9 @@ def _beginning(record: str) -> str:
 def _false_place(read: FileRead, data: bytes) -> str:
     """A finding or a reject that names a line on which its text does not stand."""
     lines = re.split(r"\r\n|\n|\r", data.decode(read.dialect.encoding, "replace").removeprefix("\ufeff"))
-    named = [(finding.code, place.line, place.text) for finding in read.findings for place in finding.places if place.line]
+    named: list[tuple[str, int, str]] = [
+        (finding.code, place.line, place.text) for finding in read.findings for place in finding.places if place.line
+    ]
     named += [(reject.reason, reject.line, reject.raw) for reject in read.rejects]
     for code, line, text in named:
         beginning = _beginning(text)

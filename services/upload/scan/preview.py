@@ -7,6 +7,7 @@ import numpy as np
 from msgspec import Struct, structs
 
 from backbone.csvread.borders import Borders, make_units
+from backbone.csvread.marks import show_findings
 from backbone.csvread.nulls import declare_nulls, nulls_of, with_nulls
 from backbone.csvread.quotes import Positions, last_line_end
 from backbone.csvread.repairs import find_repairs
@@ -58,7 +59,7 @@ def preview(
         raise Rejected("header-too-long", f"The header does not end within the first {len(sample)} bytes. Is a quote in it never closed?")
     head = structs.replace(head, columns=declare_nulls(head.columns, options.null))
     shown = _show(text[head.body_offset :], head, whole, auto=is_auto(options.types))
-    return structs.replace(shown, findings=merge_findings(copy.findings, shown.findings))
+    return structs.replace(shown, findings=show_findings(merge_findings(copy.findings, shown.findings)))
 
 
 def _show(body: bytes, head: Head, whole: bool, *, auto: bool) -> Preview:

@@ -7,6 +7,7 @@ import codecs
 
 from msgspec import Struct
 
+from backbone.csvread.marks import show_findings
 from backbone.errors import Rejected
 from backbone.findings import Finding, Stopped, merge_findings
 from backbone.model import Chunk, Column, Dialect
@@ -68,7 +69,7 @@ class Scanner:
         if not self._body.records and not self._options.empty:
             raise Rejected("header-only", "The file has a header, but no record behind it. If that is meant, empty=true lets it pass.")
         columns, suggestions = self._body.decide()
-        findings = merge_findings(self._head.findings, self._body.findings(), suggestions)
+        findings = show_findings(merge_findings(self._head.findings, self._body.findings(), suggestions))
         if stop := next((finding for finding in findings if finding.level == "stop"), None):
             raise Stopped(stop)
         return Scan(

@@ -5,6 +5,7 @@ import pytest
 from backbone.errors import Rejected
 from backbone.findings import Stopped
 from services.upload.scan.preview import preview
+from services.upload.scan.reading_copy import ReadingCopy
 from services.upload.scan.scanner import ScanOptions
 from tests.unit.reference import Outcome, scan_and_parse, scan_bytes
 
@@ -242,3 +243,15 @@ def test_a_title_that_took_in_a_record_is_told() -> None:
 def test_few_records_with_more_fields_than_titles_may_be_shifted(more: int, records: int, level: str) -> None:
     text = "Nr;fax\n" + "".join(f"{number};{number}{';' * more}\n" for number in range(1, records + 1))
     assert ("empty-columns-left-out", level) in levels(text)
+
+
+def test_places_have_texts_that_can_be_kept_and_read() -> None:
+    """Bytes that are not of the encoding are shown as people write them, and NUL as its picture."""
+    copy = ReadingCopy(encoding="utf-8")
+    text = b"".join(
+        [*copy.feed(b"Report \xff\n\nname,qty,price\nPen,1,2.5\nCup,2,3.75\nBag,3,x\xe9\nBox,4,4.25\nJar,5,1.5\n"), *copy.finish()]
+    )
+    findings = scan_and_parse(text, ScanOptions(marked=copy.is_marked)).scan.findings
+    assert [place.text for finding in findings if finding.code == "preamble-skipped" for place in finding.places] == ["Report \\xff"]
+    nul = scan_and_parse(b"name,qty\nPen,1\nCup,2\nBag,3\nBox,4\nJar,x\0y\n", ScanOptions())
+    assert "\0" not in repr(nul.scan.findings)
