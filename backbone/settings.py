@@ -13,6 +13,10 @@ from backbone.model import COLUMNS_MAX
 
 PREFIX = "ROWMILL_"
 _USER_INFO = re.compile(r"(//|^).*@")  # greedy: an unescaped password may hold any of its characters
+_SECRET_OPTION = re.compile(r"(api_key|password)=[^&]*")
+FILE: Final = "_FILE"  # behind the name of a secret: the value stands in the file of that name
+SECRETS: Final = ("postgres_url", "files_url", "events_url", "search_url", "first_key", "metrics_key", "secret")
+SECRET_BYTES_MAX: Final = 64 * 1024
 OF_OTHERS = ("ROWMILL_TEST_", "ROWMILL_FAULT_", "ROWMILL_URL", "ROWMILL_KEY")  # the tests' and the client's, not ours to read
 
 
@@ -30,6 +34,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     http_host: str = "127.0.0.1"
     http_port: int = 8000
     http_hosts: str = ""  # further names of this server, comma between; on a loopback address its own names are always among them
+    trusted_proxies: str = ""  # networks, comma between, whose X-Forwarded-For and -Proto are believed
     cors_origins: str = ""  # web pages of other origins that may change something, comma between
     auth: Literal["", "none", "keys"] = ""  # empty: none on a loopback address, or where `insecure` says so; else keys
     first_key: str = ""  # made at the start where nobody has a key with all rights; empty: one of chance, shown once; none: none
@@ -87,17 +92,21 @@ def exports_max(settings: Settings) -> int:
 
 def without_password(url: str) -> str:
     """The URL as it may stand in a message: whoever reads that need not know how to get in."""
-    return _USER_INFO.sub(r"\1***@", url)
+    return _SECRET_OPTION.sub(r"\1=***", _USER_INFO.sub(r"\1***@", url))
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Raises `BadRequest` that names the variable for a value of the wrong kind or an unknown `ROWMILL_…` name."""
+    """Raises `BadRequest` that names the variable for a value of the wrong kind, an unknown `ROWMILL_…` name, or a file of a secret that
+    cannot be read."""
     known = {field.name for field in msgspec.structs.fields(Settings)}
-    values = {
-        name.removeprefix(PREFIX).lower(): value
-        for name, value in environment.items()
-        if name.startswith(PREFIX) and not name.startswith(OF_OTHERS)
-    }
+    ours = {name: value for name, value in environment.items() if name.startswith(PREFIX) and not name.startswith(OF_OTHERS)}
+    of_files = {PREFIX + name.upper(): PREFIX + name.upper() + FILE for name in SECRETS}
+    for name, of_file in of_files.items():
+        if path := ours.pop(of_file, ""):
+            if ours.get(name):
+                raise BadRequest("bad-setting", f"{name} and {of_file} are both set. Leave one of them out.")
+            ours[name] = _read_secret(of_file, path)
+    values = {name.removeprefix(PREFIX).lower(): value for name, value in ours.items()}
     if unknown := sorted(values.keys() - known):
         names = ", ".join(PREFIX + name.upper() for name in unknown)
         raise BadRequest("unknown-setting", f"No such setting: {names}. The README lists all settings.")
@@ -105,3 +114,17 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         return msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise BadRequest("bad-setting", f"A ROWMILL_ environment variable has the wrong kind of value: {error}") from None
+
+
+def _read_secret(name: str, path: str) -> str:
+    """Without the line end that editors put behind it."""
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(SECRET_BYTES_MAX + 1)
+        text = content.decode()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text of UTF-8"
+        raise BadRequest("bad-setting", f"{name} names {path}, which cannot be read: {reason}.") from None
+    if len(content) > SECRET_BYTES_MAX or not text.strip():
+        raise BadRequest("bad-setting", f"{name} names {path}, which is empty or longer than {SECRET_BYTES_MAX} bytes.")
+    return text.rstrip("\r\n")

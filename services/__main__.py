@@ -29,6 +29,7 @@ from backbone.http.door import Door, Guarded, asks_for_keys, door_of
 from backbone.http.head_requests import HeadRequests
 from backbone.http.health import measure_servers
 from backbone.http.key_limits import limits_of
+from backbone.http.proxied import Proxied, trusted_networks
 from backbone.http.recorded import Recorded
 from backbone.http.refusals import Refusals
 from backbone.http.server import check_free, serve_http
@@ -97,6 +98,7 @@ async def serve(settings: Settings, names: Sequence[str], on_ready: Callable[[],
     """
     start_debugging(settings.debug_port)
     door = door_of(settings)
+    trusted_networks(settings)
     check_pool(settings, check_names(names))
     check_free(settings.http_host, settings.http_port)
     stopping = asyncio.Event()
@@ -139,7 +141,9 @@ async def run(backbone: Backbone, services: Sequence[Service], door: Door, stopp
         refusals = Refusals(backbone.engine)
         recorded = Recorded(HeadRequests(behind_door), is_logged=settings.access_log, on_answered=refusals.add)
         tasks.create_task(refusals.run(stopping))
-        tasks.create_task(serve_http(recorded, settings.http_host, settings.http_port, stopping, settings.shutdown_s))
+        tasks.create_task(
+            serve_http(Proxied(recorded, trusted_networks(settings)), settings.http_host, settings.http_port, stopping, settings.shutdown_s)
+        )
         tasks.create_task(backbone.relay.run(stopping))
         tasks.create_task(
             Heartbeat([service.name for service in services], subscriptions, hands, backbone.log, backbone.engine).run(stopping)

@@ -46,7 +46,7 @@ class Recorded:
                     end()
                 self._on_answered(answer.record, request["method"], answer.status)
                 if self._is_logged and not request["path"].startswith(QUIET):
-                    answer.write_line(request["method"])
+                    answer.write_line(request["method"], (request.get("client") or ("",))[0])
 
 
 class _Answer:
@@ -70,11 +70,21 @@ class _Answer:
             self._bytes += len(sent.get("body", b""))
             self._is_whole = not sent.get("more_body", False)
 
-    def write_line(self, method: str) -> None:
+    def write_line(self, method: str, client: str) -> None:
         record = self.record
         ms = round((time.perf_counter() - self._began) * 1000, 1)
         more = {**({"problem": record.problem} if record.problem else {}), **({} if self._is_whole else {"cut": True})}
-        log.info("request", method=method, route=record.route, status=self.status, ms=ms, bytes=self._bytes, by=record.principal, **more)
+        log.info(
+            "request",
+            method=method,
+            route=record.route,
+            status=self.status,
+            ms=ms,
+            bytes=self._bytes,
+            by=record.principal,
+            client=client,
+            **more,
+        )
 
 
 def _sent_ids(scope: Any) -> list[str]:

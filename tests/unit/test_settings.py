@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from backbone.errors import BadRequest
-from backbone.settings import Settings, read_settings
+from backbone.settings import SECRETS, Settings, read_settings
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -25,3 +25,25 @@ def test_values_are_typed() -> None:
         read_settings({"ROWMILL_HTTP_PORT": "nine"})
     with pytest.raises(BadRequest, match="ROWMILL_HTTP_PROT"):
         read_settings({"ROWMILL_HTTP_PROT": "9"})
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_may_stand_in_a_file(name: str, tmp_path: Path) -> None:
+    variable, file = f"ROWMILL_{name.upper()}", tmp_path / "secret"
+    file.write_text("s3cret text\n")
+    assert getattr(read_settings({f"{variable}_FILE": str(file)}), name) == "s3cret text"
+    assert getattr(read_settings({f"{variable}_FILE": ""}), name) == getattr(Settings(), name)
+    assert f"`{variable}_FILE`" in README.read_text()
+    with pytest.raises(BadRequest, match="both set"):
+        read_settings({f"{variable}_FILE": str(file), variable: "x"})
+    for wrong, content in {"empty": b"\n", "binary": b"\xff", "long": b"x" * 70_000}.items():
+        (tmp_path / wrong).write_bytes(content)
+        with pytest.raises(BadRequest, match=f"{variable}_FILE"):
+            read_settings({f"{variable}_FILE": str(tmp_path / wrong)})
+    with pytest.raises(BadRequest, match="No such file"):
+        read_settings({f"{variable}_FILE": str(tmp_path / "none")})
+
+
+def test_no_other_setting_stands_in_a_file(tmp_path: Path) -> None:
+    with pytest.raises(BadRequest, match="ROWMILL_HTTP_PORT_FILE"):
+        read_settings({"ROWMILL_HTTP_PORT_FILE": str(tmp_path)})
