@@ -109,6 +109,12 @@ async def list_versions(connection: AsyncConnection, dataset_id: int) -> Sequenc
     return (await connection.execute(query.order_by(versions.c.number.desc()))).mappings().all()
 
 
+async def version_row(connection: AsyncConnection, dataset_id: int, number: int) -> RowMapping:
+    """One of those that `read_view` reads, the held one among them."""
+    query = select(versions).where(versions.c.dataset_id == dataset_id, versions.c.number == number)
+    return (await connection.execute(query)).mappings().one()
+
+
 async def read_view(connection: AsyncConnection, name: str, version: int | None = None) -> View:
     """The dataset at its published version, at an older one, or at the one that is held. Raises `NotFound`."""
     # One statement, so one instant: read one after the other, an undo in between would leave a version that has just gone.

@@ -113,10 +113,11 @@ class Rowmill:
         for pod in self.pods.values():
             pod.process.kill()
 
-    def restart(self, name: str) -> None:
-        """In the place of a pod that has died. It listens on another port."""
+    def restart(self, name: str, *, same_port: bool = False) -> None:
+        """In the place of a pod that has died. It listens on another port, where nobody waits for it on its own."""
         dead = self.pods[name]
-        self.pods[name] = start_pod(name, dead.services, self.environment, dead.output.parent)
+        port = urlsplit(dead.url).port if same_port else None
+        self.pods[name] = start_pod(name, dead.services, self.environment, dead.output.parent, port)
         self.pods[name].wait_until_ready()
 
     def logs(self) -> str:
@@ -171,8 +172,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_pod(name: str, services: Sequence[str], environment: Mapping[str, str], folder: Path) -> Pod:
-    port = free_port()
+def start_pod(name: str, services: Sequence[str], environment: Mapping[str, str], folder: Path, port: int | None = None) -> Pod:
+    port = port or free_port()
     output = folder / f"{name}.log"
     with output.open("ab") as log:
         process = subprocess.Popen(

@@ -94,6 +94,12 @@ def test_a_held_version_is_previewed_and_then_published_or_discarded(rowmill: Ro
     assert exported(rowmill, "held")[1:] == [["1", "one"], ["2", "two"]]
     assert exported(rowmill, "held", version=2)[1:] == [["1", "one"], ["2", "zwei"], ["3", "drei"]]
     with rowmill.readers as http:
+        looked_at = http.get("/api/datasets/held", params={"version": 2}).json()
+        assert (looked_at["version"], looked_at["rows"]) == (2, 3)
+        assert (
+            [column["name"] for column in looked_at["columns"]] == [profile["name"] for profile in looked_at["profile"]] == ["id", "name"]
+        )
+        assert [version["number"] for version in looked_at["versions"]] == [1]
         changes = http.get("/api/datasets/held/versions/2/changes").json()["changes"]
         assert [change["change"] for change in changes] == ["updated", "inserted"]
         assert (changes[0]["values"]["name"], changes[0]["before"]["values"]["name"]) == ("zwei", "two")

@@ -9,7 +9,7 @@ from litestar.types import ControllerRouterHandler
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.catalog.datasets import dataset_row, list_datasets, list_versions, read_table, read_view
+from backbone.catalog.datasets import dataset_row, list_datasets, list_versions, read_table, read_view, version_row
 from backbone.catalog.search_settings import read_settings, with_settings
 from backbone.catalog.uploads import upload_row
 from backbone.model import Column
@@ -56,9 +56,10 @@ def dataset_routes(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRou
         async with transaction(engine) as connection:
             dataset = await dataset_row(connection, name)
             versions = await list_versions(connection, dataset["id"])
-            shown = next((row for row in versions if row["number"] == (version or dataset["version"])), None)
+            shown = next((row for row in versions if row["number"] == dataset["version"]), None)
             if version is not None:
-                await read_view(connection, name, version)  # raises for a version that nobody can see
+                view = await read_view(connection, name, version)  # raises for a version that nobody can see
+                shown = await version_row(connection, dataset["id"], view.version)
             columns: tuple[Column, ...] = ()
             language = read_settings(dataset["search"]).language or "none"
             profile: list[object] = []

@@ -7,6 +7,7 @@ import { count } from '../format/numbers'
 import { Refused } from '../shell/Refused'
 import { DatasetMenu } from './DatasetMenu'
 import { Exports } from './Exports'
+import { HeldVersions } from './HeldVersions'
 import { RowsTab } from './RowsTab'
 import { TABS, type Tab } from './state'
 import { useDataset, useShown } from './useDataset'
@@ -26,6 +27,7 @@ export function DatasetPage() {
   return (
     <div className="stack">
       <Head dataset={dataset.data} />
+      <HeldVersions dataset={dataset.data} />
       <Tabs value={tab} onChange={(next) => show({ tab: TABS.find((one) => one === next) })} keepMounted={false}>
         <Tabs.List mb="md">
           {TABS.map((one) => (

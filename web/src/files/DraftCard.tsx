@@ -7,7 +7,7 @@ import { Destination } from './Destination'
 import classes from './DraftCard.module.css'
 import { canLoad, type Draft } from './draftsState'
 import { useDrafts } from './drafts'
-import { withRemedy } from './options'
+import { lacksKey, type Options, withRemedy } from './options'
 import { PreviewTable } from './PreviewTable'
 import { ReadingOptions } from './ReadingOptions'
 
@@ -58,7 +58,7 @@ function DraftHead({ draft, open, onOpen }: Props) {
       )}
       {draft.phase !== 'sending' && (
         <Button size="sm" disabled={!canLoad(draft)} loading={draft.phase === 'queued'} onClick={() => load([draft.id])}>
-          <span className="clip">{draft.phase === 'failed' ? 'Try again' : options.dataset ? `Load into ${options.dataset}` : 'Load'}</span>
+          <span className="clip">{loadLabel(draft.phase, options)}</span>
         </Button>
       )}
       <ActionIcon aria-label={draft.phase === 'sending' ? `Stop sending ${file.name}` : `Put ${file.name} away`} onClick={() => remove(draft.id)}>
@@ -66,6 +66,12 @@ function DraftHead({ draft, open, onOpen }: Props) {
       </ActionIcon>
     </header>
   )
+}
+
+function loadLabel(phase: Draft['phase'], options: Options): string {
+  if (lacksKey(options)) return 'Choose its key first'
+  if (phase === 'failed') return 'Try again'
+  return options.dataset ? `Load into ${options.dataset}` : 'Load'
 }
 
 function Sent({ draft }: { draft: Draft }) {

@@ -1,6 +1,6 @@
 /** The states of files before they are loaded. Pure: a change gives the next list. */
 import type { Preview } from '../api/schema'
-import type { Options } from './options'
+import { lacksKey, type Options } from './options'
 
 /** unseen → previewing → ready or refused; then queued → sending → (gone) or failed. */
 export type Phase = 'unseen' | 'previewing' | 'ready' | 'refused' | 'queued' | 'sending' | 'failed'
@@ -31,7 +31,7 @@ export type DraftChange =
   | { kind: 'settled' }
 
 export const isWaiting = (draft: Draft): boolean => draft.phase === 'queued'
-export const canLoad = (draft: Draft): boolean => draft.phase === 'ready' || draft.phase === 'failed'
+export const canLoad = (draft: Draft): boolean => (draft.phase === 'ready' || draft.phase === 'failed') && !lacksKey(draft.options)
 
 export function draftsAfter(drafts: readonly Draft[], change: DraftChange): readonly Draft[] {
   switch (change.kind) {

@@ -6,6 +6,9 @@ export type OptionName = keyof Query
 /** An option that is not said is found out. */
 export type Options = Partial<Record<OptionName, string>>
 
+/** Chosen to update by a key that is not chosen yet. */
+export const lacksKey = (options: Options): boolean => options.mode === 'upsert' && !options.key
+
 /** The dataset that a file of this name goes to when none is said, as the server names it. */
 export function datasetFor(fileName: string): string {
   let stem = fileName.replace(/^.*[\\/]/, '')

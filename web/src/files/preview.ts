@@ -1,14 +1,14 @@
 /** Asks the server what a file would become, from its first bytes. */
 import { API, Refusal, refusalOf } from '../api/client'
 import type { Preview } from '../api/schema'
-import type { Options } from './options'
+import { lacksKey, type Options } from './options'
 import { stated } from './sending'
 
 /** One more than the server looks at, so that it knows of a rest. */
 const SAMPLE_BYTES = 64 * 1024 + 1
 
 export async function preview(file: File, options: Options, signal: AbortSignal): Promise<Preview> {
-  const query = new URLSearchParams({ file_name: file.name, ...stated(options) })
+  const query = new URLSearchParams({ file_name: file.name, ...stated(lacksKey(options) ? { ...options, mode: undefined } : options) })
   let response: Response
   try {
     response = await fetch(`${API}/api/preview?${query}`, { method: 'POST', body: file.slice(0, SAMPLE_BYTES), signal })
