@@ -48,6 +48,12 @@ class Conflict(Rejected):
     status = 409
 
 
+class NotAcceptable(Rejected):
+    """There is nothing here of the kinds that the client takes."""
+
+    status = 406
+
+
 class TooLarge(Rejected):
     """A limit was exceeded; `detail` names the limit and the setting that raises it."""
 

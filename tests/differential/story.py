@@ -8,6 +8,7 @@ from random import Random
 from typing import Final
 
 from backbone.catalog.datasets import read_view
+from backbone.errors import NotFound
 from backbone.model import View
 from backbone.postgres.engine import autocommit, make_engine
 from backbone.wiring import postgres_url
@@ -150,6 +151,8 @@ class Story:
             try:
                 async with autocommit(engine) as connection:
                     return await read_view(connection, dataset, version)
+            except NotFound as gone:
+                raise Gone(str(gone)) from gone
             finally:
                 await engine.dispose()
 

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from litestar import MediaType, Request, Response
 
+from backbone.http.accept_header import liked_type
 from backbone.model import View
 from services.query.api.etags import NO_CACHE, is_known, tag_of_content, tag_of_view
 from services.query.api.links import page_links
@@ -17,6 +18,11 @@ Asked = Request[Any, Any, Any]
 
 def parameters(request: Asked) -> list[tuple[str, str]]:
     return [(name, value) for name, value in request.query_params.multi_items()]
+
+
+def check_accept(request: Asked) -> None:
+    """Raises `NotAcceptable`, before any work is done, for a client that takes no JSON."""
+    liked_type(request.headers.get("accept", ""), (MediaType.JSON,))
 
 
 def unchanged(request: Asked, tag: str) -> Response[Any] | None:
@@ -39,6 +45,7 @@ def answer(
 
 async def answer_from(snapshot: Snapshot, request: Asked, kind: str, read: Callable[[View], Awaitable[Answer]]) -> Response[Any]:
     """What `read` makes of the snapshot, or 304 without any work. `kind` tells apart what the same parameters may ask for."""
+    check_accept(request)
     asked = [kind, *parameters(request)]
     if (known := unchanged(request, tag_of_view(snapshot.view, asked))) is not None:
         return known
@@ -49,6 +56,7 @@ async def answer_from(snapshot: Snapshot, request: Asked, kind: str, read: Calla
 
 def answer_or_unchanged(request: Asked, body: Any, *, next_cursor: str | None = None) -> Response[Any]:
     """For what belongs to no version, such as the list of datasets: its tag is made of its content."""
+    check_accept(request)
     content = msgspec.json.encode(body)
     tag = tag_of_content(content)
     return unchanged(request, tag) or answer(request, content, tag, next_cursor=next_cursor)

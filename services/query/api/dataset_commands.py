@@ -66,7 +66,7 @@ def dataset_commands(
         data_container=DatasetSettings, description="Other types are on their way: `upload`, and `Location`, say how far."
     )
 
-    @patch(DATASETS + "/{name:str}", responses={202: queued}, tags=["datasets"])
+    @patch(DATASETS + "/{name:str}", operation_id="change_dataset", responses={202: queued}, tags=["datasets"])
     async def change(name: FromPath[str], data: Annotated[DatasetChanges, Body()]) -> Response[DatasetSettings]:
         """Give a dataset another name or title, another number of versions to keep than ROWMILL_VERSIONS_KEPT, its columns other weights, or
         its words another language (at once, for all versions), or its columns other types. Then all its files are read again, as a new version,
@@ -100,7 +100,7 @@ def dataset_commands(
             return Response(settings)
         return Response(settings, status_code=202, headers={"Location": f"/api/uploads/{upload}"})
 
-    @delete(DATASETS + "/{name:str}", status_code=204, tags=["datasets"])
+    @delete(DATASETS + "/{name:str}", operation_id="delete_dataset", status_code=204, tags=["datasets"])
     async def remove(name: FromPath[str]) -> None:
         """Remove a dataset with all its versions, uploads and files. It is gone for its readers at once."""
         async with transaction(engine) as connection:

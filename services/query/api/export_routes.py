@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.errors import Busy
+from backbone.http.accept_header import liked_type
 from backbone.http.problems import problem
 from backbone.model import View
 from backbone.query.ast import Extract
@@ -23,6 +24,7 @@ from services.query.export.export import MEDIA_TYPES, PLAIN, ExportRequest, Expo
 from services.query.snapshot import TRIES_MAX, Snapshot
 
 SIZES_KEPT_MAX: Final = 1_000
+FORMAT = "`csv`, `ndjson`, `parquet` or `arrow` (an IPC file). Without it the header `Accept` chooses by media type, and else it is csv."
 Filters = Annotated[list[str] | None, QueryParameter(name="filter", description=FILTER)]
 
 
@@ -52,6 +54,7 @@ def export_routes(engine: AsyncEngine, exports: Exports) -> list[ControllerRoute
             "ETag": tag,
             "Cache-Control": NO_CACHE,
             "Accept-Ranges": "bytes" if plain else "none",
+            "Vary": "Accept",
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(f'{name}-v{view.version}.{asked.format}')}",
         }
         size = await size_of(view, asked, extract, tag) if plain and _asks_for_a_part(request, tag) else 0
@@ -71,7 +74,7 @@ def export_routes(engine: AsyncEngine, exports: Exports) -> list[ControllerRoute
     async def export_rows(
         request: Asked,
         name: FromPath[str],
-        format: Annotated[Format, QueryParameter(description="`csv`, `ndjson`, `parquet` or `arrow` (an IPC file).")] = "csv",
+        format: Annotated[Format | None, QueryParameter(description=FORMAT)] = None,
         q: Annotated[str, QueryParameter(description="Only rows that this query finds.")] = "",
         filters: Filters = None,
         sort: Annotated[str, QueryParameter(description="Columns, comma between; `-price,name`. Without it: file order.")] = "",
@@ -90,7 +93,7 @@ def export_routes(engine: AsyncEngine, exports: Exports) -> list[ControllerRoute
         """All rows that a search finds, in one version, streamed. CSV without `q` and `filter` gives the file's header and records back,
         in order, value for value. CSV and NDJSON can be resumed: `Range` with `If-Range`."""
         asked = ExportRequest(
-            format=format,
+            format=format or _liked_format(request),
             q=q,
             filters=tuple(filters or ()),
             sort=sort,
@@ -105,6 +108,12 @@ def export_routes(engine: AsyncEngine, exports: Exports) -> list[ControllerRoute
         raise Busy("versions-change", f"Dataset {name!r} changes its versions faster than an export can begin. Try again.")
 
     return [export_rows]
+
+
+def _liked_format(request: Asked) -> Format:
+    """Raises `NotAcceptable`."""
+    formats = {media_type: format for format, media_type in MEDIA_TYPES.items()}
+    return formats[liked_type(request.headers.get("accept", ""), tuple(formats))]
 
 
 def _asks_for_a_part(request: Asked, tag: str) -> bool:

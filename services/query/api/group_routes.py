@@ -12,6 +12,7 @@ from services.query.api.dataset_routes import DATASETS, FILTER, Version
 from services.query.api.describe import Read
 from services.query.groups.groups import GroupsRequest, RowGrouping
 from services.query.responses import Groups
+from services.query.search.integer_texts import DESCRIPTION, Integers
 
 
 def group_routes(grouping: RowGrouping) -> list[ControllerRouterHandler]:
@@ -26,13 +27,24 @@ def group_routes(grouping: RowGrouping) -> list[ControllerRouterHandler]:
         q: Annotated[str, QueryParameter(description="Only rows that this query finds.")] = "",
         filters: Annotated[list[str] | None, QueryParameter(name="filter", description=FILTER)] = None,
         sort: Annotated[str, QueryParameter(description="Columns grouped by, and aggregates: `-count,name`, `sum_price`.")] = "",
-        limit: Annotated[int, QueryParameter(description="Groups on a page.")] = 50,
+        limit: Annotated[
+            int, QueryParameter(description="Groups on a page.", schema_extra={"minimum": 1, "maximum": grouping.limits.page_size_max})
+        ] = 50,
         cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")] = None,
         version: Version = None,
+        integers: Annotated[Integers, QueryParameter(description=DESCRIPTION)] = "number",
     ) -> Response[Groups]:
         """Group the rows of a dataset and aggregate each group, exactly, to the last digit."""
         asked = GroupsRequest(
-            by=by, aggregates=agg, q=q, filters=tuple(filters or ()), sort=sort, limit=limit, cursor=cursor, version=version
+            by=by,
+            aggregates=agg,
+            q=q,
+            filters=tuple(filters or ()),
+            sort=sort,
+            limit=limit,
+            cursor=cursor,
+            version=version,
+            integers=integers,
         )
         return await answer_from(await grouping.open(name, asked), request, "groups", partial(grouping.page, asked))
 

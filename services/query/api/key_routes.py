@@ -114,7 +114,7 @@ def _keys(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRouterHandle
         token = seal(cursor_key, BOUND, rows[limit - 1]["id"]) if len(rows) > limit else None
         return Keys([KeyOut(**_fields(row)) for row in rows[:limit]], token)
 
-    @delete(KEYS + "/{key_id:str}", status_code=204, tags=["access"])
+    @delete(KEYS + "/{key_id:str}", operation_id="revoke_key", status_code=204, tags=["access"])
     async def revoke(key_id: FromPath[str]) -> None:
         """Revoke a key. No process takes it any more within seconds; it stays in the list."""
         async with transaction(engine) as connection:

@@ -11,6 +11,7 @@ from services.query.api.conditional_response import Asked, answer_from
 from services.query.api.dataset_routes import DATASETS, FILTER, SORT, Version
 from services.query.api.describe import Read
 from services.query.responses import Rows
+from services.query.search.integer_texts import DESCRIPTION, Integers
 from services.query.search.search import RowSearch, RowsRequest
 
 LIMIT = "Rows on a page. It has fewer, and a `next_cursor`, where they are so long that it would be longer than 8 MiB."
@@ -30,7 +31,7 @@ def row_routes(search: RowSearch) -> list[ControllerRouterHandler]:
             QueryParameter(name="filter", description=FILTER),
         ] = None,
         sort: Annotated[str, QueryParameter(description=SORT)] = "",
-        limit: Annotated[int, QueryParameter(description=LIMIT)] = 50,
+        limit: Annotated[int, QueryParameter(description=LIMIT, schema_extra={"minimum": 1, "maximum": search.limits.page_size_max})] = 50,
         cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")] = None,
         offset: Annotated[
             int, QueryParameter(ge=0, le=2**53 - 1, description="Rows before the page, in file order: without `q`, `sort` and `cursor`.")
@@ -48,6 +49,7 @@ def row_routes(search: RowSearch) -> list[ControllerRouterHandler]:
         total: Annotated[
             Literal["bounded", "exact"], QueryParameter(description="`exact` counts on beyond 10,000, where else a lower bound is told.")
         ] = "bounded",
+        integers: Annotated[Integers, QueryParameter(description=DESCRIPTION)] = "number",
     ) -> Response[Rows]:
         """Search the rows of a dataset. Without `q` and `sort` in file order, with `q` by relevance. All pages are of one version."""
         asked = RowsRequest(
@@ -63,6 +65,7 @@ def row_routes(search: RowSearch) -> list[ControllerRouterHandler]:
             fields=fields,
             exact_total=total == "exact",
             fuzzy=fuzzy,
+            integers=integers,
         )
         return await answer_from(await search.open(name, asked), request, "rows", partial(search.page, asked))
 

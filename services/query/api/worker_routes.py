@@ -152,7 +152,7 @@ def _letters(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRouterHan
 
 
 def _replay(engine: AsyncEngine, relay: Relay) -> ControllerRouterHandler:
-    @post(LETTERS + "/{letter_id:str}/replay", status_code=202, tags=["operations"])
+    @post(LETTERS + "/{letter_id:str}/replay", operation_id="replay_dead_letter", status_code=202, tags=["operations"])
     async def replay(letter_id: FromPath[str]) -> LetterOut:
         """Have the event of a dead letter published again. What fails again dies again, as another letter; an upload that has FAILED stays so."""
         async with transaction(engine) as connection:

@@ -26,7 +26,7 @@ from services.query.search.filters import parse_condition, parse_sort
 from services.query.search.query_language import parse_query
 
 Format = Literal["csv", "ndjson", "parquet", "arrow"]
-MEDIA_TYPES: Final[dict[str, str]] = {
+MEDIA_TYPES: Final[dict[Format, str]] = {
     "csv": "text/csv",
     "ndjson": "application/x-ndjson",
     "parquet": "application/vnd.apache.parquet",

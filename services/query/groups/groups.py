@@ -20,6 +20,7 @@ from backbone.settings import Settings
 from services.query.groups.groupings import check_names, parse_aggregates, parse_by, parse_group_sort
 from services.query.responses import Answer, Groups
 from services.query.search.filters import parse_condition
+from services.query.search.integer_texts import Integers, integer_names, with_integer_texts
 from services.query.search.notes import notes_on_filters
 from services.query.search.query_language import parse_query
 from services.query.snapshot import Snapshot
@@ -41,6 +42,7 @@ class GroupsRequest(Struct, frozen=True, kw_only=True):
     limit: int = 50
     cursor: str | None = None
     version: int | None = None
+    integers: Integers = "number"
 
     def bound(self, dataset: str) -> tuple[Any, ...]:
         """What a cursor belongs to."""
@@ -123,6 +125,7 @@ class RowGrouping:
             after=None if after is None else tuple(after),
         )
         page = await self.groups.groups(view, grouping)
+        as_text = _integer_members(grouping) if request.integers == "string" else frozenset()
         token = None
         if page.more:
             check_position(page.groups[-1].position)
@@ -131,7 +134,7 @@ class RowGrouping:
             dataset=view.dataset,
             version=view.version,
             next_cursor=token,
-            groups=[group.values for group in page.groups],
+            groups=[with_integer_texts(group.values, as_text) for group in page.groups],
             notes=notes_on_filters(grouping.filters),
         )
 
@@ -141,3 +144,13 @@ class RowGrouping:
             return request.version, None
         version, after = unseal(self.cursor_key, request.bound(dataset), request.cursor)
         return version, after
+
+
+def _integer_members(grouping: Grouping) -> frozenset[str]:
+    """Of a group: columns grouped by, and the aggregates that are whole numbers where their column is."""
+    whole = {
+        aggregate.name
+        for aggregate in grouping.aggregates
+        if aggregate.column is not None and aggregate.column.type == "integer" and aggregate.op in ("sum", "min", "max")
+    }
+    return integer_names(grouping.by) | whole

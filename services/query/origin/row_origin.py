@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import dataclass
 from functools import partial
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.datasets import dataset_row, list_versions, read_table
@@ -21,6 +21,7 @@ from backbone.model import Chunk, Dialect, StoredRow, Table, View, chunk_of
 from backbone.postgres.engine import transaction
 from backbone.rows.audit import RowAudit
 from services.query.responses import ChunkPlace, FormerRow, OneRow, RowOrigin
+from services.query.search.integer_texts import Integers, integer_names, with_integer_texts
 from services.query.snapshot import Snapshot
 
 HISTORY_MAX = 1000
@@ -56,16 +57,18 @@ class RowOrigins:
     audit: RowAudit
     files: FileStore
 
-    async def read(self, dataset: str, row: str, version: int | None) -> OneRow:
+    async def read(self, dataset: str, row: str, version: int | None, integers: Integers = "number") -> OneRow:
         """Raises `NotFound`, `Unavailable`."""
         snapshot = await Snapshot.open(self.engine, dataset, version)
-        _, one = await snapshot.read(partial(_read, self, row))
+        _, one = await snapshot.read(partial(_read, self, row, integers))
         return one
 
 
-async def _read(origins: RowOrigins, row: str, view: View) -> OneRow:
+async def _read(origins: RowOrigins, row: str, integers: Integers, view: View) -> OneRow:
     scope = await _scope(origins.engine, view)
     table, stored = await _find(origins.audit, scope, row)
+    history = await _history(origins, scope, table, stored)
+    as_text = integer_names(table.columns) if integers == "string" else frozenset()
     return OneRow(
         dataset=scope.view.dataset,
         version=scope.view.version,
@@ -73,9 +76,9 @@ async def _read(origins: RowOrigins, row: str, view: View) -> OneRow:
         visible=table.id == scope.view.table.id and stored.is_visible_in(scope.view.version),
         since=stored.since,
         until=scope.until(stored),
-        values=stored.values,
+        values=with_integer_texts(stored.values, as_text),
         origin=await _origin(origins, scope, stored),
-        history=await _history(origins, scope, table, stored),
+        history=history and [structs.replace(row, values=with_integer_texts(row.values, as_text)) for row in history],
     )
 
 

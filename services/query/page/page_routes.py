@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from backbone.errors import NotFound
-from backbone.http.compressed import takes_gzip
+from backbone.http.accept_header import accept_weights
 from services.query.page.built_files import BUILT, BuiltFile, read_built
 
 POLICY: Final = (
@@ -49,6 +49,11 @@ async def _find(path: str, folder: Path) -> BuiltFile:
 
 def _answer(request: Request[Any, Any, Any], file: BuiltFile, caching: dict[str, str]) -> Response[bytes]:
     headers = {**caching, "Content-Security-Policy": POLICY, "Vary": "Accept-Encoding"}
-    if file.packed is None or not takes_gzip(request.scope["headers"]):
+    if file.packed is None or not _takes_gzip(request):
         return Response(file.content, media_type=file.media_type, headers=headers)
     return Response(file.packed, media_type=file.media_type, headers={**headers, "Content-Encoding": "gzip"})
+
+
+def _takes_gzip(request: Request[Any, Any, Any]) -> bool:
+    weights = accept_weights(request.headers.get("accept-encoding", ""))
+    return weights.get("gzip", weights.get("*", 0.0)) > 0

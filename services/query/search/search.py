@@ -1,6 +1,6 @@
 """Search over one view: reads the request, asks the index for a page, and gives it the shape that goes out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +22,7 @@ from services.query.search.facets import find_bounds, parse_facets
 from services.query.search.fields import parse_fields, project
 from services.query.search.filters import parse_condition, parse_sort
 from services.query.search.highlight import Attention, highlight
+from services.query.search.integer_texts import Integers, facet_with_integer_texts, integer_names, with_integer_texts
 from services.query.search.long_pages import LongPages, may_be_long
 from services.query.search.notes import note_on_typos, notes_on_filters, notes_on_order
 from services.query.search.query_language import parse_query
@@ -48,6 +49,7 @@ class RowsRequest(Struct, frozen=True, kw_only=True):
     exact_total: bool = False
     fuzzy: bool = False
     suggest: bool = True  # other words, where nothing is found
+    integers: Integers = "number"
     bytes_max: int | None = None  # of the values on a page, strictly; None: `PAGE_BYTES_MAX`, but at least one row
 
     @property
@@ -167,7 +169,11 @@ async def _facets(index: SearchIndex, view: View, request: RowsRequest, search: 
     facets = await find_bounds(index, view, whole, parse_facets(request.facets, view.table.columns))
     with SEARCH_SECONDS.labels("facets").time():
         counts = await index.facets(view, whole, facets)
-    return {facet.column.name: list(of_facet) for facet, of_facet in zip(facets, counts, strict=True)}
+    as_text = integer_names(view.table.columns) if request.integers == "string" else frozenset()
+    return {
+        facet.column.name: facet_with_integer_texts(of_facet) if facet.column.name in as_text else list(of_facet)
+        for facet, of_facet in zip(facets, counts, strict=True)
+    }
 
 
 def _cursor(key: bytes, dataset: str, request: RowsRequest) -> Cursor | None:
@@ -198,19 +204,20 @@ def _to_rows(
     has_previous = page.more if search.backward else search.after is not None or search.first_row is not None
     marks = search.text if request.highlight else None
     attention = Attention()
+    as_text = integer_names(fields) if request.integers == "string" else frozenset()
     return Rows(
         dataset=view.dataset,
         version=view.version,
         total=page.total,
         next_cursor=cursor_at(page.hits[-1], False) if page.hits and has_next else None,
         previous_cursor=cursor_at(page.hits[0], True) if page.hits and has_previous else None,
-        rows=[_row(view, hit, marks, fields, attention) for hit in page.hits],
+        rows=[_row(view, hit, marks, fields, attention, as_text) for hit in page.hits],
         facets=facets,
         notes=notes_on_filters(search.filters) + notes_on_order(search.sort, [hit.values for hit in page.hits]),
     )
 
 
-def _row(view: View, hit: Hit, marks: Node | None, fields: Sequence[Column], attention: Attention) -> RowOut:
+def _row(view: View, hit: Hit, marks: Node | None, fields: Sequence[Column], attention: Attention, as_text: Collection[str]) -> RowOut:
     values = hit.values if tuple(fields) == view.table.columns else project(hit.values, fields)
     highlighted = None if marks is None else highlight(msgspec.json.decode(values), marks, fields, attention)
-    return RowOut(row=str(hit.row), values=values, score=hit.score, highlight=highlighted)
+    return RowOut(row=str(hit.row), values=with_integer_texts(values, as_text), score=hit.score, highlight=highlighted)

@@ -13,6 +13,7 @@ from backbone.postgres.engine import transaction
 from backbone.runtime.principal import ALL, asking
 from backbone.runtime.signed_tokens import seal, unseal
 from services.query.responses import DatasetHits, SearchedDatasets
+from services.query.search.integer_texts import Integers
 from services.query.search.long_pages import PAGE_BYTES_MAX
 from services.query.search.search import RowSearch, RowsRequest
 
@@ -23,7 +24,9 @@ SHOWN_BYTES_MIN, SHOWN_BYTES_MAX = 64 * 1024, 1024 * 1024  # of the rows of one 
 PATTERNS_MAX: Final = 100
 
 
-async def search_everywhere(search: RowSearch, q: str, *, named: str, hits: int, cursor: str | None) -> SearchedDatasets:
+async def search_everywhere(
+    search: RowSearch, q: str, *, named: str, hits: int, cursor: str | None, integers: Integers = "number"
+) -> SearchedDatasets:
     """`named`: names and beginnings of names with `*`, comma between; empty: all. Raises `BadRequest`, `Unavailable`."""
     if not q.strip():
         raise BadRequest("query-syntax", "q is empty: say what to search for, for example q=teapot.", character=1)
@@ -39,7 +42,9 @@ async def search_everywhere(search: RowSearch, q: str, *, named: str, hits: int,
     async def look(dataset: RowMapping) -> DatasetHits | None:
         async with at_once:
             try:
-                return await _hits(search, dataset, RowsRequest(q=q, limit=hits, highlight=True, suggest=False, bytes_max=bytes_max))
+                return await _hits(
+                    search, dataset, RowsRequest(q=q, limit=hits, highlight=True, suggest=False, bytes_max=bytes_max, integers=integers)
+                )
             except NotFound as error:
                 if error.code == "index-outdated":
                     not_searched[dataset["name"]] = error.detail
