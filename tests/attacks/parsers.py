@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from backbone.errors import Rejected
-from backbone.http.compressed import takes_gzip
+from backbone.http.compressed import liked_coding
 from backbone.http.door import Door, host_name, is_loopback, origin_host
 from backbone.http.json_bodies import check_json
 from backbone.model import Column, ColumnType, Table, View
@@ -223,7 +223,7 @@ def read_headers(value: str) -> None:
             lambda: host_name(value),
             lambda: origin_host(value),
             lambda: is_loopback(value),
-            lambda: takes_gzip([(b"accept-encoding", raw)]),
+            lambda: liked_coding([(b"accept-encoding", raw)]),
             lambda: read_range(value, 1000),
             lambda: is_known(value, '"tag"'),
             lambda: check_content_encoding(value),
