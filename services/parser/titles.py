@@ -80,7 +80,7 @@ def _titles(head: bytes, dialect: Dialect, upload: UploadRecord) -> list[str] | 
     titles = repair_quotes(
         records[0], head[start:].decode("utf-8", "replace"), dialect, (width + dialect.left_out + dialect.empty_columns,)
     )
-    titles = [title.replace("\0", "") for title in titles[: len(titles) - dialect.left_out]]
+    titles = [title.replace("\0", "").replace(BOM.decode(), "") for title in titles[: len(titles) - dialect.left_out]]
     while len(titles) > width and not titles[-1].strip():  # empty columns, which were left out
         titles.pop()
     untitled = [""] * (width - len(titles))

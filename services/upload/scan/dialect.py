@@ -10,10 +10,10 @@ from typing import Final
 from msgspec import Struct, structs
 
 from backbone.errors import BadRequest
-from backbone.findings import Finding
+from backbone.findings import Finding, Suggestion, place
 from backbone.model import Dialect
 from services.upload.scan.candidates import make_candidates
-from services.upload.scan.decisions import tell_decisions
+from services.upload.scan.decisions import name_of, tell_decisions
 from services.upload.scan.header import TablePlace
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.sample import SampleRecord, read_records, whole_lines
@@ -42,9 +42,34 @@ def sniff(sample: bytes, options: ScanOptions, *, last: bool) -> Sniffed:
     if separator:
         options = structs.replace(options, delimiter=options.delimiter or separator[1], skip=1)
     whole = last and sum(map(len, lines)) >= len(sample.decode("utf-8", "ignore"))
-    readings = [_read(lines, dialect, options, whole, may_skip) for dialect in make_candidates(lines, options)]
-    best = max(_without_twins(readings), key=lambda reading: reading.score)
+
+    def read_all(options: ScanOptions) -> tuple[Reading, list[Reading]]:
+        readings = [_read(lines, dialect, options, whole, may_skip) for dialect in make_candidates(lines, options)]
+        return max(_without_twins(readings), key=lambda reading: reading.score), readings
+
+    best, readings = read_all(options)
+    if separator and not said.delimiter and not _has_columns(best):
+        other, others = read_all(structs.replace(options, delimiter=None))
+        if _has_columns(other):
+            sniffed = _decide(lines, other, others, said)
+            return structs.replace(sniffed, findings=(*sniffed.findings, _other_separator(separator[1], other)))
     return _decide(lines, best, readings, said)
+
+
+def _has_columns(reading: Reading) -> bool:
+    return reading.place is not None and reading.place.width > 1
+
+
+def _other_separator(said: str, reading: Reading) -> Finding:
+    own = name_of(reading.dialect.delimiter)
+    message = (
+        f"The first line says that {name_of(said)} parts the fields, but no record has one: they were parted by {own}. "
+        f"Give delimiter={name_of(said)} if the line is right."
+    )
+    suggest = Suggestion(option="delimiter", value=said)
+    return Finding(
+        code="delimiter-near-tie", level="warning", message=message, places=(place(line=1, text=f"sep={said}"),), suggest=suggest
+    )
 
 
 def _without_twins(readings: list[Reading]) -> list[Reading]:

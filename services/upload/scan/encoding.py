@@ -31,6 +31,7 @@ STRAY_BYTES_MAX: Final = 3  # so few bytes beyond ASCII must be letters of words
 EAST_ASIAN_BYTES_MIN: Final = 8
 RIVALS_TOLD: Final = 3
 _WORD: Final = re.compile(r"\w*[^\x00-\x7f][\w]*")
+_PARTED: Final = re.compile(rb"[\t\r\n;,|]+")
 _STRAY: Final = re.compile(r"(?<![A-Za-z])[^\x00-\x7f](?![A-Za-z])")
 
 
@@ -128,7 +129,8 @@ def _sniff_utf16(sample: bytes) -> str | None:
 def _guess(sample: bytes) -> Judgement:
     foreign = _foreign_lines(sample)
     count = sum(byte > 0x7F for byte in foreign)
-    ranked = readings(foreign)
+    words = _different_words(foreign)
+    ranked = readings(words)
     best = ranked[0]
     east = east_readings(foreign) if count >= EAST_ASIAN_BYTES_MIN else []
     if east and (east[0].score >= PLAUSIBLE or best.mean <= PLAUSIBLE_MEAN):
@@ -137,7 +139,7 @@ def _guess(sample: bytes) -> Judgement:
         return Judgement(encoding="utf-8", is_damaged=True)
     if best.mean > PLAUSIBLE_MEAN:
         near = rivals(best, ranked[1:])
-        if count <= STRAY_BYTES_MAX and not near:  # so little is evidence of nothing: it may be a slip as well
+        if sum(byte > 0x7F for byte in words) <= STRAY_BYTES_MAX and not near:  # so little is evidence of nothing: it may be a slip as well
             near = [reading for reading in ranked[1:] if reading.text != best.text]
         return Judgement(encoding=best.encoding, findings=_tell_guess(best, near))
     return Judgement(encoding=best.encoding, findings=_tell_guess(best, ranked[1:]))
@@ -168,6 +170,12 @@ def _foreign_lines(sample: bytes) -> bytes:
     """The lines that tell something: those with a byte beyond ASCII."""
     lines = [line for line in sample.splitlines(keepends=True) if not line.isascii()]
     return (b"".join(lines) or sample)[:_FOREIGN_BYTES_MAX]
+
+
+def _different_words(lines: bytes) -> bytes:
+    """Said again and again, a word is no more evidence than once."""
+    words = dict.fromkeys(word for word in _PARTED.split(lines) if not word.isascii())
+    return b"\n".join(words)
 
 
 __all__ = ["WESTERN", "Evidence", "Judgement", "OtherEncoding", "is_utf8", "judge", "judge_around", "sniff_encoding"]

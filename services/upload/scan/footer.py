@@ -2,14 +2,17 @@
 on request.
 """
 
+import csv
 import re
 from typing import Final
 
+from backbone.csvread.exact import csv_options
 from backbone.findings import Finding, Suggestion, place
 from backbone.model import Dialect
 from services.upload.scan.kinds import kind_of
 
 LINES_MAX: Final = 5  # of a footer that is recognised
+OTHERS_MIN: Final = 3  # lines before one that sums them up
 TAIL_BYTES: Final = 4096
 _WORDS: Final = re.compile(
     r"""["']?(total|sum|summe|gesamt|insgesamt|subtotal|grand total|average|mean|stand|quelle|source|note|notes|hinweis|anmerkung|"""
@@ -42,6 +45,9 @@ class Footer:
                 break
             footer.insert(0, line)
         count = len(footer) + len(lines) - blank  # with the lines of delimiters behind it
+        if not footer and self._sums_up(lines[:blank]):
+            footer = [lines[blank - 1]]
+            count = 1 + len(lines) - blank
         if not footer or len(footer) >= records:
             return ()
         message = (
@@ -52,6 +58,15 @@ class Footer:
         suggest = Suggestion(option="skip_end", value=str(count))
         return (Finding(code="footer-suspected", level="warning", message=message, count=len(footer), places=places, suggest=suggest),)
 
+    def _sums_up(self, lines: list[str]) -> bool:
+        """Whether the last line has numbers alone, behind a first field that is empty in no other line: sums without a word."""
+        records = [next(csv.reader([line], **csv_options(self._dialect)), [""]) for line in lines[-LINES_MAX - 1 :]]
+        if len(records) < OTHERS_MIN + 1 or self._width < 2 or any(len(fields) != self._width for fields in records):
+            return False
+        filled = [field for field in records[-1] if field.strip()]
+        firsts = [bool(fields[0].strip()) for fields in records]
+        return bool(filled) and firsts == [True] * (len(firsts) - 1) + [False] and all(kind_of(field) == "number" for field in filled)
+
     def _is_blank(self, line: str) -> bool:
         return not line.strip(f"{self._dialect.delimiter} ")
 
@@ -60,7 +75,7 @@ class Footer:
             return "\x1a" in line
         if self._dialect.quote and line.count(self._dialect.quote) % 2:  # the last line of a field that has several
             return False
-        fields = line.split(self._dialect.delimiter)
+        fields = next(csv.reader([line], **csv_options(self._dialect)), [""])
         if _TABLE_WORDS.match(fields[0].strip()):
             return self._width > 1
         is_alone = sum(1 for field in fields if field.strip(' "')) == 1 and bool(fields[0].strip())

@@ -86,8 +86,9 @@ def _tell_named(sniffed: Sniffed, options: ScanOptions) -> tuple[Finding, ...]:
 
 
 def _without_marks(titles: Sequence[str]) -> tuple[str, ...]:
-    """A header cannot be rejected like a record: its bytes that are not of the encoding are shown as such."""
-    return tuple(MARKS.sub("\ufffd", title) for title in titles)
+    """A header cannot be rejected like a record: its bytes that are not of the encoding are shown as such. A byte order mark says nothing,
+    however many a file has at its beginning."""
+    return tuple(MARKS.sub("\ufffd", title).replace(BOM.decode(), "") for title in titles)
 
 
 def _given_titles(options: ScanOptions, width: int) -> tuple[str, ...]:

@@ -217,7 +217,7 @@ def _is_header(first: SampleRecord, kinds: list[ColumnKind], body: list[SampleRe
     if _evidence(first.fields, kinds):
         return True
     alike = [(field, column) for field, kind, column in zip(first.fields, own, kinds, strict=False) if kind == column.kind != "text"]
-    alike = [(field, column) for field, column in alike if column.kind != "empty"]
+    alike = [(field, column) for field, column in alike if column.kind != "empty" and not _is_percentile(field, body)]
     if not alike:
         return True
     # `country,2019,2020` is a header, though it is made of numbers; a column of years has a year at its top.
@@ -227,6 +227,11 @@ def _is_header(first: SampleRecord, kinds: list[ColumnKind], body: list[SampleRe
     if not has_corner and not any(is_word(field) for field in first.fields):
         return False
     return len(years) == len(alike) == len(set(years)) or (_counts_up(first) and not any(map(_counts_up, body)))
+
+
+def _is_percentile(field: str, body: list[SampleRecord]) -> bool:
+    """`10%` above plain numbers."""
+    return field.strip().endswith("%") and not any("%" in record.text for record in body)
 
 
 def _counts_up(record: SampleRecord) -> bool:

@@ -34,8 +34,11 @@ class _Open(Struct):
     values: set[str] = set()  # the first different ones
 
     def best(self) -> list[Candidate]:
-        """One word alone may be anything."""
-        return [candidate for candidate in self.candidates if candidate.type != "boolean" or candidate.kind or len(self.values) > 1]
+        """One word alone may be anything. Whole numbers are the same whatever parts thousands and fractions."""
+        whole = [candidate for candidate in self.candidates if candidate.type == "integer"]
+        return whole or [
+            candidate for candidate in self.candidates if candidate.type != "boolean" or candidate.kind or len(self.values) > 1
+        ]
 
 
 class SuggestionFinder:

@@ -39,7 +39,8 @@ def count_records(lines: list[str], dialect: Dialect, width: int, first_kind: st
     if lines and dialect.quote in lines[-1].split(dialect.delimiter)[0]:  # the first field is the one that ends here
         lines[-1:] = [lines[-1].replace(dialect.quote, "", 1)] if first_kind in TYPED else []
     count = sum(1 for line in lines if _is_record(line, dialect, width, first_kind))
-    return count if lines and count >= RECORD_SHARE_MIN * len(lines) else 0
+    is_one_odd = first_kind in TYPED and 2 <= count == len(lines) - 1  # such as the header once more
+    return count if lines and (count >= RECORD_SHARE_MIN * len(lines) or is_one_odd) else 0
 
 
 def _is_record(line: str, dialect: Dialect, width: int, first_kind: str) -> bool:

@@ -21,7 +21,7 @@ _NULLS: Final = (
 # MySQL's zero date, and the same as others write dates.
 _ZERO_DATE: Final = r"^(?:0000[-/.]?00[-/.]?00|00[-/.]00[-/.]0000)(?:[ T]00:00(?::00(?:\.0+)?)?(?:Z|[-+]00:?00)?)?$"
 _SIGN: Final = r"(?:[$€£¥₹₽%‰]|EUR|USD|GBP|CHF|JPY|kr|zł|Kč)"
-_UNIT: Final = re.compile(rf"[-+(]?({_SIGN}\s?)?[-+]?\d[\d.,'\s]*?(?:[eE][-+]?\d+)?(\s?{_SIGN})?[-)]?")
+_UNIT: Final = re.compile(rf"[-+(]?({_SIGN}\s?)?[-+]?(?:\d[\d.,'\s]*?|[.,]\d+)(?:[eE][-+]?\d+)?(\s?{_SIGN})?[-)]?")
 _CODE: Final = re.compile(r"[-+]?0\d+")  # 007 is rather a code than a number
 _WORDS: Final = (
     ("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("on", "off"), ("ja", "nein"), ("j", "n"), ("oui", "non"), ("o", "n"),
@@ -35,7 +35,7 @@ _DAYS: Final = (
     ("%d %b %Y", "dmy"), ("%d %B %Y", "dmy"), ("%b %d, %Y", "mdy"), ("%B %d, %Y", "mdy"), ("%b %d %Y", "mdy"), ("%Y-%m-%d", "ymd"),
 )  # fmt: skip
 _CLOCK: Final = re.compile(
-    r"(?P<blank>[T ]|, )(?P<clock>\d\d?:\d\d(?::\d\d(?:\.\d{1,6})?)?)(?P<half> ?[AaPp][Mm])?(?P<zone> ?(?:Z|[-+]\d\d(?::?\d\d)?))?$"
+    r"(?P<blank>[T ]|, )(?P<clock>\d\d?:\d\d(?::\d\d(?:\.\d{1,6})?)?)(?P<half> ?[AaPp][Mm])?(?P<zone> ?(?:Z|[-+]\d\d(?::?\d\d)?)| UTC| GMT)?$"
 )
 
 
@@ -64,7 +64,7 @@ def stand_for_null(values: pl.Series) -> pl.Series:
 
 def find_candidates(sample: pl.Series, was: Kind | None) -> list[Candidate]:
     """`was`: what the values before were, where they were not text."""
-    texts = sample.to_list()
+    texts = [text.strip() for text in sample.to_list()]
     kind = guess_type(texts[0]) if was is None else was
     lossless = [] if kind[0] == "text" else [Candidate(kind[0], kind=kind)]
     if lossless and kind[0] == "integer":
@@ -85,6 +85,8 @@ def _numbers(texts: list[str], was: Kind | None) -> list[Candidate]:
     if was is not None and was[0] == "decimal":
         commas = []
     plain = [] if before or behind else [Candidate("decimal", "", "point")]
+    if plain and (was is None or was[0] == "integer"):
+        plain.insert(0, Candidate("integer"))  # with blanks or a plus
     return [*plain, *(candidate for candidate in points if candidate.pattern != "1234.56"), *commas]
 
 
@@ -123,7 +125,9 @@ def _times(texts: list[str], was: Kind | None) -> list[Candidate]:
 
 def _clock_patterns(clock: re.Match[str]) -> list[str]:
     """With the blank before it, and the zone behind. A fraction of the second may be missing in some values."""
-    zone = "" if clock["zone"] is None else f"{' ' * clock['zone'].startswith(' ')}%z"
+    zone = clock["zone"] or ""
+    if zone.strip() not in ("", "UTC", "GMT"):
+        zone = f"{' ' * zone.startswith(' ')}%z"
     half = "" if clock["half"] is None else f"{' ' * clock['half'].startswith(' ')}%p"
     hour = "%I" if half else "%H"
     seconds = [":%S", ":%S%.f"] if clock["clock"].count(":") > 1 else [""]

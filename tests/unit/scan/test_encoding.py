@@ -143,3 +143,10 @@ def test_the_whole_file_may_tell_otherwise_than_its_beginning() -> None:
             list(copy.feed(block))
         list(copy.finish())
     assert (found.value.judged.encoding, found.value.judged.is_damaged) == ("utf-8", True)
+
+
+@pytest.mark.parametrize(("word", "encoding"), [("Győző", "cp1250"), ("Čeněk", "cp1250"), ("Čeněk", "iso-8859-2")])
+def test_a_word_said_again_and_again_is_no_more_evidence(word: str, encoding: str) -> None:
+    """One word may be of several languages, however many records have it: then it is told."""
+    judged = judge("".join(f"{number};{word};x\n" for number in range(50)).encode(encoding), last=True)
+    assert [finding.level for finding in judged.findings] == ["warning"]

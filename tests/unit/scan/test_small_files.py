@@ -87,6 +87,12 @@ def test_right_without_a_word(text: str, titles: str, rows: int) -> None:
         ("n,q,p,note\nPen,1,2.50,\nCup,,2,3.75,\nBag,3,4.10,\n", ["n", "q", "p", "note"], 3, "extra-fields-dropped"),
         ("n,q,p\nPen,1,2.50\nCup\n", ["n", "q", "p"], 2, "short-records-filled"),
         ('a,b\n"x"y,1\nz,2\n', ["a", "b"], 2, "stray-quotes"),
+        ("sep=;\nid,name\n1,pen\n2,cup\n", ["id", "name"], 2, "delimiter-near-tie"),
+        ("n,q,p\nPen,1,2.5\nCup,2,3.5\nBag,2,3.5\n,,9.5\n", ["n", "q", "p"], 4, "footer-suspected"),
+        ('n,q\nPen,1\nCup,2\nBag,2\n"Source: a, b",\n', ["n", "q"], 4, "footer-suspected"),
+        ("name,temp\n,degC\na,20.5\nb,20.6\nc,20.7\n", ["name", "temp"], 4, "header-rows"),
+        ("No;name\nkg;pcs\n1;pen\n2;cup\n3;bag\n", ["No", "name"], 4, "header-rows"),
+        ('"fee","sum","no"\n' + '"$1,922.50";"25,69";"481"\n"$4,389.50";"89,08";"77"\n' * 6, ["fee", "sum", "no"], 12, "header-guessed"),
         ('id,a,b\n1,\\N,"say \\"hi\\""\n2,3.5,"x"\n', ["id", "a", "b"], 2, "null-marker"),
     ],
 )
@@ -255,3 +261,35 @@ def test_places_have_texts_that_can_be_kept_and_read() -> None:
     assert [place.text for finding in findings if finding.code == "preamble-skipped" for place in finding.places] == ["Report \\xff"]
     nul = scan_and_parse(b"name,qty\nPen,1\nCup,2\nBag,3\nBox,4\nJar,x\0y\n", ScanOptions())
     assert "\0" not in repr(nul.scan.findings)
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("name,10%,50%\na,1,2\nb,3,4\n", ["name", "10%", "50%"]),
+        (",2019,2020\nNorth,1,2\nSouth,3,4\n", ["", "2019", "2020"]),
+        ("\ufeff\ufeffid,name\n1,a\n2,b\n", ["id", "name"]),
+    ],
+)
+def test_headers_of_figures_and_behind_marks(text: str, titles: list[str]) -> None:
+    outcome = scan_and_parse(text.encode(), ScanOptions())
+    assert [column.title for column in outcome.scan.columns] == titles
+    assert len(outcome.rows) == 2
+    assert codes(outcome) == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'a|b\nfalse|x\ntrue|y\nfalse|z\n"true|u\nfalse|v\ntrue"|w\nfalse|x\n',
+        'a|b\nfalse|x\n"true|u\nfalse|v\na|b\ntrue"|w\nfalse|x\n',
+        'n|b\n1|x\n2|"u\n | \n3|v\n4|w"\n5|x\n',
+    ],
+)
+def test_lines_that_a_first_field_swallowed_and_blank_ones_among_them(text: str) -> None:
+    try:
+        outcome = scan_and_parse(text.encode(), ScanOptions())
+    except Stopped as stopped:
+        assert stopped.finding.code == "quote-swallowed-lines"
+    else:
+        assert {"quote-swallowed-lines", "no-quotes"} & codes(outcome)

@@ -55,6 +55,10 @@ def look(values: list[str], other: str = "x", **options: object) -> tuple[Column
         (["2 January 2026", "28 March 2026"], "types", "v:date(%-d %B %Y)"),
         (["True", "FALSE", "true"], "types", "v:boolean"),
         (["on", "off"], "types", "v:boolean(on/off)"),
+        ([" 1", " 2", "10"], "types", "v:integer"),
+        (["+1", "+2", "-3"], "types", "v:integer"),
+        ([".5", ".25", "1.5"], "types", "v:decimal"),
+        (["2026-01-02 10:11:12 UTC", "2026-01-02 10:11:12.5 UTC"], "types", "v:timestamp(%Y-%m-%d %H:%M:%S%.f UTC)"),
         (["WAHR", "FALSCH"], "types", "v:boolean(WAHR/FALSCH)"),
     ],
 )
