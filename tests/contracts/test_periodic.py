@@ -12,12 +12,17 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.periodic import claim_turn
-from backbone.catalog.schema import idempotency_keys, uploads
+from backbone.catalog.resumables import create_resumable, read_resumable
+from backbone.catalog.schema import idempotency_keys, resumables, uploads
 from backbone.consume.periodic import PeriodicTask, run_periodically
+from backbone.errors import NotFound
 from backbone.files.local import LocalFiles
 from backbone.postgres.engine import transaction
 from backbone.settings import Settings
 from services.upload.maintenance.abandoned import fail_lost_uploads, forget_keys, made_at, remove_orphans
+from services.upload.receive.receive import Receiver
+from services.upload.resumable.finish import Finisher
+from services.upload.resumable.pieces import take_pieces
 
 OLD = "01890000-0000-7000-8000-00000000000{}"  # of 2023
 
@@ -52,8 +57,8 @@ async def write_upload(backbone: Any, upload_id: str, state: str, **values: obje
         await connection.execute(insert(uploads).values(**about, **values))
 
 
-async def left(backbone: Any) -> set[str]:
-    return {key async for key in backbone.files.keys("uploads/")}
+async def left(backbone: Any, folder: str = "uploads/") -> set[str]:
+    return {key async for key in backbone.files.keys(folder)}
 
 
 async def test_of_many_pods_one_does_each_round(engine: AsyncEngine) -> None:
@@ -150,3 +155,28 @@ def test_the_id_of_an_upload_tells_when_it_began() -> None:
     assert made is not None and made.year == 2023
     assert made_at("uploads/not-a-uuid/original") is None
     assert made_at("uploads/8d3c1f0e-0000-4000-8000-000000000000/original") is None  # no time in it
+
+
+async def test_a_file_whose_pieces_stop_coming_is_forgotten_with_its_pieces(backbone: Any) -> None:
+    kept_s = backbone.settings.resumable_kept_s
+    finisher = Finisher(Receiver(backbone.engine, backbone.files, None, backbone.relay, backbone.settings), kept_s)  # type: ignore[arg-type]
+
+    async def piece() -> AsyncIterator[bytes]:
+        yield b"a,b\n"
+
+    for resumable_id in ("given-up", "slow"):
+        async with transaction(backbone.engine) as connection:
+            await create_resumable(connection, resumable_id, 100, "", {})
+            begun = await read_resumable(connection, resumable_id, kept_s)
+        await take_pieces(backbone.engine, backbone.files, begun, piece(), None)
+    async with transaction(backbone.engine) as connection:
+        aged = text(f"now() - interval '{kept_s + 60} seconds'")
+        await connection.execute(update(resumables).where(resumables.c.id == "given-up").values(touched_at=aged))
+    assert len(await left(backbone, "resumable/given-up/")) == 1
+    await finisher.forget_expired()
+    assert await left(backbone, "resumable/given-up/") == set()
+    assert len(await left(backbone, "resumable/slow/")) == 1
+    async with transaction(backbone.engine) as connection:
+        assert (await read_resumable(connection, "slow", kept_s)).received_bytes == 4
+        with pytest.raises(NotFound):
+            await read_resumable(connection, "given-up", kept_s)

@@ -4,11 +4,16 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
+from sqlalchemy import func, update
 
+from backbone.catalog.schema import resumables
 from tests.flows.pods import Rowmill, wait_for
+from tests.flows.test_dead_letters import on_database
 
 TUS = {"Tus-Resumable": "1.0.0"}
 CONTENT = b"sku,name\n" + b"".join(b"%d,lamp %d\n" % (number, number) for number in range(400))
@@ -88,6 +93,19 @@ def test_a_file_that_is_given_up_is_gone(rowmill: Rowmill) -> None:
         assert http.delete(url, headers=TUS).status_code == 204
         assert problem(http.get(url, headers=TUS)) == (404, "no-such-resumable")
         assert problem(send(http, url, 4, b"1,2\n")) == (404, "no-such-resumable")
+
+
+def test_a_file_that_is_not_gone_on_with_in_time_has_to_be_begun_again(rowmill: Rowmill) -> None:
+    with rowmill.uploads as http:
+        begun = begin(http, 100, filename="expired.csv")
+        url = begun.headers["location"]
+        promised = parsedate_to_datetime(begun.headers["upload-expires"]) - datetime.now(UTC)
+        assert timedelta(hours=23) < promised < timedelta(hours=25)
+        send(http, url, 0, b"a,b\n")
+        long_ago = update(resumables).where(resumables.c.id == url.rpartition("/")[2]).values(touched_at=func.now() - timedelta(hours=25))
+        on_database(rowmill, lambda connection: connection.execute(long_ago))
+        assert http.head(url, headers=TUS).status_code in (404, 410)  # the latter until it is cleared up
+        assert problem(send(http, url, 4, b"1,2\n")) in ((410, "resumable-expired"), (404, "no-such-resumable"))
 
 
 def test_what_cannot_be_loaded_is_refused_before_it_is_sent_or_tells_why(rowmill: Rowmill) -> None:
