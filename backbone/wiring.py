@@ -129,9 +129,11 @@ def open_log(url: str, engine: AsyncEngine) -> EventLog:
 
         return PostgresEventLog(engine)
     if parts.scheme == "kafka":
+        from backbone.eventlog.kafka.address import read_address
         from backbone.eventlog.kafka.log import KafkaEventLog
 
-        return KafkaEventLog(parts.netloc, parts.path.strip("/") or PREFIX)
+        address = read_address(url)
+        return KafkaEventLog(address.bootstrap, address.prefix or PREFIX, security=address.security)
     raise BadRequest("bad-setting", f"ROWMILL_EVENTS_URL={without_password(url)!r} must be postgres: or kafka://host:9092[/prefix].")
 
 
@@ -149,7 +151,9 @@ def open_index(url: str, engine: AsyncEngine, readers: AsyncEngine) -> SearchInd
     parts = urlsplit(url)
     if parts.scheme == "postgres":
         return PostgresIndex(engine, readers)
+    from backbone.search.elasticsearch.address import read_address
     from backbone.search.elasticsearch.index import ElasticsearchIndex
 
+    address = read_address(url)
     # What an index of few fields cannot answer (a filter on prose, on a wide table), the rows themselves can.
-    return ElasticsearchIndex(f"{parts.scheme}://{parts.netloc}", parts.path.strip("/") or PREFIX, PostgresIndex(engine, readers))
+    return ElasticsearchIndex(address.url, address.prefix or PREFIX, PostgresIndex(engine, readers), security=address.security)

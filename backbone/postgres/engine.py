@@ -2,10 +2,11 @@
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 from alembic import command
@@ -22,6 +23,8 @@ from backbone.errors import BadRequest, DiskFull, NotFound, ReadOnly, Unavailabl
 from backbone.metrics import CONNECTIONS, Reading
 
 MIGRATIONS: Final = Path(__file__).parent.parent / "migrations"
+TLS_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+TLS_FILES: Final = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
 MIGRATION_LOCK: Final = 0x726F776D696C6C  # "rowmill": any number, the same in every process
 CONNECT_TIMEOUT_S: Final = 10.0
 
@@ -34,17 +37,33 @@ def make_engine(postgres_url: str, connections_max: int, statement_timeout_s: fl
         raise BadRequest(
             "bad-setting", "ROWMILL_POSTGRES_URL must be embedded: or postgresql://user:password@host:5432/database."
         ) from None
+    check_tls(url.query)
+    connecting: dict[str, Any] = {
+        "timeout": CONNECT_TIMEOUT_S,
+        "server_settings": {"application_name": "rowmill", "statement_timeout": str(int(statement_timeout_s * 1000))},
+    }
+    # asyncpg itself reads what a URL says of TLS, as psql does (sslmode, sslrootcert, sslcert, sslkey); SQLAlchemy would hand it on as it stands.
+    dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    has_tls = any(name.startswith("ssl") for name in url.query)
+    how: dict[str, Any] = {"async_creator": partial(asyncpg.connect, dsn, **connecting)} if has_tls else {"connect_args": connecting}
     return create_async_engine(
         url,
         pool_size=connections_max,
         max_overflow=0,
         pool_pre_ping=True,
         hide_parameters=True,  # they are people's rows, and an error's text ends in the log
-        connect_args={
-            "timeout": CONNECT_TIMEOUT_S,
-            "server_settings": {"application_name": "rowmill", "statement_timeout": str(int(statement_timeout_s * 1000))},
-        },
+        **how,
     )
+
+
+def check_tls(query: Mapping[str, Any]) -> None:
+    """Raises `BadRequest`: a file that is not there would be a server that is away."""
+    mode = query.get("sslmode", "prefer")
+    if mode not in TLS_MODES:
+        raise BadRequest("bad-setting", f"ROWMILL_POSTGRES_URL: sslmode is one of {', '.join(TLS_MODES)}.")
+    for name in TLS_FILES:
+        if name in query and not Path(str(query[name])).is_file():
+            raise BadRequest("bad-setting", f"ROWMILL_POSTGRES_URL: there is no file {query[name]} for {name}.")
 
 
 DISK_IS_FULL: Final = (errno.ENOSPC, errno.EDQUOT)

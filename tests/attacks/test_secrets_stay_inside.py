@@ -17,6 +17,7 @@ PASSWORD = "S3cret"
         f"amqp://user:{PASSWORD}@host",
         f"kafkaa://user:{PASSWORD}/{PASSWORD}@host:9092/prefix",
         f"user:{PASSWORD}@host",
+        f"httpx://host:9200/x?api_key={PASSWORD}&ca=/x",
         f"s3://{PASSWORD}:{PASSWORD}@bucket?endpoint=http://u:{PASSWORD}@host",
     ],
 )

@@ -4,7 +4,8 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -30,6 +31,7 @@ REQUEST_TIMEOUT_S: Final = 15.0  # longer than a rebalance may take, for joining
 ASK_TIMEOUT_S: Final = 10.0
 LOOK_TIMEOUT_S: Final = 2.0  # for the first events that wait, of all partitions together
 LOOK_BYTES: Final = 16 * 1024
+PLAIN: Final[Mapping[str, Any]] = MappingProxyType({})
 BUGS: Final = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTopicError, IllegalArgumentError, UnsupportedVersionError)
 
 
@@ -45,8 +47,10 @@ async def kafka_errors() -> AsyncIterator[None]:
 
 
 class Cluster:
-    def __init__(self, bootstrap: str, prefix: str) -> None:
+    def __init__(self, bootstrap: str, prefix: str, security: Mapping[str, Any] = PLAIN) -> None:
+        """`security`: what aiokafka's clients want for TLS and SASL."""
         self.bootstrap = bootstrap
+        self.security = security
         self.prefix = prefix
         self._admin: AIOKafkaAdminClient | None = None
         self._reader: AIOKafkaConsumer | None = None
@@ -120,7 +124,7 @@ class Cluster:
                 async with asyncio.timeout(ASK_TIMEOUT_S):
                     if self._admin is None:
                         self._admin = AIOKafkaAdminClient(
-                            bootstrap_servers=self.bootstrap, request_timeout_ms=int(REQUEST_TIMEOUT_S * 1000)
+                            bootstrap_servers=self.bootstrap, request_timeout_ms=int(REQUEST_TIMEOUT_S * 1000), **self.security
                         )
                         await self._admin.start()
                     yield self._admin
@@ -135,6 +139,7 @@ class Cluster:
                 request_timeout_ms=int(REQUEST_TIMEOUT_S * 1000),
                 max_partition_fetch_bytes=LOOK_BYTES,
                 enable_auto_commit=False,
+                **self.security,
             )
             await self._reader.start()
         return self._reader

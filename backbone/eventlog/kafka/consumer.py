@@ -62,6 +62,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             metadata_max_age_ms=int(METADATA_AGE_MAX_S * 1000),
             max_partition_fetch_bytes=PARTITION_BUFFER_BYTES,
             request_timeout_ms=int(REQUEST_TIMEOUT_S * 1000),
+            **self._cluster.security,
         )
         try:
             async with kafka_errors(), asyncio.timeout(START_TIMEOUT_S):

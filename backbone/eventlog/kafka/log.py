@@ -1,16 +1,16 @@
 """The event log on Kafka: a topic per event type, named `{prefix}.{type}`, the subject as the key of each message."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from aiokafka import AIOKafkaProducer
 
 from backbone.errors import Unavailable
 from backbone.eventlog.events import Event
-from backbone.eventlog.kafka.cluster import REQUEST_TIMEOUT_S, Cluster, kafka_errors
+from backbone.eventlog.kafka.cluster import PLAIN, REQUEST_TIMEOUT_S, Cluster, kafka_errors
 from backbone.eventlog.kafka.consumer import KafkaConsumer
 from backbone.eventlog.port import Backlog, Consumer
 
@@ -23,12 +23,15 @@ Message = tuple[str, str, bytes, list[tuple[str, bytes]]]  # topic, key, value, 
 
 
 class KafkaEventLog:
-    def __init__(self, bootstrap: str, prefix: str, *, session_timeout_s: float = SESSION_TIMEOUT_S) -> None:
-        """`bootstrap` is `host:port[,host:port]`. Does no I/O; topics are made, with 12 partitions, when first used."""
+    def __init__(
+        self, bootstrap: str, prefix: str, *, session_timeout_s: float = SESSION_TIMEOUT_S, security: Mapping[str, Any] = PLAIN
+    ) -> None:
+        """`bootstrap` is `host:port[,host:port]`, `security` as of `Cluster`. Does no I/O; topics are made, with 12 partitions, when first used."""
         self.prefix = prefix
         self._bootstrap = bootstrap
         self._session_timeout_s = session_timeout_s
-        self._cluster = Cluster(bootstrap, prefix)
+        self._security = security
+        self._cluster = Cluster(bootstrap, prefix, security)
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
         self._aborting: set[asyncio.Task[None]] = set()
@@ -81,7 +84,11 @@ class KafkaEventLog:
         async with self._starting:
             if self._producer is None:
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=self._bootstrap, enable_idempotence=True, acks="all", request_timeout_ms=int(REQUEST_TIMEOUT_S * 1000)
+                    bootstrap_servers=self._bootstrap,
+                    enable_idempotence=True,
+                    acks="all",
+                    request_timeout_ms=int(REQUEST_TIMEOUT_S * 1000),
+                    **self._security,
                 )
                 try:
                     async with kafka_errors(), asyncio.timeout(START_TIMEOUT_S):

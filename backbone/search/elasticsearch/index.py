@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -29,6 +30,7 @@ from backbone.search.elasticsearch.visible import visible
 from backbone.search.elasticsearch.word_lines import with_words
 from backbone.search.port import FacetCount, Hit, Page, SearchIndex, Total
 
+OPEN: Final[Mapping[str, Any]] = MappingProxyType({})  # neither a password nor a CA of its own
 REQUEST_TIMEOUT_S: Final = 30.0
 BULK_TIMEOUT_S: Final = 120.0
 BULK_ATTEMPTS_MAX: Final = 6  # while Elasticsearch answers 429, "slower please"
@@ -104,7 +106,7 @@ class ElasticsearchIndex:
     keeps_documents = True
     typos_within: int | None = None
 
-    def __init__(self, url: str, prefix: str, rows: SearchIndex | None = None) -> None:
+    def __init__(self, url: str, prefix: str, rows: SearchIndex | None = None, security: Mapping[str, Any] = OPEN) -> None:
         self._prefix = prefix
         self._rows = rows
         self._doubts: LRUCache[tuple[int, int, Doubt], bool] = LRUCache(DOUBTS_KEPT_MAX)
@@ -114,6 +116,7 @@ class ElasticsearchIndex:
             request_timeout=REQUEST_TIMEOUT_S,
             max_retries=0,
             serializers={JSON_TYPE: _Bytes(), NDJSON_TYPE: _Bytes()},
+            **security,
         )
         self._bulk_client = self._client.options(request_timeout=BULK_TIMEOUT_S)
 
