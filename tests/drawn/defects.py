@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from services.upload.scan.kinds import kind_of
 from tests.drawn.files import Draft, write_record
 
 Spoil = Callable[[Random, Draft], bool]  # False: this file cannot have the defect
@@ -297,7 +298,7 @@ def line_of_units(random: Random, draft: Draft) -> bool:
     if draft.header is None or len(draft.records) < 5 or draft.stray_bytes or draft.faulty:
         return False
     firsts = draft.truth.rows[0]
-    units = [random.choice(["kg", "EUR", "m", "pcs"]) if field[:1].isdigit() else "" for field in firsts]
+    units = [random.choice(["kg", "EUR", "m", "pcs"]) if kind_of(field) in ("number", "time") else "" for field in firsts]
     if not any(units):
         return False
     draft.records.insert(0, write_record(units, draft.truth.delimiter, draft.quoting))

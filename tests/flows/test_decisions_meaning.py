@@ -289,8 +289,8 @@ def test_upsert_keeps_what_the_file_does_not_have(embedded_rowmill: Rowmill) -> 
     embedded_rowmill.verify(str(kept.upload["dataset"]))
 
 
-def test_replace_with_a_key_tells_what_changed(embedded_rowmill: Rowmill) -> None:
-    outcome = after(embedded_rowmill, b"sku,v\na,1\nb,2\nc,3\n", b"sku,v\na,1\nb,9\nd,4\n", mode="replace", key="sku")
+def test_replace_with_a_key_tells_what_changed(rowmill: Rowmill) -> None:
+    outcome = after(rowmill, b"sku,v\na,1\nb,2\nc,3\n", b"sku,v\na,1\nb,9\nd,4\n", mode="replace", key="sku")
     counts = {name: outcome.upload.get(name) for name in ("inserted", "updated", "unchanged", "removed")}
     assert counts == {"inserted": 1, "updated": 1, "unchanged": 1, "removed": 1}, outcome
 
@@ -299,8 +299,8 @@ def test_the_same_file_again_is_told(embedded_rowmill: Rowmill) -> None:
     assert "warning" in after(embedded_rowmill, GOOD, GOOD).levels
 
 
-def test_a_doubtful_file_can_be_held(embedded_rowmill: Rowmill) -> None:
-    held = after(embedded_rowmill, GOOD, GOOD, on_warning="hold")
+def test_a_doubtful_file_can_be_held(rowmill: Rowmill) -> None:
+    held = after(rowmill, GOOD, GOOD, on_warning="hold")
     assert (held.state, len(held.rows)) == ("HELD", 100), held
 
 

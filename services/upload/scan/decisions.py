@@ -132,6 +132,12 @@ def _header(best: Reading, decided: Dialect, options: ScanOptions) -> Finding | 
             f"The header is written with {other}, the records with {own}; both were read their own way. Give delimiter= if that is wrong."
         )
         return Finding(code="header-guessed", level="warning", message=message, places=where)
+    if decided.header and options.header is None and first.fields[0].rstrip().endswith(":"):
+        message = (
+            "The first title ends in a colon, as the names of values above a table do. If the header stands further down, give skip= with the "
+            "number of lines before it."
+        )
+        return Finding(code="header-guessed", level="warning", message=message, places=where)
     if decided.header or options.header is not None:
         return None
     message = "The first record is like those behind it, so it was taken for data and the columns have no titles. Give header=true if it has them."

@@ -127,7 +127,7 @@ def _sniff_utf16(sample: bytes) -> str | None:
 
 
 def _guess(sample: bytes) -> Judgement:
-    foreign = _foreign_lines(sample)
+    foreign = _foreign_lines(sample.replace(codecs.BOM_UTF8, b""))  # in the middle where files were written one behind the other
     count = sum(byte > 0x7F for byte in foreign)
     words = _different_words(foreign)
     ranked = readings(words)

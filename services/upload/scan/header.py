@@ -257,12 +257,13 @@ def _count_extra_headers(first: SampleRecord, body: list[SampleRecord], width: i
 def _are_headers(first: SampleRecord, records: list[SampleRecord], body: list[SampleRecord], width: int) -> bool:
     kinds = column_kinds(body, width)
     typed = [index for index, column in enumerate(kinds) if column.kind not in ("text", "empty")]
-    if not typed or any(record.width != width for record in records):
+    titled = len(without_trailing_empty(first.fields))
+    if not typed or any(not titled <= record.width <= width for record in records):
         return False
     if len(records) == 1 and len(body) >= EXTRA_HEADER_BODY_MIN:
-        fields = [records[0].fields[index] for index in typed]
+        fields = [records[0].fields[index] for index in typed if index < records[0].width]
         return any(map(is_word, fields)) and all(is_word(field) or not field.strip() for field in fields)
     if len(typed) < 2:
         return False
     is_repeated = any(field == title and field for record in records for field, title in zip(record.fields, first.fields, strict=False))
-    return not is_repeated and all(is_word(record.fields[index]) for record in records for index in typed)
+    return not is_repeated and all(index < record.width and is_word(record.fields[index]) for record in records for index in typed)

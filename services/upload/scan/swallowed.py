@@ -30,15 +30,18 @@ def count_swallowed(records: list[SampleRecord], dialect: Dialect, width: int) -
     single = [record for record in records if len(record.lines) == 1 and record.width > 1]
     width = max((record.width for record in single), default=width)
     kind = column_kinds(single[1:] or single, 1)[0].kind if single else "text"
-    return sum(count_records(record.lines[1:], dialect, width, kind) for record in several)
+    return sum(count_records(record.lines, dialect, width, kind) for record in several)
 
 
 def count_records(lines: list[str], dialect: Dialect, width: int, first_kind: str) -> int:
-    """How many of a field's lines, without that in which it begins, are records; 0 unless nearly all are."""
-    lines = [line for line in lines if line.strip(f"{dialect.delimiter}{dialect.quote} ")]
+    """How many of a field's lines, without that in which it begins (the first one), are records; 0 unless nearly all are."""
+    opening, lines = lines[0], [line for line in lines[1:] if line.strip(f"{dialect.delimiter}{dialect.quote} ")]
     if lines and dialect.quote in lines[-1].split(dialect.delimiter)[0]:  # the first field is the one that ends here
-        lines[-1:] = [lines[-1].replace(dialect.quote, "", 1)] if first_kind in TYPED else []
+        is_torn = first_kind in TYPED or (width > 2 and opening.count(dialect.delimiter) == width - 1)
+        lines[-1:] = [lines[-1].replace(dialect.quote, "", 1)] if is_torn else []
     count = sum(1 for line in lines if _is_record(line, dialect, width, first_kind))
+    if first_kind in TYPED and width > 2 and 2 * count >= len(lines):  # one may be short or long itself
+        count = sum(1 for line in lines if abs(line.count(dialect.delimiter) + 1 - width) < 2)
     is_one_odd = first_kind in TYPED and 2 <= count == len(lines) - 1  # such as the header once more
     return count if lines and (count >= RECORD_SHARE_MIN * len(lines) or is_one_odd) else 0
 
@@ -71,9 +74,7 @@ def find_swallowed(data: bytes, units: Units, line_ends: Positions, seen: int, d
         text = data[begin : min(end, begin + BYTES_LOOKED_AT_MAX)].decode("utf-8", "ignore").splitlines()
         if end - begin > BYTES_LOOKED_AT_MAX:
             text = text[:-1]
-        count = (
-            count_records(text[1:], dialect, width, kind_of(text[0].split(dialect.delimiter)[0].removeprefix(dialect.quote))) if text else 0
-        )
+        count = count_records(text, dialect, width, kind_of(text[0].split(dialect.delimiter)[0].removeprefix(dialect.quote))) if text else 0
         if count:
             swallowed.append((unit, count))
     return swallowed

@@ -150,3 +150,8 @@ def test_a_word_said_again_and_again_is_no_more_evidence(word: str, encoding: st
     """One word may be of several languages, however many records have it: then it is told."""
     judged = judge("".join(f"{number};{word};x\n" for number in range(50)).encode(encoding), last=True)
     assert [finding.level for finding in judged.findings] == ["warning"]
+
+
+def test_a_byte_order_mark_in_the_middle_is_no_letter() -> None:
+    judged = judge(b"name;qty\nPen;1\n\xef\xbb\xbfname;qty\nC\xff\xfeup;2\n", last=True)
+    assert (judged.encoding, judged.is_damaged) == ("utf-8", True)

@@ -91,6 +91,8 @@ def test_right_without_a_word(text: str, titles: str, rows: int) -> None:
         ("n,q,p\nPen,1,2.5\nCup,2,3.5\nBag,2,3.5\n,,9.5\n", ["n", "q", "p"], 4, "footer-suspected"),
         ('n,q\nPen,1\nCup,2\nBag,2\n"Source: a, b",\n', ["n", "q"], 4, "footer-suspected"),
         ("name,temp\n,degC\na,20.5\nb,20.6\nc,20.7\n", ["name", "temp"], 4, "header-rows"),
+        ("No;name;;\nkg;\n1;pen;;\n2;cup;;\n3;bag;;\n", ["No", "name"], 4, "header-rows"),
+        ("Konto:,DE00\nSaldo,1\n\nA note\n\nName,Qty\nPen,1\nCup,2\n", ["Konto:", "DE00"], 5, "header-guessed"),
         ("No;name\nkg;pcs\n1;pen\n2;cup\n3;bag\n", ["No", "name"], 4, "header-rows"),
         ('"fee","sum","no"\n' + '"$1,922.50";"25,69";"481"\n"$4,389.50";"89,08";"77"\n' * 6, ["fee", "sum", "no"], 12, "header-guessed"),
         ('id,a,b\n1,\\N,"say \\"hi\\""\n2,3.5,"x"\n', ["id", "a", "b"], 2, "null-marker"),
@@ -283,6 +285,8 @@ def test_headers_of_figures_and_behind_marks(text: str, titles: list[str]) -> No
     [
         'a|b\nfalse|x\ntrue|y\nfalse|z\n"true|u\nfalse|v\ntrue"|w\nfalse|x\n',
         'a|b\nfalse|x\n"true|u\nfalse|v\na|b\ntrue"|w\nfalse|x\n',
+        'n;b;c\n1;x;y\n"Al;2;z\nBo";3;u\nCy;4;v\n',
+        'n;b;c\n1;x;y\n2;z;"u\n;3;x;y\n4;v;w"\n5;x;y\n',
         'n|b\n1|x\n2|"u\n | \n3|v\n4|w"\n5|x\n',
     ],
 )
