@@ -22,6 +22,9 @@ SHOP: Final = b"sku,name,price,sold,made\n" + b"".join(
 def shop(web_rowmill: Rowmill) -> dict[str, Any]:
     """Two versions, a row that has a history, rejects and findings; the newest upload."""
     web_rowmill.load(SHOP, dataset="shop", file_name="shop.csv")
+    web_rowmill.load(SHOP, dataset="held-shop", mode="upsert", key="sku", file_name="shop.csv")
+    held = web_rowmill.upload(b"sku,name\n1,chair\n", dataset="held-shop", mode="upsert", key="sku", hold="true", file_name="held.csv")
+    assert web_rowmill.wait(held)["state"] == "HELD"
     changed = b"sku,name,price,sold,made\n1,chair,9.50,true,2026-02-01\n2,bench,cheap,true,2026-02-01\n3,stool,1.25,true,2026-02-01,more\n"
     return web_rowmill.load(changed, dataset="shop", file_name="changes.csv", mode="upsert", key="sku", ragged="reject", max_rejects="100%")
 
@@ -71,6 +74,20 @@ def _changes(page: Page) -> None:
     expect(page.get_by_role("cell", name="chair").first).to_be_visible()
 
 
+def _held(page: Page) -> None:
+    page.get_by_role("button", name="What it changes").click()
+    expect(page.get_by_role("cell", name="chair").first).to_be_visible()
+
+
+def _column(page: Page) -> None:
+    expect(page.get_by_role("dialog", name="Column price")).to_contain_text("Read it as")
+
+
+def _paste(page: Page) -> None:
+    page.get_by_role("button", name="Paste rows").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
 def _seen(text: str) -> Callable[[Page], None]:
     return lambda page: expect(page.get_by_text(text).first).to_be_visible()
 
@@ -87,6 +104,9 @@ PAGES: Final[dict[str, tuple[str, Callable[[Page], None]]]] = {
     "found rows": ("/datasets/shop?q=lamp&filter=%5B%22sold:eq:true%22%5D", _seen("match")),
     "columns": ("/datasets/shop?tab=columns", _seen("different values")),
     "versions": ("/datasets/shop?tab=versions", _seen("what readers see")),
+    "a column": ("/datasets/shop?tab=columns&column=price", _column),
+    "a version that waits": ("/datasets/held-shop", _held),
+    "pasted rows": ("/", _paste),
     "a version's changes": ("/datasets/shop?tab=versions", _changes),
     "workers": ("/workers", _seen("What waits")),
     "groups": ("/datasets/shop?tab=groups", _seen("Rows by")),

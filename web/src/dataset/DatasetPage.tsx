@@ -13,6 +13,7 @@ import { TABS, type Tab } from './state'
 import { useDataset, useShown } from './useDataset'
 
 const ColumnsTab = lazy(() => import('./ColumnsTab'))
+const ColumnDrawer = lazy(() => import('./ColumnDrawer'))
 const VersionsTab = lazy(() => import('./VersionsTab'))
 const GroupsTab = lazy(() => import('./GroupsTab'))
 const LABELS: Readonly<Record<Tab, string>> = { rows: 'Rows', columns: 'Columns', versions: 'Versions', groups: 'Groups' }
@@ -24,6 +25,7 @@ export function DatasetPage() {
   if (dataset.isPending) return <Skeleton height={420} radius="lg" />
   if (!dataset.data) return <Refused error={dataset.error} onRetry={() => void dataset.refetch()} />
   const tab = search.tab ?? 'rows'
+  const column = dataset.data.columns.find((one) => one.name === search.column)
   return (
     <div className="stack">
       <Head dataset={dataset.data} />
@@ -53,6 +55,7 @@ export function DatasetPage() {
           </Tabs.Panel>
         </Suspense>
       </Tabs>
+      <Suspense>{column && <ColumnDrawer dataset={dataset.data} column={column} />}</Suspense>
     </div>
   )
 }

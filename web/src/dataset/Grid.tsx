@@ -20,6 +20,7 @@ interface Props {
   onSort: (sort: string | undefined) => void
   onFilter: (filter: string) => void
   onOpen: (row: string) => void
+  onColumn: (column: string) => void
 }
 
 const HEAD_PX = 37
@@ -29,7 +30,7 @@ interface Cell {
   column: number
 }
 
-export function Grid({ columns, rows, sort, opened, onSort, onFilter, onOpen }: Props) {
+export function Grid({ columns, rows, sort, opened, onSort, onFilter, onOpen, onColumn }: Props) {
   const scroller = useRef<HTMLDivElement>(null)
   const { ref: sized, height } = useElementSize<HTMLDivElement>()
   const viewPx = Math.max(0, height - HEAD_PX)
@@ -72,7 +73,7 @@ export function Grid({ columns, rows, sort, opened, onSort, onFilter, onOpen }: 
         onScroll={(event) => setScrollPx(event.currentTarget.scrollTop)}
         onKeyDown={move}
       >
-        <GridHead layout={layout} sort={sort} onSort={onSort} onFilter={onFilter} />
+        <GridHead layout={layout} sort={sort} onSort={onSort} onFilter={onFilter} onColumn={onColumn} />
         <div className={classes.body} role="rowgroup" style={{ height: heightPx(rows.total) }}>
           <div className={classes.stretch} role="presentation" style={{ transform: `translateY(${topPx}px)` }}>
             {places.map((place) => (

@@ -1,6 +1,6 @@
 /** The titles: a click sorts, the menu filters, moves and hides, the edge is dragged (or moved by arrow keys) for the width. */
 import { ActionIcon, Menu } from '@mantine/core'
-import { IconArrowDown, IconArrowLeft, IconArrowRight, IconArrowUp, IconChevronDown, IconEyeOff, IconFilter } from '@tabler/icons-react'
+import { IconArrowDown, IconArrowLeft, IconArrowRight, IconArrowUp, IconChartBar, IconChevronDown, IconEyeOff, IconFilter } from '@tabler/icons-react'
 import { type PointerEvent, useState } from 'react'
 import type { ColumnOut } from '../api/schema'
 import { ColumnFilter } from './ColumnFilter'
@@ -13,15 +13,16 @@ interface Props {
   sort: string | undefined
   onSort: (sort: string | undefined) => void
   onFilter: (filter: string) => void
+  onColumn: (column: string) => void
 }
 
-export function GridHead({ layout, sort, onSort, onFilter }: Props) {
+export function GridHead({ layout, sort, onSort, onFilter, onColumn }: Props) {
   const [filtering, setFiltering] = useState<ColumnOut | null>(null)
   return (
     <div className={classes.head} role="rowgroup">
       <div role="row" aria-rowindex={1} className={classes.titles}>
         {layout.shown.map((column, number) => (
-          <Title key={column.name} column={column} number={number} layout={layout} sort={sort} onSort={onSort} onFilter={() => setFiltering(column)} />
+          <Title key={column.name} column={column} number={number} layout={layout} sort={sort} onSort={onSort} onColumn={onColumn} onFilter={() => setFiltering(column)} />
         ))}
       </div>
       {filtering && <ColumnFilter column={filtering} onClose={() => setFiltering(null)} onFilter={onFilter} />}
@@ -35,7 +36,7 @@ interface TitleProps extends Omit<Props, 'onFilter'> {
   onFilter: () => void
 }
 
-function Title({ column, number, layout, sort, onSort, onFilter }: TitleProps) {
+function Title({ column, number, layout, sort, onSort, onFilter, onColumn }: TitleProps) {
   const direction = sort === column.name ? 'ascending' : sort === `-${column.name}` ? 'descending' : undefined
   return (
     <div role="columnheader" id={`head-${number}`} aria-colindex={number + 1} aria-sort={direction} className={classes.title} data-type={column.type}>
@@ -59,6 +60,9 @@ function Title({ column, number, layout, sort, onSort, onFilter }: TitleProps) {
           </Menu.Item>
           <Menu.Item leftSection={<IconFilter size={15} aria-hidden />} onClick={onFilter}>
             Filter…
+          </Menu.Item>
+          <Menu.Item leftSection={<IconChartBar size={15} aria-hidden />} onClick={() => onColumn(column.name)}>
+            What it holds…
           </Menu.Item>
           <Menu.Divider />
           <Menu.Item leftSection={<IconArrowLeft size={15} aria-hidden />} onClick={() => layout.move(column.name, -1)}>

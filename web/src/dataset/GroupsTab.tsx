@@ -1,5 +1,5 @@
-/** The rows in groups: by a column, counted or summed up, as bars and as numbers. */
-import { NativeSelect, Skeleton } from '@mantine/core'
+/** The rows in groups: by a column, counted or summed up, as bars and as numbers. A click on one shows its rows. */
+import { NativeSelect, Skeleton, UnstyledButton } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { datasetUrl } from '../api/addresses'
 import { fetchExact } from '../api/fetchExact'
@@ -8,7 +8,7 @@ import { asText } from '../parts/values'
 import { Refused } from '../shell/Refused'
 import classes from './GroupsTab.module.css'
 import { groupChoices } from './groupChoices'
-import { rowParameters } from './state'
+import { rowParameters, writeFilter } from './state'
 import { useShown } from './useDataset'
 
 const GROUPS_SHOWN = 30
@@ -30,6 +30,10 @@ export default function GroupsTab({ dataset }: { dataset: Dataset }) {
     placeholderData: keepPreviousData,
   })
   const rows = (groups.data?.groups ?? []) as Record<string, unknown>[]
+  const showRows = (value: unknown) => {
+    const filter = writeFilter(value === null ? { column: by, op: 'exists', value: 'false' } : { column: by, op: 'eq', value: asText(value) })
+    show({ tab: 'rows', filter: [...(search.filter ?? []), filter] })
+  }
   const most = Math.max(...rows.map((row) => Math.abs(Number(row[name] ?? 0))), Number.MIN_VALUE)
   return (
     <section className="card stack">
@@ -45,7 +49,9 @@ export default function GroupsTab({ dataset }: { dataset: Dataset }) {
           {rows.map((row, number) => (
             <tr key={number}>
               <th scope="row" className="clip">
-                <bdi>{asText(row[by]) || 'without a value'}</bdi>
+                <UnstyledButton className={classes.value} title="Show its rows" onClick={() => showRows(row[by])}>
+                  <bdi className="clip">{asText(row[by]) || 'without a value'}</bdi>
+                </UnstyledButton>
               </th>
               <td className={classes.bars}>
                 <span className={classes.bar} style={{ width: `${(100 * Math.abs(Number(row[name] ?? 0))) / most}%` }} />

@@ -59,6 +59,7 @@ export function RowsTab({ dataset }: { dataset: Dataset }) {
         onSort={(sort) => show({ sort })}
         onFilter={(filter) => show({ filter: [...(search.filter ?? []), filter] })}
         onOpen={(row) => show({ row })}
+        onColumn={(column) => show({ column })}
       />
       {search.row && <RowDrawer dataset={dataset} row={search.row} version={search.version} onClose={() => show({ row: undefined })} />}
     </div>

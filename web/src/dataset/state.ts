@@ -11,6 +11,8 @@ export interface DatasetSearch {
   version?: number
   /** The row whose drawer is open. */
   row?: string
+  /** The column whose drawer is open. */
+  column?: string
   by?: string
   agg?: string
 }
@@ -29,6 +31,7 @@ export function readDatasetSearch(search: Record<string, unknown>): DatasetSearc
     sort: text(search['sort']),
     version: Number.isInteger(version) && version > 0 ? version : undefined,
     row: text(search['row']),
+    column: text(search['column']),
     by: text(search['by']),
     agg: text(search['agg']),
   }

@@ -21,5 +21,5 @@ export function useDataset(name: string, version: number | undefined) {
 export function useShown(): [DatasetSearch, (change: Partial<DatasetSearch>) => void] {
   const search = useSearch({ from: '/datasets/$name' })
   const navigate = useNavigate({ from: '/datasets/$name' })
-  return [search, (change) => void navigate({ search: (now) => ({ ...now, ...change }), replace: !('tab' in change || 'row' in change) })]
+  return [search, (change) => void navigate({ search: (now) => ({ ...now, ...change }), replace: !('tab' in change || 'row' in change || 'column' in change) })]
 }
