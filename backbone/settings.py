@@ -39,6 +39,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     auth: Literal["", "none", "keys"] = ""  # empty: none on a loopback address, or where `insecure` says so; else keys
     first_key: str = ""  # made at the start where nobody has a key with all rights; empty: one of chance, shown once; none: none
     metrics_key: str = ""  # made at the start, for a Prometheus
+    oidc_issuer: str = ""  # whose JWTs are taken in the place of keys, as https://login.example/realm
+    oidc_audience: str = ""  # that they have to be for
+    oidc_groups_claim: str = "groups"
+    oidc_roles: str = ""  # `backbone/http/oidc_roles.py`
     insecure: bool = False  # on an address that other machines reach, although nobody is asked who they are
     secret: str = ""  # signs cursors; empty: one made once per database and kept in it
     log_level: str = "info"

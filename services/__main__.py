@@ -29,6 +29,7 @@ from backbone.http.door import Door, Guarded, asks_for_keys, door_of
 from backbone.http.head_requests import HeadRequests
 from backbone.http.health import measure_servers
 from backbone.http.key_limits import limits_of
+from backbone.http.oidc_roles import check_oidc
 from backbone.http.proxied import Proxied, trusted_networks
 from backbone.http.recorded import Recorded
 from backbone.http.refusals import Refusals
@@ -99,6 +100,7 @@ async def serve(settings: Settings, names: Sequence[str], on_ready: Callable[[],
     start_debugging(settings.debug_port)
     door = door_of(settings)
     trusted_networks(settings)
+    check_oidc(settings, asks_for_keys=asks_for_keys(settings))
     check_pool(settings, check_names(names))
     check_free(settings.http_host, settings.http_port)
     stopping = asyncio.Event()
@@ -180,15 +182,20 @@ def measures_of(backbone: Backbone, services: Sequence[Service]) -> dict[str, Me
 async def keys_of(backbone: Backbone) -> Access:
     """Where nobody has a key yet, one is made, and shown on the terminal this once: not in the log, which is kept."""
     settings = backbone.settings
+    find_token = None
+    if settings.oidc_issuer:
+        from backbone.http.oidc import tokens_of  # here: a process without an issuer needs no cryptography
+
+        find_token = tokens_of(settings).find
     if settings.metrics_key:
         await make_metrics_key(backbone.engine, settings.metrics_key)
     if settings.first_key == NO_KEY:
-        return open_access(backbone.engine)
+        return open_access(backbone.engine, find_token)
     first_key = await make_first_key(backbone.engine, settings.first_key)
     if first_key is not None and not settings.first_key:
         sys.stderr.write(f"The first key, which may do everything and is shown this once: {first_key}\n")
         sys.stderr.flush()
-    return open_access(backbone.engine)
+    return open_access(backbone.engine, find_token)
 
 
 async def fail_its_upload(backbone: Backbone, event: Event, error: BaseException) -> None:

@@ -122,11 +122,18 @@ def rule_of(method: str, template: str) -> Rule:
 
 
 class Access:
-    """`find_upload`: the name of an upload's dataset; None: there is no such upload."""
+    """`find_upload`: the name of an upload's dataset; None: there is no such upload. `find_token`: whose token of an issuer it is, where there
+    is an issuer."""
 
-    def __init__(self, find: Callable[[str], Awaitable[Principal | None]], find_upload: Callable[[str], Awaitable[str | None]]) -> None:
+    def __init__(
+        self,
+        find: Callable[[str], Awaitable[Principal | None]],
+        find_upload: Callable[[str], Awaitable[str | None]],
+        find_token: Callable[[str], Awaitable[Principal | None]] | None = None,
+    ) -> None:
         self._find = find
         self._find_upload = find_upload
+        self._find_token = find_token
         self._known: TTLCache[str, Principal | None] = TTLCache(REMEMBERED_MAX, REMEMBERED_S)
 
     async def check(self, request: Request[Any, Any, Any]) -> None:
@@ -148,11 +155,14 @@ class Access:
             raise NotAllowed("not-allowed", f"This key ({principal.name}) is for some datasets only; this is about all of them.")
 
     async def _principal(self, key: str) -> Principal | None:
-        if not is_key(key):
+        find = self._find if is_key(key) else self._find_token
+        if find is None:
             return None
         if key in self._known:
             return self._known.get(key)
-        principal = self._known[key] = await self._find(key)
+        principal = await find(key)
+        if principal is not None or find is self._find:  # of what is no token at all, any length may come
+            self._known[key] = principal
         return principal
 
     async def _check_names(self, rule: Rule, principal: Principal, named: Mapping[str, Any]) -> None:
@@ -176,8 +186,8 @@ def _note_hidden() -> None:
         record.is_hidden = True
 
 
-def open_access(engine: AsyncEngine) -> Access:
-    """With the keys of this database."""
+def open_access(engine: AsyncEngine, find_token: Callable[[str], Awaitable[Principal | None]] | None = None) -> Access:
+    """With the keys of this database, and tokens of an issuer."""
 
     async def find(key: str) -> Principal | None:
         return await find_principal(engine, key)
@@ -186,7 +196,7 @@ def open_access(engine: AsyncEngine) -> Access:
         async with transaction(engine) as connection:
             return await dataset_of_upload(connection, upload_id)
 
-    return Access(find, find_upload)
+    return Access(find, find_upload, find_token)
 
 
 class OpenToAll:
