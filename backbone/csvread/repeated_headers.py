@@ -1,7 +1,7 @@
 """Records that are the header again, as in files that were written one behind the other: misfits, not rows. Records that only resemble it
 stay rows and are told, for those behind them may stand in other columns.
 
-Letter case, quotes, blanks around titles and a byte order mark make no difference. A look at the first and the last letters of each record
+Letter case, quotes, blanks, underscores and a byte order mark make no difference. A look at the first and the last letters of each record
 settles nearly all of them; the others are compared as text.
 """
 
@@ -23,7 +23,8 @@ TITLES_MAX: Final = 100  # of a header whose titles are sought in another order
 SKIPPED_MAX: Final = 8  # blanks, quotes and marks before a first title, delimiters behind a last one
 FEW: Final = 50  # records that begin as a title does, and are looked at although they end otherwise
 ANY_BYTE: Final = range(256)
-_BLANKS: Final = re.compile("[ \t\r\n\ufeff]+")
+_BLANKS: Final = re.compile("[ _\t\r\n\ufeff]+")
+_SEPARATOR: Final = "sep="  # what Excel writes before a header
 _AGAIN: Final = "The record says the header's titles again, as when files are written one behind the other."
 SPELLED_OTHERWISE: Final = f"{_AGAIN} It spells them in another way: letter case, quotes or blanks differ."
 
@@ -91,7 +92,9 @@ class _Header(Struct, frozen=True, kw_only=True):
     last_two: NDArray[np.bool_]
 
     def is_similar(self, parts: tuple[str, ...]) -> bool:
-        """The titles in another order, or most of them."""
+        """The titles in another order, or most of them; or a line that stands before a header."""
+        if parts == (_SEPARATOR,):
+            return True
         known = {*self.parts} - {""}
         return len(known) <= TITLES_MAX and len({*parts} & known) >= max(2, len(known) // 2 + 1)
 
@@ -104,18 +107,18 @@ def _header(titles: tuple[str, ...], delimiter: str, quote: str, escape: str) ->
         return None
     parts = _folded(written)
     sought = [title for title in written if title] if len(written) <= TITLES_MAX else [*written[:1]]
-    around = {*b" \t\r\n", *"\ufeff".encode(), *quote.encode(), *escape.encode()}
+    around = {*b" _\t\r\n", *"\ufeff".encode(), *quote.encode(), *escape.encode()}
     inside = around | {*delimiter.encode()}
-    first_two = _pairs(sought, inside, backwards=False)
+    first_two = _pairs([*sought, _SEPARATOR], inside, backwards=False)
     if not parts[0]:
         first_two[ord(delimiter), :] = True
-    last_two = _pairs(sought if len(written) <= TITLES_MAX else [written[-1]], inside, backwards=True)
+    last_two = _pairs([*sought, _SEPARATOR] if len(written) <= TITLES_MAX else [written[-1]], inside, backwards=True)
     size = len(delimiter.join(parts).encode())
     return _Header(
         delimiter=delimiter,
         dropped=dropped,
         parts=parts,
-        bytes_min=size // 2,  # a title that is missing, an umlaut of two bytes
+        bytes_min=min(len(_SEPARATOR), size // 2),  # a title that is missing, an umlaut of two bytes
         bytes_max=2 * size + 2 * len(parts) + 100,
         before=_table(around),
         behind=_table(inside),

@@ -84,7 +84,7 @@ def says_the_header(raw: str, header: list[str], dialect: Dialect) -> bool:
     def folded(text: str) -> list[str]:
         for dropped in ("\ufeff", dialect.quote, dialect.escape or ""):
             text = text.replace(dropped, "")
-        return [" ".join(re.split("[ \t\r\n]+", part)).strip(" ").casefold() for part in text.rstrip("\r\n").split(dialect.delimiter)]
+        return [" ".join(re.split("[ _\t\r\n]+", part)).strip(" ").casefold() for part in text.rstrip("\r\n").split(dialect.delimiter)]
 
     titles, fields = folded(dialect.delimiter.join(header)), folded(raw)
     return "".join(titles) != "" and fields + [""] * (len(titles) - len(fields)) == titles + [""] * (len(fields) - len(titles))

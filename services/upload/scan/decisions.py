@@ -1,5 +1,6 @@
 """Tells what was decided about a file's dialect and header, where a careful person could want it otherwise."""
 
+import re
 from typing import Final
 
 from backbone.findings import Finding, Suggestion, place
@@ -9,6 +10,8 @@ from services.upload.scan.options import ScanOptions
 from services.upload.scan.score import Reading
 
 NEAR: Final = 0.96  # of the best score: the runner-up is as plausible
+_RULE: Final = re.compile(r"\s*[-=+*]{2}[-=+*\s]*")
+_ALIGNED: Final = re.compile(r"\S {2,}\S")
 NAMES: Final = {"\t": "tab", " ": "blank", "\x01": "\\x01", "\x1f": "\\x1f"}
 
 
@@ -20,6 +23,8 @@ def tell_decisions(lines: list[str], best: Reading, readings: list[Reading], dec
         *_skipped(lines, best, decided, options),
         _header(best, decided, options),
         _second_header(best, options),
+        _rule_below(best, decided),
+        _one_column(best, decided, options),
         _null_marker(decided, options),
     ]
     return tuple(finding for finding in findings if finding)
@@ -162,6 +167,39 @@ def _second_header(best: Reading, options: ScanOptions) -> Finding | None:
         places=tuple(place(record=number, line=one.line + 1, text=one.text.strip("\r\n")) for number, one in enumerate(extra, start=1)),
         suggest=Suggestion(option="header_rows", value=str(rows)),
     )
+
+
+def _rule_below(best: Reading, decided: Dialect) -> Finding | None:
+    """As consoles of databases print it."""
+    body = [record for record in best.records if not record.is_blank][1:]
+    fields = [field for field in body[0].fields if field.strip()] if decided.header and body else []
+    if not fields or not all(_RULE.fullmatch(field) for field in fields):
+        return None
+    message = "The line below the header is a rule of dashes, and was read as a record. Take it out of the file."
+    where = place(record=1, line=body[0].line + 1, text=body[0].text.strip("\r\n"))
+    return Finding(code="header-rows", level="warning", message=message, places=(where,))
+
+
+def _one_column(best: Reading, decided: Dialect, options: ScanOptions) -> Finding | None:
+    """Lines that are whole records in quotes, or columns that are aligned by blanks, hold no delimiter that counts."""
+    assert best.place is not None
+    records = [record for record in best.records[best.place.begin :] if not record.is_blank]
+    if best.place.width > 1 or options.delimiter or len(records) < 2 or not decided.header:
+        return None
+    lines = [record.fields[0] for record in records]
+    inside = next((one for one in USUAL_DELIMITERS if len(counts := {line.count(one) for line in lines}) == 1 and counts != {0}), None)
+    if inside is not None:
+        message = (
+            f"Each line stands in quotes as a whole, with {name_of(inside)} inside, and was read as one column. Take the outer quotes away."
+        )
+    elif all(_ALIGNED.search(line.strip()) for line in lines):
+        message = (
+            "The lines hold columns that are aligned by blanks, not parted by a delimiter, and were read as one column. Export them as CSV."
+        )
+    else:
+        return None
+    where = place(line=records[0].line + 1, text=records[0].text.strip("\r\n"))
+    return Finding(code="delimiter-near-tie", level="warning", message=message, places=(where,))
 
 
 def _null_marker(decided: Dialect, options: ScanOptions) -> Finding | None:

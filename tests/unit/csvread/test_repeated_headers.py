@@ -48,6 +48,7 @@ def test_however_it_is_spelled_it_is_a_reject_with_its_place(again: str, level: 
         (",x,y", ",X,Y"),
         ("x,y,", "X,Y,"),
         ("First Name,E-Mail", "first  name,e-mail"),
+        ("First Name,E-Mail", "first_name,E-MAIL"),
         ('"a ""b""",c', '"A ""b""",C'),
         ('"two\nlines",c', '"Two\nLines",C'),
     ],
