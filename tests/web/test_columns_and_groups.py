@@ -56,7 +56,7 @@ def test_groups_are_summed_up_and_show_their_rows(visitor: Visit, web_rowmill: R
     page.get_by_role("combobox", name="Shown").select_option("sum:price")
     expect(page.get_by_role("row", name="green")).to_contain_text("90.00")
     page.get_by_role("button", name="without a value").click()
-    expect(page.get_by_text("1 row match")).to_be_visible()
+    expect(page.get_by_text("1 row matches")).to_be_visible()
     expect(page.get_by_role("grid", name="Rows")).to_contain_text("999")
     page.get_by_role("tab", name="Groups").click()
     expect(page.get_by_role("row", name="black")).to_have_count(0)

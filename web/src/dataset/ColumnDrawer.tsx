@@ -34,7 +34,7 @@ export default function ColumnDrawer({ dataset, column }: Props) {
           )}
         </p>
         {isOfOneFile(dataset) && <OfOneFile dataset={dataset} />}
-        <ColumnProfile dataset={dataset} column={column} shown={TOP_SHOWN} />
+        <ColumnProfile dataset={dataset} column={column} shown={TOP_SHOWN} titled />
         <Type key={`${column.type} ${column.format}`} dataset={dataset} column={column} />
         {column.type === 'text' && <Weight dataset={dataset} column={column} />}
       </div>

@@ -12,9 +12,10 @@ interface Props {
   column: ColumnOut
   /** How many of the most frequent values. */
   shown: number
+  titled?: boolean
 }
 
-export function ColumnProfile({ dataset, column, shown }: Props) {
+export function ColumnProfile({ dataset, column, shown, titled }: Props) {
   const [search, show] = useShown()
   const profile = dataset.profile.find((one) => one.name === column.name)
   if (!profile) return <p className="soft small">No profile of it: its file had no such column.</p>
@@ -33,6 +34,7 @@ export function ColumnProfile({ dataset, column, shown }: Props) {
           </div>
         ))}
       </dl>
+      {titled && top.length > 0 && <h3>Most frequent values: a click shows their rows</h3>}
       <ul className={classes.top} aria-label={`Most frequent values of ${title}`}>
         {top.slice(0, shown).map(([value, times]) => (
           <li key={asText(value)}>

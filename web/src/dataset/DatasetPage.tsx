@@ -1,9 +1,9 @@
 /** A dataset: its rows to search and look through, its columns, its versions, its groups. What is shown stands in the address. */
 import { Button, Skeleton, Tabs } from '@mantine/core'
-import { useNavigate, useParams } from '@tanstack/react-router'
+import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 import type { Dataset } from '../api/schema'
-import { count } from '../format/numbers'
+import { count, counted } from '../format/numbers'
 import { Refused } from '../shell/Refused'
 import { DatasetMenu } from './DatasetMenu'
 import { Exports } from './Exports'
@@ -25,6 +25,7 @@ export function DatasetPage() {
   if (dataset.isPending) return <Skeleton height={420} radius="lg" />
   if (!dataset.data) return <Refused error={dataset.error} onRetry={() => void dataset.refetch()} />
   const tab = search.tab ?? 'rows'
+  const isEmpty = dataset.data.columns.length === 0
   const column = dataset.data.columns.find((one) => one.name === search.column)
   return (
     <div className="stack">
@@ -40,23 +41,38 @@ export function DatasetPage() {
             </Tabs.Tab>
           ))}
         </Tabs.List>
-        <Tabs.Panel value="rows">
-          <RowsTab dataset={dataset.data} />
-        </Tabs.Panel>
+        {isEmpty && tab !== 'versions' && <NoVersion dataset={dataset.data} />}
+        <Tabs.Panel value="rows">{!isEmpty && <RowsTab dataset={dataset.data} />}</Tabs.Panel>
         <Suspense fallback={<Skeleton height={300} radius="lg" />}>
           <Tabs.Panel value="columns">
-            <ColumnsTab dataset={dataset.data} />
+            {!isEmpty && <ColumnsTab dataset={dataset.data} />}
           </Tabs.Panel>
           <Tabs.Panel value="versions">
             <VersionsTab dataset={dataset.data} />
           </Tabs.Panel>
           <Tabs.Panel value="groups">
-            <GroupsTab dataset={dataset.data} />
+            {!isEmpty && <GroupsTab dataset={dataset.data} />}
           </Tabs.Panel>
         </Suspense>
       </Tabs>
       <Suspense>{column && <ColumnDrawer dataset={dataset.data} column={column} />}</Suspense>
     </div>
+  )
+}
+
+/** Its first file is on its way, or was undone, or waits. */
+function NoVersion({ dataset }: { dataset: Dataset }) {
+  return (
+    <section className="card stack tight">
+      <h2>Nothing to see here yet</h2>
+      <p className="soft">
+        No version of it is published: its first file is under way, waits for you, failed, or was undone.{' '}
+        <Link to="/" search={{ dataset: dataset.name }}>
+          Its uploads
+        </Link>{' '}
+        tell which; any file that you add to it makes a new version.
+      </p>
+    </section>
   )
 }
 
@@ -72,8 +88,7 @@ function Head({ dataset }: { dataset: Dataset }) {
           <bdi>{dataset.title}</bdi>
         </h1>
         <p className="soft numbers">
-          {dataset.rows === null || dataset.rows === undefined ? 'No rows yet' : `${count(dataset.rows)} rows`} · {dataset.columns.length} columns · version{' '}
-          {search.version ?? dataset.version}
+          {dataset.columns.length === 0 ? 'No version yet' : `${counted(dataset.rows ?? 0, 'row')} · ${counted(dataset.columns.length, 'column')} · version ${search.version ?? dataset.version}`}
         </p>
       </div>
       <div className="row">

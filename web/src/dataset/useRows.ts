@@ -43,7 +43,7 @@ export function useRows(dataset: Dataset, search: DatasetSearch): ShownRows {
   return {
     key,
     total,
-    totalText: error ? '' : isWhole ? counted(total, 'row') : counting.isPending ? 'Searching…' : `${counted(total, 'row')} match`,
+    totalText: error ? '' : isWhole ? counted(total, 'row') : counting.isPending ? 'Searching…' : `${counted(total, 'row')} ${total === 1 ? 'matches' : 'match'}`,
     isCounting: !isWhole && counting.isPending,
     row: (place) => rows.row(place),
     show: (first, last) => rows.show(first, last),

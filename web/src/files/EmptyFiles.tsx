@@ -3,18 +3,7 @@ import { Button } from '@mantine/core'
 import { IconFileUpload, IconSparkles } from '@tabler/icons-react'
 import { useDrafts } from './drafts'
 import classes from './EmptyFiles.module.css'
-
-/** With what real files have: lines before the header, semicolons, decimal commas, a record that cannot be loaded, a total at the end. */
-const SAMPLE = `Price list 2026;;;
-printed on 27/11/2026;;;
-sku;name;price;in stock
-A-1;"Walnut table; oiled";1.249,00;yes
-A-2;Oak bench;89,50;no
-A-3;Café chair;119,90;yes
-A-4;Lamp;39,90;yes;left over
-A-5;"Shelf, ""Ladder""";210,00;no
-A-6;Coat stand;n/a;yes
-`
+import { sampleFile } from './sampleFile'
 
 export function EmptyFiles({ onPick }: { onPick: () => void }) {
   const { add } = useDrafts()
@@ -25,7 +14,7 @@ export function EmptyFiles({ onPick }: { onPick: () => void }) {
       <p className="soft">Any size, any mess: Rowmill finds out how it is written, shows you what it makes of it, and lets you say otherwise. Nothing is loaded before.</p>
       <div className="row">
         <Button onClick={onPick}>Choose a file</Button>
-        <Button variant="default" leftSection={<IconSparkles size={16} aria-hidden />} onClick={() => add([new File([SAMPLE], 'price list.csv', { type: 'text/csv' })])}>
+        <Button variant="default" leftSection={<IconSparkles size={16} aria-hidden />} onClick={() => add([sampleFile()])}>
           Try a messy sample
         </Button>
       </div>

@@ -5,6 +5,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Refused } from '../shell/Refused'
 import { useSeen } from '../parts/useSeen'
 import { EmptyFiles } from './EmptyFiles'
+import { FirstSteps } from './FirstSteps'
 import { LABELS } from './StateBadge'
 import classes from './UploadList.module.css'
 import { UploadRow } from './UploadRow'
@@ -33,51 +34,54 @@ export function UploadList({ onPick }: { onPick: () => void }) {
   const isFiltered = search.state !== undefined || search.dataset !== undefined
   if (uploads.isSuccess && rows.length === 0 && !isFiltered) return <EmptyFiles onPick={onPick} />
   return (
-    <section className={`card ${classes.card}`} aria-label="Uploads">
-      <div className={`row apart ${classes.bar}`}>
-        <h2>All uploads</h2>
-        <div className="row">
-          {search.dataset && (
-            <Button variant="default" size="xs" rightSection={<IconX size={13} aria-hidden />} onClick={() => show({ dataset: undefined })}>
-              Dataset {search.dataset}
-            </Button>
-          )}
-          <NativeSelect
-            size="xs"
-            aria-label="Only uploads in this state"
-            value={search.state ?? ''}
-            onChange={(event) => show({ state: STATES.find((state) => state === event.currentTarget.value) })}
-            data={[{ value: '', label: 'All states' }, ...STATES.map((state) => ({ value: state, label: LABELS[state] }))]}
-          />
+    <>
+      {!isFiltered && <FirstSteps uploads={rows} />}
+      <section className={`card ${classes.card}`} aria-label="Uploads">
+        <div className={`row apart ${classes.bar}`}>
+          <h2>All uploads</h2>
+          <div className="row">
+            {search.dataset && (
+              <Button variant="default" size="xs" rightSection={<IconX size={13} aria-hidden />} onClick={() => show({ dataset: undefined })}>
+                Dataset {search.dataset}
+              </Button>
+            )}
+            <NativeSelect
+              size="xs"
+              aria-label="Only uploads in this state"
+              value={search.state ?? ''}
+              onChange={(event) => show({ state: STATES.find((state) => state === event.currentTarget.value) })}
+              data={[{ value: '', label: 'All states' }, ...STATES.map((state) => ({ value: state, label: LABELS[state] }))]}
+            />
+          </div>
         </div>
-      </div>
-      {uploads.isError && rows.length === 0 ? (
-        <Refused error={uploads.error} onRetry={() => void uploads.refetch()} />
-      ) : (
-        <table className={classes.table}>
-          <thead>
-            <tr>
-              {HEADS.map((head) => (
-                <Head key={head.label} head={head} search={search} onSort={show} />
+        {uploads.isError && rows.length === 0 ? (
+          <Refused error={uploads.error} onRetry={() => void uploads.refetch()} />
+        ) : (
+          <table className={classes.table}>
+            <thead>
+              <tr>
+                {HEADS.map((head) => (
+                  <Head key={head.label} head={head} search={search} onSort={show} />
+                ))}
+                <th scope="col">
+                  <span className="unseen">Actions</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((upload) => (
+                <UploadRow key={upload.id} upload={upload} />
               ))}
-              <th scope="col">
-                <span className="unseen">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((upload) => (
-              <UploadRow key={upload.id} upload={upload} />
-            ))}
-          </tbody>
-        </table>
-      )}
-      {uploads.isPending && <Skeleton height={160} radius="md" aria-label="Uploads are being read" />}
-      {uploads.isSuccess && rows.length === 0 && <p className={`soft ${classes.none}`}>No upload is so. Choose another state or dataset.</p>}
-      <div ref={more} className={classes.more}>
-        {uploads.isFetchingNextPage && <span className="soft small">More…</span>}
-      </div>
-    </section>
+            </tbody>
+          </table>
+        )}
+        {uploads.isPending && <Skeleton height={160} radius="md" aria-label="Uploads are being read" />}
+        {uploads.isSuccess && rows.length === 0 && <p className={`soft ${classes.none}`}>No upload is so. Choose another state or dataset.</p>}
+        <div ref={more} className={classes.more}>
+          {uploads.isFetchingNextPage && <span className="soft small">More…</span>}
+        </div>
+      </section>
+    </>
   )
 }
 

@@ -71,6 +71,11 @@ export default function MendRejects({ upload }: { upload: Upload }) {
                 <td className={classes.why}>
                   {details.get(reject.record)}
                   {reject.extra.length > 0 && <code dir="auto"> {reject.extra.join(', ')}</code>}
+                  {reject.extra.length > 0 && mended[number] === undefined && (
+                    <Button variant="default" size="compact-xs" ml="xs" onClick={() => setMended((now) => ({ ...now, [number]: reject.fields }))}>
+                      Leave that out
+                    </Button>
+                  )}
                 </td>
               </tr>
             ))}
