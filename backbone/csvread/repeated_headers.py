@@ -78,7 +78,7 @@ def _positions(numbers: list[int]) -> Positions:
 
 
 class _Header(Struct, frozen=True, kw_only=True):
-    """`first` and `first_two`, `last_two`: of each byte, and of each two bytes, whether a title may begin, or end, with them."""
+    """`first` and `first_two`, `last` and `last_two`: of each byte, and of each two bytes, whether a title may begin, or end, with them."""
 
     delimiter: str
     dropped: dict[int, None]
@@ -89,6 +89,7 @@ class _Header(Struct, frozen=True, kw_only=True):
     behind: NDArray[np.bool_]
     first: NDArray[np.bool_]
     first_two: NDArray[np.bool_]
+    last: NDArray[np.bool_]
     last_two: NDArray[np.bool_]
 
     def is_similar(self, parts: tuple[str, ...]) -> bool:
@@ -124,6 +125,7 @@ def _header(titles: tuple[str, ...], delimiter: str, quote: str, escape: str) ->
         behind=_table(inside),
         first=first_two.any(axis=1) | _table(around),
         first_two=first_two.ravel(),
+        last=last_two.any(axis=1) | _table(inside),
         last_two=last_two.ravel(),
     )
 
@@ -153,6 +155,9 @@ def _candidates(data: bytes, units: Units, header: _Header) -> tuple[Positions, 
     numbers = np.flatnonzero(header.first[view[begins]])
     if units.begins[0] < 0:
         numbers = numbers[numbers > 0]
+    if len(numbers) > FEW:  # what stands before the line feed settles most; behind the last record there may be none
+        is_last = numbers == len(units.ends) - 1
+        numbers = numbers[header.last[view[np.maximum(units.ends[numbers] - 2, 0)]] | is_last]
     lengths = units.ends[numbers] - units.begins[numbers]
     numbers = numbers[(lengths >= header.bytes_min) & (lengths <= header.bytes_max)]
     numbers = numbers[~units.blank[numbers]]
