@@ -45,11 +45,11 @@ async def view_before(connection: AsyncConnection, dataset_id: int, dataset: str
     return View(dataset=dataset, table=await read_table(connection, before["table_id"]), version=before["number"])
 
 
-async def current_table(connection: AsyncConnection, dataset_id: int) -> Table | None:
-    """The table that readers see now; None while there is no version."""
-    query = select(versions.c.table_id).join(datasets, _is_current()).where(datasets.c.id == dataset_id)
-    table_id = (await connection.execute(query)).scalar()
-    return None if table_id is None else await read_table(connection, table_id)
+async def current_table(connection: AsyncConnection, dataset_id: int) -> tuple[Table, int] | None:
+    """The table that readers see now, and the version; None while there is none."""
+    query = select(versions.c.table_id, versions.c.number).join(datasets, _is_current()).where(datasets.c.id == dataset_id)
+    current = (await connection.execute(query)).one_or_none()
+    return None if current is None else (await read_table(connection, current.table_id), current.number)
 
 
 async def keep_for_walk(connection: AsyncConnection, view: View, seconds: float) -> None:

@@ -38,7 +38,7 @@ def steps_max(word: str) -> int:
     return 2 if len(word) >= TWO_STEPS_FROM else 1
 
 
-def similar_words(word: str, counts: Mapping[str, int] | Iterable[tuple[str, int]]) -> list[SimilarWord]:
+def similar_words(word: str, counts: Mapping[str, int] | Iterable[tuple[str, int]], at_most: int = SIMILAR_MAX + 1) -> list[SimilarWord]:
     """Those of the counted words that are near enough: the nearest first, then the most frequent, then by the alphabet."""
     rows: dict[str, int] = {}
     for other, count in counts.items() if isinstance(counts, Mapping) else counts:
@@ -49,7 +49,7 @@ def similar_words(word: str, counts: Mapping[str, int] | Iterable[tuple[str, int
         for other, count in rows.items()
         if count and other.isalpha() and (steps := OSA.distance(word, other, score_cutoff=limit)) <= limit
     ]
-    return sorted(near, key=lambda similar: (similar.steps, -similar.rows, similar.word))[: SIMILAR_MAX + 1]
+    return sorted(near, key=lambda similar: (similar.steps, -similar.rows, similar.word))[:at_most]
 
 
 def pattern_of_similar(word: str) -> str:

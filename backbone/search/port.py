@@ -71,9 +71,6 @@ class SearchIndex(Protocol):
     keeps_documents: bool
     """Whether it holds copies of the rows. One that searches the rows themselves needs no documents: then `put` is never called."""
 
-    typos_within: int | None
-    """The rows, the first ones, that `similar_words` looks through; None: all."""
-
     async def create(self, table: Table) -> None:
         """Makes the table's index ready to take documents. It exists already: not an error. Raises `Unavailable`."""
         ...
@@ -106,8 +103,9 @@ class SearchIndex(Protocol):
         """The same documents as they were put, by `_row`, in blocks of about a MiB, all of one moment. Raises as `count_rows`."""
         ...
 
-    async def optimize(self, table: Table) -> None:
-        """Work that makes searches fast and may run while readers search; called after publish. Repeatable. Raises `Unavailable`."""
+    async def optimize(self, table: Table, version: int) -> None:
+        """Work that makes searches fast and may run while readers search; called after publish of the version, whose rows, and those of older
+        versions, are all there. Repeatable. Raises `Unavailable`."""
         ...
 
     async def search(self, view: View, search: Search) -> Page:
@@ -122,6 +120,10 @@ class SearchIndex(Protocol):
     async def similar_words(self, view: View, word: str, within_s: float | None = None) -> list[SimilarWord]:
         """Words in the view's rows, in the first 50,000 at least, that may be meant by `word` (`backbone.query.typos`), itself among them if
         it is there: the nearest first, then those in most rows. Raises `TooSlow`, after `within_s` seconds where it is given; else as `search`."""
+        ...
+
+    async def typos_within(self, view: View) -> int | None:
+        """The rows, the first ones, that `similar_words` looks through; None: all. Raises `Unavailable`."""
         ...
 
     async def drop(self, table: Table) -> None:

@@ -104,7 +104,6 @@ class ElasticsearchIndex:
     """
 
     keeps_documents = True
-    typos_within: int | None = None
 
     def __init__(self, url: str, prefix: str, rows: SearchIndex | None = None, security: Mapping[str, Any] = OPEN) -> None:
         self._prefix = prefix
@@ -161,7 +160,10 @@ class ElasticsearchIndex:
         finally:
             await self._ask("DELETE", "/_pit", {"id": point})
 
-    async def optimize(self, table: Table) -> None:
+    async def typos_within(self, view: View) -> int | None:
+        return None
+
+    async def optimize(self, table: Table, version: int) -> None:
         """Nothing to do: the engine merges its segments in the background by itself."""
 
     async def search(self, view: View, search: Search) -> Page:

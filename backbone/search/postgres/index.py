@@ -24,6 +24,7 @@ from backbone.search.postgres.facets_sql import read_facets
 from backbone.search.postgres.page_reader import PageReader
 from backbone.search.postgres.pages_sql import PageQuery, is_by_relevance
 from backbone.search.postgres.similar_sql import ROWS_MAX, similar_words_sql
+from backbone.search.postgres.vocabulary import Extent, extend_vocabulary, further_rows, read_extent, vocabulary_name, words_in_vocabulary
 
 SETTLE_ROWS_MIN: Final = 5_000  # reading so few rows takes no longer than finding them in an index
 BUILD_MEMORY: Final = "256MB"
@@ -31,7 +32,6 @@ BUILD_MEMORY: Final = "256MB"
 
 class PostgresIndex:
     keeps_documents = False
-    typos_within: int | None = ROWS_MAX
 
     def __init__(self, engine: AsyncEngine, readers: AsyncEngine | None = None) -> None:
         """`readers`: connections for what clients ask, with a limit of time; else the same."""
@@ -84,10 +84,18 @@ class PostgresIndex:
         async with reading_connection(self._readers) as raw, raw.transaction(readonly=True):
             if within_s is not None:
                 await raw.execute(f"SET LOCAL statement_timeout = {int(within_s * 1000)}")
+            if (extent := await self._extent(raw, view.table)) is not None:
+                return similar_words(word, await words_in_vocabulary(raw, view, word, extent))
             records = await raw.fetch(statement, *parameters.values)
         return similar_words(word, [(found, count) for found, count in records])
 
-    async def optimize(self, table: Table) -> None:
+    async def typos_within(self, view: View) -> int | None:
+        async with raw_connection(self._readers) as raw:
+            extent = await self._extent(raw, view.table)
+            is_all = extent is not None and extent.is_whole and await further_rows(raw, view.table, view.version, extent) <= ROWS_MAX
+        return None if is_all else ROWS_MAX
+
+    async def optimize(self, table: Table, version: int) -> None:
         name = index_name(table)
         async with raw_connection(self._engine) as raw:
             rows = await raw.fetchval(f"SELECT count(*) FROM (SELECT 1 FROM {table.name} LIMIT {SETTLE_ROWS_MIN}) AS few")
@@ -97,6 +105,7 @@ class PostgresIndex:
             await raw.execute("SELECT pg_advisory_lock(hashtext($1))", name)
             try:
                 await _make_index(raw, table, name)
+                await extend_vocabulary(self._engine, table, version)
             finally:
                 await raw.execute("SELECT pg_advisory_unlock(hashtext($1))", name)
 
@@ -104,12 +113,17 @@ class PostgresIndex:
         async with raw_connection(self._engine) as raw:
             for (name,) in await raw.fetch(_WORD_INDICES, table.name):
                 await raw.execute(f"DROP INDEX IF EXISTS {name}")
+            await raw.execute(f"DROP TABLE IF EXISTS {vocabulary_name(table)}")
 
     async def check(self) -> None:
         await check_postgres(self._engine)
 
     async def close(self) -> None:
         """The engine is not its own."""
+
+    async def _extent(self, raw: Any, table: Table) -> Extent | None:
+        """Of the vocabulary, where what it finds can be counted fast."""
+        return await read_extent(raw, table) if await self._is_indexed(raw, table) else None
 
     async def _is_indexed(self, raw: Any, table: Table) -> bool:
         name = index_name(table)

@@ -12,11 +12,11 @@ ROWS_MAX: Final = 50_000  # read: a second or two for a long word. Nearly all wo
 WORDS_MAX: Final = 1_000  # looked at of those that the pattern finds, the most frequent
 
 
-def similar_words_sql(table: Table, word: str, parameters: Parameters) -> str:
-    """Columns: a word, folded, and in how many rows it is. `parameters` begin with the version."""
+def similar_words_sql(table: Table, word: str, parameters: Parameters, behind: int = -1) -> str:
+    """Columns: a word, folded, and in how many rows behind the row `behind` it is. `parameters` begin with the version."""
     pattern = parameters.add(pattern_of_similar(word))
     text = raw_text_sql(table)
     folded = f"CASE WHEN octet_length({text}) = length({text}) THEN lower({text}) ELSE rowmill_folded({text}) END"
-    rows = f"SELECT t._row AS row, {folded} AS text FROM {table.name} AS t WHERE {visible_sql()} ORDER BY t._row LIMIT {ROWS_MAX}"
+    rows = f"SELECT t._row AS row, {folded} AS text FROM {table.name} AS t WHERE {visible_sql()} AND t._row > {behind} ORDER BY t._row LIMIT {ROWS_MAX}"
     words = f"SELECT DISTINCT folded.row, match[1] AS word FROM ({rows}) AS folded, regexp_matches(folded.text, {pattern}, 'g') AS match"
     return f"SELECT word, count(*) FROM ({words}) AS words GROUP BY word ORDER BY count(*) DESC, word LIMIT {WORDS_MAX}"

@@ -11,6 +11,6 @@ from backbone.search.port import SearchIndex
 async def build_search_index(event: Event, *, engine: AsyncEngine, index: SearchIndex) -> None:
     """Handles `version.published`. Repeatable. Whichever version it speaks of, the one that counts is what readers see now."""
     async with transaction(engine) as connection:
-        table = await current_table(connection, int(event.data["dataset_id"]))
-    if table is not None:
-        await index.optimize(table)
+        current = await current_table(connection, int(event.data["dataset_id"]))
+    if current is not None:
+        await index.optimize(*current)

@@ -5,10 +5,10 @@ from services.indexer.indexing.put_documents import put_documents
 from services.indexer.stores import Stores
 
 
-async def index_table(stores: Stores, table: Table) -> None:
-    """Repeatable. Raises `Rejected` when a document is refused, `Unavailable`."""
+async def index_table(stores: Stores, table: Table, version: int) -> None:
+    """`version` is the newest that is wholly there. Repeatable. Raises `Rejected` when a document is refused, `Unavailable`."""
     if stores.index.keeps_documents:
         await stores.index.create(table)
         await put_documents(stores.index, table, stores.rows.documents(table, ROWS_FROM, ROWS_TO))
         await stores.index.refresh(table)
-    await stores.index.optimize(table)
+    await stores.index.optimize(table, version)

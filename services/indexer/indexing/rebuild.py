@@ -18,7 +18,7 @@ async def rebuild(stores: Stores, dataset: str) -> int:
         inventory = await read_inventory(connection, dataset)
     for held in inventory.tables:
         await stores.index.drop(held.table)
-        await index_table(stores, held.table)
+        await index_table(stores, held.table, view.version)
         async with transaction(stores.engine) as connection:
             await mark_words_rule(connection, held.table.id)
     rows, documents = await stores.rows.count_visible(view), await stores.index.count(view)

@@ -77,7 +77,7 @@ async def _replay(stores: Stores, connection: AsyncConnection, upload: UploadRec
 async def _index(stores: Stores, view: View) -> int:
     """Everything that makes it as fast as what readers have now, before they see it. Returns the rows that they will see."""
     await stores.rows.index_rows(view.table)
-    await index_table(stores, view.table)
+    await index_table(stores, view.table, view.version)
     rows, documents = await stores.rows.count_visible(view), await stores.index.count(view)
     if rows != documents:
         raise AssertionError(f"the new table {view.table.name} of {view.dataset} has {rows} rows and {documents} documents")

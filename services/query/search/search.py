@@ -142,7 +142,7 @@ class RowSearch:
 
     async def _typo_notes(self, view: View) -> list[Note]:
         """Where not all rows were looked through for words that may be meant."""
-        within = self.index.typos_within
+        within = await self.index.typos_within(view)
         is_all = within is None or await self.places.row_at(view, (), within) is None
         return [] if within is None or is_all else [note_on_typos(within)]
 
