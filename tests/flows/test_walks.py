@@ -14,13 +14,13 @@ def page(http: httpx.Client, dataset: str, **parameters: Any) -> httpx.Response:
 def test_a_walk_by_relevance_while_a_publisher_runs_repeats_and_loses_nothing(rowmill: Rowmill) -> None:
     """The publisher keeps two versions only, and what it appends has both words: scores that count frequencies would change."""
     lines = [f"apple {number}" if number < 10 else f"pie {number}" if number < 20 else f"other {number}" for number in range(70)]
-    rowmill.load("\n".join(["text", *lines, ""]).encode(), dataset="walked", mode="append")
+    rowmill.load("\n".join(["text", *lines, ""]).encode(), dataset="walked-by-relevance", mode="append")
     with rowmill.readers as http:
-        assert http.patch("/api/datasets/walked", json={"versions_kept": 2}).status_code == 200
+        assert http.patch("/api/datasets/walked-by-relevance", json={"versions_kept": 2}).status_code == 200
         parameters: dict[str, Any] = {"q": "apple OR pie"}
         walked, scores = [], []
         while True:
-            answer = page(http, "walked", **parameters)
+            answer = page(http, "walked-by-relevance", **parameters)
             assert answer.status_code == 200, answer.text
             body = answer.json()
             assert (body["version"], body["total"]["value"]) == (1, 20)
@@ -29,7 +29,7 @@ def test_a_walk_by_relevance_while_a_publisher_runs_repeats_and_loses_nothing(ro
             if body["next_cursor"] is None:
                 break
             parameters["cursor"] = body["next_cursor"]
-            rowmill.load(b"text\n" + b"apple pie\n" * 200, dataset="walked", mode="append")
+            rowmill.load(b"text\n" + b"apple pie\n" * 200, dataset="walked-by-relevance", mode="append")
     assert sorted(walked) == sorted(lines[:20])
     assert scores == sorted(scores, reverse=True)
 

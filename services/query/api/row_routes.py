@@ -67,6 +67,8 @@ def row_routes(search: RowSearch) -> list[ControllerRouterHandler]:
             fuzzy=fuzzy,
             integers=integers,
         )
-        return await answer_from(await search.open(name, asked), request, "rows", partial(search.page, asked))
+        snapshot = await search.open(name, asked)
+        kind = f"rows within {await search.index.typos_within(snapshot.view)}" if fuzzy else "rows"
+        return await answer_from(snapshot, request, kind, partial(search.page, asked))
 
     return [get_rows]

@@ -35,16 +35,18 @@ def fingerprint(q: str, filters: Sequence[str], sort: str, fuzzy: bool = False) 
     return hashlib.sha256(msgspec.json.encode([q, list(filters), sort, fuzzy])).hexdigest()[:16]
 
 
-def ranking_of(table: Table) -> str:
-    """What a score depends on besides the row and the query: other weights or another language order the rows otherwise."""
-    settings = [[(field.name, field.weight) for field in search_fields(table)], table.language]
+def ranking_of(table: Table, typos_within: int | None = None) -> str:
+    """What a score depends on besides the row and the query: other weights, another language, or with `fuzzy` more words that are known
+    (`SearchIndex.typos_within`) order the rows otherwise."""
+    settings = [[(field.name, field.weight) for field in search_fields(table)], table.language, typos_within]
     return hashlib.sha256(msgspec.json.encode(settings)).hexdigest()[:8]
 
 
-def check_ranking(cursor: Cursor, table: Table) -> None:
+def check_ranking(cursor: Cursor, table: Table, typos_within: int | None = None) -> None:
     """Raises `BadRequest`."""
-    if cursor.ranking not in ("", ranking_of(table)):
-        raise BadRequest("bad-cursor", f"The weights or the language of the dataset were changed, and with them the order. {_START_AGAIN}")
+    if cursor.ranking not in ("", ranking_of(table, typos_within)):
+        detail = "The weights or the language of the dataset were changed, or more of its words are known, and with them the order."
+        raise BadRequest("bad-cursor", f"{detail} {_START_AGAIN}")
 
 
 def encode_cursor(key: bytes, *, dataset: str, search: str, cursor: Cursor) -> str:

@@ -84,8 +84,10 @@ class RowSearch:
     async def rows(self, request: RowsRequest, view: View) -> Rows:
         """One page of a version. Raises `BadRequest`, `NotFound`, `Unavailable`."""
         cursor = _cursor(self.cursor_key, view.dataset, request)
+        # Asked before the words are looked for: meanwhile a vocabulary may come to be, of which the answer knows nothing.
+        within = await self.index.typos_within(view) if request.fuzzy else None
         if cursor is not None:
-            check_ranking(cursor, view.table)
+            check_ranking(cursor, view.table, within)
         filters = tuple(parse_condition(text, view.table.columns) for text in request.filters)
         text = self._parsed(request.q, view)
         if request.fuzzy and text is not None:
@@ -105,11 +107,11 @@ class RowSearch:
         facets = await _facets(self.index, view, request, search) if request.facets else None
         if request.suggest and text is not None and not page.hits and page.total.value == 0:
             suggestions = await self._suggestions(view, request.q, search)
-            return structs.replace(_to_rows(self.cursor_key, view, request, search, page, fields, facets), suggestions=suggestions)
+            return structs.replace(_to_rows(self.cursor_key, view, request, search, page, fields, facets, within), suggestions=suggestions)
         if not request.highlight:
-            return _to_rows(self.cursor_key, view, request, search, page, fields, facets)
+            return _to_rows(self.cursor_key, view, request, search, page, fields, facets, within)
         # A thread: looking through a page of long texts takes a second, and others are waiting meanwhile.
-        return await in_thread(_to_rows, self.cursor_key, view, request, search, page, fields, facets)
+        return await in_thread(_to_rows, self.cursor_key, view, request, search, page, fields, facets, within)
 
     async def _page(self, view: View, search: Search, fields: Sequence[Column], bytes_max: int | None) -> Page:
         is_long = may_be_long(view, fields, search.limit + 1)
@@ -155,9 +157,9 @@ class RowSearch:
 
     async def page(self, request: RowsRequest, view: View) -> Answer:
         """As `rows`, ready to go out."""
+        notes = await self._typo_notes(view) if request.fuzzy and request.q else []
         page = await self.rows(request, view)
-        if request.fuzzy and request.q:
-            page = structs.replace(page, notes=page.notes + await self._typo_notes(view))
+        page = structs.replace(page, notes=page.notes + notes)
         if page.next_cursor is not None and request.cursor is None:
             await self.walks.begin(view)
         return Answer(msgspec.json.encode(page), page.next_cursor, page.previous_cursor)
@@ -193,12 +195,13 @@ def _to_rows(
     page: Page,
     fields: Sequence[Column],
     facets: dict[str, list[FacetCount]] | None,
+    typos_within: int | None,
 ) -> Rows:
     def cursor_at(hit: Hit, backward: bool) -> str:
         cursor = Cursor(view.version, hit.position, backward, ranking)
         return encode_cursor(key, dataset=view.dataset, search=request.fingerprint, cursor=cursor)
 
-    ranking = ranking_of(view.table) if search.text is not None and not search.sort else ""
+    ranking = ranking_of(view.table, typos_within) if search.text is not None and (request.fuzzy or not search.sort) else ""
     # Where we came from there is a page; where we go there is one if the index says so.
     has_next = page.more or search.backward
     has_previous = page.more if search.backward else search.after is not None or search.first_row is not None

@@ -26,6 +26,8 @@ def test_another_ranking_is_refused() -> None:
     check_ranking(Cursor(1, ("a", 1)), table)
     with pytest.raises(BadRequest, match="weights"):
         check_ranking(Cursor(1, (8, 1), ranking=ranking_of(table)), other)
+    with pytest.raises(BadRequest, match="more of its words"):
+        check_ranking(Cursor(1, (8, 1), ranking=ranking_of(table, typos_within=50_000)), table, typos_within=None)
 
 
 def test_searches_differ_in_their_fingerprints() -> None:
