@@ -37,7 +37,7 @@ def count_records(lines: list[str], dialect: Dialect, width: int, first_kind: st
     """How many of a field's lines, without that in which it begins (the first one), are records; 0 unless nearly all are."""
     opening, lines = lines[0], [line for line in lines[1:] if line.strip(f"{dialect.delimiter}{dialect.quote} ")]
     if lines and dialect.quote in lines[-1].split(dialect.delimiter)[0]:  # the first field is the one that ends here
-        is_torn = first_kind in TYPED or (width > 2 and opening.count(dialect.delimiter) == width - 1)
+        is_torn = first_kind in TYPED or (_says_enough(opening.split(dialect.delimiter)) and opening.count(dialect.delimiter) == width - 1)
         lines[-1:] = [lines[-1].replace(dialect.quote, "", 1)] if is_torn else []
     count = sum(1 for line in lines if _is_record(line, dialect, width, first_kind))
     if first_kind in TYPED and width > 2 and 2 * count >= len(lines):  # one may be short or long itself
@@ -53,7 +53,13 @@ def _is_record(line: str, dialect: Dialect, width: int, first_kind: str) -> bool
     if first_kind in TYPED:
         return kind_of(fields[0]) == first_kind
     is_prose = any(field.startswith(" ") for field in fields[1:])
-    return width > 2 and bool(fields[0].strip()) and not is_prose
+    says_something = bool(fields[0].strip()) or any(kind_of(field) in TYPED for field in fields)
+    return _says_enough(fields) and says_something and not is_prose
+
+
+def _says_enough(fields: list[str]) -> bool:
+    """Of two fields, text and text may be a sentence."""
+    return len(fields) > 2 or (len(fields) == 2 and kind_of(fields[1]) in TYPED)
 
 
 def find_swallowed(data: bytes, units: Units, line_ends: Positions, seen: int, dialect: Dialect, width: int) -> list[tuple[int, int]]:

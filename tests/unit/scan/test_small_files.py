@@ -291,6 +291,8 @@ def test_headers_of_figures_and_behind_marks(text: str, titles: list[str]) -> No
         'a|b\nfalse|x\n"true|u\nfalse|v\na|b\ntrue"|w\nfalse|x\n',
         'n;b;c\n1;x;y\n"Al;2;z\nBo";3;u\nCy;4;v\n',
         'n;b;c\n1;x;y\n2;z;"u\n;3;x;y\n4;v;w"\n5;x;y\n',
+        'item,code\n"North,42778\ndesk,19678\nAnna,93737\ndesk",91419\nSmith,07826\n',
+        'extra;share;at\ndesk;20.0%;19:26:22\n";49.5%;11:01:43\n;22.5%;18:16:34\n";71.0%;15:12:39\nred;74.9%;05:13:16\n',
         'n|b\n1|x\n2|"u\n | \n3|v\n4|w"\n5|x\n',
     ],
 )
