@@ -102,6 +102,11 @@ class Reread(Struct, frozen=True, kw_only=True):
         return Reread(columns=self.columns + other.columns)
 
 
+Documents = Literal["none", "coming", "there"]
+"""Whether a table's rows have documents in an index that keeps some: no, for few rows are searched as they lie; they are put there by
+writers, while readers still search the rows; all are there."""
+
+
 class Table(Struct, frozen=True, kw_only=True):
     """The physical home of a dataset's rows. Its PostgreSQL table and its search index are both named `rows_{id}`."""
 
@@ -111,10 +116,21 @@ class Table(Struct, frozen=True, kw_only=True):
     reread: Reread = Reread()
     words_rule: int = WORDS_RULE  # of its documents in an index that keeps them
     language: str = "none"  # in which words are found in their other forms too
+    documents: Documents = "there"
 
     @property
     def name(self) -> str:
         return f"rows_{self.id}"
+
+    @property
+    def takes_documents(self) -> bool:
+        """Whether an index that keeps documents is to have those of this table."""
+        return self.documents != "none"
+
+    @property
+    def has_documents(self) -> bool:
+        """Whether it has them all, so that readers may ask it."""
+        return self.documents == "there"
 
     @property
     def is_wide(self) -> bool:

@@ -16,7 +16,7 @@ from backbone.catalog.schema import datasets, row_tables, uploads, versions
 from backbone.catalog.search_settings import with_settings
 from backbone.catalog.seen import is_seen
 from backbone.errors import BadRequest, NotFound
-from backbone.model import WORDS_RULE, Column, Reread, Table, View
+from backbone.model import WORDS_RULE, Column, Documents, Reread, Table, View
 from backbone.runtime.principal import ALL, asking
 
 NOT_REREAD: Final = Reread()
@@ -183,13 +183,28 @@ async def tables_of(connection: AsyncConnection, dataset_id: int) -> list[Table]
 
 
 async def make_table(
-    connection: AsyncConnection, dataset_id: int, columns: Sequence[Column], layout: str, reread: Reread = NOT_REREAD
+    connection: AsyncConnection,
+    dataset_id: int,
+    columns: Sequence[Column],
+    layout: str,
+    reread: Reread = NOT_REREAD,
+    documents: Documents = "there",
 ) -> Table:
-    values = {"dataset_id": dataset_id, "columns": msgspec.to_builtins(columns), "layout": layout, "reread": _stored(reread)} | {
-        "words_rule": WORDS_RULE
+    values = {
+        "dataset_id": dataset_id,
+        "columns": msgspec.to_builtins(columns),
+        "layout": layout,
+        "reread": _stored(reread),
+        "words_rule": WORDS_RULE,
+        "documents": documents,
     }
     row = (await connection.execute(insert(row_tables).values(**values).returning(row_tables))).mappings().one()
     return to_table(row)
+
+
+async def mark_documents(connection: AsyncConnection, table: Table, documents: Documents) -> Table:
+    await connection.execute(update(row_tables).where(row_tables.c.id == table.id).values(documents=documents))
+    return msgspec.structs.replace(table, documents=documents)
 
 
 async def mark_words_rule(connection: AsyncConnection, table_id: int) -> None:
@@ -211,7 +226,15 @@ async def newest_version(connection: AsyncConnection, dataset_id: int) -> int:
 def to_table(row: RowMapping | dict[str, Any]) -> Table:
     columns = msgspec.convert(row["columns"], tuple[Column, ...])
     reread = msgspec.convert(row["reread"] or {}, Reread)
-    return Table(id=row["id"], columns=columns, layout=row["layout"], reread=reread, words_rule=row["words_rule"], language=row["language"])
+    return Table(
+        id=row["id"],
+        columns=columns,
+        layout=row["layout"],
+        reread=reread,
+        words_rule=row["words_rule"],
+        language=row["language"],
+        documents=row["documents"],
+    )
 
 
 async def keep_reread(connection: AsyncConnection, table: Table, reread: Reread) -> None:

@@ -7,20 +7,21 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.column_types import common_columns, is_retyped, remembered_columns, remembered_formats
-from backbone.catalog.datasets import inherit, make_table, read_table
+from backbone.catalog.datasets import inherit, make_table, mark_documents, read_table
 from backbone.catalog.schema import row_tables, uploads, versions
 from backbone.catalog.uploads import UploadRecord, changes_columns
+from backbone.catalog.versions import current_rows
 from backbone.columns.compare import Wanted, compare_columns
 from backbone.columns.key import ambiguous_key, find_key
 from backbone.columns.titles import split_titles
 from backbone.errors import Rejected
 from backbone.findings import Finding, Stopped
 from backbone.lifecycle.guards import guard_titles, tell_not_compared
-from backbone.model import COLUMNS_MAX, WIDE_COLUMNS, Column, Layout, Reread, Table
+from backbone.model import COLUMNS_MAX, WIDE_COLUMNS, Column, Documents, Layout, Reread, Table
 from backbone.rows.store import RowStore
 
 
@@ -37,6 +38,18 @@ class Target(Struct, frozen=True, kw_only=True):
 
 async def find_target(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord) -> Target:
     """Raises `Rejected`, `Stopped` among it where the file's columns cannot be matched with the dataset's."""
+    target = await _find_target(connection, rows, dataset, upload)
+    before = 0 if upload.mode == "replace" else await current_rows(connection, dataset["id"])
+    size = (await connection.execute(select(uploads.c.size_bytes).where(uploads.c.id == upload.id))).scalar()
+    if target.table.documents != "none" or rows.is_small(before + (upload.records or 0), size):
+        return target
+    # Readers of a table search its rows as they lie until the documents of all of them are there, with this version.
+    has_readers = (await connection.execute(select(exists().where(versions.c.table_id == target.table.id)))).scalar()
+    table = await mark_documents(connection, target.table, "coming" if has_readers else "there")
+    return msgspec.structs.replace(target, table=table)
+
+
+async def _find_target(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord) -> Target:
     profile = (await connection.execute(select(uploads.c.profile).where(uploads.c.id == upload.id))).scalar() or []
     query = select(versions.c.table_id).where(versions.c.dataset_id == dataset["id"], versions.c.number == dataset["version"])
     current = (await connection.execute(query)).scalar()
@@ -146,7 +159,8 @@ async def new_table(
     if len(columns) > WIDE_COLUMNS and layout == "columns":
         layout = "cells"
     reread = sum((table.reread for table in heir_of), start=Reread())
-    table = await make_table(connection, dataset_id, columns, layout, reread)
+    documents: Documents = "there" if any(table.documents != "none" for table in heir_of) else "none"
+    table = await make_table(connection, dataset_id, columns, layout, reread, documents)
     for source in heir_of:
         await inherit(connection, source, table)
     await rows.create_table(connection, table)

@@ -18,6 +18,7 @@ from backbone.postgres.engine import postgres_errors, transaction
 from backbone.postgres.raw import raw_connection, raw_in_transaction
 from backbone.rows.documents import documents_where, ids_where
 
+SMALL_FILE_BYTES_MAX: Final = 8 * 1024 * 1024  # long values are long to read through
 SHARE_IN_PLACE_MAX: Final = 0.1  # of the rows that are there; the index is kept up row by row, where a copy gets it at once, afterwards
 _WORDS_INDEXED_ROWS: Final = """
 SELECT t.reltuples FROM pg_class t JOIN pg_index i ON i.indrelid = t.oid JOIN pg_class c ON c.oid = i.indexrelid
@@ -25,8 +26,14 @@ WHERE t.oid = to_regclass($1) AND c.relname LIKE t.relname || '\\_words\\_%' LIM
 
 
 class RowStore:
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, small_rows_max: int = 0) -> None:
+        """`small_rows_max`: a table of so many rows is searched as it lies, without documents in an index that would keep them."""
         self._engine = engine
+        self._small_rows_max = small_rows_max
+
+    def is_small(self, rows: int, file_bytes: int | None) -> bool:
+        """Whether a table of so many rows is, after a file of so many bytes."""
+        return rows <= self._small_rows_max and (file_bytes or 0) <= SMALL_FILE_BYTES_MAX
 
     async def create_table(self, connection: AsyncConnection, table: Table) -> None:
         await _run(connection, create_table_sql(table))

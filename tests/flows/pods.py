@@ -216,10 +216,10 @@ FOUR = {"upload": ["upload"], "parser": ["parser"], "indexer": ["indexer"], "que
 
 @contextmanager
 def distributed(stack: Stack, postgres_url: str, pods: Mapping[str, list[str]] = FOUR, /, **more: str) -> Iterator[Rowmill]:
-    """Four processes on the real servers, with names of their own in each of them."""
+    """Four processes on the real servers, with names of their own in each of them. Small tables, too, have their index in Elasticsearch."""
     environment = on_stack(stack, postgres_url)
     try:
-        with running("distributed", pods, {**environment, **more}) as rowmill:
+        with running("distributed", pods, {**environment, "ROWMILL_SMALL_ROWS_MAX": "0", **more}) as rowmill:
             yield rowmill
     finally:
         _drop_indices(environment["ROWMILL_SEARCH_URL"])

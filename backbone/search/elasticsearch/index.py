@@ -22,7 +22,7 @@ from backbone.search.elasticsearch.bulk import bulk_of_deletions, bulk_of_docume
 from backbone.search.elasticsearch.exactness import Doubt, NotIndexed, doubt_body, doubts
 from backbone.search.elasticsearch.facets import facets_body, read_facets
 from backbone.search.elasticsearch.fill_nulls import fill_nulls
-from backbone.search.elasticsearch.query_dsl import index_body, is_backward, search_body
+from backbone.search.elasticsearch.query_dsl import index_body, is_backward, is_position_in_rows, search_body
 from backbone.search.elasticsearch.read_back import KEEP_ALIVE, block_body, range_query, read_block
 from backbone.search.elasticsearch.refusals import BAD_REQUEST, TOO_MANY_REQUESTS, Overloaded, Refusal, error_type, translated
 from backbone.search.elasticsearch.similar import candidates_body, counts_body, read_candidates, read_counts
@@ -100,7 +100,7 @@ class ElasticsearchIndex:
     """`prefix` keeps the indices of several installations on one cluster apart.
 
     What it has no fields for (filters and sorts by prose, or in wide tables) goes to `rows`, the index over the rows themselves; without
-    one it is refused.
+    one it is refused. There all searches of tables go that have no documents here, or not all of them yet.
     """
 
     keeps_documents = True
@@ -136,13 +136,18 @@ class ElasticsearchIndex:
             await self._send_patiently(table, bulk_of_deletions(ids))
 
     async def refresh(self, table: Table) -> None:
-        await self._ask("POST", self._path(table, "_refresh"))
+        if table.takes_documents:
+            await self._ask("POST", self._path(table, "_refresh"))
 
     async def count(self, view: View) -> int:
+        if self._rows is not None and not view.table.takes_documents:
+            return await self._rows.count(view)
         answer = await self._ask("POST", self._path(view.table, "_count"), {"query": {"bool": visible(view.version)}})
         return msgspec.json.decode(answer, type=_Counted).count
 
     async def count_rows(self, table: Table, first_row: int, last_row: int) -> int:
+        if self._rows is not None and not table.takes_documents:
+            return await self._rows.count_rows(table, first_row, last_row)
         answer = await self._ask("POST", self._path(table, "_count"), {"query": range_query(first_row, last_row)})
         return msgspec.json.decode(answer, type=_Counted).count
 
@@ -167,6 +172,8 @@ class ElasticsearchIndex:
         """Nothing to do: the engine merges its segments in the background by itself."""
 
     async def search(self, view: View, search: Search) -> Page:
+        if self._rows is not None and (not view.table.has_documents or is_position_in_rows(search)):
+            return await self._rows.search(view, search)
         try:
             answer = await self._ask_exactly(view, search)
         except NotIndexed:
@@ -185,6 +192,8 @@ class ElasticsearchIndex:
     async def facets(self, view: View, search: Search, facets: Sequence[Facet]) -> list[tuple[FacetCount, ...]]:
         if not facets:
             return []
+        if self._rows is not None and not view.table.has_documents:
+            return await self._rows.facets(view, search, facets)
         try:
             answer = await self._ask_exactly(view, search, facets)
         except NotIndexed:
@@ -195,6 +204,8 @@ class ElasticsearchIndex:
 
     async def similar_words(self, view: View, word: str, within_s: float | None = None) -> list[SimilarWord]:
         """Fast whatever there is: words are looked up where they are sorted, so `within_s` need not be watched."""
+        if self._rows is not None and not view.table.has_documents:
+            return await self._rows.similar_words(view, word, within_s)
         path = self._path(view.table, "_search")
         candidates = read_candidates(word, await self._ask("POST", path, candidates_body(view, word)))
         return similar_words(word, read_counts(await self._ask("POST", path, counts_body(view, candidates))))

@@ -107,6 +107,12 @@ def _order(table: Table, search: Search) -> list[Json]:
     return [*keys, {"_row": up}]
 
 
+def is_position_in_rows(search: Search) -> bool:
+    """Whether a walk began in the rows themselves, before their documents were there: those of the rows say the total, too."""
+    keys = len(search.sort) or int(search.text is not None)
+    return search.after is not None and len(search.after) == keys + 2
+
+
 def is_backward(search: Search) -> bool:
     return search.backward and search.after is not None
 

@@ -37,6 +37,8 @@ async def repair(stores: Stores, dataset: str) -> Repaired:
         inventory = await read_inventory(connection, dataset)
     chunks = sorted({chunk for upload in inventory.settled for chunk in chunks_of(upload)})
     for held in inventory.tables:
+        if not stores.keeps_documents(held.table):
+            continue
         await stores.index.create(held.table)
         await stores.index.refresh(held.table)
         in_postgres = await stores.audit.count_per_chunk(held.table)

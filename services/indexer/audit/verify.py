@@ -45,7 +45,7 @@ async def verify(stores: Stores, dataset: str, reread: Reread | None = None) -> 
 
 async def _verify(stores: Stores, dataset: str, reread: Reread | None) -> Verified:
     async with transaction(stores.engine) as connection:
-        inventory = await read_inventory(connection, dataset)
+        inventory = _as_readers_see(await read_inventory(connection, dataset))
     differences: list[str] = []
     uploads: set[str] = set()
     counts: dict[int, tuple[int, int | None]] = {}
@@ -65,6 +65,15 @@ async def _verify(stores: Stores, dataset: str, reread: Reread | None) -> Verifi
         documents=documents,
         differences=tuple(differences),
     )
+
+
+def _as_readers_see(inventory: DatasetInventory) -> DatasetInventory:
+    """Documents that are still coming are nobody's yet."""
+    tables = [
+        held if held.table.documents != "coming" else TableHeld(msgspec.structs.replace(held.table, documents="none"), held.swept_version)
+        for held in inventory.tables
+    ]
+    return msgspec.structs.replace(inventory, tables=tuple(tables))
 
 
 async def _refresh(stores: Stores, held: TableHeld) -> bool:

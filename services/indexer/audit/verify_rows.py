@@ -55,7 +55,7 @@ class RowCheck:
         return _cut(differences)
 
     async def against_index(self, chunk: Chunk | None) -> list[str]:
-        if not self.stores.index.keeps_documents:
+        if not self.stores.keeps_documents(self.table):
             return []
         lens = lens_of(self.table, self.version)
         differences: list[str] = []

@@ -38,7 +38,7 @@ async def index_chunk(event: Event, *, stores: Stores, relay: Relay) -> None:
 
 async def put_rows(stores: Stores, table: Table, first_row: int, last_row: int) -> int:
     """Puts the rows `first_row <= _row < last_row` into the index and returns how many. Raises `Rejected` when a document is refused."""
-    if not stores.index.keeps_documents:
+    if not stores.keeps_documents(table):
         return await stores.rows.count_rows(table, first_row, last_row)
     await stores.index.create(table)
     count = 0

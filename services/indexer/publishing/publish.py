@@ -4,7 +4,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.chunks import list_chunks
-from backbone.catalog.datasets import read_table
+from backbone.catalog.datasets import mark_documents, read_table
 from backbone.catalog.findings import all_findings
 from backbone.catalog.outbox import Relay
 from backbone.catalog.uploads import UploadRecord, keep_balance, processing_upload, read_upload, step, upload_row
@@ -12,7 +12,7 @@ from backbone.catalog.versions import current_rows, keep_rows_of
 from backbone.errors import Conflict
 from backbone.eventlog.events import Event
 from backbone.findings import has_warning
-from backbone.lifecycle.end_upload import UploadError, end_upload, lock_upload
+from backbone.lifecycle.end_upload import UploadError, end_upload, lock_tables, lock_upload
 from backbone.lifecycle.publish import publish_version
 from backbone.model import Balance, View
 from backbone.postgres.engine import transaction
@@ -26,6 +26,7 @@ async def publish(event: Event, *, stores: Stores, relay: Relay) -> None:
     """Handles `upload.indexed`. An upload that is no longer PROCESSING is left alone."""
     upload_id = str(event.data["upload_id"])
     async with transaction(stores.engine) as connection:
+        await _keep_sweeps_away(connection, upload_id)
         await lock_upload(connection, upload_id, alone=False)
         upload = await processing_upload(connection, upload_id)
         if upload is None or upload.merged_at is None or upload.chunks_indexed < upload.chunks_total:  # late, of a try before this one
@@ -34,7 +35,7 @@ async def publish(event: Event, *, stores: Stores, relay: Relay) -> None:
         expected = await _rows_before(connection, upload) + _rows_added(upload)
         chunks = [_chunk_balance(row) for row in await list_chunks(connection, upload_id)]
         await carry_over(stores, upload, view.table)
-    if not chunks:  # of a file without records nothing has been indexed yet, but its table is read like any other
+    if not chunks and stores.keeps_documents(view.table):  # nothing has been indexed yet, but the table is read like any other
         await stores.index.create(view.table)
     balance = await _take(stores, upload, view)
     wrong = differences(balance, chunks, expected)
@@ -43,11 +44,20 @@ async def publish(event: Event, *, stores: Stores, relay: Relay) -> None:
             detail = f"The balance does not hold, so the version was not published: {'; '.join(wrong)}. Upload the file again."
             await end_upload(connection, upload_id, "FAILED", UploadError(type="out-of-balance", detail=detail))
         else:
-            await _publish(stores, connection, upload, balance)
+            await _publish(stores, connection, upload, view, balance)
         now = await upload_row(connection, upload_id)
     if now["state"] == "COMPLETE":
         observe_stages(now)
     relay.wake()
+
+
+async def _keep_sweeps_away(connection: AsyncConnection, upload_id: str) -> None:
+    """While older rows get their documents: one of a row that goes meanwhile would be nobody's."""
+    upload = await processing_upload(connection, upload_id)
+    if upload is None or upload.table_id is None or upload.dataset_id is None:
+        return
+    if (await read_table(connection, upload.table_id)).documents == "coming":
+        await lock_tables(connection, upload.dataset_id)
 
 
 async def _view(connection: AsyncConnection, upload: UploadRecord) -> View:
@@ -90,13 +100,15 @@ def _is_doubtful(upload: UploadRecord) -> bool:
     return upload.options.get("on_warning") == "hold" and has_warning(all_findings(upload.findings))
 
 
-async def _publish(stores: Stores, connection: AsyncConnection, balanced: UploadRecord, balance: Balance) -> None:
+async def _publish(stores: Stores, connection: AsyncConnection, balanced: UploadRecord, view: View, balance: Balance) -> None:
     upload = await read_upload(connection, balanced.id)
     if upload.state != "PROCESSING" or upload.version != balanced.version:
         return
     assert upload.dataset_id is not None and upload.version is not None
     await keep_rows_of(connection, upload.dataset_id, upload.version, balance.visible_rows)
     await keep_balance(connection, upload.id, balance)
+    if view.table.documents == "coming":
+        await mark_documents(connection, view.table, "there")
     try:
         if upload.hold or _is_doubtful(upload):
             await step(connection, upload.id, "HELD", stage=None)

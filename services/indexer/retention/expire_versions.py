@@ -40,7 +40,7 @@ async def _carry_out(stores: Stores, sweep: Sweep) -> bool:
             await stores.rows.drop_table(connection, sweep.table)
             await mark_swept(connection, sweep)
         return True
-    if stores.index.keeps_documents:
+    if stores.keeps_documents(sweep.table):
         async for ids in stores.history.swept_ids(sweep.table, sweep.oldest, (sweep.newest, sweep.numbered)):
             await stores.index.delete(sweep.table, ids)
     async with transaction(stores.engine) as connection:

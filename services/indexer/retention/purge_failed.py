@@ -52,7 +52,7 @@ async def _purge(stores: Stores, upload_id: str) -> None:
         table = own if upload.table_id is None or own is not None else await read_table(connection, upload.table_id)
     if own is not None:
         await stores.index.drop(own)
-    elif table is not None and stores.index.keeps_documents:
+    elif table is not None and stores.keeps_documents(table):
         await _remove_documents(stores, upload, table)
     async with transaction(stores.engine) as connection:
         if own is not None:
