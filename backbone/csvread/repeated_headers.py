@@ -111,7 +111,7 @@ def _header(titles: tuple[str, ...], delimiter: str, quote: str, escape: str) ->
     around = {*b" _\t\r\n", *"\ufeff".encode(), *quote.encode(), *escape.encode()}
     inside = around | {*delimiter.encode()}
     first_two = _pairs([*sought, _SEPARATOR], inside, backwards=False)
-    if not parts[0]:
+    if not all(titles):  # in another order one without a title may be the first
         first_two[ord(delimiter), :] = True
     last_two = _pairs([*sought, _SEPARATOR] if len(written) <= TITLES_MAX else [written[-1]], inside, backwards=True)
     size = len(delimiter.join(parts).encode())

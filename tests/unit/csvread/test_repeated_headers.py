@@ -69,6 +69,11 @@ def test_titles_in_another_order_or_most_of_them_are_told_with_their_place(simil
     assert (finding.places[0].record, finding.places[0].line, finding.places[0].text) == (2, 3, similar)
 
 
+def test_a_column_without_a_title_may_be_the_first_in_another_order() -> None:
+    outcome = scan_and_parse(b"who,paid,\nAl,true,x\nBo,false,y\n,paid,who\nx,true,Al\n", ScanOptions())
+    assert [(finding.level, finding.places[0].record) for finding in told(outcome)] == [("warning", 3)]
+
+
 def test_a_column_alone_may_have_its_title_as_a_value() -> None:
     outcome = scan_and_parse(b"id\n1\n2\nid\n3\n", ScanOptions())
     assert [row[0] for row in outcome.rows] == ["1", "2", "id", "3"]
