@@ -15,6 +15,7 @@ from msgspec import Struct
 WESTERN: Final = "cp1252"
 WESTERN_BONUS: Final = 2.0  # in nats: by far the most frequent
 RIVAL_WITHIN: Final = 4.0  # nats
+WESTERN_WITHIN: Final = 8.0  # of a guess that is another: it is so frequent that little evidence is not enough
 PLAUSIBLE_MEAN: Final = -5.0  # nats a character; below it no language was found
 CHARACTERS_MAX: Final = 4000  # beyond ASCII, of the sample
 _UNKNOWN: Final = -9.0
@@ -112,7 +113,8 @@ def rivals(best: Reading, others: list[Reading]) -> list[Reading]:
     texts = {best.text}
     near: list[Reading] = []
     for reading in others:
-        if best.nats - reading.nats < RIVAL_WITHIN and reading.text not in texts and reading.mean > PLAUSIBLE_MEAN:
+        within = WESTERN_WITHIN if reading.encoding == WESTERN else RIVAL_WITHIN
+        if best.nats - reading.nats < within and reading.text not in texts and reading.mean > PLAUSIBLE_MEAN:
             texts.add(reading.text)
             near.append(reading)
     return near
