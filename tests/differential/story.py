@@ -123,7 +123,8 @@ class Story:
             _wait(lambda: number not in changing.model.versions, f"version {number} is no more: {gone}")
         except Exception as error:
             home = self._rowmill.home
-            raise AssertionError(f"seed {self._seed}, {home}, version {number} of {changing.name}, {asked}\n{error}") from error
+            logs = f"\n{self._rowmill.logs()}" if "internal-error" in str(error) else ""  # what went wrong inside stands there alone
+            raise AssertionError(f"seed {self._seed}, {home}, version {number} of {changing.name}, {asked}\n{error}{logs}") from error
 
     def _current(self, changing: Changing, asked: Asked) -> None:
         """Without a version in the request, and so while the current one may become another."""
