@@ -11,24 +11,31 @@ import structlog
 from cachetools import LRUCache
 from elastic_transport import ConnectionError, ConnectionTimeout, Serializer, TransportError
 from elasticsearch import ApiError, AsyncElasticsearch
-from msgspec import Struct
 
 from backbone.errors import NotFound, Unavailable
 from backbone.model import StoredRow, Table, View
 from backbone.query.ast import Facet, Search
 from backbone.query.typos import SimilarWord, similar_words
 from backbone.runtime.batch_size import FIRST_LIMIT, next_limit
+from backbone.search.elasticsearch.answers import Bulked, BulkedItems, Counted, Found, Opened, Searched
 from backbone.search.elasticsearch.bulk import bulk_of_deletions, bulk_of_documents
 from backbone.search.elasticsearch.exactness import Doubt, NotIndexed, doubt_body, doubts
 from backbone.search.elasticsearch.facets import facets_body, read_facets
 from backbone.search.elasticsearch.fill_nulls import fill_nulls
 from backbone.search.elasticsearch.query_dsl import index_body, is_backward, is_position_in_rows, search_body
 from backbone.search.elasticsearch.read_back import KEEP_ALIVE, block_body, range_query, read_block
-from backbone.search.elasticsearch.refusals import BAD_REQUEST, TOO_MANY_REQUESTS, Overloaded, Refusal, error_type, translated
+from backbone.search.elasticsearch.refusals import (
+    BAD_REQUEST,
+    TOO_MANY_REQUESTS,
+    Overloaded,
+    QueryTooComplex,
+    error_type,
+    translated,
+)
 from backbone.search.elasticsearch.similar import candidates_body, counts_body, read_candidates, read_counts
 from backbone.search.elasticsearch.visible import visible
 from backbone.search.elasticsearch.word_lines import with_words
-from backbone.search.port import FacetCount, Hit, Page, SearchIndex, Total
+from backbone.search.port import FacetCount, Hit, Page, SearchIndex
 
 OPEN: Final[Mapping[str, Any]] = MappingProxyType({})  # neither a password nor a CA of its own
 REQUEST_TIMEOUT_S: Final = 30.0
@@ -52,48 +59,6 @@ class _Bytes(Serializer):
 
     def dumps(self, data: Any) -> bytes:
         return data if isinstance(data, bytes) else msgspec.json.encode(data)
-
-
-class _Source(Struct):
-    values: msgspec.Raw
-
-
-class _Found(Struct, rename={"source": "_source", "score": "_score", "id": "_id"}):
-    sort: tuple[str | int | float | bool | None, ...]
-    id: str
-    score: float | None = None
-    source: _Source | None = None
-
-
-class _Hits(Struct):
-    hits: list[_Found]
-    total: Total
-
-
-class _Searched(Struct):
-    hits: _Hits
-
-
-class _Counted(Struct):
-    count: int
-
-
-class _Opened(Struct):
-    id: str
-
-
-class _Done(Struct, rename={"id": "_id"}):
-    id: str
-    status: int
-    error: Refusal | None = None
-
-
-class _Bulked(Struct):
-    errors: bool
-
-
-class _BulkedItems(Struct):
-    items: list[dict[str, _Done]]
 
 
 class ElasticsearchIndex:
@@ -143,17 +108,17 @@ class ElasticsearchIndex:
         if self._rows is not None and not view.table.takes_documents:
             return await self._rows.count(view)
         answer = await self._ask("POST", self._path(view.table, "_count"), {"query": {"bool": visible(view.version)}})
-        return msgspec.json.decode(answer, type=_Counted).count
+        return msgspec.json.decode(answer, type=Counted).count
 
     async def count_rows(self, table: Table, first_row: int, last_row: int) -> int:
         if self._rows is not None and not table.takes_documents:
             return await self._rows.count_rows(table, first_row, last_row)
         answer = await self._ask("POST", self._path(table, "_count"), {"query": range_query(first_row, last_row)})
-        return msgspec.json.decode(answer, type=_Counted).count
+        return msgspec.json.decode(answer, type=Counted).count
 
     async def documents(self, table: Table, first_row: int, last_row: int) -> AsyncGenerator[list[StoredRow], None]:
         opened = await self._ask("POST", self._path(table, f"_pit?keep_alive={KEEP_ALIVE}"))
-        point = msgspec.json.decode(opened, type=_Opened).id
+        point = msgspec.json.decode(opened, type=Opened).id
         limit, after = FIRST_LIMIT, None
         try:
             while True:
@@ -180,7 +145,7 @@ class ElasticsearchIndex:
             if self._rows is None:
                 raise
             return await self._rows.search(view, search)
-        answered = msgspec.json.decode(answer, type=_Searched).hits
+        answered = msgspec.json.decode(answer, type=Searched).hits
         hits = tuple(
             Hit(row=int(hit.id), values=_values(hit, view.table), position=hit.sort, score=hit.score)
             for hit in answered.hits[: search.limit]
@@ -206,9 +171,13 @@ class ElasticsearchIndex:
         """Fast whatever there is: words are looked up where they are sorted, so `within_s` need not be watched."""
         if self._rows is not None and not view.table.has_documents:
             return await self._rows.similar_words(view, word, within_s)
-        path = self._path(view.table, "_search")
-        candidates = read_candidates(word, await self._ask("POST", path, candidates_body(view, word)))
-        return similar_words(word, read_counts(await self._ask("POST", path, counts_body(view, candidates))))
+        try:
+            return await self._similar_words(view, word)
+        except (ApiError, QueryTooComplex) as error:
+            if self._rows is None or (isinstance(error, ApiError) and error.status_code != BAD_REQUEST):
+                raise
+            log.warning("elasticsearch refused a suggestion", index=view.table.name, reason=str(error)[:REASON_CHARACTERS])
+            return await self._rows.similar_words(view, word, within_s)
 
     async def drop(self, table: Table) -> None:
         try:
@@ -221,6 +190,11 @@ class ElasticsearchIndex:
 
     async def close(self) -> None:
         await self._client.close()
+
+    async def _similar_words(self, view: View, word: str) -> list[SimilarWord]:
+        path = self._path(view.table, "_search")
+        candidates = read_candidates(word, await self._ask("POST", path, candidates_body(view, word)))
+        return similar_words(word, read_counts(await self._ask("POST", path, counts_body(view, candidates))))
 
     async def _ask_exactly(self, view: View, search: Search, facets: Sequence[Facet] = ()) -> bytes:
         """Raises `NotIndexed` where one of the doubts is true, and where Elasticsearch refuses the request."""
@@ -243,7 +217,7 @@ class ElasticsearchIndex:
         known = self._doubts.get(key)
         if known is None:
             answer = await self._ask("POST", self._path(view.table, "_search"), doubt_body(view, doubt))
-            known = self._doubts[key] = msgspec.json.decode(answer, type=_Searched).hits.total.value > 0
+            known = self._doubts[key] = msgspec.json.decode(answer, type=Searched).hits.total.value > 0
         return known
 
     async def _send_patiently(self, table: Table, bulk: bytes) -> Mapping[str, str]:
@@ -257,11 +231,11 @@ class ElasticsearchIndex:
 
     async def _send(self, table: Table, bulk: bytes) -> Mapping[str, str]:
         answer = await self._ask("POST", self._path(table, "_bulk?filter_path=errors"), bulk, client=self._bulk_client)
-        if not msgspec.json.decode(answer, type=_Bulked).errors:
+        if not msgspec.json.decode(answer, type=Bulked).errors:
             return {}
         # An answer for every item is longer than many a document. It is asked for when there is something in it: the same ids again.
         answer = await self._ask("POST", self._path(table, "_bulk"), bulk, client=self._bulk_client)
-        done = [result for item in msgspec.json.decode(answer, type=_BulkedItems).items for result in item.values()]
+        done = [result for item in msgspec.json.decode(answer, type=BulkedItems).items for result in item.values()]
         if any(result.status == TOO_MANY_REQUESTS for result in done):
             raise Overloaded("elasticsearch", "its queue for writes is full")
         return {result.id: str(result.error) for result in done if result.error is not None}
@@ -283,5 +257,5 @@ class ElasticsearchIndex:
         return bytes(response.body)
 
 
-def _values(hit: _Found, table: Table) -> msgspec.Raw:
+def _values(hit: Found, table: Table) -> msgspec.Raw:
     return msgspec.Raw(b"{}") if hit.source is None else fill_nulls(hit.source.values, table.columns)

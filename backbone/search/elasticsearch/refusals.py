@@ -13,6 +13,10 @@ TOO_MANY_REQUESTS: Final = 429
 IS_AWAY: Final = (TOO_MANY_REQUESTS, 502, 503, 504)
 
 
+class QueryTooComplex(BadRequest):
+    """For Elasticsearch."""
+
+
 class Overloaded(Unavailable):
     """429: not away, only not now."""
 
@@ -39,7 +43,7 @@ def translated(error: ApiError) -> Exception:
     if kind == "index_not_found_exception":
         return NotFound("no-index", "There is no search index for this dataset.")
     if kind in ("too_many_clauses", "too_many_nested_clauses", "too_complex_to_determinize_exception"):
-        return BadRequest("query-too-complex", "Elasticsearch finds this query too complex. Use fewer or longer words.")
+        return QueryTooComplex("query-too-complex", "Elasticsearch finds this query too complex. Use fewer or longer words.")
     if error.status_code in IS_AWAY:
         return (Overloaded if error.status_code == TOO_MANY_REQUESTS else Unavailable)("elasticsearch", f"{error.status_code} {kind}")
     return error
