@@ -17,7 +17,7 @@ from tests.unit.reference import scan_and_parse, scan_bytes
         (b"a,b\n", "header-only"),
         (b"a,b", "header-only"),
         (b"\n\na,b\n\n\n", "header-only"),
-        (b'a,"b\n1,2\n', "header-quote-left-open"),
+        (b'a,"b\nx,y\n', "header-quote-left-open"),  # records of numbers would speak for a quote that is none
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary-file"),
         (b"%PDF-1.7\nabc", "binary-file"),
         (bytes(range(32)) * 20, "binary-file"),
