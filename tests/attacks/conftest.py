@@ -1,6 +1,7 @@
 """The table at the end of a run: each attack, how it ended and how long it took; of those on a running Rowmill its requests, what was
 answered, the most memory that the process ever had, and the worst wait for `/health/live` meanwhile."""
 
+from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
@@ -27,7 +28,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    COSTS.extend(Cost(**values) for values in getattr(node, "workeroutput", {}).get(OUTPUT, []))
+    for values in getattr(node, "workeroutput", {}).get(OUTPUT, []):
+        COSTS.append(Cost(**{**values, "answers": Counter(values["answers"])}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

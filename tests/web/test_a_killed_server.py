@@ -42,7 +42,15 @@ def test_200_mb_survive_a_killed_server_and_a_reloaded_page(visitor: Visit, web_
         written.write(b"n,text\n")
         written.writelines(b"%d,%s\n" % (number, FIELD) for number in range(RECORDS))
     assert file.stat().st_size > 199_000_000
-    visitor.expected += ["ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_INCOMPLETE", "ERR_ABORTED", "status of 503", "status of 409"]
+    visitor.expected += [
+        "ERR_CONNECTION",
+        "ERR_SOCKET",
+        "ERR_EMPTY_RESPONSE",
+        "ERR_INCOMPLETE",
+        "ERR_ABORTED",
+        "status of 503",
+        "status of 409",
+    ]
     page = visitor.open()
     pieces = _Pieces(page)
     page.get_by_test_id("pick-files").set_input_files(file)
