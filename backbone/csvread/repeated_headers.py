@@ -107,13 +107,15 @@ def _header(titles: tuple[str, ...], delimiter: str, quote: str, escape: str) ->
     if not written:
         return None
     parts = _folded(written)
-    sought = [title for title in written if title] if len(written) <= TITLES_MAX else [*written[:1]]
+    named = [title for title in written if title]
+    is_wide = len(written) > TITLES_MAX
+    sought = [title for title in written[:1] if title] if is_wide else named
     around = {*b" _\t\r\n", *"\ufeff".encode(), *quote.encode(), *escape.encode()}
     inside = around | {*delimiter.encode()}
     first_two = _pairs([*sought, _SEPARATOR], inside, backwards=False)
     if not all(titles):  # in another order one without a title may be the first
         first_two[ord(delimiter), :] = True
-    last_two = _pairs([*sought, _SEPARATOR] if len(written) <= TITLES_MAX else [written[-1]], inside, backwards=True)
+    last_two = _pairs(named[-1:] if is_wide else [*sought, _SEPARATOR], inside, backwards=True)
     size = len(delimiter.join(parts).encode())
     return _Header(
         delimiter=delimiter,

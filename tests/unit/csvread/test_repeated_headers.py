@@ -100,3 +100,16 @@ def test_it_is_found_among_many_records_that_begin_and_end_alike() -> None:
     )
     assert [reject.record for reject in outcome.rejects] == [3001]
     assert [place.record for finding in told(outcome) for place in finding.places] == [3001, 6002]
+
+
+@pytest.mark.parametrize("empty", [{0}, {119}, {0, 119}, {118, 119}, {0, 1, 60}], ids=str)
+def test_wide_headers_may_lack_titles_at_their_ends(empty: set[int]) -> None:
+    header = ",".join("" if place in empty else f"c{place}" for place in range(120))
+    record = ",".join(str(place) for place in range(120))
+    outcome = scan_and_parse("\n".join([header, record, record, header, record, header.upper(), record]).encode(), ScanOptions())
+    assert len(outcome.rejects) == 2, outcome.rejects
+
+
+@pytest.mark.parametrize("header", ['"",a', '"" ,"",b', "_, ,a", "'',a"])
+def test_titles_of_signs_alone_raise_nothing(header: str) -> None:
+    scan_and_parse(f"{header}\n1,2,3\n4,5,6\n{header}\n".encode(), ScanOptions())
