@@ -76,7 +76,7 @@ def test_the_compose_file_knows_no_password_and_no_key() -> None:
 
 
 def make_env(folder: Path) -> dict[str, str]:
-    subprocess.run([ROOT / "tools" / "make_env", folder], check=True, timeout=60)
+    subprocess.run(["tools/make_env", folder], cwd=ROOT, check=True, timeout=60)
     return dict(line.split("=", 1) for line in (folder / ".env").read_text().splitlines())
 
 
