@@ -47,21 +47,30 @@ class IssuerKeys:
         self._keys: KeySet | None = None
         self._read_at = float("-inf")
         self._asked_at = float("-inf")
+        self._failure = ""
         self._turn = asyncio.Lock()
 
     async def get(self, *, newer: bool = False) -> KeySet:
-        """`newer`: ones that were read just now, unless that is done all the time. Raises `Unavailable`."""
-        async with self._turn:
-            now = time.monotonic()
-            is_old = now - self._read_at > KEYS_KEPT_S
-            if self._keys is None or ((newer or is_old) and now - self._asked_at > LOOK_AGAIN_S):
-                self._asked_at = now
-                try:
-                    self._keys, self._read_at = await self._read(), now
-                except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError) as error:
-                    if self._keys is None:
-                        raise Unavailable("oidc", f"the issuer {self._issuer} does not give its keys: {type(error).__name__}") from error
+        """`newer`: ones that were read just now, unless that is done all the time. Whoever is content with those that are there waits for
+        nobody. Raises `Unavailable`."""
+        if self._keys is not None and not newer and not self._is_old():
             return self._keys
+        async with self._turn:
+            if (self._keys is None or newer or self._is_old()) and time.monotonic() - self._asked_at > LOOK_AGAIN_S:
+                await self._look()
+            if self._keys is None:
+                raise Unavailable("oidc", f"the issuer {self._issuer} does not give its keys: {self._failure}")
+            return self._keys
+
+    def _is_old(self) -> bool:
+        return time.monotonic() - self._read_at > KEYS_KEPT_S
+
+    async def _look(self) -> None:
+        self._asked_at = time.monotonic()
+        try:
+            self._keys, self._read_at = await self._read(), self._asked_at
+        except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError) as error:
+            self._failure = type(error).__name__
 
     async def _read(self) -> KeySet:
         async with httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False) as http:

@@ -35,13 +35,18 @@ class Target(Struct, frozen=True, kw_only=True):
     profile: list[dict[str, Any]]
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def longest_row(self) -> int:
+        """Characters: no row of the file has more."""
+        return sum(column["longest"] for column in self.profile)
+
 
 async def find_target(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord) -> Target:
     """Raises `Rejected`, `Stopped` among it where the file's columns cannot be matched with the dataset's."""
     target = await _find_target(connection, rows, dataset, upload)
     before = 0 if upload.mode == "replace" else await current_rows(connection, dataset["id"])
-    size = (await connection.execute(select(uploads.c.size_bytes).where(uploads.c.id == upload.id))).scalar()
-    if target.table.documents != "none" or rows.is_small(before + (upload.records or 0), size):
+    longest_row = max(dataset["longest_row"], target.longest_row)
+    if target.table.documents != "none" or rows.is_small(before + (upload.records or 0), longest_row):
         return target
     # Readers of a table search its rows as they lie until the documents of all of them are there, with this version.
     has_readers = (await connection.execute(select(exists().where(versions.c.table_id == target.table.id)))).scalar()

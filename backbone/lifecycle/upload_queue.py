@@ -103,7 +103,7 @@ async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMappin
     target = await find_target(connection, rows, dataset, upload)
     if (language := upload.options.get("language")) is not None:
         await change_settings(connection, dataset["id"], read_settings(dataset["search"]), language=language)
-    first_chunk = await _reserve_chunks(connection, dataset["id"], upload.chunks_total, sum(column["longest"] for column in target.profile))
+    first_chunk = await _reserve_chunks(connection, dataset["id"], upload.chunks_total, target.longest_row)
     await connection.execute(
         insert(versions).values(dataset_id=dataset["id"], number=version, table_id=target.table.id, upload_id=upload.id)
     )

@@ -18,7 +18,7 @@ from backbone.postgres.engine import postgres_errors, transaction
 from backbone.postgres.raw import raw_connection, raw_in_transaction
 from backbone.rows.documents import documents_where, ids_where
 
-SMALL_FILE_BYTES_MAX: Final = 8 * 1024 * 1024  # long values are long to read through
+SMALL_CHARACTERS_MAX: Final = 32 * 1024 * 1024  # of all rows, were each as long as the longest: long values are long to read through
 SHARE_IN_PLACE_MAX: Final = 0.1  # of the rows that are there; the index is kept up row by row, where a copy gets it at once, afterwards
 _WORDS_INDEXED_ROWS: Final = """
 SELECT t.reltuples FROM pg_class t JOIN pg_index i ON i.indrelid = t.oid JOIN pg_class c ON c.oid = i.indexrelid
@@ -31,9 +31,9 @@ class RowStore:
         self._engine = engine
         self._small_rows_max = small_rows_max
 
-    def is_small(self, rows: int, file_bytes: int | None) -> bool:
-        """Whether a table of so many rows is, after a file of so many bytes."""
-        return rows <= self._small_rows_max and (file_bytes or 0) <= SMALL_FILE_BYTES_MAX
+    def is_small(self, rows: int, longest_row: int) -> bool:
+        """Whether a table of so many rows is, none of which has more characters than `longest_row`."""
+        return rows <= self._small_rows_max and rows * longest_row <= SMALL_CHARACTERS_MAX
 
     async def create_table(self, connection: AsyncConnection, table: Table) -> None:
         await _run(connection, create_table_sql(table))

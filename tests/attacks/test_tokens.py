@@ -32,6 +32,20 @@ def tokens_of(issuer: Issuer, roles: str = ROLES) -> Tokens:
     return Tokens(issuer.url, AUDIENCE, read_roles(roles), "groups")
 
 
+async def test_an_issuer_that_is_away_is_not_asked_for_each_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys, asked = oidc.IssuerKeys("https://issuer.example"), []
+
+    async def read() -> Any:
+        asked.append(1)
+        raise ValueError("away")
+
+    monkeypatch.setattr(keys, "_read", read)
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            await keys.get()
+    assert len(asked) == 1
+
+
 async def test_the_first_role_that_fits_is_theirs(issuer: Issuer) -> None:
     tokens = tokens_of(issuer)
     admin = await tokens.find(issuer.token("loaders", "admins"))

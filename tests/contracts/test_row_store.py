@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.errors import Rejected
 from backbone.model import Column, ColumnType, Layout, Table, View
-from backbone.postgres.engine import transaction
+from backbone.postgres.engine import make_engine, transaction
 from backbone.rows.document_lines import ID_END, count_lines
 from backbone.rows.store import RowStore
 from tests.contracts.cells_csv import fold_cells
@@ -185,3 +185,10 @@ async def test_dropping_twice_is_no_error(engine: AsyncEngine) -> None:
     for _ in range(2):
         async with transaction(engine) as connection:
             await rows.drop_table(connection, table)
+
+
+def test_few_rows_are_small_unless_they_are_long() -> None:
+    rows = RowStore(make_engine("postgresql://h/d", 1), small_rows_max=5_000)
+    assert rows.is_small(5_000, 1_000) and not rows.is_small(5_001, 1_000)
+    assert rows.is_small(4, 1_000_000) and not rows.is_small(5_000, 10_000)
+    assert not RowStore(make_engine("postgresql://h/d", 1)).is_small(1, 1)

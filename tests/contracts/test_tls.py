@@ -150,6 +150,8 @@ WRONG = [
     "http://host:9200?ca=/etc/hostname",
     "https://u:S3cret@host:9200?api_key=S3cret",
     "https://host:9200?apikey=S3cret",
+    "https://host:9200?ca=/etc/hostname&ca=/etc/hosts",
+    "kafka://u:S3cret@host:9092?tls=true&tls=false",
     "postgresql://u:S3cret@h/d?sslmode=on",
     "postgresql://u:S3cret@h/d?sslmode=require&sslrootcert=/no/such",
 ]

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.databases import database
-from tests.flows.pods import Rowmill, distributed
+from tests.flows.pods import Rowmill, distributed, wait_for
 from tests.stack import Stack
 
 SMALL_ROWS_MAX = 20
@@ -83,3 +83,19 @@ def test_it_grows_by_an_upsert_that_is_held_and_discarded(growing: Rowmill) -> N
     growing.load(goods(0, 5), dataset="held-grown", mode="replace")
     assert growing.rows("held-grown", q="teapot")["total"]["value"] == 2
     growing.verify("held-grown")
+
+
+@pytest.mark.stack
+def test_one_that_was_to_grow_and_did_not_goes_on(stack: Stack, stack_database: str) -> None:
+    """Cancelled before any of its rows had a document: there is no index yet to clean up."""
+    slow = {"ROWMILL_SMALL_ROWS_MAX": "5", "ROWMILL_PARSER_ROWS_PER_S": "4"}
+    with distributed(stack, stack_database, {"all": []}, **slow) as rowmill:
+        rowmill.load(goods(0, 3), dataset="not-grown")
+        upload = rowmill.upload(goods(3, 40), dataset="not-grown")
+        with rowmill.uploads as http:
+            wait_for(lambda: http.get(f"/api/uploads/{upload['id']}").json()["state"] == "PROCESSING", 30, "it is being loaded")
+            http.post(f"/api/uploads/{upload['id']}/cancel").raise_for_status()
+        assert rowmill.wait(upload)["state"] == "CANCELLED"
+        rowmill.load(goods(3, 5), dataset="not-grown")
+        assert rowmill.rows("not-grown", q="teapot")["total"]["value"] == 2
+        rowmill.verify("not-grown")

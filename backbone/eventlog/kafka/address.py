@@ -3,14 +3,15 @@ how it is spoken to. Reads certificates, and nothing else."""
 
 import ssl
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from aiokafka.helpers import create_ssl_context
 from msgspec import Struct
 
-from backbone.errors import BadRequest
+from backbone.runtime.url_options import unusable, url_options
 
 SASL: Final = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+SETTING: Final = "ROWMILL_EVENTS_URL"
 OPTIONS: Final = ("tls", "ca", "cert", "key", "sasl")
 
 
@@ -25,16 +26,14 @@ class KafkaAddress(Struct, frozen=True):
 def read_address(url: str) -> KafkaAddress:
     """Raises `BadRequest` that tells no password."""
     parts = urlsplit(url)
-    options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    if unknown := sorted(options.keys() - set(OPTIONS)):
-        raise _bad(f"it knows {', '.join(OPTIONS)}, not {', '.join(unknown)}")
+    options = url_options(parts.query, SETTING, OPTIONS)
     user, _, bootstrap = parts.netloc.rpartition("@")
     tls = options.get("tls", "false")
     if tls not in ("true", "false"):
-        raise _bad("tls is true or false")
+        raise unusable(SETTING, "tls is true or false")
     has_tls = tls == "true"
     if not has_tls and options.keys() & {"ca", "cert", "key"}:
-        raise _bad("ca, cert and key need tls=true")
+        raise unusable(SETTING, "ca, cert and key need tls=true")
     security = _sasl(user, options.get("sasl")) | ({"ssl_context": _tls(options)} if has_tls else {})
     protocol = ("SASL_" if user else "") + ("SSL" if has_tls else "PLAINTEXT")
     return KafkaAddress(bootstrap, parts.path.strip("/"), {"security_protocol": protocol, **security} if user or has_tls else {})
@@ -43,11 +42,11 @@ def read_address(url: str) -> KafkaAddress:
 def _sasl(user: str, mechanism: str | None) -> dict[str, Any]:
     if not user:
         if mechanism is not None:
-            raise _bad("sasl needs user:password@ before the host")
+            raise unusable(SETTING, "sasl needs user:password@ before the host")
         return {}
     mechanism = mechanism or "PLAIN"
     if mechanism not in SASL:
-        raise _bad(f"sasl is one of {', '.join(SASL)}")
+        raise unusable(SETTING, f"sasl is one of {', '.join(SASL)}")
     name, _, password = user.partition(":")
     return {"sasl_mechanism": mechanism, "sasl_plain_username": unquote(name), "sasl_plain_password": unquote(password)}
 
@@ -57,11 +56,7 @@ def _tls(options: dict[str, str]) -> ssl.SSLContext:
     try:
         context: ssl.SSLContext = create_ssl_context(cafile=options.get("ca"), certfile=options.get("cert"), keyfile=options.get("key"))
     except (OSError, ValueError) as error:  # SSLError is an OSError
-        raise _bad(f"ca, cert and key must be readable files of PEM ({error})") from None
+        raise unusable(SETTING, f"ca, cert and key must be readable files of PEM ({error})") from None
     if "ca" not in options:
         context.load_default_certs()
     return context
-
-
-def _bad(why: str) -> BadRequest:
-    return BadRequest("bad-setting", f"ROWMILL_EVENTS_URL cannot be used: {why}.")

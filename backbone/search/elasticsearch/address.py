@@ -3,12 +3,13 @@ whether the CA's file is there."""
 
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from backbone.errors import BadRequest
+from backbone.runtime.url_options import unusable, url_options
 
+SETTING: Final = "ROWMILL_SEARCH_URL"
 OPTIONS: Final = ("ca", "api_key")
 
 
@@ -23,22 +24,16 @@ class ElasticsearchAddress(Struct, frozen=True):
 def read_address(url: str) -> ElasticsearchAddress:
     """Raises `BadRequest` that tells no password."""
     parts = urlsplit(url)
-    options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    if unknown := sorted(options.keys() - set(OPTIONS)):
-        raise _bad(f"it knows {' and '.join(OPTIONS)}, not {', '.join(unknown)}")
+    options = url_options(parts.query, SETTING, OPTIONS)
     if "api_key" in options and "@" in parts.netloc:
-        raise _bad("give api_key or user:password@, not both")
+        raise unusable(SETTING, "give api_key or user:password@, not both")
     security: dict[str, Any] = {}
     if (api_key := options.get("api_key")) is not None:
         security["api_key"] = api_key
     if (ca := options.get("ca")) is not None:
         if parts.scheme != "https":
-            raise _bad("ca needs https")
+            raise unusable(SETTING, "ca needs https")
         if not Path(ca).is_file():
-            raise _bad(f"there is no file {ca} for ca")
+            raise unusable(SETTING, f"there is no file {ca} for ca")
         security["ca_certs"] = ca
     return ElasticsearchAddress(f"{parts.scheme}://{parts.netloc}", parts.path.strip("/"), security)
-
-
-def _bad(why: str) -> BadRequest:
-    return BadRequest("bad-setting", f"ROWMILL_SEARCH_URL cannot be used: {why}.")

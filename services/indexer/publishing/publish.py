@@ -26,7 +26,7 @@ async def publish(event: Event, *, stores: Stores, relay: Relay) -> None:
     """Handles `upload.indexed`. An upload that is no longer PROCESSING is left alone."""
     upload_id = str(event.data["upload_id"])
     async with transaction(stores.engine) as connection:
-        await _keep_sweeps_away(connection, upload_id)
+        await _keep_sweeps_away(stores, connection, upload_id)
         await lock_upload(connection, upload_id, alone=False)
         upload = await processing_upload(connection, upload_id)
         if upload is None or upload.merged_at is None or upload.chunks_indexed < upload.chunks_total:  # late, of a try before this one
@@ -51,12 +51,13 @@ async def publish(event: Event, *, stores: Stores, relay: Relay) -> None:
     relay.wake()
 
 
-async def _keep_sweeps_away(connection: AsyncConnection, upload_id: str) -> None:
+async def _keep_sweeps_away(stores: Stores, connection: AsyncConnection, upload_id: str) -> None:
     """While older rows get their documents: one of a row that goes meanwhile would be nobody's."""
     upload = await processing_upload(connection, upload_id)
     if upload is None or upload.table_id is None or upload.dataset_id is None:
         return
-    if (await read_table(connection, upload.table_id)).documents == "coming":
+    table = await read_table(connection, upload.table_id)
+    if stores.keeps_documents(table) and table.documents == "coming":
         await lock_tables(connection, upload.dataset_id)
 
 

@@ -73,6 +73,7 @@ async def _remove_rows(stores: Stores, connection: AsyncConnection, upload: Uplo
 async def _remove_documents(stores: Stores, upload: UploadRecord, table: Table) -> None:
     """Also brings back those of the rows that an upsert had superseded. Their `_until` speaks of a version that nobody reads any more,
     so whoever reads meanwhile does not notice."""
+    await stores.index.create(table)  # of one that was to become large with this upload nothing may have been indexed yet
     async for ids in stores.rows.document_ids(table, *row_range(upload)):
         await stores.index.delete(table, ids)
     if upload.mode == "upsert" and upload.version is not None:
