@@ -15,7 +15,7 @@ PREFIX = "ROWMILL_"
 _USER_INFO = re.compile(r"(//|^).*@")  # greedy: an unescaped password may hold any of its characters
 _SECRET_OPTION = re.compile(r"(api_key|password)=[^&]*")
 FILE: Final = "_FILE"  # behind the name of a secret: the value stands in the file of that name
-SECRETS: Final = ("postgres_url", "files_url", "events_url", "search_url", "first_key", "metrics_key", "secret")
+SECRETS: Final = ("postgres_url", "files_url", "events_url", "search_url", "first_key", "metrics_key", "secret", "outgoing_proxy")
 SECRET_BYTES_MAX: Final = 64 * 1024
 OF_OTHERS = ("ROWMILL_TEST_", "ROWMILL_FAULT_", "ROWMILL_URL", "ROWMILL_KEY")  # the tests' and the client's, not ours to read
 
@@ -84,6 +84,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     dead_letters_kept_max: int = 10_000
     shutdown_s: float = 20.0  # for what is in hand when the process is told to stop
     parser_rows_per_s: int = 0  # per process; 0: as many as it can
+    outgoing_allow: str = ""  # hosts, addresses and networks besides public ones that users may make this server ask: `backbone/outgoing`
+    outgoing_proxy: str = ""  # http://proxy:3128, through which all of it goes
+    outgoing_silence_s: float = 30.0  # without a byte: the server that was asked is given up
+    outgoing_bytes_per_s_min: int = 1024  # on average, after `outgoing_silence_s` of waiting for it; 0: any
+    outgoing_total_s: float = 3600.0  # of waiting for one answer
+    outgoing_per_host_max: int = 4  # requests to one host at once, per process
+    outgoing_requests_per_s: float = 10.0  # to one host, per process; 0: any
 
     @property
     def home_path(self) -> Path:

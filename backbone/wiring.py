@@ -18,6 +18,8 @@ from backbone.errors import BadRequest
 from backbone.eventlog.port import EventLog
 from backbone.files.open import open_files
 from backbone.files.port import FileStore
+from backbone.outgoing.addresses import read_allowed
+from backbone.outgoing.client import Limits, Outgoing
 from backbone.postgres.embedded.server import start_embedded, watch_embedded
 from backbone.postgres.engine import make_engine, migrate, wait_for_postgres
 from backbone.rows.audit import RowAudit
@@ -57,6 +59,7 @@ class Backbone:
     export: RowExport
     relay: Relay
     cursor_key: bytes
+    outgoing: Outgoing  # to servers that users name
     opened: AsyncExitStack
 
     @cached_property
@@ -89,7 +92,9 @@ async def open_backbone(settings: Settings) -> AsyncIterator[Backbone]:
         opened.push_async_callback(log.close)
         check_index_url(settings.search_url)
         key = await cursor_key(engine, settings.secret)
-        yield assemble(settings, Pools(engine, readers, exporters), files, log, key, opened)
+        backbone = assemble(settings, Pools(engine, readers, exporters), files, log, key, opened)
+        opened.push_async_callback(backbone.outgoing.close)
+        yield backbone
 
 
 def assemble(settings: Settings, pools: Pools, files: FileStore, log: EventLog, key: bytes, opened: AsyncExitStack) -> Backbone:
@@ -108,8 +113,21 @@ def assemble(settings: Settings, pools: Pools, files: FileStore, log: EventLog, 
         export=RowExport(pools.exporters),
         relay=Relay(engine, log),
         cursor_key=key,
+        outgoing=outgoing_of(settings),
         opened=opened,
     )
+
+
+def outgoing_of(settings: Settings) -> Outgoing:
+    """Raises `BadRequest`."""
+    limits = Limits(
+        total_s=settings.outgoing_total_s,
+        silence_s=settings.outgoing_silence_s,
+        bytes_per_s_min=settings.outgoing_bytes_per_s_min,
+        per_host_max=settings.outgoing_per_host_max,
+        requests_per_s=settings.outgoing_requests_per_s,
+    )
+    return Outgoing(read_allowed(settings.outgoing_allow), limits, settings.outgoing_proxy)
 
 
 def postgres_url(settings: Settings) -> str:
