@@ -64,7 +64,7 @@ def _judge(seed: int, draft: Draft, defects: tuple[str, ...]) -> Judged:
     why = _difference(read, draft) or ("" if defects else _unsuggested(read, draft)) or _false_place(read, data)
     is_swallowed = "open quote" in defects and any(reject.reason == "quote-left-open" for reject in read.rejects)
     named = any(finding.level != "info" and _names(finding, draft, defects, why) for finding in read.findings)
-    named = named and not why.startswith("place")
+    named = (named and not why.startswith("place")) or (bool(why) and _is_encoding_told(read, draft, data))
     is_stopped = len(read.rejects) > len(read.rows)  # by a guard: more than half are rejects
     is_told = is_swallowed or named or is_stopped
     verdict: Verdict = "right" if not why else "told" if is_told else "silent"
@@ -111,6 +111,12 @@ def _names(finding: Finding, draft: Draft, defects: tuple[str, ...], why: str) -
         return any(_is_placed(finding, draft, name) for name in namers)
     lines = {line[:LINE_CHARACTERS] for line in (draft.header or "", *draft.records) if line}
     return any(place.text[:LINE_CHARACTERS] in lines for place in finding.places) or (bool(namers) and why.startswith("titles"))
+
+
+def _is_encoding_told(read: FileRead, draft: Draft, data: bytes) -> bool:
+    """The encoding that a warning offers gives the truth."""
+    offered = [finding.suggest.value for finding in read.findings if finding.code == "encoding-guessed" and finding.suggest]
+    return any(not _difference(read_in_process(data, {"encoding": encoding}), draft) for encoding in offered)
 
 
 def _is_placed(finding: Finding, draft: Draft, defect: str) -> bool:

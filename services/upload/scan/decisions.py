@@ -6,7 +6,9 @@ from typing import Final
 from backbone.findings import Finding, Suggestion, place
 from backbone.model import Dialect
 from services.upload.scan.candidates import USUAL_DELIMITERS
+from services.upload.scan.header import column_kinds
 from services.upload.scan.options import ScanOptions
+from services.upload.scan.sample import SampleRecord
 from services.upload.scan.score import Reading
 
 NEAR: Final = 0.96  # of the best score: the runner-up is as plausible
@@ -44,7 +46,7 @@ def _near_tie(best: Reading, readings: list[Reading], options: ScanOptions) -> F
         # Among few records a single ragged one decides, and may be the one that is wrong.
         runner = max(others, key=lambda reading: reading.score_but_one)
     if runner.score < NEAR * best.score and runner.score_but_one < NEAR * best.score_but_one:
-        return None
+        return _header_of_another(best, others)
     other = name_of(runner.dialect.delimiter)
     but_one = f", {runner.score_but_one:.2f} but for one record" if runner.score < NEAR * best.score else ""
     message = (
@@ -54,6 +56,36 @@ def _near_tie(best: Reading, readings: list[Reading], options: ScanOptions) -> F
     return Finding(
         code="delimiter-near-tie", level="warning", message=message, suggest=Suggestion(option="delimiter", value=runner.dialect.delimiter)
     )
+
+
+def _header_of_another(best: Reading, others: list[Reading]) -> Finding | None:
+    """Each record falls into as many fields as the header by another delimiter too, and those are values where these are halves of them."""
+    assert best.place is not None
+    own = best.dialect.delimiter
+    for reading in others:
+        if reading.place is None or reading.place.header_delimiter != own or reading.place.width != best.place.width:
+            continue
+        body = _body(reading)
+        if all(record.width == reading.place.width for record in body) and _typed(reading, body) > _typed(best, _body(best)):
+            other = reading.dialect.delimiter
+            message = (
+                f"The header is parted by {name_of(own)}. The records hold as many {name_of(own)} as {name_of(other)}, and by {name_of(other)} "
+                f"more of their fields are numbers or times; {name_of(own)} was taken. Give delimiter={name_of(other)} if that is wrong."
+            )
+            where = place(line=body[0].line + 1, text=body[0].text.strip("\r\n"))
+            suggest = Suggestion(option="delimiter", value=other)
+            return Finding(code="delimiter-near-tie", level="warning", message=message, places=(where,), suggest=suggest)
+    return None
+
+
+def _body(reading: Reading) -> list[SampleRecord]:
+    assert reading.place is not None
+    return [record for record in reading.records[reading.place.begin + 1 :] if not record.is_blank]
+
+
+def _typed(reading: Reading, body: list[SampleRecord]) -> int:
+    assert reading.place is not None
+    return sum(1 for column in column_kinds(body, reading.place.width) if column.kind not in ("text", "empty"))
 
 
 def _no_quotes(lines: list[str], decided: Dialect, options: ScanOptions) -> Finding | None:

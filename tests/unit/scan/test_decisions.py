@@ -12,6 +12,7 @@ from tests.fuzz_decisions import WARNED_SHARE_MAX, report
 CORPUS_FILES: Final = 300
 RIGHT_SHARE_MIN: Final = 0.99
 FILES_PER_DEFECT: Final = 15
+ONCE_SILENT: Final = (1491000313, 1491000415, 1491002959, 1492001944)
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +42,9 @@ def test_a_defect_is_read_right_or_told(name: str) -> None:
     drawn = (judged for seed in itertools.count() if (judged := judge_defect(seed, name)))
     silent = [judged for judged in itertools.islice(drawn, FILES_PER_DEFECT) if judged.verdict == "silent" and not judged.is_mistyped]
     assert not silent, "".join(map(report, silent[:3]))
+
+
+@pytest.mark.parametrize("seed", ONCE_SILENT)
+def test_what_was_silent_once_is_told(seed: int) -> None:
+    judged = judge_seed(seed)
+    assert judged.verdict != "silent", report(judged)
