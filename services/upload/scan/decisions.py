@@ -12,6 +12,7 @@ from services.upload.scan.sample import SampleRecord
 from services.upload.scan.score import Reading
 
 NEAR: Final = 0.96  # of the best score: the runner-up is as plausible
+HEADER_WIDTH_MIN: Final = 3  # each record may well hold one `|` that parts no fields
 _RULE: Final = re.compile(r"\s*[-=+*]{2}[-=+*\s]*")
 _ALIGNED: Final = re.compile(r"\S {2,}\S")
 NAMES: Final = {"\t": "tab", " ": "blank", "\x01": "\\x01", "\x1f": "\\x1f"}
@@ -62,6 +63,8 @@ def _header_of_another(best: Reading, others: list[Reading]) -> Finding | None:
     """Each record falls into as many fields as the header by another delimiter too, and those are values where these are halves of them."""
     assert best.place is not None
     own = best.dialect.delimiter
+    if best.place.width < HEADER_WIDTH_MIN:
+        return None
     for reading in others:
         if reading.place is None or reading.place.header_delimiter != own or reading.place.width != best.place.width:
             continue
