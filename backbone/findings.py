@@ -30,6 +30,8 @@ FindingCode = Literal[
     "header-absent",
     "header-rows",
     "header-repeated",
+    "sheet-chosen",
+    "merged-cells",
     "footer-suspected",
     # quotes, ragged records
     "quote-swallowed-lines",

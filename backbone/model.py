@@ -25,6 +25,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     header: bool = True
     skip: int = 0
     compression: str = ""  # "gzip", "zstd", "bzip2" or "zip": how the file came; what is read is unpacked
+    format: str = ""  # "xlsx", "parquet", "ndjson" …: of which a CSV file was made that is read; empty: the file is one
     null: str = ""  # texts that stand for null, besides the empty field, as `null=` has them
     ragged: Literal["fill", "reject"] = "fill"  # what becomes of a record with too few fields
     left_out: int = 0  # last columns of the header that are no data: `_record,_line,_reason` of a mended file of rejects
@@ -35,6 +36,11 @@ class Dialect(Struct, frozen=True, kw_only=True):
     sequences: bool = False  # `\\n`, `\\t` … stand for what they do in MySQL and PostgreSQL's COPY; needs `escape`
     header_rows: int = 1  # records that the titles are made of
     skip_end: int = 0  # lines at the file's end that are no data
+
+    @property
+    def has_known_columns(self) -> bool:
+        """The file's format knows its columns and rows, so nothing about either was found out: a record of nothing but nulls is a row."""
+        return self.format in ("parquet", "arrow", "json", "ndjson")
 
 
 class Column(Struct, frozen=True, kw_only=True):

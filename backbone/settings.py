@@ -53,6 +53,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     record_bytes_max: int = 4 * 1024 * 1024
     file_bytes_max: int = 100 * 1024**3
     columns_max: int = COLUMNS_MAX
+    workbook_bytes_max: int = 64 * 1024**2  # of a file of Excel or OpenDocument: it is read as a whole
+    reader_memory_bytes_max: int = 768 * 1024**2  # of the process that reads a workbook, Parquet, Arrow or JSON
+    spool_bytes_max: int = 768 * 1024**2  # of all such files that wait in the temporary folder, per process
     rejects_kept_max: int = 100_000
     versions_kept: int = 10  # per dataset, the current one included; a dataset may have its own number
     small_rows_max: int = 5_000  # a table of so many rows is searched in PostgreSQL, and has no index in Elasticsearch

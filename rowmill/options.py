@@ -13,6 +13,9 @@ class UploadOptions(TypedDict, total=False):
     key: str | Sequence[str]
     hold: bool
     retype: bool
+    format: Literal["csv", "xlsx", "xls", "ods"]
+    sheet: str
+    range: str
     delimiter: str
     quote: str
     escape: str
@@ -59,6 +62,9 @@ OPTIONS: Final[Mapping[str, str]] = {
     "key": "With `mode=upsert`, or with `replace` to be told what differs: titles or names of the columns that name a row.",
     "hold": "Stop before readers see it. `version=N` previews it; then publish or discard it.",
     "retype": "Where the file has values that a column's type cannot take, the column gets a type that takes all.",
+    "format": "What the file is; found out by its first bytes when not given. `csv`: text, whatever it looks like.",
+    "sheet": "Of a workbook: the sheet to read, by name or by number from 1. The first one with a value when not given.",
+    "range": "Of a workbook: the cells to read, the header among them; `C4` is all from there on.",
     "delimiter": "The character between fields, or `tab`, `comma`, `semicolon`, `pipe`, `space`. Found out when not given, as everything below.",
     "quote": "The character around fields that hold delimiters or line breaks; `none` or empty: there is none.",
     "escape": "The character before a quote inside a quoted field; `none` or empty: quotes are doubled.",

@@ -18,6 +18,8 @@ from services.upload.option_values import meant, read_character, read_value
 from services.upload.scan.decoder import Decoder, EncodingErrors
 from services.upload.scan.dialect import HEADER_ROWS_MAX
 from services.upload.scan.options import Family, ScanOptions
+from services.upload.scan.reading_copy import InputName
+from services.upload.tables.cell_range import read_range
 
 FILE_NAME_CHARACTERS_MAX: Final = 255
 SKIP_LINES_MAX: Final = 10_000
@@ -46,6 +48,26 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     retype: Annotated[
         bool, Meta(description="Where the file has values that a column's type cannot take, the column gets a type that takes all.")
     ] = False
+    format: Annotated[
+        InputName | None,
+        Meta(
+            description="What the file is; found out by its first bytes when not given. `csv`: text, whatever it looks like.",
+            examples=["xlsx"],
+        ),
+    ] = None
+    sheet: Annotated[
+        str,
+        Meta(
+            description="Of a workbook: the sheet to read, by name or by number from 1. The first one with a value when not given.",
+            examples=["Prices"],
+        ),
+    ] = ""
+    range: Annotated[
+        str,
+        Meta(
+            description="Of a workbook: the cells to read, the header among them; `C4` is all from there on.", examples=["B2:F100", "B:F"]
+        ),
+    ] = ""
     delimiter: Annotated[
         str | None,
         Meta(
@@ -252,6 +274,8 @@ def _check(options: UploadOptions) -> None:
         raise BadRequest("bad-option", "With mode=append there is no key: each record is a new row. Did you mean mode=upsert?")
     if options.encoding:
         Decoder(options.encoding)
+    if options.range:
+        read_range(options.range)
     _check_names(options)
     rejects_allowed(options.max_rejects, records=0)
     read_types(options.types)

@@ -21,6 +21,7 @@ from services.upload.maintenance.dead_letters import keep_dead_letter
 from services.upload.receive.receive import Receiver
 from services.upload.resumable.finish import Finisher
 from services.upload.resumable.routes import resumable_routes
+from services.upload.tables.gather import TableReaders
 
 HOUR_S: Final = 3600.0
 FINISH_EVERY_S: Final = 15.0
@@ -29,7 +30,8 @@ FINISH_EVERY_S: Final = 15.0
 def build(backbone: Backbone) -> Service:
     settings, engine, rows, files, relay = backbone.settings, backbone.engine, backbone.rows, backbone.files, backbone.relay
     dead_letters = {DEAD_LETTER: partial(keep_dead_letter, engine=engine, kept_max=settings.dead_letters_kept_max)}
-    receiver = Receiver(engine, files, rows, relay, settings)
+    tables = TableReaders.of(settings)
+    receiver = Receiver(engine, files, rows, relay, settings, tables)
     finisher = Finisher(receiver, settings.resumable_kept_s)
     fail_lost = partial(fail_lost_uploads, engine, files, relay, settings.receiving_lost_s)
     return Service(
@@ -40,7 +42,7 @@ def build(backbone: Backbone) -> Service:
             *resumable_routes(receiver, finisher),
             *upload_commands(engine, rows, files, relay),
             *retry_routes(engine, rows, relay),
-            *preview_routes(engine, settings),
+            *preview_routes(engine, settings, tables),
         ],
         subscriptions=[Subscription(group="dead-letters", handlers=dead_letters, parallel=1, finish_s=settings.shutdown_s)],
         periodic_tasks=[

@@ -159,7 +159,7 @@ def test_the_id_of_an_upload_tells_when_it_began() -> None:
 
 async def test_a_file_whose_pieces_stop_coming_is_forgotten_with_its_pieces(backbone: Any) -> None:
     kept_s = backbone.settings.resumable_kept_s
-    finisher = Finisher(Receiver(backbone.engine, backbone.files, None, backbone.relay, backbone.settings), kept_s)  # type: ignore[arg-type]
+    finisher = Finisher(Receiver(backbone.engine, backbone.files, None, backbone.relay, backbone.settings, None), kept_s)  # type: ignore[arg-type]
 
     async def piece() -> AsyncIterator[bytes]:
         yield b"a,b\n"

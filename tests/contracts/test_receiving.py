@@ -21,6 +21,7 @@ from backbone.settings import read_settings
 from services.upload.options import read_options
 from services.upload.receive import receive as stages
 from services.upload.receive.receive import Receiver
+from services.upload.tables.gather import TableReaders
 from tests.memory_event_log import MemoryEventLog
 
 GOOD = "name,price\nTeapot,1.10\nCup,2.20\n"
@@ -29,7 +30,10 @@ ID = "0198a000-0000-7000-8000-000000000000"
 
 @pytest.fixture
 def receiver(engine: AsyncEngine, tmp_path: Path) -> Receiver:
-    return Receiver(engine, open_files(tmp_path.as_uri()), RowStore(engine), Relay(engine, MemoryEventLog()), read_settings({}))
+    settings = read_settings({})
+    return Receiver(
+        engine, open_files(tmp_path.as_uri()), RowStore(engine), Relay(engine, MemoryEventLog()), settings, TableReaders.of(settings)
+    )
 
 
 async def blocks(*texts: str | BaseException, encoding: str = "utf-8") -> AsyncIterator[bytes]:

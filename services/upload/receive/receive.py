@@ -41,6 +41,7 @@ from services.upload.receive.store_and_scan import StoreAndScan
 from services.upload.scan.prose import mark_prose
 from services.upload.scan.scanner import Scan
 from services.upload.scan.weights import tell_language, weigh_columns
+from services.upload.tables.gather import TableReaders
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Receiver:
     rows: RowStore
     relay: Relay
     settings: Settings
+    tables: TableReaders
 
     async def receive(self, upload_id: str, options: UploadOptions, body: AsyncIterator[bytes], key: str | None = None) -> Upload:
         """The upload as it is answered: PENDING, PROCESSING already, or at an end already; under an idempotency `key` that was answered
@@ -60,7 +62,7 @@ class Receiver:
             return answered
         structlog.contextvars.bind_contextvars(upload_id=upload_id)
         async with Heartbeat(self.engine, upload_id, self.settings.receiving_lost_s) as heartbeat:
-            storing = StoreAndScan(upload_id, self.files, options, self.settings, heartbeat)
+            storing = StoreAndScan(upload_id, self.files, options, self.settings, heartbeat, self.tables)
             try:
                 scan = await storing.run(body)
                 upload = await self._enqueue(new, decide(options, storing, scan))

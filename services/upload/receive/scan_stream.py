@@ -54,6 +54,7 @@ class ScanStream:
 
     async def stop(self) -> None:
         """Leaves no half copy behind. A whole one stays."""
+        self._copy.close()
         if self._storing is not None:
             self._storing.cancel()
             await asyncio.wait([self._storing])
@@ -80,6 +81,7 @@ class ScanStream:
                     encoding=self._copy.encoding or "utf-8",
                     compression=self._copy.compression or "",
                     marked=self._copy.is_marked,
+                    table=self._copy.table,
                 )
             )
         return self._scanner

@@ -18,6 +18,7 @@ from services.upload.receive.scan_stream import ScanStream
 from services.upload.scan.encoding import Judgement, OtherEncoding
 from services.upload.scan.reading_copy import ReadingCopy
 from services.upload.scan.scanner import Scan
+from services.upload.tables.gather import TableReaders
 
 BLOCK_BYTES: Final = 1024 * 1024
 BLOCKS_AHEAD_MAX: Final = 2  # of the scan, in the store's hands already
@@ -26,7 +27,9 @@ BLOCKS_AHEAD_MAX: Final = 2  # of the scan, in the store's hands already
 class StoreAndScan:
     """One file on its way through: what was seen of it so far."""
 
-    def __init__(self, upload_id: str, files: FileStore, options: UploadOptions, settings: Settings, heartbeat: Heartbeat) -> None:
+    def __init__(
+        self, upload_id: str, files: FileStore, options: UploadOptions, settings: Settings, heartbeat: Heartbeat, tables: TableReaders
+    ) -> None:
         self.upload_id = upload_id
         self.size_bytes = 0
         self.sha256 = hashlib.sha256()
@@ -36,7 +39,14 @@ class StoreAndScan:
         self._scan_options = options.scan_options(settings.chunk_bytes, settings.record_bytes_max, settings.columns_max)
         self._encoding = options.encoding or None
         self._errors = options.encoding_errors
-        self._reading = self._read_as(ReadingCopy(encoding=self._encoding, errors=self._errors, unpacked_bytes_max=self._size_bytes_max))
+        copy = ReadingCopy(
+            encoding=self._encoding,
+            errors=self._errors,
+            unpacked_bytes_max=self._size_bytes_max,
+            format=options.format,
+            open_table=tables.opener(options),
+        )
+        self._reading = self._read_as(copy)
         self._not_utf8: OtherEncoding | None = None
         self._is_stopped = False
 

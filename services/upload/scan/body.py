@@ -18,10 +18,11 @@ from backbone.csvread.quotes import NONE, Positions, last_line_end
 from backbone.csvread.repeated_headers import titles_of
 from backbone.csvread.segments import read_segments
 from backbone.findings import TEXT_CHARACTERS_MAX, Finding, merge_findings, place
-from backbone.model import Chunk, Column, Dialect
+from backbone.model import Chunk, Column
 from backbone.types.declared import is_auto
 from services.upload.scan.cutter import Batch, Cutter
 from services.upload.scan.footer import Footer, begin_of_last_lines
+from services.upload.scan.head import Head
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.profile import ColumnProfile, Profiler
 from services.upload.scan.suggestions import SuggestionFinder
@@ -33,9 +34,10 @@ NO_FLAGS: Final = np.empty(0, dtype=np.bool_)
 
 
 class Body:
-    def __init__(self, dialect: Dialect, columns: tuple[Column, ...], *, offset: int, line: int, options: ScanOptions) -> None:
+    def __init__(self, head: Head, options: ScanOptions) -> None:
+        dialect, offset, line = head.dialect, head.body_offset, head.body_line
         self._dialect = dialect
-        self._columns = columns = declare_nulls(columns, options.null)
+        self._columns = columns = declare_nulls(head.columns, options.null)
         self._width = len(columns) + dialect.left_out
         self._titles = titles_of(columns, dialect)
         self._record_bytes_max = options.record_bytes_max
@@ -47,7 +49,7 @@ class Body:
         self._cutter = Cutter(
             offset=offset, line=line, chunk_bytes=options.chunk_bytes, units_max=max(1, options.chunk_cells // self._width)
         )
-        self._types = TypeFinder(columns)
+        self._types = TypeFinder(columns, head.known)
         self._suggestions = SuggestionFinder(columns, whole=is_auto(options.types))
         self._nulls = nulls_of(columns)
         self._auto = is_auto(options.types)

@@ -3,15 +3,14 @@
 Careful on purpose: a table may begin with `<`, `{` or `[`, so it takes more than one character to be called HTML or JSON.
 """
 
-import json
 import re
 from typing import Final
 
 from backbone.errors import NotCsv
+from services.upload.scan.formats.json_text import TEXT_CHARACTERS, beginning_of, json_kind
 from services.upload.scan.formats.registry import sniff_format
+from services.upload.scan.formats.table import NAMES, begins_a_table
 
-BOM: Final = "\ufeff"
-TEXT_CHARACTERS: Final = 16 * 1024  # of the beginning; marks of a format stand in its first lines
 CONTROL_BYTES_MIN: Final = 32  # so many, and one byte in ten: no text
 _CONTROL: Final = re.compile(rb"[\x00\x02-\x08\x0e-\x1a\x7f]")  # without those that separate fields: \x01 and \x1c to \x1f
 _MAGIC: Final = {
@@ -63,14 +62,12 @@ _BEGINNINGS: Final = {
     re.compile(r"-----BEGIN [A-Z0-9 ]+-----\r?\n"): "a key or a certificate",
     re.compile(r"(?:MIME-Version|Return-Path|Received|Delivered-To|Message-ID): [^\n]*\n(?:[A-Za-z-]+:|[ \t])"): "an e-mail",
 }
-_OBJECT: Final = re.compile(r'\{\s*"(?:[^"\\\n]|\\.)*"\s*:')
-_ARRAY: Final = re.compile(r'\[\s*(\{\s*"(?:[^"\\\n]|\\.)*"\s*:|\n\s*["\d\[{-]|\{\s*\})')
 
 
 def refuse_binary(sample: bytes) -> None:
     """Before anything is decoded. Raises `NotCsv`."""
     for magic, what in _MAGIC.items():
-        if sample.startswith(magic) and not (magic.isalnum() and _begins_a_table(sample)):
+        if sample.startswith(magic) and not (magic.isalnum() and begins_a_table(sample)):
             raise _is(what, "binary-file")
     if _RIFF.match(sample):
         raise _is("an image, a film or a sound", "binary-file")
@@ -84,8 +81,9 @@ def refuse_binary(sample: bytes) -> None:
 
 def refuse_foreign(sample: bytes) -> None:
     """Text that is no table. `sample`: the beginning, in UTF-8. Raises `NotCsv`."""
-    text = sample[: 4 * TEXT_CHARACTERS].decode("utf-8", "ignore").removeprefix(BOM).lstrip()[:TEXT_CHARACTERS]
-    what = _markup(text) or _json(text)
+    text = beginning_of(sample)
+    kind = json_kind(text)
+    what = _markup(text) or (NAMES[kind] if kind else None)
     if what is None and _SQL.match(text, _end_of_comments(text)):
         what = "an SQL dump"
     what = what or next((named for begin, named in _BEGINNINGS.items() if begin.match(text)), None)
@@ -99,12 +97,6 @@ def refuse_foreign(sample: bytes) -> None:
 
 def _is(what: str, code: str) -> NotCsv:
     return NotCsv(code, f"This is {what}, not a CSV file. Export the data as CSV and upload that.")
-
-
-def _begins_a_table(sample: bytes) -> bool:
-    """`ORC,name` and `ID3;x` are text: what follows the letters of a format is not."""
-    line = sample.split(b"\n", 1)[0]
-    return line.isascii() and line.rstrip(b"\r").decode().isprintable()
 
 
 def _markup(text: str) -> str | None:
@@ -122,25 +114,6 @@ def _markup(text: str) -> str | None:
     lines = [line.strip() for line in text.splitlines()[:20] if line.strip()]
     is_marked_up = sum(line.startswith("<") for line in lines) * 2 > len(lines)
     return "an XML document" if is_marked_up and (closes or len(text) >= TEXT_CHARACTERS) else None
-
-
-def _json(text: str) -> str | None:
-    if text[:1] not in ("{", "["):
-        return None
-    try:
-        value, end = json.JSONDecoder().raw_decode(text)
-    except ValueError:  # over several lines and cut off with the sample, or no JSON at all
-        return "a JSON document" if _OBJECT.match(text) or _ARRAY.match(text) else None
-    except RecursionError:
-        return "a JSON document"
-    if not isinstance(value, dict | list) or (isinstance(value, list) and not value):
-        return None
-    behind = text[end:].lstrip(" \r")
-    if behind and not behind.startswith("\n"):  # a cell of JSON, and other cells
-        return None
-    if isinstance(value, list) and not behind.strip() and all(isinstance(one, str) for one in value) and len(value) == 1:
-        return None  # `[name]` in quotes is a title
-    return "NDJSON (a JSON document in each line)" if behind.strip() else "a JSON document"
 
 
 def _end_of_comments(text: str) -> int:

@@ -13,10 +13,11 @@ from backbone.csvread.marks import MARKS
 from backbone.csvread.quotes import first_line_end
 from backbone.errors import Rejected
 from backbone.findings import Finding, Suggestion, place
-from backbone.model import Column, Dialect
+from backbone.model import Column, ColumnType, Dialect
 from backbone.types.declared import declare_types, read_types
 from services.upload.scan.dialect import Sniffed, sniff
 from services.upload.scan.foreign import refuse_binary, refuse_foreign
+from services.upload.scan.formats.table import TableHead
 from services.upload.scan.header import looks_like_header
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.titles import read_titles
@@ -30,12 +31,18 @@ class Head(Struct, frozen=True, kw_only=True):
     body_offset: int  # bytes from the start of the file to the first record
     body_line: int  # and its line, from 1
     findings: tuple[Finding, ...] = ()
+    known: tuple[ColumnType | None, ...] = ()  # of each column what the file's format says of its type; empty: nothing
 
 
 def read_head(sample: bytes, options: ScanOptions, *, last: bool) -> Head | None:
     """None when the header does not end within the sample and there is more to come. Raises Rejected."""
-    refuse_binary(sample)
-    refuse_foreign(sample)
+    if options.table is not None:
+        if options.table.titles is not None:
+            return _known_head(options.table, options.table.titles, options)
+        options = structs.replace(options, delimiter=",", quote='"', escape="")
+    else:
+        refuse_binary(sample)
+        refuse_foreign(sample)
     start = len(BOM) if sample.startswith(BOM) else 0
     is_named = bool(options.names) and options.header is None
     if is_named:
@@ -59,15 +66,32 @@ def read_head(sample: bytes, options: ScanOptions, *, last: bool) -> Head | None
     if len(titles.fields) > options.columns_max:
         detail = f"The header has {len(titles.fields)} columns, the limit is {options.columns_max} (ROWMILL_COLUMNS_MAX). Is the delimiter right?"
         raise Rejected("too-many-columns", detail, columns=len(titles.fields))
-    dialect = structs.replace(dialect, left_out=titles.left_out, empty_columns=titles.empty_columns, marked=options.marked)
+    dialect = structs.replace(
+        dialect,
+        left_out=titles.left_out,
+        empty_columns=titles.empty_columns,
+        marked=options.marked,
+        format=options.table.format if options.table is not None else "",
+    )
     columns = declare_types(
         name_columns(_given_titles(options, len(titles.fields)) or _without_marks(titles.fields)), read_types(options.types)
     )
     findings = (*sniffed.findings, *titles.findings, *(_tell_named(sniffed, options) if is_named else ()))
-    if not dialect.header:
-        return Head(dialect=dialect, columns=columns, body_offset=start, body_line=line, findings=findings)
-    lines = int(np.searchsorted(boundaries.line_ends, end, side="right"))
-    return Head(dialect=dialect, columns=columns, body_offset=start + end, body_line=line + lines, findings=findings)
+    if dialect.header:
+        start, line = start + end, line + int(np.searchsorted(boundaries.line_ends, end, side="right"))
+    known = _texts(options.table, len(columns), line) if options.table is not None else ()
+    return Head(dialect=dialect, columns=columns, body_offset=start, body_line=line, findings=findings, known=known)
+
+
+def _texts(table: TableHead, width: int, body_line: int) -> tuple[ColumnType | None, ...]:
+    """A column is text where one of its cells below the header is, whatever the text looks like."""
+    return tuple("text" if last >= body_line else None for last in table.last_texts[:width])
+
+
+def _known_head(table: TableHead, titles: tuple[str, ...], options: ScanOptions) -> Head:
+    dialect = Dialect(compression=options.compression, format=table.format, null=options.null, ragged=options.ragged)
+    columns = declare_types(name_columns(titles), read_types(options.types))
+    return Head(dialect=dialect, columns=columns, body_offset=table.header_bytes, body_line=1 + table.header_lines, known=table.types)
 
 
 def _tell_named(sniffed: Sniffed, options: ScanOptions) -> tuple[Finding, ...]:

@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from backbone.model import COLUMNS_MAX
+from services.upload.scan.formats.table import TableHead
 
 Family = Literal["excel", "mysql", "postgres-copy", "rfc4180"]
 
@@ -34,4 +35,5 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
     types: str = ""  # `price:decimal,created:date(%d/%m/%Y)`
     encoding: str = "utf-8"  # what the file was before it became the UTF-8 that is scanned
     compression: str = ""
+    table: TableHead | None = None  # of a table format: the bytes that are scanned were made of it
     marked: bool = False  # by marks for bytes that were not of the encoding

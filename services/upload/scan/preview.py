@@ -50,13 +50,22 @@ def preview(
     """`sample`: the file's first bytes as they came, packed or in any encoding; 64 KiB are plenty. Raises Rejected, as a scan would."""
     copy = ReadingCopy(encoding=encoding, errors=errors)
     text = b"".join([*copy.feed(sample), *(copy.finish() if whole else copy.peek())])
+    return show(copy, text, options, whole=whole)
+
+
+def show(copy: ReadingCopy, text: bytes, options: ScanOptions, *, whole: bool) -> Preview:
+    """`text`: what has come out of `copy`, its first bytes or all of it. Raises Rejected."""
     text = text if whole else text.decode("utf-8", "ignore").encode()
     options = structs.replace(
-        options, encoding=copy.encoding or options.encoding, compression=copy.compression or "", marked=copy.is_marked
+        options,
+        encoding=copy.encoding or options.encoding,
+        compression=copy.compression or "",
+        marked=copy.is_marked,
+        table=copy.table,
     )
     head = read_head(text, options, last=whole)
     if head is None:
-        raise Rejected("header-too-long", f"The header does not end within the first {len(sample)} bytes. Is a quote in it never closed?")
+        raise Rejected("header-too-long", f"The header does not end within the first {len(text)} bytes. Is a quote in it never closed?")
     head = structs.replace(head, columns=declare_nulls(head.columns, options.null))
     shown = _show(text[head.body_offset :], head, whole, auto=is_auto(options.types))
     return structs.replace(shown, findings=show_findings(merge_findings(copy.findings, shown.findings)))
@@ -79,7 +88,7 @@ def _show(body: bytes, head: Head, whole: bool, *, auto: bool) -> Preview:
         return place(record=0 if units.blank[unit] else int(numbers[unit]), line=line, text=text)
 
     segments = list(read_segments(body, units, head.dialect, width, titles=titles_of(head.columns, head.dialect), finds_short=True))
-    types, suggestions, nulls = TypeFinder(head.columns), SuggestionFinder(head.columns), nulls_of(head.columns)
+    types, suggestions, nulls = TypeFinder(head.columns, head.known), SuggestionFinder(head.columns), nulls_of(head.columns)
     for segment in segments:
         fields = with_nulls(segment.fields, nulls)
         types.add(fields)

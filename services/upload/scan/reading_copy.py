@@ -1,18 +1,22 @@
 """From the bytes that came in to the UTF-8 that is scanned and parsed. A plain UTF-8 file is that already; of any other a copy has to
-be stored beside the original, for chunks are byte ranges of what the parsers read."""
+be stored beside the original, for chunks are byte ranges of what the parsers read. Of a workbook and other table formats the copy is a CSV
+file (`formats/table.py`)."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Literal
 
+from backbone.errors import Rejected
 from backbone.findings import Finding
 from services.upload.scan.decoder import Decoder, EncodingErrors
 from services.upload.scan.encoding import Evidence, Judgement, OtherEncoding, is_utf8, judge
 from services.upload.scan.foreign import refuse_binary
 from services.upload.scan.formats.registry import MAGIC_BYTES, sniff_format
+from services.upload.scan.formats.table import NAMES, WORKBOOKS, OpenTable, TableFormat, TableHead, TableStream, sniff_table
 from services.upload.scan.formats.unpacker import UNPACKED_BYTES_MAX, Unpacker
 
 WIDE_ENCODINGS: Final = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")  # half of their bytes are NULs
 SAMPLE_BYTES: Final = 64 * 1024
+InputName = Literal["csv", "xlsx", "xls", "ods"]
 
 
 class ReadingCopy:
@@ -28,7 +32,10 @@ class ReadingCopy:
         judged: Judgement | None = None,
         is_final: bool = False,
         unpacked_bytes_max: int = UNPACKED_BYTES_MAX,
+        format: InputName | None = None,
+        open_table: OpenTable | None = None,
     ) -> None:
+        """`format` as it was said; without `open_table` the file is taken for text."""
         self._unpacked_bytes_max = unpacked_bytes_max
         self.compression: str | None = None
         self.encoding: str | None = encoding
@@ -42,6 +49,20 @@ class ReadingCopy:
         self._beginning: bytes | None = b""  # until the compression is known
         self._sample: list[bytes] | None = []  # until the encoding is known
         self._sample_size = 0
+        self._format = format
+        self._open_table = None if format == "csv" else open_table
+        self._table: TableStream | None = None
+        self._gathered: TableFormat | None = None
+
+    @property
+    def table(self) -> TableHead | None:
+        """What is known of a table, once something of it has come out; None: a file of text."""
+        return self._table.head if self._table is not None else None
+
+    @property
+    def gathers(self) -> TableFormat | None:
+        """The table format that comes out at the file's end only."""
+        return self._gathered
 
     @property
     def is_marked(self) -> bool:
@@ -50,6 +71,8 @@ class ReadingCopy:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
+        if self._table is not None:
+            return self._table.findings
         guess = self._judged.findings if self._judged is not None else ()
         return (*guess, *(self._decoder.findings if self._decoder is not None else ()))
 
@@ -63,14 +86,21 @@ class ReadingCopy:
             self._begin(block)
         yield from self._unpacked(block)
 
-    def finish(self) -> Iterator[bytes]:
-        """What is left, behind the last block."""
+    def finish(self, *, is_cut: bool = False) -> Iterator[bytes]:
+        """What is left, behind the last block. `is_cut`: of a table format the rest is missing."""
         yield from self.peek(last=True)
-        if self._unpacker is not None:
+        if self._unpacker is not None and not is_cut:
             self._unpacker.finish()
         if self._decoder is not None and (rest := self._decoder.finish()):
             yield rest
+        if self._table is not None:
+            yield from self._table.finish(is_cut=is_cut)
         self._check_evidence()
+
+    def close(self) -> None:
+        """Of a table that was not read to its end nothing is left behind."""
+        if self._table is not None:
+            self._table.close()
 
     def peek(self, *, last: bool = False) -> Iterator[bytes]:
         """What was held back so far, when one cannot wait for more."""
@@ -81,7 +111,7 @@ class ReadingCopy:
         yield from self._settle(last=last)
 
     def _begin(self, block: bytes) -> None:
-        if packed := sniff_format(block):
+        if self._format not in WORKBOOKS and (packed := sniff_format(block)):
             self.compression = packed.name
             self._unpacker = Unpacker(packed, self._unpacked_bytes_max)
         self._beginning = None
@@ -91,13 +121,15 @@ class ReadingCopy:
             yield from self._decoded(piece)
 
     def _decoded(self, piece: bytes) -> Iterator[bytes]:
-        if self._sample is None:
+        if self._table is not None:
+            self._table.feed(piece)
+        elif self._sample is None:
             yield from self._decode(piece)
-            return
-        self._sample.append(piece)
-        self._sample_size += len(piece)
-        if self._sample_size >= SAMPLE_BYTES:
-            yield from self._settle()
+        else:
+            self._sample.append(piece)
+            self._sample_size += len(piece)
+            if self._sample_size >= SAMPLE_BYTES:
+                yield from self._settle()
 
     def _settle(self, *, last: bool = False) -> Iterator[bytes]:
         """Decides on the encoding, and lets go what was held back for it."""
@@ -105,6 +137,10 @@ class ReadingCopy:
             return
         pieces, self._sample = self._sample, None
         sample = b"".join(pieces)[: 2 * SAMPLE_BYTES]
+        if self._open_table is not None and (format := table_format(sample, self._format)):
+            self._gathered = format
+            self._begin_table(self._open_table(format), pieces)
+            return
         is_all = last and self._sample_size <= len(sample)
         judged = self._judge(sample, is_all)
         self._judged, self.encoding = judged, judged.encoding
@@ -117,6 +153,12 @@ class ReadingCopy:
         for piece in pieces:
             yield from self._decode(piece)
         self._is_beyond_sample = False
+
+    def _begin_table(self, table: TableStream, pieces: list[bytes]) -> None:
+        self._table, self.encoding, self.is_needed = table, "utf-8", True
+        self._decoder = self._evidence = None
+        for piece in pieces:
+            table.feed(piece)
 
     def _judge(self, sample: bytes, is_all: bool) -> Judgement:
         if self.encoding is not None:
@@ -144,6 +186,18 @@ class ReadingCopy:
         whole = Judgement(encoding="utf-8", is_damaged=True) if self._evidence.is_utf8 else judge(bytes(self._evidence.foreign))
         if self._evidence.is_utf8 != (self._judged.encoding == "utf-8") and whole.encoding != self._judged.encoding:
             raise OtherEncoding(whole)
+
+
+def table_format(sample: bytes, said: InputName | None) -> TableFormat | None:
+    """By what was said, which the file's first bytes have to bear out, else by them. Raises Rejected."""
+    seen = sniff_table(sample)
+    if said is None or said == "csv":
+        return seen if seen in WORKBOOKS else None
+    is_packed = said in ("xlsx", "ods") and sample.startswith(b"PK")
+    if seen == said or is_packed:
+        return said
+    actual = f"it is {NAMES[seen]}" if seen else "its first bytes are those of another"
+    raise Rejected("other-format", f"format={said} says that the file is {NAMES[said]}, and {actual}. Leave format= out.")
 
 
 def _is_utf8_name(encoding: str) -> bool:

@@ -101,7 +101,7 @@ class Scanner:
             self._blocks, self._wanted = [data], self._options.piece_bytes
             return b""
         self._head = head
-        self._body = Body(head.dialect, head.columns, offset=head.body_offset, line=head.body_line, options=self._options)
+        self._body = Body(head, self._options)
         self._wanted = self._options.piece_bytes
         return data[head.body_offset :]
 

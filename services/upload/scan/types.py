@@ -12,15 +12,21 @@ from msgspec import structs
 
 from backbone.csvread.cells import Cells, Fields, column_of
 from backbone.csvread.values import Kind, find_unfit_columns, guess_type
-from backbone.model import Column
+from backbone.model import Column, ColumnType
 from backbone.types.datetime_formats import is_zoned
 from backbone.types.registry import COLUMN_TYPES
 
 
 class TypeFinder:
-    def __init__(self, columns: tuple[Column, ...]) -> None:
+    def __init__(self, columns: tuple[Column, ...], known: Sequence[ColumnType | None] = ()) -> None:
+        """`known`: what the file's format says of its columns. Text stays text, whatever it looks like; another type holds until a value comes."""
+        self._known = {
+            index: type_ for index, type_ in enumerate(known) if type_ not in (None, "timestamp")
+        }  # how one is written is not known
         self._unknown = {
-            index for index, column in enumerate(columns) if column.declared is None or _has_any_zone(column)
+            index
+            for index, column in enumerate(columns)
+            if (column.declared is None and self._known.get(index) != "text") or _has_any_zone(column)
         }  # no value seen yet
         self._typed: dict[int, Kind] = {}  # not text
 
@@ -46,6 +52,8 @@ class TypeFinder:
 
     def _column(self, index: int, column: Column) -> Column:
         kind = self._typed.get(index, ("text", None))
+        if column.declared is None and index in self._unknown and index in self._known:
+            return structs.replace(column, type=self._known[index])
         if column.declared is None:
             return structs.replace(column, type=kind[0], format=kind[1], undecided=index in self._unknown)
         if _has_any_zone(column) and is_zoned(kind[1]):

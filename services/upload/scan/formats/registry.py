@@ -4,9 +4,10 @@ from typing import Final
 
 from services.upload.scan.formats.format import InputFormat
 from services.upload.scan.formats.members import bzip2_stream, gzip_stream, zstd_stream
+from services.upload.scan.formats.table import is_workbook_zip
 from services.upload.scan.formats.zip_entry import ZipEntry
 
-MAGIC_BYTES: Final = 10  # of a file that settle what it is
+MAGIC_BYTES: Final = 64  # of a file that settle whether it is packed, and how
 
 INPUT_FORMATS: Final = (
     InputFormat(name="gzip", magic=b"\x1f\x8b\x08", open=gzip_stream),
@@ -24,5 +25,7 @@ INPUT_FORMATS: Final = (
 
 
 def sniff_format(beginning: bytes) -> InputFormat | None:
-    """By the first MAGIC_BYTES. None: text, or nothing that is known."""
+    """By the first MAGIC_BYTES. None: text, a table format, or nothing that is known."""
+    if is_workbook_zip(beginning):
+        return None
     return next((known for known in INPUT_FORMATS if known.recognises(beginning)), None)

@@ -75,7 +75,9 @@ class ZipEntry:
             )
         self._skipping = name.endswith("/") or name.startswith("__MACOSX/")
         if name.startswith(_OFFICE_NAMES) and not self._found:
-            raise NotCsv("binary-file", "This is an Excel workbook or another Office document, not a CSV file. Export the data as CSV.")
+            raise NotCsv(
+                "binary-file", "This is a workbook or another Office document inside of an archive with other things. Send it by itself."
+            )
         if not self._skipping and self._found:
             raise Rejected(
                 "zip-with-many-files", f"The zip archive has more than one file in it ({name!r} is the second). Send them one by one."

@@ -1,0 +1,41 @@
+"""What a reader of a table format gives: a head, the CSV records, and what only the end knows. And how its values are written. Pure."""
+
+import re
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Final, Protocol
+
+from backbone.findings import Finding
+from services.upload.scan.formats.table import TableHead
+
+_NEEDS_QUOTES: Final = re.compile(r'[",\r\n]')
+WHOLE_MAX: Final = 2.0**53  # a float beyond it is no count of anything
+
+
+class Table(Protocol):
+    @property
+    def head(self) -> TableHead: ...
+    def records(self) -> Iterator[bytes]:
+        """Each with its line end, the header first where it is known. Raises Rejected."""
+        ...
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Behind the last record."""
+        ...
+
+
+def record(fields: Iterable[str | None]) -> bytes:
+    """One record; None is an empty field. A text that is empty, or could be read as something else, stands in quotes."""
+    return (",".join("" if field is None else quoted(field) for field in fields) + "\n").encode("utf-8", "replace")
+
+
+def quoted(field: str) -> str:
+    if not field or field != field.strip() or _NEEDS_QUOTES.search(field):
+        return '"' + field.replace('"', '""') + '"'
+    return field
+
+
+def number_text(number: float) -> str:
+    """As many digits as tell it from its neighbours, and no exponent: what JSON and CSV readers of any language read back as it was."""
+    text = repr(number)
+    return f"{Decimal(text):f}" if "e" in text else text
