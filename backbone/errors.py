@@ -48,6 +48,12 @@ class Conflict(Rejected):
     status = 409
 
 
+class Outdated(Rejected):
+    """The request is for a state of the thing that is no more."""
+
+    status = 412
+
+
 class NotAcceptable(Rejected):
     """There is nothing here of the kinds that the client takes."""
 

@@ -6,7 +6,8 @@ import msgspec
 from msgspec import Struct, structs
 
 ColumnType = Literal["integer", "decimal", "boolean", "date", "timestamp", "text"]
-Mode = Literal["append", "upsert", "replace"]
+Mode = Literal["append", "upsert", "replace", "update", "delete"]
+MERGING: Final[frozenset[Mode]] = frozenset(("upsert", "update", "delete"))  # modes that supersede single rows of the versions before
 Layout = Literal["columns", "cells"]
 
 
@@ -36,6 +37,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     sequences: bool = False  # `\\n`, `\\t` … stand for what they do in MySQL and PostgreSQL's COPY; needs `escape`
     header_rows: int = 1  # records that the titles are made of
     skip_end: int = 0  # lines at the file's end that are no data
+    keeps_empty: bool = False  # an empty field is an empty text: null is what `null` says, and nothing else
 
     @property
     def has_known_columns(self) -> bool:

@@ -75,6 +75,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     receive_bytes_per_s_min: int = 1024  # on average, after `receive_silence_s` of waiting for the client; 0: any
     requests_per_minute_max: int = 6_000  # of one key, per process; 0: any
     reads_per_key_max: int = 6  # searches, groups, exports and changes of one key at once, per process; 0: any
+    edits_gathered_s: float = 0.2  # rows that are sent to one dataset within this time go into one version
     receiving_per_key_max: int = 8  # files of one key at once, per process; 0: any
     held_per_key_max: int = 100  # uploads of one key that wait to be published; 0: any
     datasets_per_key_max: int = 1_000  # that were made with one key; 0: any

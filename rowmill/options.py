@@ -9,7 +9,7 @@ class UploadOptions(TypedDict, total=False):
 
     file_name: str
     dataset: str
-    mode: Literal["append", "upsert", "replace"]
+    mode: Literal["append", "upsert", "replace", "update", "delete"]
     key: str | Sequence[str]
     hold: bool
     retype: bool
@@ -58,8 +58,8 @@ class UploadOptions(TypedDict, total=False):
 OPTIONS: Final[Mapping[str, str]] = {
     "file_name": "The file's name. In a form, the part's own name is taken.",
     "dataset": "Where the rows go. Named after the file when not given.",
-    "mode": "How the file changes the dataset: `append` adds its rows, `upsert` goes by `key`, `replace` leaves no others.",
-    "key": "With `mode=upsert`, or with `replace` to be told what differs: titles or names of the columns that name a row.",
+    "mode": "How the file changes the dataset: `append` adds its rows, `upsert` goes by `key`, `replace` leaves no others; `update` changes rows of known keys alone, and `delete` takes out those whose keys the file names.",
+    "key": "With `mode=upsert`, `update` and `delete`, or with `replace` to be told what differs: titles or names of the columns that name a row.",
     "hold": "Stop before readers see it. `version=N` previews it; then publish or discard it.",
     "retype": "Where the file has values that a column's type cannot take, the column gets a type that takes all.",
     "format": "What the file is; found out by its first bytes when not given. `csv`: text, whatever it looks like.",
@@ -86,6 +86,6 @@ OPTIONS: Final[Mapping[str, str]] = {
     "on_warning": "`hold`: with a finding of level warning the upload stops before readers see it, as with `hold=true`.",
     "names": "The titles of the columns, comma between, for a file without a header; with `header=true` instead of its own.",
     "columns": "How the dataset's columns are found: by title or name (`any`: even if none is known; `strict`: no others), or in order.",
-    "missing": "With `mode=upsert`: in columns that the file does not have, an updated row keeps its value, or loses it.",
+    "missing": "With `mode=upsert` and `update`: in columns that the file does not have, an updated row keeps its value, or loses it.",
     "language": "In which words are found in their other forms too (`teapots` for `teapot`). Found in columns of sentences when not given.",
 }

@@ -97,6 +97,8 @@ uploads = Table(
     Column("duplicates", BigInteger),
     Column("superseded", BigInteger),  # older rows that an upsert replaced
     Column("removed", BigInteger),  # older rows whose key a replacement does not have
+    Column("deleted", BigInteger),  # older rows that mode "delete" took out
+    Column("missing", BigInteger),  # rows of the file that "update" and "delete" found no row for
     Column("chunks_total", Integer, nullable=False, server_default="0"),
     Column("chunks_loaded", Integer, nullable=False, server_default="0"),
     Column("chunks_indexed", Integer, nullable=False, server_default="0"),
@@ -174,6 +176,15 @@ recovered_rows = Table(  # of a table: rejects of a load that became rows when t
     metadata,
     Column("table_id", ForeignKey("row_tables.id", ondelete="CASCADE"), primary_key=True),
     Column("row", BigInteger, primary_key=True, autoincrement=False),
+)
+
+row_targets = Table(  # which rows an upload means that says so by their numbers and not by a key
+    "row_targets",
+    metadata,
+    Column("upload_id", ForeignKey("uploads.id", ondelete="CASCADE"), primary_key=True),
+    Column("chunk", Integer, primary_key=True, autoincrement=False),  # of the upload
+    Column("position", Integer, primary_key=True, autoincrement=False),  # in the chunk
+    Column("row", BigInteger, nullable=False),  # that is meant
 )
 
 events = Table(  # the outbox: written in the transaction that makes the event true, published right after, swept after a crash

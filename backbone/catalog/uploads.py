@@ -16,7 +16,7 @@ from backbone.catalog.states import UPLOAD_STEPS as STEPS
 from backbone.catalog.states import UploadState, may_become
 from backbone.errors import Conflict, NotFound
 from backbone.metrics import UPLOAD_STEPS, start_at_zero
-from backbone.model import Balance, Column, Dialect, Mode, Table
+from backbone.model import MERGING, Balance, Column, Dialect, Mode, Table
 from backbone.runtime.principal import ALL, asking
 
 
@@ -67,12 +67,22 @@ PROGRESS: Final = tuple(
 
 
 def kept_columns(upload: UploadRecord, table: Table) -> tuple[Column, ...]:
-    """Columns that the file did not have, in which the rows that an upsert updated have kept their values. Uploads from before there
+    """Columns that the file did not have, in which rows that it updated have kept their values. Uploads from before there
     was the option `missing` have emptied them."""
-    if upload.mode != "upsert" or upload.options.get("missing", "null") != "keep":
+    if upload.mode not in ("upsert", "update") or upload.options.get("missing", "null") != "keep":
         return ()
     own = {column.name for column in upload.columns}
     return tuple(column for column in table.columns if column.name not in own)
+
+
+def is_edit(upload: UploadRecord) -> bool:
+    """Whether its file was made of rows that a program or a person has sent (`lifecycle/edit_rows.py`)."""
+    return bool(upload.options.get("edit"))
+
+
+def merges_rows(upload: UploadRecord) -> bool:
+    """Whether which of its rows stay, and which older ones go, is known only when all of them are loaded."""
+    return bool(upload.key) or upload.mode in MERGING
 
 
 def changes_columns(upload: UploadRecord) -> bool:

@@ -16,12 +16,14 @@ class Origin(Struct, frozen=True):
     dataset_id: int
     mode: Mode | None
     key: tuple[str, ...]
+    id: str | None = None  # of the upload
+    first_chunk: int | None = None
 
 
 async def origin_of_version(connection: AsyncConnection, dataset: str, version: int) -> Origin:
     """Of one that a reader has just been given. Raises `NotFound` where the dataset went meanwhile."""
     query = (
-        select(versions.c.dataset_id, uploads.c.mode, uploads.c.key)
+        select(versions.c.dataset_id, uploads.c.mode, uploads.c.key, uploads.c.id, uploads.c.first_chunk)
         .join(datasets, datasets.c.id == versions.c.dataset_id)
         .join(uploads, versions.c.upload_id == uploads.c.id, isouter=True)
         .where(datasets.c.name == dataset, versions.c.number == version)
@@ -29,7 +31,7 @@ async def origin_of_version(connection: AsyncConnection, dataset: str, version: 
     row = (await connection.execute(query)).first()
     if row is None:
         raise NotFound("no-such-version", f"Version {version} of dataset {dataset!r} is no more.")
-    return Origin(row.dataset_id, row.mode, tuple(row.key or ()))
+    return Origin(row.dataset_id, row.mode, tuple(row.key or ()), row.id, row.first_chunk)
 
 
 async def view_before(connection: AsyncConnection, dataset_id: int, dataset: str, version: int) -> View | None:

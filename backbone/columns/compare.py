@@ -77,6 +77,8 @@ def _by_title(file: Sequence[Column], table: Sequence[Column], wanted: Wanted) -
             "columns=position takes them in their order."
         )
         raise _stop("columns-unknown", detail, option="columns", value="any")
+    if wanted.mode == "delete" and match.added:
+        raise _unknown_for_delete(match)
     if wanted.policy == "strict" and (match.added or match.missing):
         raise _not_strict(match)
     return match, _told(match, wanted)
@@ -102,14 +104,14 @@ def _told(match: Match, wanted: Wanted) -> list[Finding]:
                 suggest=Suggestion(option="columns", value="strict"),
             )
         )
-    if match.missing:
+    if match.missing and wanted.mode != "delete":
         remarks.append(_missing(match, wanted))
     return remarks
 
 
 def _missing(match: Match, wanted: Wanted) -> Finding:
     titles = _titles([column.title for column in match.missing])
-    if wanted.mode == "upsert" and wanted.missing == "keep":
+    if wanted.mode in ("upsert", "update") and wanted.missing == "keep":
         message = f"The file has no {titles}: rows that it updates keep their values there. missing=null empties them."
         return Finding(
             code="columns-missing",
@@ -164,6 +166,12 @@ def _not_strict(match: Match) -> Stopped:
     less = f"lacks {_titles([column.title for column in match.missing])}" if match.missing else ""
     both = " and ".join(part for part in (more, less) if part)
     return _stop(code, f"The file {both}, and columns=strict allows no difference. columns=match does.", option="columns", value="match")
+
+
+def _unknown_for_delete(match: Match) -> Stopped:
+    titles = _titles([column.title for column in match.added])
+    detail = f"The file has {titles}, which the dataset does not have, and mode=delete adds no columns."
+    return _stop("columns-added", f"{detail} Leave it out, or write the title as the dataset has it.")
 
 
 def _stop(code: FindingCode, message: str, *, option: str = "", value: str = "", column: str | None = None) -> Stopped:

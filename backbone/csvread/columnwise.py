@@ -45,13 +45,19 @@ def read_columns(data: bytes, dialect: Dialect, width: int) -> pl.DataFrame:
             separator=dialect.delimiter,
             quote_char=dialect.quote or None,
             eol_char=line_end,
-            null_values=["", *null_texts(dialect.null)],
+            null_values=nulls_of(dialect),
+            empty_string_is_null=not dialect.keeps_empty,
             extra_columns="raise",
             missing_columns="insert",
         )
     except (pl.exceptions.PolarsError, OSError) as error:
         raise NotReadable(str(error)) from None
     return frame.slice(1) if misread else frame
+
+
+def nulls_of(dialect: Dialect) -> list[str]:
+    """Texts of fields that are null."""
+    return [*([] if dialect.keeps_empty else [""]), *null_texts(dialect.null)]
 
 
 def ends_lines_by_cr(data: bytes) -> bool:
@@ -64,5 +70,5 @@ def cells_of(rows: list[list[str]], dialect: Dialect, width: int) -> pl.Series:
     if any(len(row) != width for row in rows):
         rows = [row[:width] + [""] * (width - len(row)) for row in rows]
     cells = pl.Series("cell", chain.from_iterable(rows), dtype=pl.String)
-    nulls = ["", *null_texts(dialect.null)]
+    nulls = nulls_of(dialect)
     return cells.to_frame().select(pl.when(~pl.col("cell").is_in(nulls)).then(pl.col("cell"))).to_series()

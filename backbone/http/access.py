@@ -43,6 +43,7 @@ ADMIN: Final = Rule(("admin",), "everything")
 MANAGE_ALL: Final = Rule(("manage",), "everything")
 READ_DATASET: Final = Rule(("read",), "dataset")
 MANAGE_DATASET: Final = Rule(("manage",), "dataset")
+UPLOAD_ROWS: Final = Rule(("upload",), "dataset")
 SEE_UPLOAD: Final = Rule(("read", "upload"), "upload")
 ACT_ON_UPLOAD: Final = Rule(("upload", "manage"), "upload")
 MANAGE_UPLOAD: Final = Rule(("manage",), "upload")
@@ -74,6 +75,9 @@ ACCESS: Final[Mapping[tuple[str, str], Rule]] = {
     ("PATCH", _DATASET): MANAGE_DATASET,
     ("DELETE", _DATASET): MANAGE_DATASET,
     ("GET", _DATASET + "/rows"): READ_DATASET,
+    ("POST", _DATASET + "/rows"): UPLOAD_ROWS,
+    ("PATCH", _DATASET + "/rows"): UPLOAD_ROWS,
+    ("DELETE", _DATASET + "/rows"): UPLOAD_ROWS,
     ("GET", _DATASET + "/rows/{row}"): READ_DATASET,
     ("GET", _DATASET + "/groups"): READ_DATASET,
     ("GET", _DATASET + "/export"): READ_DATASET,

@@ -22,6 +22,7 @@ KEPT: Final = (
     "datasets",
     "row_tables",
     "uploads",
+    "row_targets",
     "versions",
     "chunks",
     "rejects",

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backbone.catalog.datasets import lock_dataset
 from backbone.catalog.schema import datasets, uploads
 from backbone.lifecycle.end_upload import is_unclean, lock_upload
+from backbone.model import MERGING
 
 
 async def freeze_dataset(connection: AsyncConnection, dataset_id: int) -> bool:
@@ -20,7 +21,7 @@ async def freeze_dataset(connection: AsyncConnection, dataset_id: int) -> bool:
     for upload_id in before:
         await lock_upload(connection, upload_id, alone=False)
     await lock_dataset(connection, dataset_id)
-    upserting = (uploads.c.state == "PROCESSING") & (uploads.c.mode == "upsert")
+    upserting = (uploads.c.state == "PROCESSING") & uploads.c.mode.in_(sorted(MERGING))
     busy = select(uploads.c.id).where(uploads.c.dataset_id == dataset_id, or_(upserting, is_unclean())).limit(1)
     same = (await connection.execute(held)).scalars().all() == before
     return same and (await connection.execute(busy)).first() is None

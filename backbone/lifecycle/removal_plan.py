@@ -14,7 +14,7 @@ from backbone.catalog.schema import row_tables, uploads, versions
 from backbone.catalog.uploads import UploadRecord, changes_columns, to_record
 from backbone.catalog.versions import version_before
 from backbone.errors import Conflict
-from backbone.model import Column, Table
+from backbone.model import MERGING, Column, Table
 
 
 class RemovalPlan(Struct, frozen=True, kw_only=True):
@@ -105,7 +105,7 @@ async def _refuse_if_swept(connection: AsyncConnection, upload: UploadRecord, ta
     """Rows that an upsert replaced are swept up with the last version that showed them; then it cannot be known what was there before."""
     query = select(row_tables.c.swept_version).where(row_tables.c.id == table.id)
     swept = int((await connection.execute(query)).scalar_one())
-    if any(one.mode == "upsert" and (upload.version or 0) <= (one.version or 0) <= swept for one in complete):
+    if any(one.mode in MERGING and (upload.version or 0) <= (one.version or 0) <= swept for one in complete):
         raise _no_longer_kept(upload)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backbone.catalog.column_types import common_columns, is_retyped, remembered_columns, remembered_formats
 from backbone.catalog.datasets import inherit, make_table, mark_documents, read_table
 from backbone.catalog.schema import row_tables, uploads, versions
-from backbone.catalog.uploads import UploadRecord, changes_columns
+from backbone.catalog.uploads import UploadRecord, changes_columns, is_edit
 from backbone.catalog.versions import current_rows
 from backbone.columns.compare import Wanted, compare_columns
 from backbone.columns.key import ambiguous_key, find_key
@@ -23,6 +23,7 @@ from backbone.findings import Finding, Stopped
 from backbone.lifecycle.guards import guard_titles, tell_not_compared
 from backbone.model import COLUMNS_MAX, WIDE_COLUMNS, Column, Documents, Layout, Reread, Table
 from backbone.rows.store import RowStore
+from backbone.types.registry import type_of
 
 
 class Target(Struct, frozen=True, kw_only=True):
@@ -63,6 +64,8 @@ async def _find_target(connection: AsyncConnection, rows: RowStore, dataset: Row
             raise Rejected("empty-file", "The file is empty, and the dataset has no columns yet. Send a file with a header first.")
         if changes_columns(upload):
             raise Rejected("unknown-column", "The dataset has no version any more, so there is no column to change.")
+        if is_edit(upload) or upload.mode in ("update", "delete"):
+            raise Rejected("no-version-yet", "The dataset has no rows that could be changed. Load a file into it first.")
         table = await new_table(connection, rows, dataset["id"], remembered_columns((), upload.columns))
         return Target(table=table, columns=upload.columns, key=upload.key, profile=profile)
     known = await read_table(connection, current)
@@ -70,10 +73,14 @@ async def _find_target(connection: AsyncConnection, rows: RowStore, dataset: Row
         return await _emptied(connection, rows, known, upload)
     if changes_columns(upload):
         return await _changed(connection, rows, known, upload)
+    if is_edit(upload):
+        return await _edited(connection, rows, known, upload, profile)
     if upload.mode == "replace" and (stop := guard_titles(known.columns, upload.columns, upload.options)) is not None:
         raise Stopped(stop)
     target = _matched(known, upload, profile)
     target = msgspec.structs.replace(target, findings=(*target.findings, *remembered_formats(known.columns, target.columns)))
+    if upload.mode == "delete":
+        return target
     if upload.mode == "replace":
         columns = remembered_columns(known.columns, target.columns)
         findings = (*target.findings, *tell_not_compared(known.columns, target.key))
@@ -91,6 +98,25 @@ async def _changed(connection: AsyncConnection, rows: RowStore, table: Table, up
     columns = tuple(wanted.get(column.name, column) for column in table.columns)
     new = await new_table(connection, rows, upload.dataset_id, columns, table.layout)
     return Target(table=new, copied_from=table.id, columns=upload.columns, profile=[])
+
+
+async def _edited(connection: AsyncConnection, rows: RowStore, table: Table, upload: UploadRecord, profile: list[dict[str, Any]]) -> Target:
+    """For rows that were sent as such: their columns are the table's, by name, and their values are written as no column declares."""
+    known = {column.name: column for column in table.columns}
+    if gone := [column.name for column in upload.columns if column.name not in known]:
+        raise Rejected("unknown-column", f"The dataset has no column {', '.join(gone)} any more. Read it again, and send the rows anew.")
+    target = Target(table=table, columns=upload.columns, key=upload.key, profile=profile)
+    copied_from = None
+    if upload.mode != "delete":
+        table, copied_from = await _table_for(connection, rows, table, target, upload)
+    columns = tuple(_as_sent(column, known[column.name]) for column in upload.columns)
+    return msgspec.structs.replace(target, table=table, copied_from=copied_from, columns=columns)
+
+
+def _as_sent(column: Column, known: Column) -> Column:
+    if not known.declared or type_of(known).is_time or known.type == "text":
+        return column
+    return msgspec.structs.replace(column, type=known.type, format=known.format, declared="")
 
 
 async def _emptied(connection: AsyncConnection, rows: RowStore, table: Table, upload: UploadRecord) -> Target:

@@ -18,7 +18,7 @@ from backbone.catalog.schema import datasets, uploads, versions
 from backbone.catalog.search_settings import change_settings, read_settings
 from backbone.catalog.states import UNDER_WAY
 from backbone.catalog.uploads import UploadRecord, set_values, step, to_record
-from backbone.errors import Rejected
+from backbone.errors import Outdated, Rejected
 from backbone.eventlog import events
 from backbone.findings import Finding, Stopped, Suggestion
 from backbone.lifecycle.end_upload import UploadError, end_upload, internal_error, is_unclean
@@ -48,7 +48,7 @@ async def start_next(connection: AsyncConnection, rows: RowStore, dataset_id: in
                 same = await loaded_already(connection, dataset, waiting)
                 if await _is_needless(connection, waiting, same):
                     continue
-                await _start(connection, rows, dataset, to_record(waiting), _tell_again(waiting["mode"], same))
+                await _start(connection, rows, dataset, to_record(waiting), _tell_again(waiting, same))
         except Exception as error:  # it cannot be loaded into this dataset; the one behind it perhaps can, and the one before it is done
             if is_passing(error):
                 raise
@@ -90,15 +90,16 @@ async def _is_needless(connection: AsyncConnection, waiting: RowMapping, same: s
     return True
 
 
-def _tell_again(mode: str, same: str | None) -> list[Finding]:
+def _tell_again(waiting: RowMapping, same: str | None) -> list[Finding]:
     """The same file by `upsert` or `replace` leaves the dataset as it is; by `append` its rows are there twice."""
-    if same is None or mode != "append":
+    if same is None or waiting["mode"] != "append" or waiting["options"].get("edit"):
         return []
     message = f"Upload {same} brought the same file, so its rows are in the dataset twice now. if_changed=true leaves such a file out."
     return [Finding(code="same-file-again", level="warning", message=message, suggest=Suggestion(option="if_changed", value="true"))]
 
 
 async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord, findings: list[Finding]) -> None:
+    check_version(upload.options.get("version"), dataset)
     version = await newest_version(connection, dataset["id"]) + 1
     target = await find_target(connection, rows, dataset, upload)
     if (language := upload.options.get("language")) is not None:
@@ -130,6 +131,14 @@ async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMappin
     if not upload.chunks_total:  # a header only, by empty=true: nothing is to be loaded
         await set_values(connection, upload.id, loaded_at=func.clock_timestamp(), stage="merging")
         await emit(connection, new_event(events.UPLOAD_LOADED, upload.id, upload_id=upload.id))
+
+
+def check_version(wanted: int | None, dataset: RowMapping) -> None:
+    """Raises `Outdated` where the rows of an upload are for another version than the dataset has; None: they are for any."""
+    if wanted is None or wanted == dataset["version"]:
+        return
+    detail = f"Dataset {dataset['name']!r} is at version {dataset['version']}, not at {wanted}: somebody has changed it. Nothing was done."
+    raise Outdated("version-moved", f"{detail} Read it again, and send what is right then.", version=dataset["version"])
 
 
 async def _reserve_chunks(connection: AsyncConnection, dataset_id: int, count: int, longest_row: int) -> int:

@@ -11,18 +11,20 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from backbone.model import Column, Table, View
+from backbone.model import Column, Mode, Table, View
 from backbone.postgres.engine import postgres_errors
 from backbone.postgres.raw import raw_connection
 from backbone.rows.documents import documents_where, ids_where
 from backbone.rows.history_sql import (
     MERGE_DONE,
     WINNERS_DONE,
+    Meant,
     changes_sql,
     copy_before_sql,
     copy_merged_sql,
     copy_version_sql,
     count_visible_sql,
+    deleted_page_sql,
     merge_statements,
     merged_counts,
     repeated_keys_sql,
@@ -43,7 +45,7 @@ class RepeatedKey(Struct, frozen=True):
 
 
 class Merged(Struct, frozen=True, kw_only=True):
-    """What an upload with a key did. Each row of the file is exactly one of the first four; `superseded` are older rows that an upsert
+    """What an upload with a key did. Each row of the file is exactly one of the first four, or `missing`, or deletes; `superseded` are older rows that it
     replaced, `removed` those whose key a replacement does not have."""
 
     inserted: int
@@ -52,6 +54,8 @@ class Merged(Struct, frozen=True, kw_only=True):
     duplicates: int
     superseded: int
     removed: int = 0
+    deleted: int = 0  # older rows, by mode "delete"
+    missing: int = 0  # rows of the file that "update" and "delete" met no older one for
     repeated: tuple[RepeatedKey, ...] = ()  # the first of the duplicates
 
 
@@ -75,20 +79,22 @@ class RowHistory:
         connection: AsyncConnection,
         table: Table,
         version: int,
-        key: Sequence[Column],
+        meant: Meant,
         source: Table | None = None,
         kept: Sequence[Column] = (),
+        mode: Mode = "upsert",
     ) -> Merged:
         """With `source`, older rows are those of that table, and are brought along as by `copy_before`.
 
         Lets the rows with `_from = version` supersede older ones of the same key: the last row of a key wins, earlier ones of the same
         version are superseded by it. A row that is equal to the visible one is superseded itself, so that nothing changes. In the columns
-        `kept`, which the file did not have, a row takes the values of the one that it replaces."""
+        `kept`, which the file did not have, a row takes the values of the one that it replaces. With `mode` "update" a row that meets no
+        older one is superseded itself; with "delete" all of them are, and so are the older ones that they meet."""
         async with postgres_errors():
-            for statement in merge_statements(table, version, key, source or table, kept):
+            for statement in merge_statements(table, version, meant, source or table, kept, mode):
                 await connection.exec_driver_sql(statement)
-            counts = (await connection.exec_driver_sql(merged_counts(table, version))).mappings().one()
-            repeated = await _repeated(connection, table, version, key) if counts["duplicates"] else ()
+            counts = (await connection.exec_driver_sql(merged_counts(table, version, mode))).mappings().one()
+            repeated = await _repeated(connection, table, version, meant.key) if counts["duplicates"] else ()
             if source is not None:
                 await connection.exec_driver_sql(copy_merged_sql(source, table, version))
             for statement in MERGE_DONE:  # a removal merges several versions in one transaction
@@ -127,12 +133,18 @@ class RowHistory:
         many."""
         return (await connection.exec_driver_sql(f"DELETE FROM {table.name} AS t WHERE {swept_sql(oldest, later)}")).rowcount
 
-    async def changes(self, table: Table, version: int, key: Sequence[Column], *, kind: str, after: int, limit: int) -> list[Change]:
-        """At most `limit` changes behind row `after`, by row. `kind` is "inserted", "updated" or "" for both; an empty key: all are
+    async def changes(self, table: Table, version: int, meant: Meant, *, kind: str, after: int, limit: int) -> list[Change]:
+        """At most `limit` changes behind row `after`, by row. `kind` is "inserted", "updated" or "" for both; meant by nothing, all are
         inserted."""
         async with raw_connection(self._engine) as raw:
-            records = await raw.fetch(changes_sql(table, version, key, kind), after, limit)
+            records = await raw.fetch(changes_sql(table, version, meant, kind), after, limit)
         return [_change(*record) for record in records]
+
+    async def deleted(self, table: Table, version: int, *, after: int, limit: int) -> list[Change]:
+        """As `changes`: rows that a version by mode "delete" took out."""
+        async with raw_connection(self._engine) as raw:
+            records = await raw.fetch(deleted_page_sql(table, version), after, limit)
+        return [Change(row=row, values=msgspec.Raw(values.encode()), is_removed=True) for row, values in records]
 
     async def compare_replaced(
         self, connection: AsyncConnection, table: Table, version: int, key: Sequence[Column], before: View | None

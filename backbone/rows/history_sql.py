@@ -3,41 +3,87 @@
 from collections.abc import Sequence
 from typing import Final
 
-from msgspec import structs
+from msgspec import Struct, structs
 
-from backbone.model import Column, Table
+from backbone.model import Column, Mode, Table
 from backbone.postgres.columns_sql import GROUP_SIZE, json_object_sql, quoted, text_sql, value_sql, written_sql
 from backbone.types.registry import kind_of, stored_sql
+
+
+class Meant(Struct, frozen=True, kw_only=True):
+    """Which older rows the rows of a version mean: those with the same values in the columns `key`; or, by number, `targets`: pairs of a
+    row of the version and an older one."""
+
+    key: tuple[Column, ...] = ()
+    targets: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def is_by_row(self) -> bool:
+        return bool(self.targets)
+
 
 # The planner knows nothing yet of rows that were COPYed a moment ago: it takes them for few, and a nested loop over half a million never ends.
 MERGE_SETTINGS: Final = ("SET LOCAL enable_nestloop = off", "SET LOCAL work_mem = '64MB'")
 
 
-def merge_statements(table: Table, version: int, key: Sequence[Column], source: Table, kept: Sequence[Column] = ()) -> list[str]:
+def merge_statements(
+    table: Table,
+    version: int,
+    meant: Meant,
+    source: Table,
+    kept: Sequence[Column] = (),
+    mode: Mode = "upsert",
+) -> list[str]:
     """Fill `merge_last`, the last row of each key in this version, and `merge_pairs`, each with the older rows of `source` that it meets;
-    then mark the rows that go: duplicates, those that change nothing, and what is replaced in the table itself. In the columns `kept`
-    a row that replaces another takes its values."""
-    met = " AND ".join(f"{_brought_sql(source, column, 'o')} = {value_sql(table, column, 'n')}" for column in key)
-    gone = "CASE WHEN same THEN row ELSE older END" if source == table else "row"
-    which = "older IS NOT NULL" if source == table else "same"  # older rows of another table are copied with their marks
+    then mark the rows that go: duplicates, those that change nothing, and what is replaced or deleted in the table itself. In the columns
+    `kept` a row that replaces another takes its values."""
+    same = "false" if mode == "delete" else _equal_sql(table, source, kept)
     return [
         *MERGE_SETTINGS,
-        winners_sql(table, version, key),
-        f"CREATE TEMP TABLE merge_pairs ON COMMIT DROP AS SELECT n._row AS row, o._row AS older, {_equal_sql(table, source, kept)} AS same "
+        winners_sql(table, version, meant.key),
+        *([_targets_sql(meant.targets)] if meant.is_by_row else []),
+        f"CREATE TEMP TABLE merge_pairs ON COMMIT DROP AS SELECT n._row AS row, o._row AS older, {same} AS same "
         f"FROM {table.name} AS n JOIN merge_last AS l ON l.row = n._row "
-        f"LEFT JOIN {source.name} AS o ON o._from < {version} AND o._until IS NULL AND {met} WHERE n._from = {version}",
+        f"{_older_sql(table, source, version, meant)} WHERE n._from = {version}",
         # A key that append has brought in several times: the row replaces them all.
         "UPDATE merge_pairs SET same = false WHERE same AND row IN (SELECT row FROM merge_pairs GROUP BY row HAVING count(*) > 1)",
-        f"UPDATE {table.name} AS t SET _until = {version} FROM (SELECT {gone} AS row FROM merge_pairs WHERE {which}) AS dead "
-        "WHERE t._row = dead.row",
+        f"UPDATE {table.name} AS t SET _until = {version} FROM ({_dead_sql(mode, is_copied=source != table)}) AS dead WHERE t._row = dead.row",
         repeated_sql(table, version),
         *([_keep_sql(table, source, kept)] if kept else []),
     ]
 
 
+def _older_sql(table: Table, source: Table, version: int, meant: Meant) -> str:
+    stands = f"o._from < {version} AND o._until IS NULL"
+    if meant.is_by_row:
+        return f"LEFT JOIN merge_targets AS g ON g.row = n._row LEFT JOIN {source.name} AS o ON o._row = g.older AND {stands}"
+    met = " AND ".join(f"{_brought_sql(source, column, 'o')} = {value_sql(table, column, 'n')}" for column in meant.key)
+    return f"LEFT JOIN {source.name} AS o ON {stands} AND {met}"
+
+
+def _dead_sql(mode: Mode, *, is_copied: bool) -> str:
+    """What is no row of this version or a later one. Older rows of another table are copied with their marks."""
+    older = "" if is_copied else " UNION ALL SELECT older AS row FROM merge_pairs WHERE older IS NOT NULL AND NOT same"
+    match mode:
+        case "delete":
+            own = "SELECT DISTINCT row FROM merge_pairs"
+        case "update":
+            own = "SELECT row FROM merge_pairs WHERE same OR older IS NULL"
+        case _:
+            own = "SELECT row FROM merge_pairs WHERE same"
+    return own + older
+
+
+def _targets_sql(targets: Sequence[tuple[int, int]]) -> str:
+    """Fills `merge_targets`, for each row of this version the older one that it means."""
+    rows, olders = (",".join(str(int(pair[index])) for pair in targets) for index in (0, 1))
+    unnested = f"unnest('{{{rows}}}'::bigint[], '{{{olders}}}'::bigint[]) AS g(row, older)"
+    return f"CREATE TEMP TABLE merge_targets ON COMMIT DROP AS SELECT g.row, g.older FROM {unnested}"
+
+
 def winners_sql(table: Table, version: int, key: Sequence[Column]) -> str:
     """Fills `merge_last` with the last row of each key in this version."""
-    mine = ", ".join(value_sql(table, column) for column in key)
+    mine = ", ".join(value_sql(table, column) for column in key) or "_row"  # without a key each row is meant
     last = f"SELECT max(_row) AS row FROM {table.name} AS t WHERE _from = {version} GROUP BY {mine}"
     return f"CREATE TEMP TABLE merge_last ON COMMIT DROP AS {last}"
 
@@ -76,9 +122,18 @@ def _kept_cells_sql(table: Table, source: Table, kept: Sequence[Column]) -> str:
     return f"(SELECT array_agg(CASE WHEN u.kept THEN u.theirs ELSE u.mine END ORDER BY u.place) FROM {unpacked})"
 
 
-def merged_counts(table: Table, version: int) -> str:
+def merged_counts(table: Table, version: int, mode: Mode = "upsert") -> str:
+    """`missing` are rows of this version that met no older one, where none is to be inserted."""
+    unmet = "count(*) FILTER (WHERE older IS NULL)"
+    inserted, missing = (unmet, "0") if mode == "upsert" else ("0", unmet)
+    if mode == "delete":
+        return (
+            f"SELECT 0 AS inserted, 0 AS updated, 0 AS unchanged, {missing} AS missing, "
+            f"(SELECT count(*) FROM {table.name} WHERE _from = {version}) - (SELECT count(*) FROM merge_last) AS duplicates, "
+            "count(older) AS superseded, count(older) AS deleted FROM merge_pairs"
+        )
     return (
-        "SELECT count(*) FILTER (WHERE older IS NULL) AS inserted, "
+        f"SELECT {inserted} AS inserted, {missing} AS missing, "
         "count(DISTINCT row) FILTER (WHERE older IS NOT NULL AND NOT same) AS updated, "
         "count(*) FILTER (WHERE older IS NOT NULL AND same) AS unchanged, "
         f"(SELECT count(*) FROM {table.name} WHERE _from = {version}) - (SELECT count(*) FROM merge_last) AS duplicates, "
@@ -87,7 +142,7 @@ def merged_counts(table: Table, version: int) -> str:
 
 
 WINNERS_DONE: Final = "DROP TABLE merge_last"
-MERGE_DONE: Final = (WINNERS_DONE, "DROP TABLE merge_pairs")
+MERGE_DONE: Final = (WINNERS_DONE, "DROP TABLE merge_pairs", "DROP TABLE IF EXISTS merge_targets")
 
 
 def superseded_sql(version: int) -> str:
@@ -141,9 +196,19 @@ def _copy_sql(source: Table, target: Table, rows: str, until: str, left_out: Seq
     return f"INSERT INTO {target.name} (_from, _until, _row{names}) SELECT t._from, {until}, t._row{cells} FROM {rows} ORDER BY t._row"
 
 
-def changes_sql(table: Table, version: int, key: Sequence[Column], kind: str) -> str:
+def deleted_page_sql(table: Table, version: int) -> str:
+    """Rows that this version took out. Parameters: the row behind which to begin, and how many."""
+    return (
+        f"SELECT o._row, {json_object_sql(table, 'o')} FROM {table.name} AS o "
+        f"WHERE o._until = {version} AND o._from < {version} AND o._row > $1 ORDER BY o._row LIMIT $2"
+    )
+
+
+def changes_sql(table: Table, version: int, meant: Meant, kind: str) -> str:
     """Parameters: the row behind which to begin, and how many."""
-    met = " AND ".join(f"{value_sql(table, column, 'o')} = {value_sql(table, column, 'n')}" for column in key) or "false"
+    met = " AND ".join(f"{value_sql(table, column, 'o')} = {value_sql(table, column, 'n')}" for column in meant.key) or "false"
+    if meant.is_by_row:
+        met = f"(n._row, o._row) IN (VALUES {', '.join(f'({int(row)}::bigint, {int(older)}::bigint)' for row, older in meant.targets)})"
     only = {"inserted": "AND o._row IS NULL", "updated": "AND o._row IS NOT NULL"}.get(kind, "")
     return (
         f"SELECT DISTINCT ON (n._row) n._row, {json_object_sql(table, 'n')}, o._row, "

@@ -11,7 +11,7 @@ from backbone.catalog.chunks import claim_chunk, keep_rejects, step_chunk
 from backbone.catalog.datasets import read_table
 from backbone.catalog.findings import as_stored
 from backbone.catalog.outbox import Relay, emit, new_event
-from backbone.catalog.uploads import UploadRecord, add_counts, mark_loaded, processing_upload
+from backbone.catalog.uploads import UploadRecord, add_counts, mark_loaded, merges_rows, processing_upload
 from backbone.eventlog import events
 from backbone.eventlog.events import Event
 from backbone.files.port import FileStore
@@ -117,7 +117,7 @@ async def _record(connection: AsyncConnection, chunk: Chunk, loaded: _Loaded, re
     await keep_rejects(connection, upload.id, chunk.number, parsed.rejects[:rejects_left])
     findings = as_stored(parsed.findings)
     await step_chunk(connection, upload.id, chunk.number, "LOADED", rows=parsed.rows, rejects=len(parsed.rejects), findings=findings)
-    if not upload.key:  # with one, which rows stay is known after the merge
+    if not merges_rows(upload):  # which of its rows stay is known after the merge
         await emit(connection, chunk_loaded(upload.id, chunk.number))
     row = await add_counts(connection, upload.id, rows=parsed.rows, rejects=len(parsed.rejects), chunks_loaded=1)
     if row is None:

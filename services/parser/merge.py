@@ -13,7 +13,17 @@ from backbone.catalog.chunks import list_chunks
 from backbone.catalog.datasets import read_table
 from backbone.catalog.findings import keep_findings, merge_chunk_findings
 from backbone.catalog.outbox import Relay, emit
-from backbone.catalog.uploads import UploadRecord, changes_columns, kept_columns, mark_merged, processing_upload, read_upload, set_values
+from backbone.catalog.row_targets import meant_by
+from backbone.catalog.uploads import (
+    UploadRecord,
+    changes_columns,
+    kept_columns,
+    mark_merged,
+    merges_rows,
+    processing_upload,
+    read_upload,
+    set_values,
+)
 from backbone.catalog.versions import current_rows, view_before
 from backbone.errors import Rejected
 from backbone.eventlog.events import Event
@@ -22,7 +32,7 @@ from backbone.findings import Finding, Place, Stopped, merge_findings, place
 from backbone.lifecycle.completion import emit_when_indexed
 from backbone.lifecycle.end_upload import UploadError, end_upload, lock_upload
 from backbone.lifecycle.guards import Loaded, guard_loaded, tell_emptied, tell_repeated_keys
-from backbone.model import Table, chunk_of
+from backbone.model import MERGING, Table, chunk_of
 from backbone.postgres.engine import transaction
 from backbone.rows.history import RepeatedKey, RowHistory
 from backbone.rows.store import RowStore
@@ -69,7 +79,7 @@ async def merge(event: Event, *, engine: AsyncEngine, files: FileStore, rows: Ro
     try:
         if changes_columns(upload):
             await _read_again(engine, files, rows, history, upload, table)
-        elif upload.key or upload.copied_from is not None:
+        elif merges_rows(upload) or upload.copied_from is not None:
             await _merge_rows(engine, history, upload, table)
     except NoLongerWanted:
         return
@@ -86,7 +96,7 @@ async def merge(event: Event, *, engine: AsyncEngine, files: FileStore, rows: Ro
         row = await mark_merged(connection, upload_id)
         if row is not None:
             await emit_when_indexed(connection, row)
-            if upload.key:
+            if merges_rows(upload):
                 await emit(connection, *(chunk_loaded(upload_id, number) for number in range(upload.chunks_total)))
     relay.wake()
 
@@ -133,12 +143,13 @@ async def _merge_rows(engine: AsyncEngine, history: RowHistory, upload: UploadRe
             return
         source = None if now.copied_from is None else await read_table(connection, now.copied_from)
         counts: dict[str, Any] = {"superseded": 0}
-        key = [column for column in table.columns if column.name in now.key]
+        meant = await meant_by(connection, now, table)
         if now.mode == "replace":
             before = await view_before(connection, upload.dataset_id, upload.dataset, upload.version)
-            counts = structs.asdict(await history.compare_replaced(connection, table, upload.version, key, before))
-        elif key:
-            counts = structs.asdict(await history.merge(connection, table, upload.version, key, source, kept_columns(now, table)))
+            counts = structs.asdict(await history.compare_replaced(connection, table, upload.version, meant.key, before))
+        elif now.mode in MERGING:
+            kept = kept_columns(now, table)
+            counts = structs.asdict(await history.merge(connection, table, upload.version, meant, source, kept, now.mode))
         elif source is not None:
             await history.copy_before(connection, source, table, upload.version)
         repeated = counts.pop("repeated", ())

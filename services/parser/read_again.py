@@ -16,12 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backbone.catalog.chunks import list_chunks, rejected_records, to_chunk
 from backbone.catalog.datasets import keep_reread
 from backbone.catalog.recovered_rows import keep_recovered, list_recovered
-from backbone.catalog.uploads import UploadRecord, kept_columns
+from backbone.catalog.row_targets import meant_by
+from backbone.catalog.uploads import UploadRecord, kept_columns, merges_rows
 from backbone.errors import NotFound, Rejected
 from backbone.files.port import FileStore
 from backbone.findings import PLACES_MAX, Finding, Place, Stopped, place
 from backbone.lifecycle.removal_plan import lineage_of
-from backbone.model import Column, Redeclared, Reject, Reread, Table, row_number
+from backbone.model import MERGING, Column, Redeclared, Reject, Reread, Table, row_number
 from backbone.rows.history import RowHistory
 from backbone.rows.store import RowStore
 from services.parser.load_chunk import parse, read_chunk
@@ -51,7 +52,7 @@ class Rereading:
         assert upload.dataset_id is not None and upload.version is not None
         lineage = await lineage_of(self.connection, upload.dataset_id, upload.version - 1)
         self.target = structs.replace(self.target, reread=self.source.reread + _redeclared(upload, lineage))
-        self.has_keys = any(one.key for one in lineage)
+        self.has_keys = any(merges_rows(one) for one in lineage)
         for one in lineage:
             await self._read_upload(one, lineage)
         if self.unfit:
@@ -68,12 +69,12 @@ class Rereading:
                 return
         if self.unfit or upload.version is None:
             return
-        key = [column for column in self.target.columns if column.name in upload.key]
-        if upload.mode == "upsert":
+        meant = await meant_by(self.connection, upload, self.target)
+        if upload.mode in MERGING:
             kept = kept_columns(upload, self.target)
-            await self.history.merge(self.connection, self.target, upload.version, key, kept=kept)
-        elif key:
-            await self.history.compare_replaced(self.connection, self.target, upload.version, key, None)
+            await self.history.merge(self.connection, self.target, upload.version, meant, kept=kept, mode=upload.mode)
+        elif meant.key:
+            await self.history.compare_replaced(self.connection, self.target, upload.version, meant.key, None)
 
     async def _read_chunk(self, upload: UploadRecord, row: RowMapping) -> None:
         assert upload.version is not None and upload.first_chunk is not None

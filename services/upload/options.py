@@ -11,7 +11,7 @@ from backbone.columns.matching import Policy
 from backbone.columns.titles import split_titles
 from backbone.errors import BadRequest
 from backbone.lifecycle.reject_limit import rejects_allowed
-from backbone.model import Mode
+from backbone.model import MERGING, Mode
 from backbone.query.stems import Language
 from backbone.types.declared import read_types
 from services.upload.option_values import meant, read_character, read_value
@@ -35,12 +35,15 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     dataset: Annotated[str, Meta(description="Where the rows go. Named after the file when not given.", examples=["products"])] = ""
     mode: Annotated[
         Mode,
-        Meta(description="How the file changes the dataset: `append` adds its rows, `upsert` goes by `key`, `replace` leaves no others."),
+        Meta(
+            description="How the file changes the dataset: `append` adds its rows, `upsert` goes by `key`, `replace` leaves no others; "
+            "`update` changes rows of known keys alone, and `delete` takes out those whose keys the file names."
+        ),
     ] = "append"
     key: Annotated[
         str,
         Meta(
-            description="With `mode=upsert`, or with `replace` to be told what differs: titles or names of the columns that name a row.",
+            description="With `mode=upsert`, `update` and `delete`, or with `replace` to be told what differs: titles or names of the columns that name a row.",
             examples=["sku", "country,number"],
         ),
     ] = ""
@@ -182,7 +185,9 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ] = "match"
     missing: Annotated[
         Literal["keep", "null"],
-        Meta(description="With `mode=upsert`: in columns that the file does not have, an updated row keeps its value, or loses it."),
+        Meta(
+            description="With `mode=upsert` and `update`: in columns that the file does not have, an updated row keeps its value, or loses it."
+        ),
     ] = "keep"
 
     language: Annotated[
@@ -236,7 +241,8 @@ _MODES_ELSEWHERE: Final = {
     "insert": "append",
     "add": "append",
     "merge": "upsert",
-    "update": "upsert",
+    "patch": "update",
+    "remove": "delete",
     "overwrite": "replace",
     "truncate": "replace",
 }
@@ -261,15 +267,17 @@ def _read(name: str, text: str) -> Any:
     if name in CHARACTERS:
         return read_character(name, text, may_be_none=CHARACTERS[name])
     if name == "mode" and (ours := _MODES_ELSEWHERE.get(text.lower())):
-        raise BadRequest("bad-option", f"There is no mode={text}; modes are append, upsert and replace. Did you mean {ours}?")
+        raise BadRequest(
+            "bad-option", f"There is no mode={text}; modes are append, upsert, replace, update and delete. Did you mean {ours}?"
+        )
     return read_value(name, text, FIELDS[name])
 
 
 def _check(options: UploadOptions) -> None:
     check_file_name(options.file_name)
     assert options.dataset_name  # raises what is wrong with it
-    if options.mode == "upsert" and not options.key:
-        raise BadRequest("bad-option", "mode=upsert needs key=, the columns that name a row: key=sku or key=country,number.")
+    if options.mode in MERGING and not options.key:
+        raise BadRequest("bad-option", f"mode={options.mode} needs key=, the columns that name a row: key=sku or key=country,number.")
     if options.mode == "append" and options.key:
         raise BadRequest("bad-option", "With mode=append there is no key: each record is a new row. Did you mean mode=upsert?")
     if options.encoding:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from backbone.errors import Rejected
 from backbone.http.compressed import liked_coding
 from backbone.http.door import Door, host_name, is_loopback, origin_host
+from backbone.http.idempotency_key import read_key
 from backbone.http.json_bodies import check_json
 from backbone.model import Column, ColumnType, Table, View
 from backbone.postgres.predicates_sql import Parameters, filter_sql
@@ -43,7 +44,6 @@ from services.query.search.filters import parse_condition, parse_sort
 from services.query.search.highlight import highlight
 from services.query.search.query_language import parse_query
 from services.upload.options import read_options
-from services.upload.receive.admission import read_key
 from services.upload.receive.body import read_query
 from services.upload.receive.multipart_body import boundary_of, file_part
 from services.upload.receive.stated import check_content_encoding, stated_options

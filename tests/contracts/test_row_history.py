@@ -13,6 +13,7 @@ from backbone.query.ast import Extract
 from backbone.rows.document_lines import ID_END, id_lines
 from backbone.rows.export import RowExport
 from backbone.rows.history import Merged, RepeatedKey, RowHistory
+from backbone.rows.history_sql import Meant
 from backbone.rows.store import RowStore
 from tests.contracts.cells_csv import fold_cells
 
@@ -32,7 +33,7 @@ def prices(layout: Layout, id: int = 1, type: ColumnType = "decimal") -> Table:
     return Table(id=id, columns=(column("sku", "integer"), column("price", type)), layout=layout)
 
 
-KEY = [column("sku", "integer")]
+KEY = (column("sku", "integer"),)
 
 
 async def make(engine: AsyncEngine, table: Table) -> None:
@@ -48,7 +49,7 @@ async def load(engine: AsyncEngine, table: Table, version: int, first_row: int, 
 
 async def merge(engine: AsyncEngine, table: Table, version: int) -> Merged:
     async with transaction(engine) as connection:
-        return await RowHistory(engine).merge(connection, table, version, KEY)
+        return await RowHistory(engine).merge(connection, table, version, Meant(key=KEY))
 
 
 async def seen(engine: AsyncEngine, table: Table, version: int) -> list[str]:
@@ -131,7 +132,9 @@ async def test_a_copy_has_the_rows_as_they_stood_before_a_version(engine: AsyncE
     assert await seen(engine, target, 3) == ["1,1.10,", "2,2.5,"]
     async with transaction(engine) as connection:
         await history.copy_version(connection, source, target, 3)
-        assert await history.merge(connection, target, 3, KEY) == Merged(inserted=1, updated=1, unchanged=0, duplicates=0, superseded=1)
+        assert await history.merge(connection, target, 3, Meant(key=KEY)) == Merged(
+            inserted=1, updated=1, unchanged=0, duplicates=0, superseded=1
+        )
     assert await seen(engine, target, 3) == ["1,9,", "2,2.5,", "3,3,"]
 
 
@@ -146,7 +149,7 @@ async def test_merging_with_rows_of_another_table_brings_them_along(engine: Asyn
     await merge(engine, source, 2)
     await load(engine, target, 3, 30, ["1,1.1,", "2,2,", "2,2,", "4,4,x"])
     async with transaction(engine) as connection:
-        merged = await RowHistory(engine).merge(connection, target, 3, [target.columns[0]], source)
+        merged = await RowHistory(engine).merge(connection, target, 3, Meant(key=(target.columns[0],)), source)
     assert merged == Merged(inserted=1, updated=1, unchanged=1, duplicates=1, superseded=1, repeated=(RepeatedKey(31, "2"),))
     assert await seen(engine, target, 1) == ["1,1.10,", "2,2,", "3,3.0,", "9,9,"]
     assert await seen(engine, target, 2) == ["1,1.10,", "2,2,", "3,3.0,", "9,8,"]
@@ -179,13 +182,13 @@ async def test_changes_come_in_pages_with_old_and_new(engine: AsyncEngine, layou
     await load(engine, table, 2, 20, ["3,3", "2,5", "4,4", "1,7"])
     await merge(engine, table, 2)
     history = RowHistory(engine)
-    both = await history.changes(table, 2, KEY, kind="", after=-1, limit=10)
+    both = await history.changes(table, 2, Meant(key=KEY), kind="", after=-1, limit=10)
     assert [(one.row, one.old_row) for one in both] == [(21, 11), (22, None), (23, 10)]
     assert both[0].old_values is not None
     assert (json.loads(bytes(both[0].values)), json.loads(bytes(both[0].old_values))) == ({"sku": 2, "price": 5}, {"sku": 2, "price": 2})
-    assert [one.row for one in await history.changes(table, 2, KEY, kind="updated", after=21, limit=10)] == [23]
-    assert [one.row for one in await history.changes(table, 2, KEY, kind="inserted", after=-1, limit=10)] == [22]
-    assert [one.row for one in await history.changes(table, 1, [], kind="", after=10, limit=1)] == [11]
+    assert [one.row for one in await history.changes(table, 2, Meant(key=KEY), kind="updated", after=21, limit=10)] == [23]
+    assert [one.row for one in await history.changes(table, 2, Meant(key=KEY), kind="inserted", after=-1, limit=10)] == [22]
+    assert [one.row for one in await history.changes(table, 1, Meant(), kind="", after=10, limit=1)] == [11]
 
 
 async def test_columns_that_the_file_lacks_keep_their_values(engine: AsyncEngine, layout: Layout) -> None:
@@ -197,19 +200,19 @@ async def test_columns_that_the_file_lacks_keep_their_values(engine: AsyncEngine
     await load(engine, table, 2, 20, ["1,7,,", "1,8,,", "2,2.00,,", "4,4,,"])
     history = RowHistory(engine)
     async with transaction(engine) as connection:
-        merged = await history.merge(connection, table, 2, KEY, kept=kept)
+        merged = await history.merge(connection, table, 2, Meant(key=KEY), kept=kept)
     assert merged == Merged(inserted=1, updated=1, unchanged=1, duplicates=1, superseded=1, repeated=(RepeatedKey(20, "1"),))
     assert await seen(engine, table, 1) == ["1,1.10,pen,5", "2,2.00,cup,", "3,3,bag,7"]
     assert await seen(engine, table, 2) == ["1,8,pen,5", "2,2.00,cup,", "3,3,bag,7", "4,4,,"]
     # Taken out of the middle: what was kept of the removed version goes with it.
     await load(engine, table, 3, 30, ["1,9,,"])
     async with transaction(engine) as connection:
-        await history.merge(connection, table, 3, KEY, kept=kept)
+        await history.merge(connection, table, 3, Meant(key=KEY), kept=kept)
     target = Table(id=2, columns=table.columns, layout=layout)
     await make(engine, target)
     async with transaction(engine) as connection:
         await history.copy_version(connection, table, target, 3, kept)
-        await history.merge(connection, target, 3, KEY, kept=kept)
+        await history.merge(connection, target, 3, Meant(key=KEY), kept=kept)
     assert await seen(engine, target, 3) == ["1,9,,"]
 
 
@@ -221,6 +224,6 @@ async def test_kept_values_come_along_from_another_table(engine: AsyncEngine, la
     await load(engine, source, 1, 10, ["1,1.10,pen", "2,2,cup"])
     await load(engine, target, 2, 20, ["1,9,,x", "2,2,,"])
     async with transaction(engine) as connection:
-        merged = await RowHistory(engine).merge(connection, target, 2, KEY, source, kept=[target.columns[2]])
+        merged = await RowHistory(engine).merge(connection, target, 2, Meant(key=KEY), source, kept=[target.columns[2]])
     assert (merged.updated, merged.unchanged) == (1, 1)
     assert await seen(engine, target, 2) == ["1,9,pen,x", "2,2,cup,"]

@@ -44,6 +44,7 @@ PURE = (
     "backbone/columns",
     "services/upload/receive/stated.py",
     "services/upload/api/responses.py",
+    "backbone/http/upload_answer.py",
     "services/parser/parse_chunk.py",
     "services/indexer/publishing/balance.py",
     "services/indexer/audit/compare.py",

@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping
 from backbone.catalog.chunks import list_chunks, to_chunk
 from backbone.catalog.inventory import DatasetInventory, TableHeld, chunks_of, gaps_between, uploads_in
 from backbone.catalog.recovered_rows import list_recovered
-from backbone.catalog.uploads import UploadRecord
+from backbone.catalog.uploads import UploadRecord, merges_rows
 from backbone.errors import NotFound, Rejected
 from backbone.model import ROWS_FROM, ROWS_PER_CHUNK_BITS, ROWS_TO, Chunk, Table, row_number
 from backbone.postgres.engine import transaction
@@ -95,7 +95,7 @@ class TableCheck:
         swept = self.held.swept_version
         if upload.version is None or upload.version > swept:
             return False
-        return any(later.key and upload.version <= (later.version or 0) <= swept for later in self.inventory.settled)
+        return any(merges_rows(later) and upload.version <= (later.version or 0) <= swept for later in self.inventory.settled)
 
     async def _check_gap(self, first_row: int, last_row: int, in_postgres: dict[int, int]) -> None:
         if not self.is_indexed:

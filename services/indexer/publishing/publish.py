@@ -7,7 +7,7 @@ from backbone.catalog.chunks import list_chunks
 from backbone.catalog.datasets import mark_documents, read_table
 from backbone.catalog.findings import all_findings
 from backbone.catalog.outbox import Relay
-from backbone.catalog.uploads import UploadRecord, keep_balance, processing_upload, read_upload, step, upload_row
+from backbone.catalog.uploads import UploadRecord, keep_balance, merges_rows, processing_upload, read_upload, step, upload_row
 from backbone.catalog.versions import current_rows, keep_rows_of
 from backbone.errors import Conflict
 from backbone.eventlog.events import Event
@@ -74,7 +74,7 @@ async def _rows_before(connection: AsyncConnection, upload: UploadRecord) -> int
 
 
 def _rows_added(upload: UploadRecord) -> int:
-    if not upload.key:
+    if not merges_rows(upload):
         # Without a file of its own, as one that gives columns other types: rejects of earlier files that have become rows.
         return upload.rows + (upload.inserted or 0) - (upload.superseded or 0)
     brought = (upload.inserted or 0) + (upload.updated or 0) - (upload.superseded or 0)

@@ -14,7 +14,7 @@ from backbone.errors import NotFound
 from backbone.eventlog.events import Event
 from backbone.lifecycle.end_upload import lock_tables, lock_upload, mark_cleaned, row_range, table_of_its_own
 from backbone.lifecycle.upload_queue import start_next
-from backbone.model import Table
+from backbone.model import MERGING, Table
 from backbone.postgres.engine import transaction
 from services.indexer.indexing.put_documents import put_documents
 from services.indexer.stores import Stores
@@ -66,7 +66,7 @@ async def _purge(stores: Stores, upload_id: str) -> None:
 
 async def _remove_rows(stores: Stores, connection: AsyncConnection, upload: UploadRecord, table: Table) -> None:
     await stores.rows.delete_rows(connection, table, *row_range(upload))
-    if upload.mode == "upsert" and upload.version is not None:
+    if upload.mode in MERGING and upload.version is not None:
         await stores.history.unmerge(connection, table, upload.version)
 
 
@@ -76,7 +76,7 @@ async def _remove_documents(stores: Stores, upload: UploadRecord, table: Table) 
     await stores.index.create(table)  # of one that was to become large with this upload nothing may have been indexed yet
     async for ids in stores.rows.document_ids(table, *row_range(upload)):
         await stores.index.delete(table, ids)
-    if upload.mode == "upsert" and upload.version is not None:
+    if upload.mode in MERGING and upload.version is not None:
         brought_back = stores.history.superseded_documents(table, upload.version, as_visible=True)
         await put_documents(stores.index, table, brought_back)
     await stores.index.refresh(table)

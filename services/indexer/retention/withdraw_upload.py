@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.datasets import current_version, newest_version
 from backbone.catalog.outbox import Relay
+from backbone.catalog.row_targets import meant_by
 from backbone.catalog.uploads import UploadRecord, kept_columns, read_upload
 from backbone.errors import Conflict, NotFound
 from backbone.eventlog.events import Event
@@ -17,7 +18,7 @@ from backbone.lifecycle.remove import give_up_removal
 from backbone.lifecycle.target_table import new_table
 from backbone.lifecycle.upload_queue import is_busy
 from backbone.lifecycle.withdraw_upload import switch_over
-from backbone.model import Table, View
+from backbone.model import MERGING, Table, View
 from backbone.postgres.engine import transaction
 from services.indexer.indexing.index_table import index_table
 from services.indexer.stores import Stores
@@ -69,8 +70,8 @@ async def _replay(stores: Stores, connection: AsyncConnection, upload: UploadRec
         assert one.version is not None
         kept = kept_columns(one, table)
         await history.copy_version(connection, plan.current, table, one.version, kept)
-        if one.mode == "upsert":
-            await history.merge(connection, table, one.version, [column for column in table.columns if column.name in one.key], kept=kept)
+        if one.mode in MERGING:
+            await history.merge(connection, table, one.version, await meant_by(connection, one, table), kept=kept, mode=one.mode)
     return table
 
 

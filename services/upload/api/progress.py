@@ -10,7 +10,7 @@ from litestar.response.sse import ServerSentEventMessage
 
 from backbone.catalog.states import FINAL
 from backbone.errors import NotFound
-from services.upload.api.responses import Upload
+from backbone.http.upload_answer import Upload
 
 LOOK_EVERY_S: Final = 0.25
 PING_EVERY_S: Final = 15.0  # proxies close a connection on which nothing comes for a while

@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.outbox import Relay
 from backbone.errors import Conflict
+from backbone.http.fetch_upload import fetch_upload
+from backbone.http.upload_answer import Upload
 from backbone.lifecycle.retry import is_clean, requeue
 from backbone.lifecycle.upload_queue import start_next
 from backbone.postgres.engine import transaction
 from backbone.rows.store import RowStore
-from services.upload.api.responses import Upload
-from services.upload.api.upload_queries import fetch_upload
 
 UPLOADS: Final = "/api/uploads"
 CLEANING_PATIENCE_S: Final = 10.0

@@ -14,13 +14,13 @@ from backbone.catalog.states import UploadState
 from backbone.catalog.uploads import read_upload, rename_file, step
 from backbone.errors import Conflict
 from backbone.files.port import FileStore
+from backbone.http.fetch_upload import fetch_upload
+from backbone.http.upload_answer import Upload
 from backbone.lifecycle.end_upload import end_upload
 from backbone.lifecycle.publish import publish_version, undo_version
 from backbone.lifecycle.remove import ask_removal, forget_upload
 from backbone.postgres.engine import transaction
 from backbone.rows.store import RowStore
-from services.upload.api.responses import Upload
-from services.upload.api.upload_queries import fetch_upload
 from services.upload.options import check_file_name
 
 ONE = "/api/uploads/{upload_id:str}"

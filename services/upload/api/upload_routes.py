@@ -17,6 +17,9 @@ from backbone.catalog.states import UploadState
 from backbone.catalog.uploads import UploadRecord, list_uploads, read_progress, read_upload, upload_row
 from backbone.errors import Conflict, Rejected
 from backbone.files.port import FileStore
+from backbone.http.fetch_upload import fetch_upload
+from backbone.http.idempotency_key import read_key
+from backbone.http.upload_answer import Upload, to_upload
 from backbone.model import Dialect, Reject
 from backbone.postgres.engine import autocommit, transaction
 from backbone.runtime.principal import asking
@@ -24,9 +27,8 @@ from backbone.runtime.signed_tokens import seal, unseal
 from services.upload.api.describe import FileBody
 from services.upload.api.progress import progress_events
 from services.upload.api.rejects_csv import mendable, mendable_header
-from services.upload.api.responses import RejectOut, Rejects, Upload, Uploads, to_upload
-from services.upload.api.upload_queries import fetch_upload
-from services.upload.receive.admission import read_key, receiving_limit, receiving_limit_per_key
+from services.upload.api.responses import RejectOut, Rejects, Uploads
+from services.upload.receive.admission import receiving_limit, receiving_limit_per_key
 from services.upload.receive.body import open_body
 from services.upload.receive.pace import pace_of
 from services.upload.receive.receive import Receiver

@@ -28,11 +28,11 @@ from backbone.columns.key import find_key
 from backbone.errors import Unavailable
 from backbone.files.port import FileStore
 from backbone.findings import merge_findings
+from backbone.http.upload_answer import Upload, to_upload
 from backbone.lifecycle.receive_upload import NewUpload, ReceivedFile, begin_upload, enqueue_upload, refuse_upload
 from backbone.postgres.engine import transaction
 from backbone.rows.store import RowStore
 from backbone.settings import Settings
-from services.upload.api.responses import Upload, to_upload
 from services.upload.options import UploadOptions
 from services.upload.receive.admission import key_limits
 from services.upload.receive.heartbeat import Heartbeat

@@ -22,9 +22,9 @@ from backbone.catalog.resumables import (
     unclaimed,
 )
 from backbone.errors import Conflict, Rejected
+from backbone.http.upload_answer import Upload
 from backbone.postgres.engine import transaction
 from backbone.runtime.principal import Principal, asking, set_asking
-from services.upload.api.responses import Upload
 from services.upload.options import read_options
 from services.upload.receive.receive import Receiver
 

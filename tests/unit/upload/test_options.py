@@ -79,7 +79,7 @@ def test_values_as_people_write_them(name: str, text: str, value: Any) -> None:
     [
         ({"delimeter": ";"}, "delimiter"),
         ({"Header": "no"}, "Did you mean header?"),
-        ({"mode": "insert"}, "append, upsert and replace"),
+        ({"mode": "insert"}, "append, upsert, replace, update and delete"),
         ({"mode": "insert"}, "Did you mean append?"),
         ({"mode": "replcae"}, "Did you mean replace?"),
         ({"ragged": "drop"}, "fill or reject"),
@@ -97,7 +97,7 @@ def test_a_refusal_says_what_there_is_and_what_is_near(given: dict[str, str], wo
 
 def test_openapi_knows_the_types_of_options() -> None:
     schemas = option_schemas()
-    assert (schemas["mode"]["enum"], schemas["mode"]["default"]) == (["append", "replace", "upsert"], "append")
+    assert (schemas["mode"]["enum"], schemas["mode"]["default"]) == (["append", "delete", "replace", "update", "upsert"], "append")
     assert schemas["header"]["type"] == "boolean"
     assert (schemas["skip"]["type"], schemas["skip"]["minimum"]) == ("integer", 0)
     assert all(option["description"] for option in schemas.values())

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from backbone.errors import NotFound
+from backbone.http.upload_answer import ChunkCounts, Timings, Upload
 from services.upload.api.progress import progress_events
-from services.upload.api.responses import ChunkCounts, Timings, Upload
 
 
 def upload(state: Any, rows: int) -> Upload:

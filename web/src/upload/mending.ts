@@ -47,12 +47,14 @@ export function readCsv(text: string): string[][] {
 
 export const writeCsv = (records: readonly (readonly string[])[]): string => records.map((record) => `${record.map((field) => `"${field.replaceAll('"', '""')}"`).join(',')}\n`).join('')
 
+const goesByKey = (mode: string): boolean => mode === 'upsert' || mode === 'update' || mode === 'delete'
+
 /** As the upload that they are of, but that mended rows never put others away. */
 export function mendedOptions(upload: Pick<Upload, 'dataset' | 'mode' | 'key' | 'hold' | 'dialect'>): Options {
   return {
     dataset: upload.dataset,
-    mode: upload.mode === 'upsert' ? 'upsert' : 'append',
-    key: upload.mode === 'upsert' ? titlesOf(upload.key) : undefined,
+    mode: goesByKey(upload.mode) ? upload.mode : 'append',
+    key: goesByKey(upload.mode) ? titlesOf(upload.key) : undefined,
     hold: upload.hold ? 'true' : undefined,
     delimiter: 'comma',
     quote: '"',

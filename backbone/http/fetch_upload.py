@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.uploads import shown_row
+from backbone.http.upload_answer import Upload, to_upload
 from backbone.postgres.engine import transaction
-from services.upload.api.responses import Upload, to_upload
 
 
 async def fetch_upload(engine: AsyncEngine, upload_id: str) -> Upload:
