@@ -36,8 +36,7 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     mode: Annotated[
         Mode,
         Meta(
-            description="How the file changes the dataset: `append` adds its rows, `upsert` goes by `key`, `replace` leaves no others; "
-            "`update` changes rows of known keys alone, and `delete` takes out those whose keys the file names."
+            description="How the file changes the dataset: `append` adds rows, `upsert` goes by `key`, `update` too but adds none, `delete` takes keys out, `replace` all."
         ),
     ] = "append"
     key: Annotated[
