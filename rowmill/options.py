@@ -58,7 +58,7 @@ class UploadOptions(TypedDict, total=False):
 OPTIONS: Final[Mapping[str, str]] = {
     "file_name": "The file's name. In a form, the part's own name is taken.",
     "dataset": "Where the rows go. Named after the file when not given.",
-    "mode": "What becomes of the dataset: `append` adds rows, `upsert` goes by `key`, `update` adds none, `delete` takes keys out, `replace` takes all.",
+    "mode": "`append` adds the rows, `upsert` goes by `key`, `update` too and adds none, `delete` takes keys out, `replace` takes all.",
     "key": "With `mode=upsert`, `update` and `delete`, or with `replace` to be told what differs: titles or names of the columns that name a row.",
     "hold": "Stop before readers see it. `version=N` previews it; then publish or discard it.",
     "retype": "Where the file has values that a column's type cannot take, the column gets a type that takes all.",

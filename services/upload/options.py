@@ -36,7 +36,7 @@ class UploadOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     mode: Annotated[
         Mode,
         Meta(
-            description="What becomes of the dataset: `append` adds rows, `upsert` goes by `key`, `update` adds none, `delete` takes keys out, `replace` takes all."
+            description="`append` adds the rows, `upsert` goes by `key`, `update` too and adds none, `delete` takes keys out, `replace` takes all."
         ),
     ] = "append"
     key: Annotated[
