@@ -112,7 +112,7 @@ def test_a_file_of_keys_deletes_and_one_of_values_updates(rowmill: Rowmill) -> N
 
 def test_what_cannot_be_done_is_refused_with_its_place(rowmill: Rowmill) -> None:
     name = begin(rowmill)
-    for body, code, place in (
+    refusals: list[tuple[Any, str, dict[str, Any]]] = [
         ([{"sku": "L4", "price": 1}, {"sku": "L5", "price": "cheap"}], "type-mismatch", {"row": 2, "column": "price"}),
         ([{"sku": "L4", "prize": 1}], "unknown-column", {"column": "prize", "near": ["price"]}),
         ([{"sku": ["L4"]}], "bad-value", {"row": 1, "column": "sku"}),
@@ -121,18 +121,20 @@ def test_what_cannot_be_done_is_refused_with_its_place(rowmill: Rowmill) -> None
         (b'[{"sku": NaN}]', "bad-json", {}),
         (b'[{"sku": "\\ud800"}]', "bad-character", {"row": 1, "column": "sku"}),
         ([{"_row": "1", "sku": "L4"}], "row-number", {}),
-    ):
+    ]
+    for body, code, place in refusals:
         answer = send(rowmill, "POST", name, body)
         assert (answer.status_code, problem(answer)) == (400, code), answer.text
         assert {key: answer.json()[key] for key in place} == place, answer.text
-    for method, body, key, code in (
+    unclear: list[tuple[str, Any, str, str]] = [
         ("PATCH", {"price": 1}, "", "no-key"),
         ("PATCH", {"sku": None, "price": 1}, "sku", "empty-key"),
         ("PATCH", {"sku": "L1"}, "sku", "nothing-to-change"),
         ("PATCH", [{"sku": "L1", "price": 1}, {"sku": "L2", "note": ""}], "sku", "columns-differ"),
         ("DELETE", [{"_row": "1"}, {"_row": "1"}], "", "row-twice"),
         ("DELETE", [{"_row": 1.5}], "", "row-number"),
-    ):
+    ]
+    for method, body, key, code in unclear:
         answer = send(rowmill, method, name, body, **({"key": key} if key else {}))
         assert (answer.status_code, problem(answer)) == (400, code), answer.text
     gone = send(rowmill, "DELETE", name, {"_row": "999999999999"})
@@ -237,15 +239,15 @@ def undo(rowmill: Rowmill, upload: dict[str, Any]) -> None:
         assert told(http.post(f"/api/uploads/{upload['id']}/undo"))["state"] == "UNDONE"
 
 
-def read(rowmill: Rowmill, name: str) -> list[tuple[str | None, ...]]:
+def read(rowmill: Rowmill, name: str) -> list[tuple[Any, ...]]:
     """In file order, numbers as they stand."""
     with rowmill.readers as http:
         page = json.loads(http.get(f"/api/datasets/{name}/rows", params={"limit": 1000}).text, parse_float=str, parse_int=str)
     return [tuple(row["values"].values()) for row in page["rows"]]
 
 
-def skus(rowmill: Rowmill, name: str) -> list[str | None]:
-    return [row[0] for row in read(rowmill, name)]
+def skus(rowmill: Rowmill, name: str) -> list[str]:
+    return [str(row[0]) for row in read(rowmill, name)]
 
 
 def number_of(rowmill: Rowmill, name: str, sku: str) -> str:
