@@ -135,7 +135,7 @@ def test_what_cannot_be_done_is_refused_with_its_place(rowmill: Rowmill) -> None
         ("DELETE", [{"_row": 1.5}], "", "row-number"),
     ]
     for method, body, key, code in unclear:
-        answer = send(rowmill, method, name, body, **({"key": key} if key else {}))
+        answer = send(rowmill, method, name, body, key=key)
         assert (answer.status_code, problem(answer)) == (400, code), answer.text
     gone = send(rowmill, "DELETE", name, {"_row": "999999999999"})
     assert (gone.status_code, problem(gone)) == (409, "no-such-row")
