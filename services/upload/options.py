@@ -14,6 +14,7 @@ from backbone.lifecycle.reject_limit import rejects_allowed
 from backbone.model import MERGING, Mode
 from backbone.query.stems import Language
 from backbone.types.declared import read_types
+from services.upload.file_name import check_file_name
 from services.upload.option_values import meant, read_character, read_value
 from services.upload.scan.decoder import Decoder, EncodingErrors
 from services.upload.scan.dialect import HEADER_ROWS_MAX
@@ -21,7 +22,6 @@ from services.upload.scan.options import Family, ScanOptions
 from services.upload.scan.reading_copy import InputName
 from services.upload.tables.cell_range import read_range
 
-FILE_NAME_CHARACTERS_MAX: Final = 255
 SKIP_LINES_MAX: Final = 10_000
 SKIP_END_LINES_MAX: Final = 100
 
@@ -294,9 +294,3 @@ def _check_names(options: UploadOptions) -> None:
         raise BadRequest("bad-option", f"names={options.names} must name every column, each once: names=sku,name,price.")
     if not all(options.key_names):
         raise BadRequest("bad-option", f"key={options.key} has an empty part. Write titles or names with commas between.")
-
-
-def check_file_name(name: str) -> None:
-    """Raises `BadRequest`."""
-    if not 0 < len(name) <= FILE_NAME_CHARACTERS_MAX or "\0" in name:
-        raise BadRequest("bad-file-name", f"file_name must have 1 to {FILE_NAME_CHARACTERS_MAX} characters, none of them NUL.")

@@ -21,7 +21,7 @@ from backbone.lifecycle.publish import publish_version, undo_version
 from backbone.lifecycle.remove import ask_removal, forget_upload
 from backbone.postgres.engine import transaction
 from backbone.rows.store import RowStore
-from services.upload.options import check_file_name
+from services.upload.file_name import check_file_name
 
 ONE = "/api/uploads/{upload_id:str}"
 
