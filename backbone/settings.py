@@ -15,7 +15,17 @@ PREFIX = "ROWMILL_"
 _USER_INFO = re.compile(r"(//|^).*@")  # greedy: an unescaped password may hold any of its characters
 _SECRET_OPTION = re.compile(r"(api_key|password)=[^&]*")
 FILE: Final = "_FILE"  # behind the name of a secret: the value stands in the file of that name
-SECRETS: Final = ("postgres_url", "files_url", "events_url", "search_url", "first_key", "metrics_key", "secret", "outgoing_proxy")
+SECRETS: Final = (
+    "postgres_url",
+    "files_url",
+    "events_url",
+    "search_url",
+    "first_key",
+    "metrics_key",
+    "secret",
+    "secret_before",
+    "outgoing_proxy",
+)
 SECRET_BYTES_MAX: Final = 64 * 1024
 OF_OTHERS = ("ROWMILL_TEST_", "ROWMILL_FAULT_", "ROWMILL_URL", "ROWMILL_KEY")  # the tests' and the client's, not ours to read
 
@@ -44,7 +54,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     oidc_groups_claim: str = "groups"
     oidc_roles: str = ""  # `backbone/http/oidc_roles.py`
     insecure: bool = False  # on an address that other machines reach, although nobody is asked who they are
-    secret: str = ""  # signs cursors; empty: one made once per database and kept in it
+    secret: str = ""  # signs cursors, encrypts secrets of sources; empty: one made once per database and kept in it
+    secret_before: str = ""  # former ones, comma between: what was encrypted with them is read still
     log_level: str = "info"
     access_log: bool = True  # a line for each request
     traces_url: str = ""  # OTLP over HTTP, as http://collector:4318/v1/traces; empty: traces stay in the log lines
@@ -88,6 +99,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     dead_letters_kept_max: int = 10_000
     shutdown_s: float = 20.0  # for what is in hand when the process is told to stop
     parser_rows_per_s: int = 0  # per process; 0: as many as it can
+    sources_parallel: int = 2  # runs of sources at once, per process
+    source_folders: str = ""  # folders of this machine that sources may read, comma between
     outgoing_allow: str = ""  # hosts, addresses and networks besides public ones that users may make this server ask: `backbone/outgoing`
     outgoing_proxy: str = ""  # http://proxy:3128, through which all of it goes
     outgoing_silence_s: float = 30.0  # without a byte: the server that was asked is given up

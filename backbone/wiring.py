@@ -27,6 +27,7 @@ from backbone.rows.export import RowExport
 from backbone.rows.groups import RowGroups
 from backbone.rows.history import RowHistory
 from backbone.rows.store import RowStore
+from backbone.runtime.sealed_secrets import SealedSecrets
 from backbone.search.port import SearchIndex
 from backbone.settings import Settings, exports_max, without_password
 
@@ -59,6 +60,7 @@ class Backbone:
     export: RowExport
     relay: Relay
     cursor_key: bytes
+    sealed: SealedSecrets  # secrets of others, as the catalog keeps them
     outgoing: Outgoing  # to servers that users name
     opened: AsyncExitStack
 
@@ -113,9 +115,14 @@ def assemble(settings: Settings, pools: Pools, files: FileStore, log: EventLog, 
         export=RowExport(pools.exporters),
         relay=Relay(engine, log),
         cursor_key=key,
+        sealed=SealedSecrets([key, *former_secrets(settings)]),
         outgoing=outgoing_of(settings),
         opened=opened,
     )
+
+
+def former_secrets(settings: Settings) -> list[bytes]:
+    return [secret.strip().encode() for secret in settings.secret_before.split(",") if secret.strip()]
 
 
 def outgoing_of(settings: Settings) -> Outgoing:

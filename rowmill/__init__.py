@@ -29,6 +29,7 @@ from rowmill.shapes import (
     Worker,
     Workers,
 )
+from rowmill.source_shapes import Run, Source
 
 __all__ = [
     "AsyncClient",
@@ -50,7 +51,9 @@ __all__ = [
     "Queue",
     "Reject",
     "Row",
+    "Run",
     "SearchOptions",
+    "Source",
     "Suggestion",
     "Total",
     "Upload",

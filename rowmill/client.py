@@ -34,11 +34,12 @@ from rowmill.shapes import (
     Upload,
     Workers,
 )
+from rowmill.sync_sources import SourceMethods
 
 TIMEOUT_S = 60.0
 
 
-class Client:
+class Client(SourceMethods):
     """Speaks to the Rowmill at `url`; a context manager. What it raises: `Problem`, `UploadFailed`, and httpx's own errors.
 
     `key` is sent with each request, where the server asks for one. With `http`, requests go through a client of yours, with its own base

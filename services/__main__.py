@@ -162,6 +162,8 @@ async def run(backbone: Backbone, services: Sequence[Service], door: Door, stopp
                     hands=hands,
                 )
             )
+        for loop in (item for service in services for item in service.loops):
+            tasks.create_task(loop(stopping))
         for task in (item for service in services for item in service.periodic_tasks):
             tasks.create_task(run_periodically(task, backbone.engine, stopping))
         on_ready()

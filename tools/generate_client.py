@@ -19,6 +19,8 @@ from services.upload.options import UploadOptions
 ROWMILL: Final = Path(__file__).parents[1] / "rowmill"
 SYNC_NAMES: Final = {
     "AsyncClient": "Client",
+    "AsyncSourceMethods": "SourceMethods",
+    "async_sources": "sync_sources",
     "aclose": "close",
     "aread": "read",
     "aiter_bytes": "iter_bytes",
@@ -28,21 +30,26 @@ SYNC_NAMES: Final = {
 OF_SYNC: Final = (
     '''"""The client for programs without an event loop. Generated from `async_client.py` by `make client`: change that one."""'''
 )
+OF_SOURCES: Final = '"""What the client does with sources. Generated from `async_sources.py` by `make client`: change that one."""'
 ALSO: Final = {"key": "Sequence[str]", "max_rejects": "int"}  # what Python says more naturally than a text with commas or digits
 
 
 def generate() -> Mapping[str, str]:
     """Texts by file name in `rowmill/`."""
-    return {"client.py": _client(), "options.py": _options()}
+    return {
+        "client.py": _client("async_client.py", OF_SYNC),
+        "sync_sources.py": _client("async_sources.py", OF_SOURCES),
+        "options.py": _options(),
+    }
 
 
-def _client() -> str:
-    source = ROWMILL / "async_client.py"
+def _client(name: str, its_docstring: str) -> str:
+    source = ROWMILL / name
     with tempfile.TemporaryDirectory() as folder:
         unasync_files([str(source)], [Rule(str(source.parent), folder, additional_replacements=SYNC_NAMES)])
         text = (Path(folder) / source.name).read_text()
     _, _, body = text.partition('"""\n')
-    return _tidy(f"{OF_SYNC}\n{body}")
+    return _tidy(f"{its_docstring}\n{body}")
 
 
 def _options() -> str:

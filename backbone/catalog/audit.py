@@ -32,6 +32,10 @@ Action = Literal[
     "key.revoked",
     "dead-letter.replayed",
     "backup.restored",
+    "source.created",
+    "source.changed",
+    "source.removed",
+    "source.run",
     "refused",
 ]
 ITSELF: Final = "rowmill"  # acts where nobody asks: in the background

@@ -47,9 +47,12 @@ UPLOAD_ROWS: Final = Rule(("upload",), "dataset")
 SEE_UPLOAD: Final = Rule(("read", "upload"), "upload")
 ACT_ON_UPLOAD: Final = Rule(("upload", "manage"), "upload")
 MANAGE_UPLOAD: Final = Rule(("manage",), "upload")
+SEE_SOURCES: Final = Rule(("upload", "manage"))
+MANAGE_SOURCES: Final = Rule(("manage",))
 
 _DATASET: Final = "/api/datasets/{name}"
 _UPLOAD: Final = "/api/uploads/{upload_id}"
+_SOURCE: Final = "/api/sources/{source}"
 ACCESS: Final[Mapping[tuple[str, str], Rule]] = {
     ("GET", "/"): OPEN,
     ("GET", "/index.html"): OPEN,
@@ -91,6 +94,16 @@ ACCESS: Final[Mapping[tuple[str, str], Rule]] = {
     ("GET", "/api/resumable/{resumable_id}"): Rule(("upload",)),  # whoever began it alone: `catalog/resumables.py`
     ("PATCH", "/api/resumable/{resumable_id}"): Rule(("upload",)),
     ("DELETE", "/api/resumable/{resumable_id}"): Rule(("upload",)),
+    ("GET", "/api/sources"): SEE_SOURCES,  # the handlers check the source's dataset
+    ("POST", "/api/sources"): MANAGE_SOURCES,
+    ("GET", _SOURCE): SEE_SOURCES,
+    ("PATCH", _SOURCE): MANAGE_SOURCES,
+    ("DELETE", _SOURCE): MANAGE_SOURCES,
+    ("GET", _SOURCE + "/runs"): SEE_SOURCES,
+    ("GET", _SOURCE + "/runs/{run_id}"): SEE_SOURCES,
+    ("POST", _SOURCE + "/run"): SEE_SOURCES,
+    ("POST", _SOURCE + "/pause"): MANAGE_SOURCES,
+    ("POST", _SOURCE + "/resume"): MANAGE_SOURCES,
     ("GET", _UPLOAD): SEE_UPLOAD,
     ("PATCH", _UPLOAD): ACT_ON_UPLOAD,
     ("DELETE", _UPLOAD): MANAGE_UPLOAD,

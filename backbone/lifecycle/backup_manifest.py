@@ -31,6 +31,10 @@ KEPT: Final = (
     "api_keys",
     "dead_letters",
     "audit_events",
+    "sources",
+    "source_runs",
+    "source_fetches",
+    "source_marks",
 )
 # What belongs to a running Rowmill, and not to its data: events on their way, who is there, what signs cursors, files that have not wholly come.
 LEFT_OUT: Final = ("events", "chores", "workers", "secrets", "resumables", "pieces")

@@ -36,6 +36,10 @@ class RemoteAway(Unavailable):
 
     code = "remote-away"
 
+    @property
+    def advice(self) -> str:
+        return self.detail
+
 
 class Limits(Struct, frozen=True, kw_only=True):
     """Per process. `bytes_per_s_min`: on average, after `silence_s` of waiting for the server; 0: any."""

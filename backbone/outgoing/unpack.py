@@ -39,5 +39,5 @@ class Unpacker:
             except zlib.error:
                 piece = b""
             if not piece:
-                raise Refused("body-cut-off", "The answer ended in the middle of its gzip.")
+                raise Refused("answer-cut-off", "The answer ended in the middle of its gzip.")
             yield piece

