@@ -21,10 +21,10 @@ from services.upload.maintenance.dead_letters import keep_dead_letter
 from services.upload.receive.receive import Receiver
 from services.upload.resumable.finish import Finisher
 from services.upload.resumable.routes import resumable_routes
-from services.upload.tables.gather import TableReaders
 from services.upload.sources.places import Surroundings, make_place, place_of
 from services.upload.sources.routes import source_routes
 from services.upload.sources.runner import SourceRunner
+from services.upload.tables.gather import TableReaders
 
 HOUR_S: Final = 3600.0
 FINISH_EVERY_S: Final = 15.0
