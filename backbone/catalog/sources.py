@@ -49,7 +49,7 @@ async def database_time(connection: AsyncConnection) -> datetime:
     return (await connection.execute(select(func.now()))).scalar_one()
 
 
-async def create_source(connection: AsyncConnection, values: Mapping[str, Any]) -> SourceRecord:
+async def keep_source(connection: AsyncConnection, values: Mapping[str, Any]) -> SourceRecord:
     """Raises `Conflict` for a name that is taken, `Busy`."""
     if int((await connection.execute(select(func.count()).select_from(sources))).scalar_one()) >= SOURCES_MAX:
         raise Busy("too-many-sources", f"There are {SOURCES_MAX} sources already. Remove one first.")
@@ -76,7 +76,7 @@ async def list_sources(connection: AsyncConnection, limit: int, after: str) -> S
     return [to_source(row) for row in (await connection.execute(query.limit(limit))).mappings()]
 
 
-async def change_source(connection: AsyncConnection, source: SourceRecord, values: Mapping[str, Any], what: str) -> SourceRecord:
+async def keep_changes(connection: AsyncConnection, source: SourceRecord, values: Mapping[str, Any], what: str) -> SourceRecord:
     """What was refused before may be welcome now, so it is tried again. `what`: names of what changes, for the audit."""
     changed = update(sources).where(sources.c.id == source.id).values(**values).returning(sources)
     row = (await connection.execute(changed)).mappings().one()

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.source_fetches import begin_fetch, fetches_of, known_marks, open_fetches, settle_fetch
 from backbone.catalog.source_runs import claim_run, end_run, give_back, keep_lease, plan_due, plan_next, request_run
-from backbone.catalog.sources import SourceRecord, create_source, database_time, list_sources, read_source
+from backbone.catalog.sources import SourceRecord, database_time, keep_source, list_sources, read_source
 from backbone.errors import Conflict, NotFound
 from backbone.postgres.engine import transaction
 from backbone.runtime.principal import Principal, set_asking
@@ -23,7 +23,7 @@ LEASE_S = 30.0
 async def make(engine: AsyncEngine, name: str = "nightly", **more: Any) -> SourceRecord:
     values = {"name": name, "kind": "url", "dataset": name, "settings": {}, "schedule": "0 3 * * *", **more}
     async with transaction(engine) as connection:
-        source = await create_source(connection, values)
+        source = await keep_source(connection, values)
         await plan_next(connection, source)
         return await read_source(connection, name)
 

@@ -10,7 +10,9 @@ import msgspec
 from services.describe_api import describe_api
 
 DESCRIPTION: dict[str, Any] = msgspec.json.decode(describe_api())
-VERBS = "get|create|add|delete|rename|cancel|discard|publish|undo|retry|preview|change|export|search|revoke|begin|end|replay"
+VERBS = (
+    "run|pause|resume|get|create|add|delete|rename|cancel|discard|publish|undo|retry|preview|change|export|search|revoke|begin|end|replay"
+)
 
 
 def operations() -> Iterator[tuple[str, dict[str, Any]]]:

@@ -15,9 +15,9 @@ from backbone.catalog.source_fetches import find_run, last_runs, list_runs, uplo
 from backbone.catalog.source_runs import plan_next, request_run
 from backbone.catalog.sources import (
     SourceRecord,
-    change_source,
-    create_source,
     forget_marks,
+    keep_changes,
+    keep_source,
     list_sources,
     read_source,
     remove_source,
@@ -86,20 +86,20 @@ def source_routes(
 
 def _making(engine: AsyncEngine, sealed: SealedSecrets, check_place: CheckPlace) -> list[ControllerRouterHandler]:
     @post(SOURCES, tags=["sources"])
-    async def create_source_(data: Annotated[NewSource, Body()]) -> Response[Source]:
+    async def create_source(data: Annotated[NewSource, Body()]) -> Response[Source]:
         """Make a source: a URL, objects of S3, a query on a database, a JSON API or a folder, fetched by a schedule or when told to. Each file that it
         brings is an ordinary upload to its dataset, with its options."""
         secret = read_secret(data.secret or {})
         _check(data, secret, check_place)
         values = {name: getattr(data, name) for name in NewSource.__struct_fields__ if name != "secret"}
         async with transaction(engine) as connection:
-            source = await create_source(connection, {**values, "secret": sealed.seal(data.secret) if data.secret else None})
+            source = await keep_source(connection, {**values, "secret": sealed.seal(data.secret) if data.secret else None})
             await plan_next(connection, source)
             made = await _out(connection, data.name)
         return Response(made, status_code=201, headers={"Location": f"{SOURCES}/{data.name}"})
 
     @patch(ONE, tags=["sources"])
-    async def change_source_(source: FromPath[str], data: Annotated[SourceChanges, Body()]) -> Source:
+    async def change_source(source: FromPath[str], data: Annotated[SourceChanges, Body()]) -> Source:
         """Change a source. What it delivered already is fetched once more where its settings or its dataset are others now."""
         changes = {name: value for name in SourceChanges.__struct_fields__ if (value := getattr(data, name)) is not UNSET}
         async with transaction(engine) as connection:
@@ -113,7 +113,7 @@ def _making(engine: AsyncEngine, sealed: SealedSecrets, check_place: CheckPlace)
             if "secret" in changes:
                 changes["secret"] = sealed.seal(changes["secret"]) if changes["secret"] else None
             if changes:
-                changed = await change_source(connection, before, changes, ", ".join(sorted(changes)))
+                changed = await keep_changes(connection, before, changes, ", ".join(sorted(changes)))
                 if (after["settings"], after["dataset"]) != (before.settings, before.dataset):
                     await forget_marks(connection, before.id)
                 if changes.keys() & {"schedule", "time_zone", "jitter_s"}:
@@ -126,7 +126,7 @@ def _making(engine: AsyncEngine, sealed: SealedSecrets, check_place: CheckPlace)
         async with transaction(engine) as connection:
             await remove_source(connection, await read_source(connection, source, lock=True))
 
-    return [create_source_, change_source_, delete_source]
+    return [create_source, change_source, delete_source]
 
 
 def _check(wanted: NewSource, secret: Secret, check_place: CheckPlace) -> None:
@@ -208,7 +208,7 @@ async def _set_paused(engine: AsyncEngine, name: str, *, paused: bool) -> Source
     async with transaction(engine) as connection:
         before = await read_source(connection, name, lock=True)
         if before.paused != paused:
-            await change_source(connection, before, {"paused": paused}, "paused" if paused else "resumed")
+            await keep_changes(connection, before, {"paused": paused}, "paused" if paused else "resumed")
             await plan_next(connection, before)
         return await _out(connection, name)
 
