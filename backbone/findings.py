@@ -32,6 +32,9 @@ FindingCode = Literal[
     "header-repeated",
     "sheet-chosen",
     "merged-cells",
+    "keys-twice",
+    "not-a-number",
+    "values-as-text",
     "footer-suspected",
     # quotes, ragged records
     "quote-swallowed-lines",

@@ -13,7 +13,7 @@ class UploadOptions(TypedDict, total=False):
     key: str | Sequence[str]
     hold: bool
     retype: bool
-    format: Literal["csv", "xlsx", "xls", "ods"]
+    format: Literal["csv", "xlsx", "xls", "ods", "parquet", "arrow", "json", "ndjson"]
     sheet: str
     range: str
     delimiter: str

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import xlwt
 from msgspec import Struct, structs
 
@@ -118,3 +120,16 @@ def _named(sheets: Sheets | Rows) -> Sheets:
 
 def column(rows: Iterable[dict[str, str | None]], title: str) -> list[str | None]:
     return [row[title] for row in rows]
+
+
+def parquet(table: pa.Table, **options: Any) -> bytes:
+    target = io.BytesIO()
+    pq.write_table(table, target, **options)
+    return target.getvalue()
+
+
+def arrow_file(table: pa.Table) -> bytes:
+    target = io.BytesIO()
+    with pa.ipc.new_file(target, table.schema) as writer:
+        writer.write_table(table)
+    return target.getvalue()

@@ -21,6 +21,9 @@ _MARK: Final = re.compile("[\U0010ff00-\U0010ffff]")
 _MARK_BYTES: Final = re.compile(rb"\xf4\x8f[\xbc-\xbf][\x80-\xbf]")
 
 
+NO_RECORD: Final = "\U0010feff".encode()  # in a record of a reading copy that stands for what is none in the original
+
+
 def marks_of(data: bytes) -> str:
     return "".join(chr(FIRST + byte) for byte in data)
 
@@ -36,7 +39,7 @@ def show_marks(text: str) -> str:
 
 def show_text(text: str) -> str:
     """As PostgreSQL can keep it and people can read it: without marks and without NUL."""
-    return show_marks(text.replace("\0", "␀"))
+    return show_marks(text.replace("\0", "␀").replace(NO_RECORD.decode(), ""))
 
 
 def show_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -53,7 +56,18 @@ def marked_units(data: bytes, units: Units) -> Positions:
     """The numbers of the units that hold marks."""
     if LEAD not in data:
         return NONE
-    offsets = np.fromiter((match.start() for match in _MARK_BYTES.finditer(data)), dtype=np.int64)
+    return _units_at((match.start() for match in _MARK_BYTES.finditer(data)), units)
+
+
+def units_with(mark: bytes, data: bytes, units: Units) -> Positions:
+    """Likewise of one mark."""
+    if mark not in data:
+        return NONE
+    return _units_at((match.start() for match in re.finditer(re.escape(mark), data)), units)
+
+
+def _units_at(positions: Iterable[int], units: Units) -> Positions:
+    offsets = np.fromiter(positions, dtype=np.int64)
     numbers = np.unique(np.searchsorted(units.ends, offsets, side="right"))
     numbers = numbers[numbers < len(units.ends)]
     return numbers[~units.blank[numbers]]

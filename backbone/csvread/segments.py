@@ -17,7 +17,7 @@ from backbone.csvread.cells import Cells, Fields, fields_of, is_wide, read_field
 from backbone.csvread.columnwise import NotReadable, field_name
 from backbone.csvread.exact import read_exact
 from backbone.csvread.literal_quotes import repair_quotes
-from backbone.csvread.marks import marked_units
+from backbone.csvread.marks import NO_RECORD, marked_units, units_with
 from backbone.csvread.quotes import NONE, Positions
 from backbone.csvread.repeated_headers import find_repeated
 from backbone.csvread.segment import Misfit, Segment
@@ -40,6 +40,9 @@ def read_segments(
     if dialect.marked and len(marked := marked_units(data, units)):
         yield _not_in_encoding(marked, dialect, width)
         units = _without(units, marked)
+    if dialect.has_known_columns and len(broken := units_with(NO_RECORD, data, units)):
+        yield _no_record(broken, dialect, width)
+        units = _without(units, broken)
     repeated = find_repeated(data, units, titles, dialect)
     if len(repeated.again) or len(repeated.similar):
         unclean = np.union1d(repeated.again, repeated.similar)
@@ -66,6 +69,12 @@ def _not_in_encoding(units: Positions, dialect: Dialect, width: int) -> Segment:
         "or encoding= if the whole file is in another."
     )
     misfits = tuple(Misfit(unit=unit, reason="not-in-encoding", detail=detail) for unit in units.tolist())
+    return Segment(fields=fields_of([], dialect, width), units=NONE, misfits=misfits, unclean=units)
+
+
+def _no_record(units: Positions, dialect: Dialect, width: int) -> Segment:
+    detail = f'This is no object of {dialect.format.upper()}, in which each record is one: {{"sku": "a", "price": 1.5}}. Mend it and send it again.'
+    misfits = tuple(Misfit(unit=unit, reason="not-json", detail=detail) for unit in units.tolist())
     return Segment(fields=fields_of([], dialect, width), units=NONE, misfits=misfits, unclean=units)
 
 

@@ -30,7 +30,7 @@ SAMPLE_BYTES: Final = 64 * 1024
 def preview_routes(engine: AsyncEngine, settings: Settings, tables: TableReaders) -> list[ControllerRouterHandler]:
     @post(PREVIEW, status_code=200, request_max_body_size=None, operation_class=FileBody, reads_its_query=True, tags=["uploads"])
     async def preview_file(request: Request[Any, Any, Any]) -> Preview:
-        """Send a file, or its first 64 KiB (a workbook as a whole): dialect, encoding, columns, the types so far and the first 50 rows
+        """Send a file, or its first 64 KiB (a workbook or a Parquet file as a whole): dialect, encoding, columns, the types so far and the first 50 rows
         come back. Nothing is stored. Takes the same options as an upload; with `dataset`, the findings tell what the file adds to it, lacks and retypes."""
         options, body = await open_body(request, pace_of(settings))
         scan_options = options.scan_options(settings.chunk_bytes, settings.record_bytes_max, settings.columns_max)

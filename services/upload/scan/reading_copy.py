@@ -15,8 +15,9 @@ from services.upload.scan.formats.table import NAMES, WORKBOOKS, OpenTable, Tabl
 from services.upload.scan.formats.unpacker import UNPACKED_BYTES_MAX, Unpacker
 
 WIDE_ENCODINGS: Final = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")  # half of their bytes are NULs
+BOM: Final = b"\xef\xbb\xbf"
 SAMPLE_BYTES: Final = 64 * 1024
-InputName = Literal["csv", "xlsx", "xls", "ods"]
+InputName = Literal["csv", "xlsx", "xls", "ods", "parquet", "arrow", "json", "ndjson"]
 
 
 class ReadingCopy:
@@ -192,9 +193,10 @@ def table_format(sample: bytes, said: InputName | None) -> TableFormat | None:
     """By what was said, which the file's first bytes have to bear out, else by them. Raises Rejected."""
     seen = sniff_table(sample)
     if said is None or said == "csv":
-        return seen if seen in WORKBOOKS else None
+        return seen
+    is_json = said in ("json", "ndjson") and sample.removeprefix(BOM).lstrip()[:1] in (b"{", b"[", b"")
     is_packed = said in ("xlsx", "ods") and sample.startswith(b"PK")
-    if seen == said or is_packed:
+    if seen == said or is_json or is_packed:
         return said
     actual = f"it is {NAMES[seen]}" if seen else "its first bytes are those of another"
     raise Rejected("other-format", f"format={said} says that the file is {NAMES[said]}, and {actual}. Leave format= out.")

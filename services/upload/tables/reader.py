@@ -37,6 +37,14 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
 
 def open_table(order: TableOrder) -> Table:
     """The library of a format is only loaded where it is needed. Raises Rejected."""
+    if order.format in ("json", "ndjson"):
+        from services.upload.tables.json_rows import open_json
+
+        return open_json(order)
+    if order.format in ("parquet", "arrow"):
+        from services.upload.tables.columnar import open_columnar
+
+        return open_columnar(order)
     from services.upload.tables.workbook import open_workbook
 
     return open_workbook(order)

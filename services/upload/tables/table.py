@@ -9,6 +9,7 @@ from backbone.findings import Finding
 from services.upload.scan.formats.table import TableHead
 
 _NEEDS_QUOTES: Final = re.compile(r'[",\r\n]')
+_HALVES: Final = re.compile("[\ud800-\udfff]")
 WHOLE_MAX: Final = 2.0**53  # a float beyond it is no count of anything
 
 
@@ -26,7 +27,11 @@ class Table(Protocol):
 
 def record(fields: Iterable[str | None]) -> bytes:
     """One record; None is an empty field. A text that is empty, or could be read as something else, stands in quotes."""
-    return (",".join("" if field is None else quoted(field) for field in fields) + "\n").encode("utf-8", "replace")
+    text = ",".join("" if field is None else quoted(field) for field in fields) + "\n"
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # half of a pair, which JSON can write and no text can have
+        return _HALVES.sub("\ufffd", text).encode()
 
 
 def quoted(field: str) -> str:

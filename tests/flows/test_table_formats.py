@@ -1,14 +1,17 @@
-"""A workbook goes the way of every file: searched, exported, traced to its record, read again, checked against the stored file."""
+"""Workbooks, Parquet, Arrow and JSON go the way of every file: searched, exported, traced to their record, read again, checked against the
+stored file."""
 
 import datetime
+import json
 from typing import Any
 
 import httpx
+import pyarrow as pa
 import pytest
 
 from tests.flows.pods import Rowmill
 from tests.flows.test_verify import differences
-from tests.tables import xlsx
+from tests.tables import arrow_file, parquet, xlsx
 
 ROWS: list[list[Any]] = [
     ["sku", "title", "price", "made"],
@@ -95,3 +98,62 @@ def test_what_cannot_be_read_is_a_failed_upload_with_a_sentence(
 def test_the_stored_workbook_is_what_a_deep_check_reads(small_chunks: Rowmill) -> None:
     small_chunks.load(xlsx(ROWS), dataset="workbook-verified")
     assert differences(small_chunks, "workbook-verified", deep=True) == ""
+
+
+OBJECTS = [
+    {"sku": "007", "price": 12.5, "place": {"city": "Köln"}, "tags": ["a", "b"]},
+    {},
+    {"sku": "0120", "price": 9007199254740993, "made": "2024-02-29"},
+]
+LINES = "".join(json.dumps(one) + "\n" for one in OBJECTS)
+
+
+def test_ndjson_becomes_rows_and_rejects(small_chunks: Rowmill) -> None:
+    content = (LINES + '{"sku": oops\n').encode()
+    done = small_chunks.load(content, dataset="from-ndjson", file_name="goods.ndjson")
+    assert (done["records"], done["rows"], done["rejects"], done["dialect"]["format"]) == (4, 3, 1, "ndjson")
+    with small_chunks.readers as http:
+        rows = http.get("/api/datasets/from-ndjson/rows", params={"integers": "string"}).json()["rows"]
+        assert [row["values"]["sku"] for row in rows] == ["007", None, "0120"]
+        assert rows[0]["values"]["place_city"] == "Köln" and json.loads(rows[0]["values"]["tags"]) == ["a", "b"]
+        exact = http.get("/api/datasets/from-ndjson/rows", params={"q": "0120"}).text
+        assert "9007199254740993" in exact
+    with small_chunks.uploads as http:
+        (reject,) = http.get(f"/api/uploads/{done['id']}/rejects").json()["rejects"]
+        assert (reject["record"], reject["reason"]) == (4, "not-json")
+        assert "oops" in reject["raw"] and "\U0010feff" not in reject["raw"]
+        assert http.get(f"/api/uploads/{done['id']}/file").content == content
+        listed = http.post("/api/preview", content=json.dumps(OBJECTS).encode()).json()
+        assert (listed["records"], listed["whole"], listed["dialect"]["format"]) == (3, True, "json")
+        cut = http.post("/api/preview", content=json.dumps(OBJECTS * 2000).encode()).json()
+        assert (cut["whole"], len(cut["rows"]), cut["rows"][2][0]) == (False, 50, "0120")
+    assert differences(small_chunks, "from-ndjson", deep=True) == ""
+
+
+TYPED = pa.table(
+    {
+        "sku": ["007", "0120", None],
+        "price": pa.array([12.5, 3.0, None]),
+        "stock": pa.array([1, None, None], pa.int32()),
+        "made": pa.array([datetime.date(2024, 2, 29), None, None]),
+        "empty": pa.nulls(3, pa.int64()),
+    }
+)
+
+
+@pytest.mark.parametrize(("write", "format"), [(parquet, "parquet"), (arrow_file, "arrow")])
+def test_parquet_and_arrow_keep_their_types(small_chunks: Rowmill, write: Any, format: str) -> None:
+    done = small_chunks.load(write(TYPED), dataset=f"from-{format}")
+    assert (done["rows"], done["rejects"], done["dialect"]["format"]) == (3, 0, format)
+    with small_chunks.readers as http:
+        columns = http.get(f"/api/datasets/from-{format}").json()["columns"]
+        assert {column["name"]: column["type"] for column in columns} == {
+            "sku": "text", "price": "decimal", "stock": "integer", "made": "date", "empty": "integer",
+        }  # fmt: skip
+        rows = http.get(f"/api/datasets/from-{format}/rows").json()["rows"]
+        assert [row["values"]["sku"] for row in rows] == ["007", "0120", None]
+        assert rows[0]["values"] == {"sku": "007", "price": 12.5, "stock": 1, "made": "2024-02-29", "empty": None}
+    with small_chunks.uploads as http:
+        seen = http.post("/api/preview", content=write(TYPED)).json()
+        assert (seen["records"], [column["type"] for column in seen["columns"]]) == (3, ["text", "decimal", "integer", "date", "integer"])
+    assert differences(small_chunks, f"from-{format}", deep=True) == ""
