@@ -11,6 +11,7 @@ import httpx
 
 from rowmill import calls, operator_calls
 from rowmill.answers import check_answer, read_answer
+from rowmill.async_edits import AsyncEditMethods
 from rowmill.async_sources import AsyncSourceMethods
 from rowmill.calls import AuditOptions, Call, Format, GroupOptions, ListOptions, PageOptions, Part, SearchOptions, T
 from rowmill.files import PREVIEW_BYTES, Incoming, Outgoing, Progress
@@ -39,7 +40,7 @@ from rowmill.shapes import (
 TIMEOUT_S = 60.0
 
 
-class AsyncClient(AsyncSourceMethods):
+class AsyncClient(AsyncEditMethods, AsyncSourceMethods):
     """Speaks to the Rowmill at `url`; a context manager. What it raises: `Problem`, `UploadFailed`, and httpx's own errors.
 
     `key` is sent with each request, where the server asks for one. With `http`, requests go through a client of yours, with its own base
@@ -282,7 +283,10 @@ class AsyncClient(AsyncSourceMethods):
         return await self._ask(operator_calls.replay(letter_id))
 
     async def _ask(self, call: Call[T]) -> T:
-        return read_answer(call, await self._http.request(call.method, call.path, params=list(call.parameters), json=call.content))
+        answer = await self._http.request(
+            call.method, call.path, params=list(call.parameters), json=call.content, content=call.body, headers=call.headers
+        )
+        return read_answer(call, answer)
 
     async def _send(self, call: Call[T], outgoing: Outgoing) -> T:
         request = self._http.build_request(

@@ -95,6 +95,8 @@ class Call(Generic[T]):
     read: Callable[[bytes], T]
     parameters: Sequence[tuple[str, str]] = field(default=())
     content: Mapping[str, Any] | None = None  # sent as JSON
+    body: bytes | None = None  # sent as it is
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

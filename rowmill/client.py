@@ -34,12 +34,13 @@ from rowmill.shapes import (
     Upload,
     Workers,
 )
+from rowmill.sync_edits import EditMethods
 from rowmill.sync_sources import SourceMethods
 
 TIMEOUT_S = 60.0
 
 
-class Client(SourceMethods):
+class Client(EditMethods, SourceMethods):
     """Speaks to the Rowmill at `url`; a context manager. What it raises: `Problem`, `UploadFailed`, and httpx's own errors.
 
     `key` is sent with each request, where the server asks for one. With `http`, requests go through a client of yours, with its own base
@@ -280,7 +281,10 @@ class Client(SourceMethods):
         return self._ask(operator_calls.replay(letter_id))
 
     def _ask(self, call: Call[T]) -> T:
-        return read_answer(call, self._http.request(call.method, call.path, params=list(call.parameters), json=call.content))
+        answer = self._http.request(
+            call.method, call.path, params=list(call.parameters), json=call.content, content=call.body, headers=call.headers
+        )
+        return read_answer(call, answer)
 
     def _send(self, call: Call[T], outgoing: Outgoing) -> T:
         request = self._http.build_request(

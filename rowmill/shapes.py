@@ -59,6 +59,8 @@ class Upload(Struct, frozen=True, kw_only=True):
     unchanged: int | None = None
     duplicates: int | None = None
     removed: int | None = None
+    deleted: int | None = None
+    missing: int | None = None
     findings: tuple[Finding, ...] = ()
     removing: bool = False
     created_at: datetime | None = None

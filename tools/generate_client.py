@@ -19,6 +19,8 @@ from services.upload.options import UploadOptions
 ROWMILL: Final = Path(__file__).parents[1] / "rowmill"
 SYNC_NAMES: Final = {
     "AsyncClient": "Client",
+    "AsyncEditMethods": "EditMethods",
+    "async_edits": "sync_edits",
     "AsyncSourceMethods": "SourceMethods",
     "async_sources": "sync_sources",
     "aclose": "close",
@@ -30,6 +32,7 @@ SYNC_NAMES: Final = {
 OF_SYNC: Final = (
     '''"""The client for programs without an event loop. Generated from `async_client.py` by `make client`: change that one."""'''
 )
+OF_EDITS: Final = '"""What the client does with single rows. Generated from `async_edits.py` by `make client`: change that one."""'
 OF_SOURCES: Final = '"""What the client does with sources. Generated from `async_sources.py` by `make client`: change that one."""'
 ALSO: Final = {"key": "Sequence[str]", "max_rejects": "int"}  # what Python says more naturally than a text with commas or digits
 
@@ -38,6 +41,7 @@ def generate() -> Mapping[str, str]:
     """Texts by file name in `rowmill/`."""
     return {
         "client.py": _client("async_client.py", OF_SYNC),
+        "sync_edits.py": _client("async_edits.py", OF_EDITS),
         "sync_sources.py": _client("async_sources.py", OF_SOURCES),
         "options.py": _options(),
     }

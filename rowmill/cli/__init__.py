@@ -17,6 +17,7 @@ from rowmill.cli.audit import add_audit
 from rowmill.cli.connect import KEY, Misused
 from rowmill.cli.keys import keys
 from rowmill.cli.look import add_looking
+from rowmill.cli.rows import rows
 from rowmill.cli.send import add_sending
 from rowmill.cli.server import add_server
 from rowmill.cli.sources import add_sources
@@ -33,6 +34,7 @@ add_acts(app)
 add_server(app)
 add_audit(app)
 app.command(keys)
+app.command(rows)
 add_workers(app)
 add_sources(app)
 app.register_install_completion_command()

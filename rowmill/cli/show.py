@@ -16,6 +16,12 @@ from rowmill.shapes import Dataset, Page, Preview, Reject, Upload
 CELL_CHARACTERS_MAX: Final = 80
 PREVIEW_ROWS: Final = 10
 REJECTS_SHOWN: Final = 5
+COUNTS: Final = {
+    "upsert": ("inserted", "updated", "unchanged", "duplicates"),
+    "replace": ("inserted", "updated", "unchanged", "removed", "duplicates"),
+    "update": ("updated", "unchanged", "missing", "duplicates"),
+    "delete": ("deleted", "missing", "duplicates"),
+}
 
 
 def show_upload(out: Console, upload: Upload) -> None:
@@ -25,7 +31,7 @@ def show_upload(out: Console, upload: Upload) -> None:
     out.print(text(name, " → dataset ", dataset, f": {upload.state}{took}; upload {upload.id}"))
     out.print(text(f"  {upload.records or 0:,} records = {upload.rows:,} rows + {upload.rejects:,} rejects; {upload.indexed:,} documents"))
     if upload.inserted is not None:
-        names = ("inserted", "updated", "unchanged", *(("removed",) if upload.mode == "replace" else ()), "duplicates")
+        names = COUNTS.get(upload.mode, COUNTS["upsert"])
         counts = (f"{getattr(upload, name) or 0:,} {name}" for name in names)
         out.print(text(f"  {', '.join(counts)}"))
     show_findings(out, upload.findings)

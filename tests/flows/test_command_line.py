@@ -135,3 +135,17 @@ def test_columns_get_other_types(rowmill_does: CommandLine, tmp_path: Path) -> N
     assert "COLUMN:TYPE" in rowmill_does("retype", name, "tag", ends_with=2)
     assert "COLUMN:TYPE" in rowmill_does("retype", name, ends_with=2)
     assert "flot" in rowmill_does("retype", name, "tag:flot", ends_with=1)
+
+
+def test_single_rows(rowmill_does: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "single-rows.csv"
+    file.write_text("sku,price\nT1,1.10\n")
+    rowmill_does("upload", str(file))
+    assert "1 records = 1 rows" in rowmill_does("rows", "add", "single-rows", '{"sku": "T2", "price": 2.50}')
+    (changed,) = rowmill_does.json(
+        "rows", "change", "single-rows", "--key", "sku", stdin='[{"sku": "T1", "price": 3}, {"sku": "T9", "price": 1}]'
+    )
+    assert (changed["updated"], changed["missing"]) == (1, 1)
+    assert "1 deleted, 0 missing" in rowmill_does("rows", "remove", "single-rows", '{"sku": "T2"}', "--key", "sku")
+    assert "version 4, not at 1" in rowmill_does("rows", "add", "single-rows", "{}", "--version", "1", ends_with=1)
+    assert [row["values"]["price"] for row in rowmill_does.json("search", "single-rows", "")[0]["rows"]] == [3]
