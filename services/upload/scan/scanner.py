@@ -15,6 +15,7 @@ from services.upload.scan.body import Body
 from services.upload.scan.encoding import Judgement, OtherEncoding, judge_around
 from services.upload.scan.foreign import refuse_binary
 from services.upload.scan.head import BOM, Head, read_head
+from services.upload.scan.null_texts import find_null_texts
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.profile import ColumnProfile
 
@@ -69,7 +70,8 @@ class Scanner:
         if not self._body.records and not self._options.empty:
             raise Rejected("header-only", "The file has a header, but no record behind it. If that is meant, empty=true lets it pass.")
         columns, suggestions = self._body.decide()
-        findings = show_findings(merge_findings(self._head.findings, self._body.findings(), suggestions))
+        null_texts = find_null_texts(columns, [of.top for of in profile], suggestions)
+        findings = show_findings(merge_findings(self._head.findings, self._body.findings(), suggestions, null_texts))
         if stop := next((finding for finding in findings if finding.level == "stop"), None):
             raise Stopped(stop)
         return Scan(

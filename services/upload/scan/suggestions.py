@@ -150,12 +150,12 @@ def _reads_commas(column: _Open) -> bool:
 
 def _ambiguous_number(column: Column, *, is_kept: bool = False) -> Finding:
     title = column.title or column.name
-    value = f"{_as_option(title)}:decimal(1.234,56)"
+    value = f"{as_option(title)}:decimal(1.234,56)"
     message = (
         f"Column {title} was read as decimal, but has points before three digits throughout: 83.200 may be 83 thousand. Give types={value} then."
         if is_kept
         else f"Column {title} was kept as text: it has points before three digits throughout, and other columns have decimal commas, so "
-        f"83.200 may be 83 thousand. Give types={value}, or types={_as_option(title)}:decimal if the point is a decimal one."
+        f"83.200 may be 83 thousand. Give types={value}, or types={as_option(title)}:decimal if the point is a decimal one."
     )
     return Finding(
         code="number-format-ambiguous",
@@ -168,9 +168,9 @@ def _ambiguous_number(column: Column, *, is_kept: bool = False) -> Finding:
 
 def _strayed(column: Column, stray: Stray) -> Finding:
     title, (type_, format_) = column.title or column.name, stray.kind
-    value = f"{_as_option(title)}:{type_}({format_})" if format_ else f"{_as_option(title)}:{type_}"
-    nulls = ",".join(map(_as_null, stray.nulls))
-    also = f" (give null={_as_option(title)}:{nulls}, too)" if nulls else ""
+    value = f"{as_option(title)}:{type_}({format_})" if format_ else f"{as_option(title)}:{type_}"
+    nulls = ",".join(map(as_null, stray.nulls))
+    also = f" (give null={as_option(title)}:{nulls}, too)" if nulls else ""
     first = stray.places[0]
     message = (
         f"Column {title} is text because of {stray.count} values that are no {type_}, the first of them {first.text!r} in record "
@@ -192,34 +192,33 @@ def _suggested(column: Column, candidates: list[Candidate], nulls: tuple[str, ..
     best = candidates[0]
     readings = {candidate.reading: candidate for candidate in reversed(candidates)}
     if best.kind is not None:
-        texts = ",".join(map(_as_null, nulls))
-        message = f"Column {title} is text because of {texts}; with null={_as_option(title)}:{texts} it would be {best.type}."
+        texts = ",".join(map(as_null, nulls))
+        message = f"Column {title} is text because of {texts}; with null={as_option(title)}:{texts} it would be {best.type}."
         return Finding(
             code="type-suggested", level="info", column=title, message=message, places=stray.null_places if stray else (),
-            suggest=Suggestion(option="null", value=f"{_as_option(title)}:{texts}"),
+            suggest=Suggestion(option="null", value=f"{as_option(title)}:{texts}"),
         )  # fmt: skip
     choices = [
-        f"types={_as_option(title)}:{candidate.written}"
-        for candidate in (best, *(readings[key] for key in readings if key != best.reading))
+        f"types={as_option(title)}:{candidate.written}" for candidate in (best, *(readings[key] for key in readings if key != best.reading))
     ]
     how = (
         f"with {choices[0]} it would be {best.type}"
         if len(choices) == 1
         else f"it may be read in more than one way: {' or '.join(choices)}"
     )
-    also = f" (and null={_as_option(title)}:{','.join(map(_as_null, nulls))})" if nulls else ""
+    also = f" (and null={as_option(title)}:{','.join(map(as_null, nulls))})" if nulls else ""
     return Finding(
         code="type-suggested",
         level="info",
         column=title,
         message=f"Column {title} was kept as text; {how}{also}.",
-        suggest=Suggestion(option="types", value=f"{_as_option(title)}:{best.written}"),
+        suggest=Suggestion(option="types", value=f"{as_option(title)}:{best.written}"),
     )
 
 
-def _as_option(title: str) -> str:
+def as_option(title: str) -> str:
     return '"' + title.replace('"', '""') + '"' if set(title) & set(',:;"()') or title != title.strip() else title
 
 
-def _as_null(text: str) -> str:
+def as_null(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if set(text) & set(',;"') or text != text.strip() else text

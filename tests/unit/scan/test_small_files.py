@@ -100,6 +100,8 @@ def test_right_without_a_word(text: str, titles: str, rows: int) -> None:
         ("No;name\nkg;pcs\n1;pen\n2;cup\n3;bag\n", ["No", "name"], 4, "header-rows"),
         ('"fee","sum","no"\n' + '"$1,922.50";"25,69";"481"\n"$4,389.50";"89,08";"77"\n' * 6, ["fee", "sum", "no"], 12, "header-guessed"),
         ('id,a,b\n1,\\N,"say \\"hi\\""\n2,3.5,"x"\n', ["id", "a", "b"], 2, "null-marker"),
+        ("id,city\n1,Bern\n2,NULL\n3,Rom\n", ["id", "city"], 3, "null-marker"),
+        ("id,city\n1,Bern\n2,#N/A\n3,#REF!\n", ["id", "city"], 3, "null-marker"),
     ],
 )
 def test_right_and_told(text: str, titles: list[str], rows: int, code: str) -> None:
