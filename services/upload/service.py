@@ -1,6 +1,7 @@
 """The upload service: takes files in, and tells what became of them."""
 
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from backbone.catalog.measure import measure_catalog
@@ -10,7 +11,7 @@ from backbone.eventlog.events import DEAD_LETTER
 from backbone.postgres.engine import check_postgres, raw_url
 from backbone.postgres.upload_news import UploadNews
 from backbone.service import Service
-from backbone.wiring import Backbone
+from backbone.wiring import EMBEDDED, Backbone
 from services.upload.api.news_routes import news_routes
 from services.upload.api.preview_routes import preview_routes
 from services.upload.api.retry_routes import retry_routes
@@ -36,7 +37,12 @@ def build(backbone: Backbone) -> Service:
     tables = TableReaders.of(settings)
     receiver = Receiver(engine, files, rows, relay, settings, tables)
     finisher = Finisher(receiver, settings.resumable_kept_s)
-    surroundings = Surroundings(outgoing=backbone.outgoing, bytes_max=settings.file_bytes_max)
+    surroundings = Surroundings(
+        outgoing=backbone.outgoing,
+        bytes_max=settings.file_bytes_max,
+        folders=tuple(Path(folder.strip()) for folder in settings.source_folders.split(",") if folder.strip()),
+        is_embedded=settings.postgres_url == EMBEDDED,
+    )
     runner = SourceRunner(
         receiver, partial(make_place, surroundings), backbone.sealed, settings.sources_parallel, settings.receiving_lost_s
     )

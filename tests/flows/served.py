@@ -1,7 +1,7 @@
 """A web server of the tests' own, on 127.0.0.1, whose answers a test sets: what sources fetch from, and webhooks go to."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +12,7 @@ class Reply:
     body: bytes = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    by_query: Callable[[str], bytes] | None = None  # the body
     hold: threading.Event | None = None  # half of the body is sent, the rest when this is set
 
 
@@ -45,17 +46,18 @@ def served() -> Iterator[Served]:
             etag = reply.headers.get("ETag")
             if etag is not None and self.headers.get("if-none-match") == etag:
                 reply = Reply(status=304)
+            content = reply.by_query(self.path.partition("?")[2]) if reply.by_query else reply.body
             self.send_response(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(reply.body)))
+            self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            half = len(reply.body) // 2 if reply.hold else 0
-            self.wfile.write(reply.body[:half])
+            half = len(content) // 2 if reply.hold else 0
+            self.wfile.write(content[:half])
             self.wfile.flush()
             if reply.hold is not None:
                 reply.hold.wait(60)
-            self.wfile.write(reply.body[half:])
+            self.wfile.write(content[half:])
 
         do_GET = answer  # noqa: N815
         do_POST = answer  # noqa: N815

@@ -18,6 +18,8 @@ LIBRARIES_OF = {
     "backbone/eventlog/kafka": {"aiokafka"},
     "backbone/files": {"minio", "obstore"},
     "backbone/search/elasticsearch": {"elasticsearch"},
+    "backbone/outgoing/databases": {"asyncpg"},
+    "backbone/outgoing": {"minio"},
     "backbone/postgres": {"asyncpg"},
     "backbone/rows": {"asyncpg"},
     "backbone/search/postgres": {"asyncpg"},

@@ -1,14 +1,29 @@
 """Which place stands behind which kind of source: one table."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
 from backbone.catalog.sources import SourceRecord
+from backbone.outgoing.addresses import Refused
 from backbone.outgoing.client import Outgoing
+from services.upload.sources.api_place import ApiPlace
+from services.upload.sources.database_place import DatabasePlace
+from services.upload.sources.folder_place import FolderPlace
 from services.upload.sources.place import Place
-from services.upload.sources.settings import Kind, Secret, UrlSettings, read_settings
+from services.upload.sources.s3_place import S3Place
+from services.upload.sources.settings import (
+    ApiSettings,
+    DatabaseSettings,
+    FolderSettings,
+    Kind,
+    S3Settings,
+    Secret,
+    UrlSettings,
+    read_settings,
+)
 from services.upload.sources.url_place import UrlPlace
 
 
@@ -17,6 +32,8 @@ class Surroundings(Struct, frozen=True, kw_only=True):
 
     outgoing: Outgoing
     bytes_max: int
+    folders: tuple[Path, ...]  # of this machine, that may be read
+    is_embedded: bool
 
 
 def make_place(surroundings: Surroundings, source: SourceRecord, secret: Secret) -> Place:
@@ -31,4 +48,14 @@ def place_of(surroundings: Surroundings, kind: Kind, settings: Mapping[str, Any]
     match read:
         case UrlSettings():
             return UrlPlace(read, secret, outgoing, bytes_max)
-    raise AssertionError(f"no place of kind {kind}")
+        case S3Settings():
+            return S3Place(read, secret, outgoing, bytes_max)
+        case DatabaseSettings():
+            return DatabasePlace(read, secret, outgoing, bytes_max, list(surroundings.folders))
+        case ApiSettings():
+            return ApiPlace(read, secret, outgoing, bytes_max)
+        case FolderSettings() if surroundings.is_embedded:
+            return FolderPlace(read, list(surroundings.folders), bytes_max)
+    raise Refused(
+        "folder-not-allowed", "kind=folder is for the embedded home: elsewhere each process has folders of its own. Take an S3 prefix."
+    )
