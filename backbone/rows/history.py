@@ -83,15 +83,16 @@ class RowHistory:
         source: Table | None = None,
         kept: Sequence[Column] = (),
         mode: Mode = "upsert",
+        rows: tuple[int, int] | None = None,
     ) -> Merged:
-        """With `source`, older rows are those of that table, and are brought along as by `copy_before`.
+        """`rows`: the first of this version, and one behind the last. With `source`, older rows are those of that table, and brought along as by `copy_before`.
 
         Lets the rows with `_from = version` supersede older ones of the same key: the last row of a key wins, earlier ones of the same
         version are superseded by it. A row that is equal to the visible one is superseded itself, so that nothing changes. In the columns
         `kept`, which the file did not have, a row takes the values of the one that it replaces. With `mode` "update" a row that meets no
         older one is superseded itself; with "delete" all of them are, and so are the older ones that they meet."""
         async with postgres_errors():
-            for statement in merge_statements(table, version, meant, source or table, kept, mode):
+            for statement in merge_statements(table, version, meant, source or table, kept, mode, rows):
                 await connection.exec_driver_sql(statement)
             counts = (await connection.exec_driver_sql(merged_counts(table, version, mode))).mappings().one()
             repeated = await _repeated(connection, table, version, meant.key) if counts["duplicates"] else ()
@@ -136,7 +137,9 @@ class RowHistory:
     async def changes(self, table: Table, version: int, meant: Meant, *, kind: str, after: int, limit: int) -> list[Change]:
         """At most `limit` changes behind row `after`, by row. `kind` is "inserted", "updated" or "" for both; meant by nothing, all are
         inserted."""
-        async with raw_connection(self._engine) as raw:
+        async with raw_connection(self._engine) as raw, raw.transaction(readonly=True):
+            if meant.key:
+                await raw.execute(READ_SETTINGS)
             records = await raw.fetch(changes_sql(table, version, meant, kind), after, limit)
         return [_change(*record) for record in records]
 

@@ -24,6 +24,8 @@ class Meant(Struct, frozen=True, kw_only=True):
 
 # The planner knows nothing yet of rows that were COPYed a moment ago: it takes them for few, and a nested loop over half a million never ends.
 MERGE_SETTINGS: Final = ("SET LOCAL enable_nestloop = off", "SET LOCAL work_mem = '64MB'")
+# Some thousands of rows by their numbers, which are in an index: there a loop over those is what is wanted.
+BY_ROW_SETTINGS: Final = ("SET LOCAL enable_nestloop = on",)
 
 
 def merge_statements(
@@ -33,22 +35,26 @@ def merge_statements(
     source: Table,
     kept: Sequence[Column] = (),
     mode: Mode = "upsert",
+    rows: tuple[int, int] | None = None,
 ) -> list[str]:
-    """Fill `merge_last`, the last row of each key in this version, and `merge_pairs`, each with the older rows of `source` that it meets;
+    """`rows`: the first row of this version, and one behind its last, where that is known: then the others are not looked through for them.
+
+    Fill `merge_last`, the last row of each key in this version, and `merge_pairs`, each with the older rows of `source` that it meets;
     then mark the rows that go: duplicates, those that change nothing, and what is replaced or deleted in the table itself. In the columns
     `kept` a row that replaces another takes its values."""
     same = "false" if mode == "delete" else _equal_sql(table, source, kept)
     return [
-        *MERGE_SETTINGS,
-        winners_sql(table, version, meant.key),
-        *([_targets_sql(meant.targets)] if meant.is_by_row else []),
+        *(BY_ROW_SETTINGS if meant.is_by_row else MERGE_SETTINGS),
+        winners_sql(table, version, meant.key, rows),
+        "ANALYZE merge_last",
+        *([_targets_sql(meant.targets), "ANALYZE merge_targets"] if meant.is_by_row else []),
         f"CREATE TEMP TABLE merge_pairs ON COMMIT DROP AS SELECT n._row AS row, o._row AS older, {same} AS same "
         f"FROM {table.name} AS n JOIN merge_last AS l ON l.row = n._row "
-        f"{_older_sql(table, source, version, meant)} WHERE n._from = {version}",
+        f"{_older_sql(table, source, version, meant)} WHERE {_brought('n', version, rows)}",
         # A key that append has brought in several times: the row replaces them all.
         "UPDATE merge_pairs SET same = false WHERE same AND row IN (SELECT row FROM merge_pairs GROUP BY row HAVING count(*) > 1)",
         f"UPDATE {table.name} AS t SET _until = {version} FROM ({_dead_sql(mode, is_copied=source != table)}) AS dead WHERE t._row = dead.row",
-        repeated_sql(table, version),
+        repeated_sql(table, version, rows),
         *([_keep_sql(table, source, kept)] if kept else []),
     ]
 
@@ -81,16 +87,21 @@ def _targets_sql(targets: Sequence[tuple[int, int]]) -> str:
     return f"CREATE TEMP TABLE merge_targets ON COMMIT DROP AS SELECT g.row, g.older FROM {unnested}"
 
 
-def winners_sql(table: Table, version: int, key: Sequence[Column]) -> str:
+def _brought(alias: str, version: int, rows: tuple[int, int] | None) -> str:
+    between = "" if rows is None else f" AND {alias}._row >= {int(rows[0])} AND {alias}._row < {int(rows[1])}"
+    return f"{alias}._from = {version}{between}"
+
+
+def winners_sql(table: Table, version: int, key: Sequence[Column], rows: tuple[int, int] | None = None) -> str:
     """Fills `merge_last` with the last row of each key in this version."""
     mine = ", ".join(value_sql(table, column) for column in key) or "_row"  # without a key each row is meant
-    last = f"SELECT max(_row) AS row FROM {table.name} AS t WHERE _from = {version} GROUP BY {mine}"
+    last = f"SELECT max(_row) AS row FROM {table.name} AS t WHERE {_brought('t', version, rows)} GROUP BY {mine}"
     return f"CREATE TEMP TABLE merge_last ON COMMIT DROP AS {last}"
 
 
-def repeated_sql(table: Table, version: int) -> str:
+def repeated_sql(table: Table, version: int, rows: tuple[int, int] | None = None) -> str:
     """Marks the other rows of this version."""
-    unmarked = f"t._from = {version} AND t._until IS NULL"
+    unmarked = f"{_brought('t', version, rows)} AND t._until IS NULL"
     # NOT EXISTS is an anti-join at any size; NOT IN becomes a loop over all keys once they are more than `work_mem` holds.
     return f"UPDATE {table.name} AS t SET _until = {version} WHERE {unmarked} AND NOT EXISTS (SELECT FROM merge_last AS l WHERE l.row = t._row)"
 

@@ -30,7 +30,7 @@ from backbone.eventlog.events import Event
 from backbone.files.port import FileStore
 from backbone.findings import Finding, Place, Stopped, merge_findings, place
 from backbone.lifecycle.completion import emit_when_indexed
-from backbone.lifecycle.end_upload import UploadError, end_upload, lock_upload
+from backbone.lifecycle.end_upload import UploadError, end_upload, lock_upload, row_range
 from backbone.lifecycle.guards import Loaded, guard_loaded, tell_emptied, tell_repeated_keys
 from backbone.model import MERGING, Table, chunk_of
 from backbone.postgres.engine import transaction
@@ -149,7 +149,7 @@ async def _merge_rows(engine: AsyncEngine, history: RowHistory, upload: UploadRe
             counts = structs.asdict(await history.compare_replaced(connection, table, upload.version, meant.key, before))
         elif now.mode in MERGING:
             kept = kept_columns(now, table)
-            counts = structs.asdict(await history.merge(connection, table, upload.version, meant, source, kept, now.mode))
+            counts = structs.asdict(await history.merge(connection, table, upload.version, meant, source, kept, now.mode, row_range(now)))
         elif source is not None:
             await history.copy_before(connection, source, table, upload.version)
         repeated = counts.pop("repeated", ())

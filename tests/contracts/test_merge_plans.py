@@ -1,0 +1,89 @@
+"""What a merge runs is a join of sets, whatever PostgreSQL believes of the tables: right after a COPY it knows nothing, or something that was
+true of another size. A loop over all keys for each key would never end."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from backbone.model import Column, Layout, Mode, Table
+from backbone.postgres.engine import transaction
+from backbone.rows.history_sql import Meant, changes_sql, merge_statements, merged_counts, repeated_keys_sql
+from backbone.rows.replaced_sql import READ_SETTINGS
+from backbone.rows.store import RowStore
+
+ROWS = 3_000
+COLUMNS = (
+    Column(name="sku", title="sku", type="text"),
+    Column(name="n", title="n", type="integer"),
+    Column(name="v", title="v", type="decimal"),
+)
+BELIEFS = {
+    "nothing": "",
+    "one row": "UPDATE pg_class SET reltuples = 1, relpages = 1 WHERE relname = '{table}'",
+    "the truth": "ANALYZE {table}",
+}
+
+
+@pytest.mark.parametrize("layout", ["columns", "cells"])
+@pytest.mark.parametrize("mode", ["upsert", "update", "delete"])
+@pytest.mark.parametrize("belief", BELIEFS)
+async def test_no_statement_of_a_merge_loops(engine: AsyncEngine, layout: Layout, mode: Mode, belief: str) -> None:
+    table = Table(id=1, columns=COLUMNS, layout=layout)
+    store = RowStore(engine)
+    async with transaction(engine) as connection:
+        await store.create_table(connection, table)
+        await connection.exec_driver_sql(f"ALTER TABLE {table.name} SET (autovacuum_enabled = false)")
+        await _fill(connection, table, 1, 0)
+    await store.index_rows(table)
+    async with transaction(engine) as connection:
+        await _fill(connection, table, 2, 1 << 32)
+        if statement := BELIEFS[belief].format(table=table.name):
+            await connection.exec_driver_sql(statement)
+    meant = Meant(key=table.columns[:2])
+    rows = (1 << 32, (1 << 32) + ROWS)
+    async with transaction(engine) as connection:
+        for statement in merge_statements(table, 2, meant, table, (table.columns[2],) if mode != "delete" else (), mode, rows):
+            await _run(connection, statement)
+            # Far less than the keys take: as 64 MB are less than those of millions.
+            await connection.exec_driver_sql("SET LOCAL work_mem = '64kB'")
+        await _run(connection, merged_counts(table, 2, mode))
+        await _run(connection, repeated_keys_sql(table, 2, meant.key, 10))
+        await connection.exec_driver_sql(READ_SETTINGS)
+        await _check(connection, changes_sql(table, 2, meant, "").replace("$1", "0::bigint").replace("$2", "50"))
+
+
+async def _fill(connection: AsyncConnection, table: Table, version: int, first_row: int) -> None:
+    values = "'k' || i % 2500, i % 2500, i" if table.layout == "columns" else "ARRAY['k' || i % 2500, (i % 2500)::text, i::text]"
+    await connection.exec_driver_sql(
+        f"INSERT INTO {table.name} SELECT {version}, NULL, {first_row} + i, {values} FROM generate_series(0, {ROWS - 1}) AS i"
+    )
+
+
+async def _run(connection: AsyncConnection, statement: str) -> None:
+    if not statement.startswith(("SET", "DROP", "ANALYZE")):
+        await _check(connection, statement)
+    await connection.exec_driver_sql(statement)
+
+
+async def _check(connection: AsyncConnection, statement: str) -> None:
+    plan = (await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}")).scalar_one()
+    plan = json.loads(plan) if isinstance(plan, str) else plan
+    loops = [node for node in _nodes(plan[0]["Plan"]) if _is_loop(node)]
+    assert not loops, (statement, loops)
+
+
+def _is_loop(node: dict[str, Any]) -> bool:
+    """Through a table for each row. One that is hashed is a loop, too, once its keys are more than memory holds; one over the cells of the
+    row itself is none."""
+    if node["Node Type"] == "Nested Loop":
+        return True
+    return node.get("Parent Relationship") == "SubPlan" and any("Relation Name" in below for below in _nodes(node))
+
+
+def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in node.get("Plans", []):
+        yield from _nodes(child)
