@@ -1,14 +1,15 @@
-"""What both clients do with sources. `sync_sources.py` is generated from this module (`make client`)."""
+"""What both clients do with sources and webhooks. `sync_sources.py` is generated from this module (`make client`)."""
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
-from rowmill import calls, source_calls
+from rowmill import calls, source_calls, webhook_calls
 from rowmill.calls import Call, Part, T
 from rowmill.pauses import asleep
 from rowmill.source_shapes import Run, Source
+from rowmill.webhook_calls import Delivery, Webhook
 
 
 class AsyncSourceMethods(ABC):
@@ -63,3 +64,26 @@ class AsyncSourceMethods(ABC):
                 raise TimeoutError(f"run {run.id} of {run.source} is still {run.state} after {timeout_s} s")
             await asleep(wait_s)
         raise AssertionError("waits never end")
+
+    async def create_webhook(self, url: str, *, datasets: Sequence[str] = ("*",), **more: Any) -> Webhook:
+        """A program that is told, and the secret of its deliveries, this once. `more`: `events`."""
+        return await self._ask(webhook_calls.create_webhook({"url": url, "datasets": list(datasets), **more}))
+
+    async def webhooks(self) -> list[Webhook]:
+        return await self._ask(webhook_calls.webhooks())
+
+    async def change_webhook(self, webhook_id: str, **changes: Any) -> Webhook:
+        """What is not given stays: url, datasets, events, paused."""
+        return await self._ask(webhook_calls.change_webhook(webhook_id, changes))
+
+    async def remove_webhook(self, webhook_id: str) -> None:
+        """With its log."""
+        await self._ask(webhook_calls.remove_webhook(webhook_id))
+
+    def deliveries(self, webhook_id: str, *, limit: int = 50) -> AsyncIterator[Delivery]:
+        """What it was, or is to be, told, the newest first; `limit` come with one request."""
+        return self._items(lambda cursor: webhook_calls.deliveries(webhook_id, limit, cursor))
+
+    async def replay_delivery(self, webhook_id: str, delivery_id: str) -> Delivery:
+        """Tells it once more: the same words under the same id."""
+        return await self._ask(webhook_calls.replay_delivery(webhook_id, delivery_id))

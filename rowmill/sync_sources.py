@@ -1,14 +1,15 @@
-"""What the client does with sources. Generated from `async_sources.py` by `make client`: change that one."""
+"""What the client does with sources and webhooks. Generated from `async_sources.py` by `make client`: change that one."""
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from rowmill import calls, source_calls
+from rowmill import calls, source_calls, webhook_calls
 from rowmill.calls import Call, Part, T
 from rowmill.pauses import sleep
 from rowmill.source_shapes import Run, Source
+from rowmill.webhook_calls import Delivery, Webhook
 
 
 class SourceMethods(ABC):
@@ -63,3 +64,26 @@ class SourceMethods(ABC):
                 raise TimeoutError(f"run {run.id} of {run.source} is still {run.state} after {timeout_s} s")
             sleep(wait_s)
         raise AssertionError("waits never end")
+
+    def create_webhook(self, url: str, *, datasets: Sequence[str] = ("*",), **more: Any) -> Webhook:
+        """A program that is told, and the secret of its deliveries, this once. `more`: `events`."""
+        return self._ask(webhook_calls.create_webhook({"url": url, "datasets": list(datasets), **more}))
+
+    def webhooks(self) -> list[Webhook]:
+        return self._ask(webhook_calls.webhooks())
+
+    def change_webhook(self, webhook_id: str, **changes: Any) -> Webhook:
+        """What is not given stays: url, datasets, events, paused."""
+        return self._ask(webhook_calls.change_webhook(webhook_id, changes))
+
+    def remove_webhook(self, webhook_id: str) -> None:
+        """With its log."""
+        self._ask(webhook_calls.remove_webhook(webhook_id))
+
+    def deliveries(self, webhook_id: str, *, limit: int = 50) -> Iterator[Delivery]:
+        """What it was, or is to be, told, the newest first; `limit` come with one request."""
+        return self._items(lambda cursor: webhook_calls.deliveries(webhook_id, limit, cursor))
+
+    def replay_delivery(self, webhook_id: str, delivery_id: str) -> Delivery:
+        """Tells it once more: the same words under the same id."""
+        return self._ask(webhook_calls.replay_delivery(webhook_id, delivery_id))

@@ -33,7 +33,9 @@ OF_SYNC: Final = (
     '''"""The client for programs without an event loop. Generated from `async_client.py` by `make client`: change that one."""'''
 )
 OF_EDITS: Final = '"""What the client does with single rows. Generated from `async_edits.py` by `make client`: change that one."""'
-OF_SOURCES: Final = '"""What the client does with sources. Generated from `async_sources.py` by `make client`: change that one."""'
+OF_SOURCES: Final = (
+    '"""What the client does with sources and webhooks. Generated from `async_sources.py` by `make client`: change that one."""'
+)
 ALSO: Final = {"key": "Sequence[str]", "max_rejects": "int"}  # what Python says more naturally than a text with commas or digits
 
 

@@ -36,6 +36,10 @@ Action = Literal[
     "source.changed",
     "source.removed",
     "source.run",
+    "webhook.created",
+    "webhook.changed",
+    "webhook.removed",
+    "webhook.replayed",
     "refused",
 ]
 ITSELF: Final = "rowmill"  # acts where nobody asks: in the background

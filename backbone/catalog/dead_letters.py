@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backbone.catalog.audit import note
 from backbone.catalog.outbox import emit, new_event
 from backbone.catalog.schema import dead_letters, uploads
+from backbone.catalog.webhook_news import tell_webhooks
 from backbone.errors import Conflict, NotFound
 from backbone.eventlog.events import Event
 
@@ -25,7 +26,9 @@ async def keep_letter(connection: AsyncConnection, letter: Event, kept_max: int)
         "subject": _storable(letter.subject),
         "data": {name: _storable(value) for name, value in letter.data.items()},
     }
-    await connection.execute(insert(dead_letters).values(**values).on_conflict_do_nothing())
+    kept = await connection.execute(insert(dead_letters).values(**values).on_conflict_do_nothing())
+    if kept.rowcount:
+        await tell_webhooks(connection, "dead-letter", None, letter.id)
     oldest_kept = select(dead_letters.c.number).order_by(dead_letters.c.number.desc()).offset(kept_max - 1).limit(1)
     await connection.execute(delete(dead_letters).where(dead_letters.c.number < oldest_kept.scalar_subquery()))
 

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backbone.catalog.resumables import PASSING
 from backbone.catalog.schema import uploads
 from backbone.catalog.source_runs import RunRecord
-from backbone.catalog.source_tables import source_fetches, source_marks, source_runs
-from backbone.errors import Conflict
+from backbone.catalog.source_tables import source_fetches, source_marks, source_runs, sources
+from backbone.errors import Conflict, NotFound
 
 REMOTE_AWAY: Final = "remote-away"
 
@@ -97,6 +97,15 @@ async def list_runs(connection: AsyncConnection, source_id: int, limit: int, bef
 async def find_run(connection: AsyncConnection, source_id: int, run_id: str) -> RowMapping | None:
     query = select(source_runs).where(source_runs.c.source_id == source_id, source_runs.c.id == run_id)
     return (await connection.execute(query)).mappings().first()
+
+
+async def run_and_source(connection: AsyncConnection, run_id: str) -> tuple[RowMapping, str]:
+    """The run, and its source's name. Raises `NotFound`."""
+    query = select(source_runs, sources.c.name).join(sources, sources.c.id == source_runs.c.source_id).where(source_runs.c.id == run_id)
+    row = (await connection.execute(query)).mappings().first()
+    if row is None:
+        raise NotFound("no-such-run", f"There is no run {run_id}.")
+    return row, str(row["name"])
 
 
 async def last_runs(connection: AsyncConnection, source_ids: Sequence[int]) -> Mapping[int, RowMapping]:

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.source_tables import source_runs, sources
 from backbone.catalog.sources import SourceRecord, database_time, to_source
+from backbone.catalog.webhook_news import tell_webhooks
 from backbone.runtime.schedules import next_time, times_between
 
 AT_ONCE_MAX: Final = 100
@@ -106,9 +107,11 @@ async def give_back(connection: AsyncConnection, run: RunRecord, pause_s: float)
     await connection.execute(_held(run).values(lease_until=func.now() + timedelta(seconds=pause_s)))
 
 
-async def end_run(connection: AsyncConnection, run: RunRecord, state: str, error: Mapping[str, str] | None) -> bool:
+async def end_run(connection: AsyncConnection, run: RunRecord, state: str, error: Mapping[str, str] | None, dataset: str = "") -> bool:
     """False: the run is no longer this process's. The oldest of its source are forgotten."""
     ended = await connection.execute(_held(run).values(state=state, error=error, ended_at=func.now(), lease_until=None))
+    if state == "FAILED" and ended.rowcount:
+        await tell_webhooks(connection, "source.failed", dataset, run.id)
     newest = select(source_runs.c.id).where(source_runs.c.source_id == run.source_id).order_by(source_runs.c.id.desc()).limit(RUNS_KEPT)
     is_old = and_(source_runs.c.source_id == run.source_id, source_runs.c.state.in_(ENDED), source_runs.c.id.not_in(newest))
     await connection.execute(delete(source_runs).where(is_old))

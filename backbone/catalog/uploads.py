@@ -14,6 +14,7 @@ from backbone.catalog.schema import uploads
 from backbone.catalog.seen import is_seen
 from backbone.catalog.states import UPLOAD_STEPS as STEPS
 from backbone.catalog.states import UploadState, may_become
+from backbone.catalog.webhook_news import tell_of_upload
 from backbone.errors import Conflict, NotFound
 from backbone.metrics import UPLOAD_STEPS, start_at_zero
 from backbone.model import MERGING, Balance, Column, Dialect, Mode, Table
@@ -160,6 +161,7 @@ async def step(
     moved = await connection.execute(statement.values(state=state, **values))
     if moved.rowcount == 1:
         UPLOAD_STEPS.labels(state).inc()
+        await tell_of_upload(connection, upload_id, state)
         return
     now = (await upload_row(connection, upload_id))["state"]
     raise Conflict("wrong-state", f"Upload {upload_id} is {now}, and from there it cannot become {state}.", state=now)

@@ -48,10 +48,11 @@ SEE_UPLOAD: Final = Rule(("read", "upload"), "upload")
 ACT_ON_UPLOAD: Final = Rule(("upload", "manage"), "upload")
 MANAGE_UPLOAD: Final = Rule(("manage",), "upload")
 SEE_SOURCES: Final = Rule(("upload", "manage"))
-MANAGE_SOURCES: Final = Rule(("manage",))
+MANAGE: Final = Rule(("manage",))
 
 _DATASET: Final = "/api/datasets/{name}"
 _UPLOAD: Final = "/api/uploads/{upload_id}"
+_WEBHOOK: Final = "/api/webhooks/{webhook_id}"
 _SOURCE: Final = "/api/sources/{source}"
 ACCESS: Final[Mapping[tuple[str, str], Rule]] = {
     ("GET", "/"): OPEN,
@@ -95,15 +96,22 @@ ACCESS: Final[Mapping[tuple[str, str], Rule]] = {
     ("PATCH", "/api/resumable/{resumable_id}"): Rule(("upload",)),
     ("DELETE", "/api/resumable/{resumable_id}"): Rule(("upload",)),
     ("GET", "/api/sources"): SEE_SOURCES,  # the handlers check the source's dataset
-    ("POST", "/api/sources"): MANAGE_SOURCES,
+    ("POST", "/api/sources"): MANAGE,
     ("GET", _SOURCE): SEE_SOURCES,
-    ("PATCH", _SOURCE): MANAGE_SOURCES,
-    ("DELETE", _SOURCE): MANAGE_SOURCES,
+    ("PATCH", _SOURCE): MANAGE,
+    ("DELETE", _SOURCE): MANAGE,
     ("GET", _SOURCE + "/runs"): SEE_SOURCES,
     ("GET", _SOURCE + "/runs/{run_id}"): SEE_SOURCES,
     ("POST", _SOURCE + "/run"): SEE_SOURCES,
-    ("POST", _SOURCE + "/pause"): MANAGE_SOURCES,
-    ("POST", _SOURCE + "/resume"): MANAGE_SOURCES,
+    ("POST", _SOURCE + "/pause"): MANAGE,
+    ("POST", _SOURCE + "/resume"): MANAGE,
+    ("GET", "/api/webhooks"): MANAGE,  # the handlers check the datasets
+    ("POST", "/api/webhooks"): MANAGE,
+    ("GET", _WEBHOOK): MANAGE,
+    ("PATCH", _WEBHOOK): MANAGE,
+    ("DELETE", _WEBHOOK): MANAGE,
+    ("GET", _WEBHOOK + "/deliveries"): MANAGE,
+    ("POST", _WEBHOOK + "/deliveries/{delivery_id}/replay"): MANAGE,
     ("GET", _UPLOAD): SEE_UPLOAD,
     ("PATCH", _UPLOAD): ACT_ON_UPLOAD,
     ("DELETE", _UPLOAD): MANAGE_UPLOAD,

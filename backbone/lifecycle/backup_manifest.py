@@ -35,9 +35,10 @@ KEPT: Final = (
     "source_runs",
     "source_fetches",
     "source_marks",
+    "webhooks",
 )
 # What belongs to a running Rowmill, and not to its data: events on their way, who is there, what signs cursors, files that have not wholly come.
-LEFT_OUT: Final = ("events", "chores", "workers", "secrets", "resumables", "pieces")
+LEFT_OUT: Final = ("events", "chores", "workers", "secrets", "resumables", "pieces", "webhook_deliveries")
 
 
 class TableCopy(Struct, frozen=True, kw_only=True):

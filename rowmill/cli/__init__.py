@@ -22,6 +22,7 @@ from rowmill.cli.send import add_sending
 from rowmill.cli.server import add_server
 from rowmill.cli.sources import add_sources
 from rowmill.cli.terminal import errors, line, text
+from rowmill.cli.webhooks import add_webhooks
 from rowmill.cli.workers import add_workers
 from rowmill.problems import Problem
 
@@ -37,6 +38,7 @@ app.command(keys)
 app.command(rows)
 add_workers(app)
 add_sources(app)
+add_webhooks(app)
 app.register_install_completion_command()
 
 

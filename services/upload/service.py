@@ -26,6 +26,8 @@ from services.upload.sources.places import Surroundings, make_place, place_of
 from services.upload.sources.routes import source_routes
 from services.upload.sources.runner import SourceRunner
 from services.upload.tables.gather import TableReaders
+from services.upload.webhooks.deliverer import Deliverer, forget_old_deliveries
+from services.upload.webhooks.routes import webhook_routes
 
 HOUR_S: Final = 3600.0
 FINISH_EVERY_S: Final = 15.0
@@ -56,9 +58,10 @@ def build(backbone: Backbone) -> Service:
             *upload_commands(engine, rows, files, relay),
             *retry_routes(engine, rows, relay),
             *preview_routes(engine, settings, tables),
+            *webhook_routes(engine, backbone.cursor_key, backbone.sealed),
             *source_routes(engine, backbone.cursor_key, backbone.sealed, partial(place_of, surroundings), runner.wake.set),
         ],
-        loops=[runner.run],
+        loops=[runner.run, Deliverer(engine, backbone.outgoing, backbone.sealed).run],
         subscriptions=[Subscription(group="dead-letters", handlers=dead_letters, parallel=1, finish_s=settings.shutdown_s)],
         periodic_tasks=[
             PeriodicTask("fail-lost-uploads", settings.receiving_lost_s / 4, fail_lost),
@@ -66,6 +69,7 @@ def build(backbone: Backbone) -> Service:
             PeriodicTask("forget-resumables", min(HOUR_S, settings.resumable_kept_s / 4), finisher.forget_expired),
             PeriodicTask("remove-orphans", HOUR_S, partial(remove_orphans, engine, files, settings.orphans_kept_s)),
             PeriodicTask("forget-audit", HOUR_S, partial(forget_old_audit, engine, settings.audit_kept_days)),
+            PeriodicTask("forget-deliveries", HOUR_S, partial(forget_old_deliveries, engine)),
             PeriodicTask("forget-idempotency-keys", HOUR_S, partial(forget_keys, engine, settings.idempotency_kept_s)),
         ],
         needs={"postgres": partial(check_postgres, engine), "files": files.check},

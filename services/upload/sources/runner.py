@@ -114,7 +114,7 @@ class SourceRunner:
     async def _end(self, run: RunRecord, source: SourceRecord, state: str, error: dict[str, str] | None) -> None:
         try:
             async with transaction(self.receiver.engine) as connection:
-                is_ended = await end_run(connection, run, state, error)
+                is_ended = await end_run(connection, run, state, error, source.dataset)
         except Unavailable:  # its lease ends, and whoever takes it up finds nothing left to do
             return
         if is_ended:
