@@ -21,12 +21,14 @@ from rowmill.shapes import (
 )
 
 T = TypeVar("T")
-Format = Literal["csv", "ndjson", "parquet", "arrow"]
+Format = Literal["csv", "ndjson", "json", "parquet", "arrow", "xlsx"]
 UploadAct = Literal["publish", "discard", "undo", "cancel", "retry"]
 FORMATS: Final[Mapping[str, Format]] = {
     ".csv": "csv",
     ".ndjson": "ndjson",
     ".jsonl": "ndjson",
+    ".json": "json",
+    ".xlsx": "xlsx",
     ".parquet": "parquet",
     ".arrow": "arrow",
     ".feather": "arrow",

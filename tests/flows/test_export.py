@@ -11,6 +11,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+import openpyxl
 import polars as pl
 import pytest
 
@@ -100,6 +101,44 @@ def test_parquet_and_arrow_have_types(rowmill: Rowmill) -> None:
         assert some["stock"].to_list() == [9007199254740993, 3]
 
 
+def test_a_workbook_has_texts_as_texts_and_numbers_as_numbers(rowmill: Rowmill) -> None:
+    rowmill.load(GOODS.encode(), dataset="sheets")
+    answer = export(rowmill, "sheets", format="xlsx")
+    assert answer.status_code == 200, answer.text
+    header, *cells = openpyxl.load_workbook(io.BytesIO(answer.content)).active.iter_rows()
+    assert [cell.value for cell in header] == HEADER
+    rows = [[cell.value for cell in row] for row in cells]
+    assert [row[1] for row in rows] == ["007", "008", "009", "010"]
+    assert [row[2] for row in rows] == [19.9, 4.5, None, "12345678901234567890.1"]
+    assert [row[3] for row in rows] == [3, None, "9007199254740993", -5]
+    assert rows[0][4] == datetime(2026, 1, 31) and rows[2][4] == "0999-02-28"
+    assert rows[0][5] == datetime(2026, 1, 31, 10, 20, 30, 120_000)
+    assert [row[6] for row in rows] == [True, False, True, False]
+    assert [row[7] for row in rows] == [row[-1] for row in ROWS]
+    assert {cell.data_type for row in cells for cell in row[7:]} == {"s"}  # `=1+1` is no formula
+    some = openpyxl.load_workbook(io.BytesIO(export(rowmill, "sheets", format="xlsx", q="teapot", fields="sku").content)).active
+    assert [[cell.value for cell in row] for row in some.iter_rows()] == [["sku"], ["007"]]
+
+
+def test_a_list_in_json_is_the_lines_of_ndjson(rowmill: Rowmill) -> None:
+    rowmill.load(GOODS.encode(), dataset="listed-json")
+    answer = export(rowmill, "listed-json", format="json")
+    assert answer.headers["content-type"].startswith("application/json")
+    lines = export(rowmill, "listed-json", format="ndjson").text.splitlines()
+    assert answer.text == "[\n" + ",\n".join(lines) + "\n]\n"
+    assert json.loads(answer.text) == [json.loads(line) for line in lines]
+    by_accept = export(rowmill, "listed-json", headers={"accept": "application/json"})
+    assert by_accept.text == answer.text
+
+
+def test_what_a_sheet_has_no_room_for_is_refused(rowmill: Rowmill) -> None:
+    rowmill.load(b"a,b\n1," + b"x" * 40_000 + b"\n2,y\n", dataset="long-cells")
+    answer = export(rowmill, "long-cells", format="xlsx")
+    assert (answer.status_code, answer.json()["type"]) == (400, "urn:rowmill:problem:no-room-in-sheet")
+    assert "column b" in answer.json()["detail"] and "32,767" in answer.json()["detail"]
+    assert export(rowmill, "long-cells", format="xlsx", fields="a").status_code == 200
+
+
 def test_decimals_too_long_for_decimal128_are_text_in_frames(rowmill: Rowmill) -> None:
     long = "1234567890123456789012345678901234567890.5"
     rowmill.load(f"d\n{long}\n\n0.25\n".encode(), dataset="long-decimals")
@@ -112,6 +151,9 @@ def test_nothing_found_is_an_empty_file_of_each_format(rowmill: Rowmill) -> None
     nothing: dict[str, Any] = {"filter": "a:gt:5"}
     assert export(rowmill, "none-found", **nothing).text == "a,b\n"
     assert export(rowmill, "none-found", format="ndjson", **nothing).text == ""
+    assert export(rowmill, "none-found", format="json", **nothing).text == "[]\n"
+    empty = openpyxl.load_workbook(io.BytesIO(export(rowmill, "none-found", format="xlsx", **nothing).content)).active
+    assert [[cell.value for cell in row] for row in empty.iter_rows()] == [["a", "b"]]
     assert pl.read_parquet(io.BytesIO(export(rowmill, "none-found", format="parquet", **nothing).content)).schema == {
         "a": pl.Int64,
         "b": pl.String,
@@ -122,7 +164,7 @@ def test_nothing_found_is_an_empty_file_of_each_format(rowmill: Rowmill) -> None
 def test_a_broken_download_goes_on_where_it_stopped(rowmill: Rowmill) -> None:
     text = "number,word\n" + "".join(f"{number},word{number}\n" for number in range(50_000))
     rowmill.load(text.encode(), dataset="resumed")
-    for format in ("csv", "ndjson"):
+    for format in ("csv", "ndjson", "json"):
         whole = export(rowmill, "resumed", format=format)
         tag = whole.headers["etag"]
         assert whole.headers["accept-ranges"] == "bytes"
@@ -156,7 +198,7 @@ def test_a_wide_file_comes_back_in_every_format(rowmill: Rowmill) -> None:
 def test_a_wrong_export_says_what_is_wrong(rowmill: Rowmill) -> None:
     rowmill.load(b"a\n1\n", dataset="wrong-export")
     wrong: list[tuple[dict[str, Any], str]] = [
-        ({"format": "xlsx"}, "bad-request"),
+        ({"format": "docx"}, "bad-request"),
         ({"fields": "b"}, "unknown-column"),
         ({"fields": "a,a"}, "bad-fields"),
         ({"sort": "b"}, "unknown-column"),

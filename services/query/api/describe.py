@@ -29,6 +29,8 @@ class Export(Operation):
         whole = OpenAPIResponse(description="All rows.", headers=dict(_TAG), content=content)
         self.responses = {
             "200": whole,
-            "206": OpenAPIResponse(description="The part that `Range` asks for, of csv or ndjson.", headers=dict(_TAG), content=content),
+            "206": OpenAPIResponse(
+                description="The part that `Range` asks for, of csv, ndjson or json.", headers=dict(_TAG), content=content
+            ),
             "304": OpenAPIResponse(description="Nothing has changed since `If-None-Match`."),
         }

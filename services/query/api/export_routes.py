@@ -24,7 +24,7 @@ from services.query.export.export import MEDIA_TYPES, PLAIN, ExportRequest, Expo
 from services.query.snapshot import TRIES_MAX, Snapshot
 
 SIZES_KEPT_MAX: Final = 1_000
-FORMAT = "`csv`, `ndjson`, `parquet` or `arrow` (an IPC file). Without it the header `Accept` chooses by media type, and else it is csv."
+FORMAT = "`csv`, `ndjson`, `json` (a list), `parquet`, `arrow` (an IPC file), `xlsx`. Without it `Accept` chooses by media type, and else it is csv."
 Filters = Annotated[list[str] | None, QueryParameter(name="filter", description=FILTER)]
 
 
@@ -91,7 +91,7 @@ def export_routes(engine: AsyncEngine, exports: Exports) -> list[ControllerRoute
         ] = False,
     ) -> Response[Any] | Stream:
         """All rows that a search finds, in one version, streamed. CSV without `q` and `filter` gives the file's header and records back,
-        in order, value for value. CSV and NDJSON can be resumed: `Range` with `If-Range`."""
+        in order, value for value. CSV, NDJSON and JSON can be resumed: `Range` with `If-Range`."""
         asked = ExportRequest(
             format=format or _liked_format(request),
             q=q,

@@ -1,4 +1,4 @@
-"""Parquet and Arrow as a stream: CSV records go to a process of their own (`write_frames`), the file comes back.
+"""Parquet, Arrow and workbooks as a stream: CSV records go to a process of their own (`arrow_writer`, `xlsx_writer`), the file comes back.
 
 The pipes are the backpressure: while the reader takes nothing, the process stands still, and PostgreSQL with it.
 """
@@ -21,7 +21,7 @@ BLOCK_BYTES: Final = 256 * 1024
 
 async def write_columns(order: FrameOrder, records: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     environment = {**os.environ, "POLARS_MAX_THREADS": "1"}
-    command = (sys.executable, "-m", "services.query.export.arrow_writer")
+    command = (sys.executable, "-m", f"services.query.export.{'xlsx_writer' if order.format == 'xlsx' else 'arrow_writer'}")
     process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, env=environment)
     feeding = asyncio.create_task(_feed(process, order, records))
     try:

@@ -5,7 +5,7 @@ boolean → bool · date → date32 · timestamp → timestamp in microseconds, 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -13,18 +13,21 @@ from backbone.model import Column, ColumnType
 from backbone.rows.export import DecimalSize
 from backbone.types.decimal import DIGITS_MAX
 
+REFUSED: Final = b"!"  # before a sentence in the place of a workbook, which never begins so
+
 
 class FrameColumn(Struct, frozen=True):
     name: str
     kind: ColumnType
     fraction: int = 0  # digits behind the point of a decimal
     format: str | None = None
+    title: str = ""
 
 
 class FrameOrder(Struct, frozen=True):
     """What the writing process is told first."""
 
-    format: Literal["parquet", "arrow"]
+    format: Literal["parquet", "arrow", "xlsx"]
     columns: tuple[FrameColumn, ...]
 
 
@@ -34,6 +37,6 @@ def frame_columns(columns: Sequence[Column], sizes: Mapping[str, DecimalSize]) -
 
 def _frame_column(column: Column, size: DecimalSize) -> FrameColumn:
     if column.type != "decimal":
-        return FrameColumn(column.name, column.type, format=column.format)
+        return FrameColumn(column.name, column.type, format=column.format, title=column.title)
     fits = size.whole + size.fraction <= DIGITS_MAX
-    return FrameColumn(column.name, "decimal", size.fraction) if fits else FrameColumn(column.name, "text")
+    return FrameColumn(column.name, "decimal" if fits else "text", size.fraction if fits else 0, title=column.title)

@@ -25,7 +25,7 @@ GROUP_BLOCKS: Final = 16  # of about a MiB of CSV: what a row group or record ba
 
 def write_frames(source: BinaryIO, target: BinaryIO) -> None:
     order = msgspec.json.decode(source.readline(), type=FrameOrder)
-    blocks = _blocks(source)
+    blocks = read_blocks(source)
     first = next(blocks, b"")
     head = _frame(first, order.columns)
     # Groups by size, not by number of rows: a row may have ten bytes or a million.
@@ -44,7 +44,8 @@ def write_frames(source: BinaryIO, target: BinaryIO) -> None:
         rows.sink_ipc(target, compat_level=pl.CompatLevel.oldest(), record_batch_size=group_rows)
 
 
-def _blocks(source: BinaryIO) -> Iterator[bytes]:
+def read_blocks(source: BinaryIO) -> Iterator[bytes]:
+    """Whole records in each. Raises `EOFError` where the input was cut short."""
     while length := int.from_bytes(_exactly(source, LENGTH_BYTES), "big"):
         yield _exactly(source, length)
 

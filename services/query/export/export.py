@@ -20,20 +20,23 @@ from backbone.rows.export import RowExport
 from backbone.runtime.concurrency_limit import ConcurrencyLimit
 from backbone.settings import Settings, exports_max
 from services.query.export.arrow_process import write_columns
-from services.query.export.arrow_schema import FrameOrder, frame_columns
+from services.query.export.arrow_schema import REFUSED, FrameOrder, frame_columns
 from services.query.search.fields import parse_fields
 from services.query.search.filters import parse_condition, parse_sort
 from services.query.search.query_language import parse_query
 
-Format = Literal["csv", "ndjson", "parquet", "arrow"]
+Format = Literal["csv", "ndjson", "json", "parquet", "arrow", "xlsx"]
 MEDIA_TYPES: Final[dict[Format, str]] = {
     "csv": "text/csv",
     "ndjson": "application/x-ndjson",
+    "json": "application/json",
     "parquet": "application/vnd.apache.parquet",
     "arrow": "application/vnd.apache.arrow.file",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 WRITERS_MAX: Final = 4  # at once in one process; each is a process of about 100 MiB
-PLAIN: Final = ("csv", "ndjson")  # the same request gives the same bytes: a part of them can be asked for
+SHEET_COLUMNS_MAX: Final = 16_384
+PLAIN: Final = ("csv", "ndjson", "json")  # the same request gives the same bytes: a part of them can be asked for
 
 
 class ExportRequest(Struct, frozen=True, kw_only=True):
@@ -64,7 +67,7 @@ class Exports:
         self._rows = rows
         self._limits = limits
         self._all = _limit(exports_max(limits), "exports")
-        self._writers = _limit(WRITERS_MAX, "exports as Parquet or Arrow")
+        self._writers = _limit(WRITERS_MAX, "exports as Parquet, Arrow or xlsx")
 
     def read_extract(self, view: View, request: ExportRequest) -> Extract:
         """Raises `BadRequest`."""
@@ -75,8 +78,12 @@ class Exports:
             )
         if request.safe and request.format != "csv":
             raise BadRequest("bad-export", f"safe=true is for csv: a spreadsheet takes no text in {request.format} for a formula.")
+        chosen = parse_fields(request.fields, columns)
+        if request.format == "xlsx" and len(chosen) > SHEET_COLUMNS_MAX:
+            detail = f"A sheet has room for {SHEET_COLUMNS_MAX:,} columns, and this export has {len(chosen):,}. Choose some with fields=, or take csv."
+            raise BadRequest("no-room-in-sheet", detail)
         return Extract(
-            columns=parse_fields(request.fields, columns),
+            columns=chosen,
             text=parse_query(
                 request.q,
                 bytes_max=self._limits.query_bytes_max,
@@ -95,6 +102,8 @@ class Exports:
             blocks = _csv(self._rows, view, extract)
         elif format == "ndjson":
             blocks = self._rows.json_lines(view, extract)
+        elif format == "json":
+            blocks = _json_list(self._rows.json_lines(view, extract))
         else:
             blocks = self._writers.hold(_columns(self._rows, view, format, extract))
         return self._all.hold(_counted(blocks, format))
@@ -137,9 +146,24 @@ async def _csv(rows: RowExport, view: View, extract: Extract) -> AsyncIterator[b
         yield head
 
 
-async def _columns(rows: RowExport, view: View, format: Literal["parquet", "arrow"], extract: Extract) -> AsyncIterator[bytes]:
+async def _columns(rows: RowExport, view: View, format: Literal["parquet", "arrow", "xlsx"], extract: Extract) -> AsyncIterator[bytes]:
     decimals = [column for column in extract.columns if column.type == "decimal"]
     sizes = await rows.decimal_sizes(view, decimals)
     order = FrameOrder(format, frame_columns(extract.columns, sizes))
-    async for block in write_columns(order, rows.csv_records(view, extract)):
+    blocks = write_columns(order, rows.csv_records(view, extract))
+    first = await anext(blocks, b"")
+    if format == "xlsx" and first.startswith(REFUSED):
+        sentence = first + b"".join([block async for block in blocks])
+        raise BadRequest("no-room-in-sheet", sentence.removeprefix(REFUSED).decode())
+    yield first
+    async for block in blocks:
         yield block
+
+
+async def _json_list(lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """A list with an object in each line. No object has a line end in it."""
+    before = b"[\n"
+    async for block in lines:
+        yield before + block.removesuffix(b"\n").replace(b"\n", b",\n")
+        before = b",\n"
+    yield b"[]\n" if before == b"[\n" else b"\n]\n"

@@ -11,7 +11,9 @@ import { useShown } from './useDataset'
 
 const FORMATS = [
   ['csv', 'CSV, as the file wrote it'],
+  ['xlsx', 'Excel'],
   ['ndjson', 'NDJSON'],
+  ['json', 'JSON'],
   ['parquet', 'Parquet'],
   ['arrow', 'Arrow'],
 ] as const
