@@ -11,7 +11,10 @@ MERGING: Final[frozenset[Mode]] = frozenset(("upsert", "update", "delete"))  # m
 Layout = Literal["columns", "cells"]
 
 
-WORDS_RULE: Final = 2  # the number of the rule of words (`docs/design/words.md`) by which documents are made; 1 was another
+# By which documents are made and indexed (`docs/design/words.md`). 1 had another rule of words; 2 keeps what the analyzer cuts in fields of its
+# own, copies of the values; 3 beside the values. What is older than WORDS_RULE_MIN is not searched until its index is made anew.
+WORDS_RULE: Final = 3
+WORDS_RULE_MIN: Final = 2
 WIDE_COLUMNS: Final = 200  # more make a file or a table a wide one: read as cells, kept as cells, with a search index of few fields
 COLUMNS_MAX: Final = 10_000  # of a file by default (ROWMILL_COLUMNS_MAX), and of all files of a dataset together
 

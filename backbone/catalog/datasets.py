@@ -207,9 +207,10 @@ async def mark_documents(connection: AsyncConnection, table: Table, documents: D
     return msgspec.structs.replace(table, documents=documents)
 
 
-async def mark_words_rule(connection: AsyncConnection, table_id: int) -> None:
+async def mark_words_rule(connection: AsyncConnection, table: Table) -> Table:
     """All documents of the table's index are made by the rule of today."""
-    await connection.execute(update(row_tables).where(row_tables.c.id == table_id).values(words_rule=WORDS_RULE))
+    await connection.execute(update(row_tables).where(row_tables.c.id == table.id).values(words_rule=WORDS_RULE))
+    return msgspec.structs.replace(table, words_rule=WORDS_RULE)
 
 
 async def current_version(connection: AsyncConnection, dataset_id: int) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.errors import BadRequest, NotFound, Unavailable
-from backbone.model import Column, ColumnType, Table, View
+from backbone.model import WORDS_RULE_MIN, Column, ColumnType, Table, View
 from backbone.postgres.engine import transaction
 from backbone.query.ast import Search
 from backbone.query.words import folded_words, token_line, tokens
@@ -45,6 +45,7 @@ PRODUCTS = Table(
     ),
 )
 PROSE = Table(id=2, columns=tuple(msgspec.structs.replace(each, prose=each.name == "note") for each in PRODUCTS.columns))
+OF_BEFORE = msgspec.structs.replace(PRODUCTS, words_rule=WORDS_RULE_MIN)
 # _from,_row,name,note,stock,price,active,made,sold,day -- `day` goes in as PostgreSQL reads it and comes out as it stood in the file
 ROWS = """\
 1,1,Red Shoes,"comfortable, red and light",10,1.10,true,2026-01-02,2026-01-02T03:04:05.120Z,2026-01-12
@@ -205,7 +206,7 @@ QUERIES = {
 }
 
 
-@pytest.mark.parametrize("table", [PRODUCTS, PROSE], ids=["plain", "prose"])
+@pytest.mark.parametrize("table", [PRODUCTS, PROSE, OF_BEFORE], ids=["plain", "prose", "of before"])
 async def test_queries(ground: Ground, table: Table) -> None:
     view = await ground.load(table, ROWS)
     answers = {}

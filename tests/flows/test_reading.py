@@ -7,7 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from backbone.model import WORDS_RULE
+from backbone.model import WORDS_RULE_MIN
 from tests.flows.pods import Rowmill
 from tests.flows.reading import searched
 from tests.flows.test_dead_letters import on_database
@@ -112,7 +112,7 @@ def test_a_dataset_whose_index_is_older_than_its_words_is_named_and_not_passed_o
     done = distributed_rowmill.load(b"place\nxanadu\n", dataset="of-older-words")
     rule = "UPDATE row_tables SET words_rule = :rule WHERE dataset_id = (SELECT id FROM datasets WHERE name = 'of-older-words')"
     with distributed_rowmill.readers as http:
-        for number, names in ((WORDS_RULE - 1, ["of-older-words"]), (WORDS_RULE, [])):
+        for number, names in ((WORDS_RULE_MIN - 1, ["of-older-words"]), (WORDS_RULE_MIN, [])):
             on_database(distributed_rowmill, lambda connection: connection.execute(text(rule), {"rule": number}))  # noqa: B023
             body = http.get("/api/search", params={"q": "xanadu", "datasets": "of-older-words"}).json()
             assert (list(body["not_searched"]), body["searched"]) == (names, 1 - len(names))

@@ -11,14 +11,14 @@ from typing import Any as Json
 from typing import Final
 
 from backbone.errors import BadRequest, NotFound
-from backbone.model import WORDS_RULE, Column, Table, View
+from backbone.model import WORDS_RULE_MIN, Column, Table, View
 from backbone.query.ast import AllOf, Condition, Filter, NoneOf, Search, Sort
 from backbone.query.fields import search_fields
 from backbone.query.plan import make_plan
 from backbone.search.elasticsearch.exactness import field_name
 from backbone.search.elasticsearch.plan_dsl import plan_query
 from backbone.search.elasticsearch.visible import visible
-from backbone.search.elasticsearch.word_lines import PARTS_ANALYZER, WORDS, lined_field, lines_field, parts_field
+from backbone.search.elasticsearch.word_lines import BESIDE, PARTS_ANALYZER, WORDS, is_beside, lined_field, lines_field, parts_field
 from backbone.search.port import TOTAL_EXACT_MAX
 from backbone.types.registry import type_of
 
@@ -49,7 +49,7 @@ def index_body(table: Table) -> Json:
         properties["values"] = {"type": "object", "enabled": False}
     else:
         own = {field.name: parts_field(table, field) for field in search_fields(table) if field.name}
-        fields = {column.name: _values_field(column, own.get(column.name)) for column in table.columns}
+        fields = {column.name: _values_field(table, column, own.get(column.name)) for column in table.columns}
         # Without subobjects a dot in a column's name is a dot, not a tree.
         properties["values"] = {"type": "object", "subobjects": False, "dynamic": False, "properties": fields}
     return {"settings": SETTINGS, "mappings": {"dynamic": False, "properties": properties}}
@@ -90,7 +90,7 @@ def matching_query(view: View, search: Search) -> Json:
         part, clause = _condition(view.table, condition)
         query[part].append(clause)
     if search.text is not None:
-        if view.table.words_rule < WORDS_RULE:
+        if view.table.words_rule < WORDS_RULE_MIN:
             raise NotFound(
                 "index-outdated", f"The words of {view.dataset} are in its index by an older rule. Run: rowmill index {view.dataset}"
             )
@@ -160,11 +160,13 @@ def _exists(name: str) -> Json:
     return {"bool": {"should": [{"exists": {"field": name}}, {"term": {"_ignored": name}}]}}
 
 
-def _values_field(column: Column, parts: str | None) -> dict[str, Json]:
+def _values_field(table: Table, column: Column, parts: str | None) -> dict[str, Json]:
     """`parts` is where the words of the column are cut; None where they come in a line."""
     if parts == f"values.{column.name}":
         return _PARTS
-    return _field(column) | ({} if parts is None else {"copy_to": parts})
+    if parts is None:
+        return _field(column)
+    return _field(column) | ({"fields": {BESIDE: _PARTS}} if is_beside(table) else {"copy_to": parts})
 
 
 def _field(column: Column) -> dict[str, Json]:

@@ -18,6 +18,8 @@ from backbone.query.word_columns import PIECE_CHARACTERS_MAX, left_to_an_analyze
 from backbone.rows.document_lines import ID_END
 
 WORDS: Final = "words"
+BESIDE: Final = "parts"  # no column has a dot in its name
+COPIED_RULE: Final = 2
 OTHERS: Final = "others"  # the field of all columns that have none of their own
 PARTS_ANALYZER: Final = {
     "tokenizer": {"pieces": {"type": "standard", "max_token_length": PIECE_CHARACTERS_MAX}},
@@ -38,8 +40,15 @@ def lined_field(table: Table, field: Field) -> str:
 
 
 def parts_field(table: Table, field: Field) -> str:
-    """Where the analyzer puts what it cuts. Prose has no other use for the field of its values."""
-    return f"values.{field.name}" if field.columns[0].prose else f"{lines_field(table, field)}_parts"
+    """Where the analyzer puts what it cuts. Prose has no other use for the field of its values; others have a second field beside theirs,
+    which costs Elasticsearch less than a copy elsewhere did."""
+    if field.columns[0].prose:
+        return f"values.{field.name}"
+    return f"values.{field.name}.{BESIDE}" if is_beside(table) else f"{lines_field(table, field)}_parts"
+
+
+def is_beside(table: Table) -> bool:
+    return table.words_rule > COPIED_RULE
 
 
 def with_words(table: Table, documents: bytes) -> bytes:
