@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Integer, RowMapping, Select, bindparam, func, null, select, update
+from sqlalchemy import Integer, RowMapping, Select, bindparam, func, null, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -126,6 +126,33 @@ async def read_view(connection: AsyncConnection, name: str, version: int | None 
     if version is None:
         raise NotFound("no-version-yet", f"Dataset {name!r} has no published version: its first upload is under way, failed or was undone.")
     raise NotFound("no-such-version", await _why_not(connection, dataset, version))
+
+
+async def read_views(connection: AsyncConnection, names: Sequence[str]) -> dict[str, View]:
+    """Those of these datasets that have a published version, as of one moment."""
+    published = (versions.c.number == datasets.c.version, versions.c.removed_at.is_(None), versions.c.published_at.is_not(None))
+    query = (
+        select(row_tables, versions.c.number, datasets.c.search, datasets.c.longest_row, datasets.c.name)
+        .join(versions, versions.c.table_id == row_tables.c.id)
+        .join(datasets, datasets.c.id == versions.c.dataset_id)
+        .where(datasets.c.name.in_(names), *published)
+    )
+    rows = (await connection.execute(query)).mappings()
+    return {row["name"]: _view(row) for row in rows}
+
+
+def _view(row: RowMapping) -> View:
+    table = with_settings(to_table(row), row["search"])
+    return View(dataset=row["name"], table=table, version=row["number"], longest_row=row["longest_row"])
+
+
+async def views_standing(connection: AsyncConnection, views: Sequence[View]) -> set[str]:
+    """Names of those datasets of which `read_view` would give the same view of this version now."""
+    tables = {(view.dataset, view.version): view.table.id for view in views}
+    query = select(datasets.c.name, versions.c.number, versions.c.table_id).join(versions, versions.c.dataset_id == datasets.c.id)
+    stands = (versions.c.removed_at.is_(None), versions.c.published_at.is_not(None))
+    rows = await connection.execute(query.where(tuple_(datasets.c.name, versions.c.number).in_(list(tables)), *stands))
+    return {name for name, number, table in rows if tables[name, number] == table}
 
 
 async def view_stands(connection: AsyncConnection, view: View) -> bool:

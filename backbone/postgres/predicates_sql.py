@@ -23,10 +23,10 @@ _COMPARISONS: Final = {"eq": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="
 
 
 class Parameters:
-    """Collects the values of placeholders; `$1` is always the version."""
+    """Collects the values of placeholders; `$1` is always the version, unless there are several."""
 
-    def __init__(self, version: int) -> None:
-        self.values: list[object] = [version]
+    def __init__(self, *versions: int) -> None:
+        self.values: list[object] = list(versions)
 
     def add(self, value: str, type: str = "text") -> str:
         self.values.append(value)

@@ -112,6 +112,11 @@ class SearchIndex(Protocol):
         """One page. Raises `BadRequest` where the index cannot answer this search, `NotFound` without an index, `Unavailable`."""
         ...
 
+    async def search_many(self, searches: Sequence[tuple[View, Search]]) -> list[Page | None]:
+        """The first page of each, in few requests. None where one cannot be answered together with others: it is asked for by itself, and
+        told then what stands in the way. Raises `TooSlow`, `Unavailable`."""
+        ...
+
     async def facets(self, view: View, search: Search, facets: Sequence[Facet]) -> list[tuple[FacetCount, ...]]:
         """For each facet its counts over all rows that the search finds, exact. Values by count and then value, in `FACET_BYTES_MAX`;
         ranges in their order and the empty ones too; rows without a value are in none. Raises as `search`."""

@@ -677,3 +677,21 @@ async def test_the_rule_of_words_is_the_same_in_sql(engine: AsyncEngine) -> None
         for text_in in texts:
             line = (await connection.execute(text("SELECT rowmill_tokens(:text)"), {"text": text_in})).scalar_one()
             assert line.split() == tokens(text_in) == token_line(text_in).split(), text_in
+
+
+async def test_many_are_searched_as_each_by_itself(ground: Ground) -> None:
+    """In one table a page follows, one has nothing, one is prose and cells, and one is not there."""
+    wide = msgspec.structs.replace(PROSE, id=3, layout="cells")
+    views = [await ground.load(table, ROWS) for table in (PRODUCTS, PROSE, wide)]
+    await ground.mark(PROSE, f"UPDATE {PROSE.name} SET _until = 2 WHERE _row = 1")
+    later = msgspec.structs.replace(views[1], version=2)
+    for q in ("red", "shoes OR sweet", "unheard", "red -light"):
+        searches = [
+            (view, Search(text=parse_query(q, bytes_max=4096, clauses_max=50, columns=view.table.columns), limit=1))
+            for view in (*views, later)
+        ]
+        assert await ground.index.search_many(searches) == [await ground.index.search(view, search) for view, search in searches]
+    assert await ground.index.search_many([]) == []
+    gone = View(dataset="gone", table=msgspec.structs.replace(PRODUCTS, id=5), version=1)
+    search = Search(text=parse_query("red", bytes_max=4096, clauses_max=50, columns=gone.table.columns), limit=1)
+    assert (await ground.index.search_many([(gone, search)])) == [None]

@@ -27,6 +27,16 @@ class Searched(Struct):
     hits: Hits
 
 
+class SearchedOne(Struct):
+    """Without hits it was refused, or its index is not there."""
+
+    hits: Hits | None = None
+
+
+class SearchedMany(Struct):
+    responses: list[SearchedOne]
+
+
 class Counted(Struct):
     count: int
 

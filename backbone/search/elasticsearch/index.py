@@ -12,12 +12,12 @@ from cachetools import LRUCache
 from elastic_transport import ConnectionError, ConnectionTimeout, Serializer, TransportError
 from elasticsearch import ApiError, AsyncElasticsearch
 
-from backbone.errors import NotFound, Unavailable
+from backbone.errors import BadRequest, NotFound, Unavailable
 from backbone.model import StoredRow, Table, View
 from backbone.query.ast import Facet, Search
 from backbone.query.typos import SimilarWord, similar_words
 from backbone.runtime.batch_size import FIRST_LIMIT, next_limit
-from backbone.search.elasticsearch.answers import Bulked, BulkedItems, Counted, Found, Opened, Searched
+from backbone.search.elasticsearch.answers import Bulked, BulkedItems, Counted, Found, Hits, Opened, Searched, SearchedMany
 from backbone.search.elasticsearch.bulk import bulk_of_deletions, bulk_of_documents
 from backbone.search.elasticsearch.exactness import Doubt, NotIndexed, doubt_body, doubts
 from backbone.search.elasticsearch.facets import facets_body, read_facets
@@ -42,6 +42,7 @@ REQUEST_TIMEOUT_S: Final = 30.0
 BULK_TIMEOUT_S: Final = 120.0
 BULK_ATTEMPTS_MAX: Final = 6  # while Elasticsearch answers 429, "slower please"
 BACK_OFF_S: Final = 0.2
+SEARCHES_AT_ONCE: Final = 100  # in one request
 DOUBTS_KEPT_MAX: Final = 10_000
 REASON_CHARACTERS: Final = 300
 JSON_TYPE: Final = "application/vnd.elasticsearch+json"
@@ -145,14 +146,34 @@ class ElasticsearchIndex:
             if self._rows is None:
                 raise
             return await self._rows.search(view, search)
-        answered = msgspec.json.decode(answer, type=Searched).hits
-        hits = tuple(
-            Hit(row=int(hit.id), values=_values(hit, view.table), position=hit.sort, score=hit.score)
-            for hit in answered.hits[: search.limit]
-        )
-        if is_backward(search):
-            hits = hits[::-1]
-        return Page(hits=hits, total=answered.total, more=len(answered.hits) > search.limit)
+        return _page(view, search, msgspec.json.decode(answer, type=Searched).hits)
+
+    async def search_many(self, searches: Sequence[tuple[View, Search]]) -> list[Page | None]:
+        pages: list[Page | None] = [None] * len(searches)
+        here = [number for number, (view, _) in enumerate(searches) if self._rows is None or view.table.has_documents]
+        others = [number for number in range(len(searches)) if number not in set(here)]
+        if self._rows is not None and others:
+            found = await self._rows.search_many([searches[number] for number in others])
+            for number, page in zip(others, found, strict=True):
+                pages[number] = page
+        asked = [(number, request) for number in here if (request := self._request(*searches[number])) is not None]
+        for begin in range(0, len(asked), SEARCHES_AT_ONCE):
+            some = asked[begin : begin + SEARCHES_AT_ONCE]
+            answer = await self._ask("POST", "/_msearch", b"".join(request for _, request in some))
+            for (number, _), answered in zip(some, msgspec.json.decode(answer, type=SearchedMany).responses, strict=True):
+                pages[number] = None if answered.hits is None else _page(*searches[number], answered.hits)
+        return pages
+
+    def _request(self, view: View, search: Search) -> bytes | None:
+        """Two lines of a request of many searches; None for one that has to be looked at more closely."""
+        try:
+            if doubts(view.table, search):
+                return None
+            body = search_body(view, search)
+        except (BadRequest, NotFound):
+            return None
+        header = {"index": f"{self._prefix}-{view.table.name}"}
+        return b"".join(msgspec.json.encode(line) + b"\n" for line in (header, body))
 
     async def facets(self, view: View, search: Search, facets: Sequence[Facet]) -> list[tuple[FacetCount, ...]]:
         if not facets:
@@ -255,6 +276,15 @@ class ElasticsearchIndex:
         except ApiError as error:
             raise translated(error) from error
         return bytes(response.body)
+
+
+def _page(view: View, search: Search, answered: Hits) -> Page:
+    hits = tuple(
+        Hit(row=int(hit.id), values=_values(hit, view.table), position=hit.sort, score=hit.score) for hit in answered.hits[: search.limit]
+    )
+    if is_backward(search):
+        hits = hits[::-1]
+    return Page(hits=hits, total=answered.total, more=len(answered.hits) > search.limit)
 
 
 def _values(hit: Found, table: Table) -> msgspec.Raw:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from backbone.errors import NotFound
 from backbone.model import StoredRow, Table, View
 from backbone.postgres.columns_sql import visible_sql
 from backbone.postgres.engine import check_postgres
@@ -21,12 +22,13 @@ from backbone.query.typos import SimilarWord, similar_words
 from backbone.rows.audit import RowAudit
 from backbone.search.port import FacetCount, Page
 from backbone.search.postgres.facets_sql import read_facets
-from backbone.search.postgres.page_reader import PageReader
+from backbone.search.postgres.page_reader import PageReader, ranked_together
 from backbone.search.postgres.pages_sql import PageQuery, is_by_relevance
 from backbone.search.postgres.similar_sql import ROWS_MAX, similar_words_sql
 from backbone.search.postgres.vocabulary import Extent, extend_vocabulary, further_rows, read_extent, vocabulary_name, words_in_vocabulary
 
 SETTLE_ROWS_MIN: Final = 5_000  # reading so few rows takes no longer than finding them in an index
+TABLES_AT_ONCE: Final = 50  # in one statement: a longer one is planned longer than it saves
 BUILD_MEMORY: Final = "256MB"
 
 
@@ -68,6 +70,29 @@ class PostgresIndex:
             indexed = search.text is None or await self._is_indexed(raw, view.table)
             reader = PageReader(raw, view, search, indexed)
             return await (reader.by_relevance() if is_by_relevance(search) else reader.in_order())
+
+    async def search_many(self, searches: Sequence[tuple[View, Search]]) -> list[Page | None]:
+        pages: list[Page | None] = [None] * len(searches)
+        together = [number for number, (_, search) in enumerate(searches) if is_by_relevance(search)]
+        indexed = await self._which_are_indexed([searches[number][0].table for number in together])
+        for begin in range(0, len(together), TABLES_AT_ONCE):
+            numbers = together[begin : begin + TABLES_AT_ONCE]
+            parts = [(*searches[number], searches[number][0].table.id in indexed) for number in numbers]
+            try:
+                async with reading_connection(self._readers) as raw:
+                    found = await ranked_together(raw, parts)
+            except NotFound:  # a table of them went meanwhile
+                continue
+            for number, page in zip(numbers, found, strict=True):
+                pages[number] = page
+        return pages
+
+    async def _which_are_indexed(self, tables: Sequence[Table]) -> set[int]:
+        names = {index_name(table): table.id for table in tables}
+        if unknown := [name for name in names if name not in self._indexed]:
+            async with reading_connection(self._readers) as raw:
+                self._indexed.update(name for (name,) in await raw.fetch(_ARE_VALID, unknown))
+        return {table for name, table in names.items() if name in self._indexed}
 
     async def facets(self, view: View, search: Search, facets: Sequence[Facet]) -> list[tuple[FacetCount, ...]]:
         if not facets:
@@ -132,6 +157,8 @@ class PostgresIndex:
         return name in self._indexed
 
 
+_ARE_VALID: Final = """
+SELECT names.name FROM unnest($1::text[]) AS names (name) JOIN pg_index i ON i.indexrelid = to_regclass(names.name) WHERE i.indisvalid"""
 _IS_VALID: Final = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)"
 _WORD_INDICES: Final = """
 SELECT quote_ident(c.relname) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid

@@ -42,13 +42,15 @@ def _names_words(node: Node) -> bool:
 class PageQuery:
     """The statements for one search; `parameters` go with whichever was made of it. Make a new one for another statement."""
 
-    def __init__(self, view: View, search: Search, indexed: bool) -> None:
+    def __init__(self, view: View, search: Search, indexed: bool, parameters: Parameters | None = None) -> None:
+        """`parameters`: those of a statement that this one becomes a part of."""
         self._table = view.table
         self._search = search
         self._limit = int(search.limit) + 1  # one more tells whether a page follows
-        self.parameters = Parameters(view.version)
+        self.parameters = Parameters(view.version) if parameters is None else parameters
+        version = "$1" if parameters is None else parameters.add(str(view.version), "integer")
         self._plan = None if search.text is None else make_plan(search.text, view.table)
-        self._where = [visible_sql()]
+        self._where = [visible_sql(version)]
         if self._plan is not None:
             self._where += matches_sqls(self._table, self._plan, self.parameters, indexed)
         self._where += [filter_sql(self._table, filter, self.parameters) for filter in search.filters]

@@ -25,10 +25,10 @@ WAIT_S: Final = 10.0
 ESCAPED_BYTES_MAX: Final = 6  # of one character in JSON: \\u0000
 
 
-def may_be_long(view: View, columns: Sequence[Column], rows: int) -> bool:
-    """Whether so many rows could take more than `PAGE_BYTES_MAX`."""
+def may_be_long(view: View, columns: Sequence[Column], rows: int, bytes_max: int = PAGE_BYTES_MAX) -> bool:
+    """Whether so many rows could take more."""
     keys = sum(len(json_key(column.name)) * 2 for column in columns)
-    return rows * (keys + view.longest_row * ESCAPED_BYTES_MAX) > PAGE_BYTES_MAX
+    return rows * (keys + view.longest_row * ESCAPED_BYTES_MAX) > bytes_max
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from services.query.search.fields import parse_fields, project
 from services.query.search.filters import parse_condition, parse_sort
 from services.query.search.highlight import Attention, highlight
 from services.query.search.integer_texts import Integers, facet_with_integer_texts, integer_names, with_integer_texts
-from services.query.search.long_pages import LongPages, may_be_long
+from services.query.search.long_pages import PAGE_BYTES_MAX, LongPages, may_be_long
 from services.query.search.notes import note_on_typos, notes_on_filters, notes_on_order
 from services.query.search.query_language import parse_query
 from services.query.search.typos import SUGGESTIONS_MAX, corrections, with_typos
@@ -112,6 +112,18 @@ class RowSearch:
             return _to_rows(self.cursor_key, view, request, search, page, fields, facets, within)
         # A thread: looking through a page of long texts takes a second, and others are waiting meanwhile.
         return await in_thread(_to_rows, self.cursor_key, view, request, search, page, fields, facets, within)
+
+    def first_page(self, request: RowsRequest, view: View) -> Search | None:
+        """A plain search without a cursor, for an index that is asked many at a time; None where the rows may be too long for that. Raises
+        `BadRequest`."""
+        fields = parse_fields(request.fields, view.table.columns)
+        if may_be_long(view, fields, request.limit + 1, request.bytes_max or PAGE_BYTES_MAX):
+            return None
+        return Search(text=self._parsed(request.q, view), limit=request.limit)
+
+    def shown(self, request: RowsRequest, view: View, search: Search, page: Page) -> Rows:
+        """The page of such a search, as `rows` answers it."""
+        return _to_rows(self.cursor_key, view, request, search, page, parse_fields(request.fields, view.table.columns), None, None)
 
     async def _page(self, view: View, search: Search, fields: Sequence[Column], bytes_max: int | None) -> Page:
         is_long = may_be_long(view, fields, search.limit + 1)

@@ -1,18 +1,26 @@
-"""One query over all datasets: how many rows each has, the first of them, the best dataset first, and a link to the whole search there."""
+"""One query over all datasets: how many rows each has, the first of them, the best dataset first, and a link to the whole search there.
+
+The datasets are asked many at a time; one whose rows may be long, or that changed meanwhile, by itself.
+"""
 
 import asyncio
+from collections.abc import Mapping
 from functools import partial
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from sqlalchemy import RowMapping
+from msgspec import Struct
 
-from backbone.catalog.datasets import list_datasets
+from backbone.catalog.datasets import list_datasets, read_views, views_standing
 from backbone.errors import BadRequest, NotFound
-from backbone.postgres.engine import transaction
+from backbone.model import View
+from backbone.postgres.engine import autocommit, transaction
+from backbone.query.ast import Search
 from backbone.runtime.principal import ALL, asking
 from backbone.runtime.signed_tokens import seal, unseal
-from services.query.responses import DatasetHits, SearchedDatasets
+from backbone.runtime.threads import in_thread
+from backbone.search.port import Page, Total
+from services.query.responses import DatasetHits, Rows, SearchedDatasets
 from services.query.search.integer_texts import Integers
 from services.query.search.long_pages import PAGE_BYTES_MAX
 from services.query.search.search import RowSearch, RowsRequest
@@ -35,28 +43,20 @@ async def search_everywhere(
     async with transaction(search.engine) as connection:
         listed = await list_datasets(connection, limit=DATASETS_MAX + 1, after=after, seen=asking().datasets, named=_patterns(named))
     page = listed[:DATASETS_MAX]
-    at_once = asyncio.Semaphore(SEARCHES_AT_ONCE)
     bytes_max = min(max(PAGE_BYTES_MAX // max(len(page), 1), SHOWN_BYTES_MIN), SHOWN_BYTES_MAX)
-    not_searched: dict[str, str] = {}
-
-    async def look(dataset: RowMapping) -> DatasetHits | None:
-        async with at_once:
-            try:
-                return await _hits(
-                    search, dataset, RowsRequest(q=q, limit=hits, highlight=True, suggest=False, bytes_max=bytes_max, integers=integers)
-                )
-            except NotFound as error:
-                if error.code == "index-outdated":
-                    not_searched[dataset["name"]] = error.detail
-                return None  # else: removed since the list was read
-
-    hits_of_each = [there for there in await asyncio.gather(*(look(dataset) for dataset in page if dataset["version"])) if there]
-    best_first = sorted(hits_of_each, key=lambda there: (-(there.rows[0].score or 0) if there.rows else 0, there.dataset))
+    request = RowsRequest(q=q, limit=hits, highlight=True, suggest=False, bytes_max=bytes_max, integers=integers)
+    titles = {dataset["name"]: dataset["title"] for dataset in page if dataset["version"]}
+    together = await _search_together(search, request, list(titles))
+    answered = {found.view.dataset for found in together}
+    alone, not_searched = await _search_alone(search, request, [name for name in titles if name not in answered])
+    # Rows that are too long to be shown here are counted all the same.
+    best_first = sorted((found for found in (*together, *alone) if found.total.value), key=lambda found: (-found.score, found.view.dataset))
+    shown = await in_thread(_shown, search, request, titles, best_first[:SHOWN_MAX])
     return SearchedDatasets(
         q=q,
         searched=len(page) - len(not_searched),
-        counts={there.dataset: there.total for there in best_first},
-        datasets=best_first[:SHOWN_MAX],
+        counts={found.view.dataset: found.total for found in best_first},
+        datasets=shown,
         not_searched=not_searched,
         next_cursor=seal(search.cursor_key, bound, page[-1]["name"]) if len(listed) > DATASETS_MAX else None,
     )
@@ -72,17 +72,69 @@ def _patterns(named: str) -> tuple[str, ...]:
     return patterns
 
 
-async def _hits(search: RowSearch, dataset: RowMapping, request: RowsRequest) -> DatasetHits | None:
-    """None where nothing is found. Raises `NotFound`, `Unavailable`."""
-    snapshot = await search.open(dataset["name"], request)
-    _, page = await snapshot.read(partial(search.rows, request))
-    if not page.total.value:  # rows that are too long to be shown here are counted all the same
-        return None
-    return DatasetHits(
-        dataset=page.dataset,
-        title=dataset["title"],
-        version=page.version,
-        total=page.total,
-        link=f"/api/datasets/{quote(page.dataset)}/rows?{urlencode({'q': request.q})}",
-        rows=page.rows,
-    )
+class _Found(Struct, frozen=True):
+    """What a dataset has of it, before it is made ready to go out; `shown` where it is already."""
+
+    view: View
+    search: Search | None
+    page: Page | None
+    shown: Rows | None = None
+
+    @property
+    def total(self) -> Total:
+        page = self.shown or self.page
+        assert page is not None
+        return page.total
+
+    @property
+    def score(self) -> float:
+        rows = self.shown.rows if self.shown is not None else self.page.hits if self.page is not None else ()
+        return (rows[0].score or 0.0) if rows else 0.0
+
+
+async def _search_together(search: RowSearch, request: RowsRequest, names: list[str]) -> list[_Found]:
+    """Without those datasets that are to be asked by themselves."""
+    async with autocommit(search.engine) as connection:
+        views = list((await read_views(connection, names)).values())
+    searches = await in_thread(_first_pages, search, request, views)
+    pages = await search.index.search_many(searches)
+    answered = [_Found(view, asked, page) for (view, asked), page in zip(searches, pages, strict=True) if page is not None]
+    async with autocommit(search.engine) as connection:
+        standing = await views_standing(connection, [found.view for found in answered])
+    return [found for found in answered if found.view.dataset in standing]
+
+
+def _first_pages(search: RowSearch, request: RowsRequest, views: list[View]) -> list[tuple[View, Search]]:
+    asked = [(view, search.first_page(request, view)) for view in views]
+    return [(view, one) for view, one in asked if one is not None]
+
+
+def _shown(search: RowSearch, request: RowsRequest, titles: Mapping[str, str], best: list[_Found]) -> list[DatasetHits]:
+    hits = []
+    for found in best:
+        rows = found.shown
+        if rows is None:
+            assert found.search is not None and found.page is not None
+            rows = search.shown(request, found.view, found.search, found.page)
+        link = f"/api/datasets/{quote(rows.dataset)}/rows?{urlencode({'q': request.q})}"
+        title = titles[rows.dataset]
+        hits.append(DatasetHits(dataset=rows.dataset, title=title, version=rows.version, total=rows.total, link=link, rows=rows.rows))
+    return hits
+
+
+async def _search_alone(search: RowSearch, request: RowsRequest, names: list[str]) -> tuple[list[_Found], dict[str, str]]:
+    """And why a dataset was not searched. Raises `BadRequest`, `Unavailable`."""
+    at_once = asyncio.Semaphore(SEARCHES_AT_ONCE)
+    not_searched: dict[str, str] = {}
+
+    async def look(name: str) -> _Found | None:
+        async with at_once:
+            try:
+                snapshot, rows = await (await search.open(name, request)).read(partial(search.rows, request))
+            except NotFound as error:
+                if error.code == "index-outdated":
+                    not_searched[name] = error.detail
+                return None  # else: removed since the list was read
+            return _Found(snapshot.view, None, None, rows)
+
+    return [found for found in await asyncio.gather(*map(look, names)) if found is not None], not_searched
