@@ -32,6 +32,7 @@ FindingCode = Literal[
     "header-repeated",
     "sheet-chosen",
     "merged-cells",
+    "error-cells",
     "keys-twice",
     "not-a-number",
     "values-as-text",

@@ -1,8 +1,11 @@
 """Files of table formats, made as their libraries make them, and what the scan makes of them: for tests of all levels."""
 
+import datetime
 import io
+import zipfile
 from collections.abc import Iterable, Mapping
 from typing import Any
+from xml.sax.saxutils import escape
 
 import openpyxl
 import pyarrow as pa
@@ -133,3 +136,47 @@ def arrow_file(table: pa.Table) -> bytes:
     with pa.ipc.new_file(target, table.schema) as writer:
         writer.write_table(table)
     return target.getvalue()
+
+
+def ods(sheets: Sheets | Rows) -> bytes:
+    """As LibreOffice writes it, with the least that makes a spreadsheet."""
+    tables = "".join(
+        f'<table:table table:name="{escape(name)}">{"".join(map(_ods_row, rows))}</table:table>' for name, rows in _named(sheets).items()
+    )
+    content = (
+        '<?xml version="1.0" encoding="UTF-8"?><office:document-content '
+        'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+        'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" office:version="1.3"><office:body><office:spreadsheet>'
+        f"{tables}</office:spreadsheet></office:body></office:document-content>"
+    )
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    manifest = (
+        '<?xml version="1.0" encoding="UTF-8"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+        f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/>'
+        '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>'
+    )
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo("mimetype"), kind)
+        archive.writestr("content.xml", content)
+        archive.writestr("META-INF/manifest.xml", manifest)
+    return target.getvalue()
+
+
+def _ods_row(row: list[Any]) -> str:
+    return f"<table:table-row>{''.join(map(_ods_cell, row))}</table:table-row>"
+
+
+def _ods_cell(value: Any) -> str:
+    if value is None:
+        return "<table:table-cell/>"
+    if isinstance(value, bool):
+        kind = f'boolean" office:boolean-value="{str(value).lower()}'
+    elif isinstance(value, int | float):
+        kind = f'float" office:value="{value!r}'
+    elif isinstance(value, datetime.date):
+        kind = f'date" office:date-value="{value.isoformat()}'
+    else:
+        kind = "string"
+    lines = "".join(f"<text:p>{escape(line)}</text:p>" for line in str(value).split("\n"))
+    return f'<table:table-cell office:value-type="{kind}">{lines}</table:table-cell>'

@@ -18,6 +18,7 @@ from backbone.errors import NotCsv, Rejected, TooLarge
 from backbone.findings import Finding, Suggestion
 from services.upload.scan.formats.table import NAMES, TableFormat, TableHead
 from services.upload.tables.cell_range import CellRange, read_range
+from services.upload.tables.error_cells import tell_errors
 from services.upload.tables.frames import TableOrder
 from services.upload.tables.table import WHOLE_MAX, number_text, record
 
@@ -43,7 +44,8 @@ def open_workbook(order: TableOrder) -> "SheetTable":
             f"This is {NAMES[order.format]} by its first bytes, but it cannot be read ({error}). Open and save it again, or save it as CSV."
         )
         raise Rejected("workbook-damaged", detail) from None
-    return SheetTable(sheet, order, findings)
+    errors = tell_errors(Path(order.path), sheet.name) if order.format == "xlsx" and not order.range else ()
+    return SheetTable(sheet, order, (*findings, *errors))
 
 
 def _encrypted() -> Rejected:
@@ -66,8 +68,8 @@ def check_container(path: Path, format: TableFormat) -> None:
     if len(entries) > ENTRIES_MAX or unpacked > max(EXPANSION_FREE_BYTES, EXPANSION_MAX * path.stat().st_size):
         detail = f"The workbook unpacks to {unpacked} bytes in {len(entries)} parts, more than {EXPANSION_MAX} times its size. Save the sheet as CSV."
         raise TooLarge("expands-too-much", detail)
-    names = {entry.filename.split("/")[0] for entry in entries}
-    if format == "xlsx" and "xl" not in names:
+    names = {entry.filename.replace("\\", "/").split("/")[0] for entry in entries}
+    if format == "xlsx" and not names & {"xl", "workbook.xml"}:
         what = (
             "a Word document"
             if "word" in names

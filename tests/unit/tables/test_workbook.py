@@ -2,14 +2,22 @@
 
 import datetime
 import io
+import random
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+import xlsxwriter
 
+from backbone.csvread.exact import read_exact
 from backbone.errors import BadRequest, NotCsv, Rejected, TooLarge
-from tests.tables import column, read, saved, xls, xlsx
+from backbone.model import Dialect
+from services.upload.scan.formats.table import sniff_table
+from services.upload.tables.frames import TableOrder
+from services.upload.tables.workbook import open_workbook
+from tests.tables import column, ods, read, saved, xls, xlsx
 
 DAY = datetime.date(2024, 2, 29)
 MOMENT = datetime.datetime(2024, 2, 29, 13, 5, 7)
@@ -27,7 +35,7 @@ AS_TEXT = [
 TYPES = {"sku": "text", "price": "decimal", "made": "date", "sold": "timestamp", "active": "boolean", "note": "text"}
 
 
-@pytest.mark.parametrize(("write", "format"), [(xlsx, "xlsx"), (xls, "xls")])
+@pytest.mark.parametrize(("write", "format"), [(xlsx, "xlsx"), (xls, "xls"), (ods, "ods")])
 def test_cells_are_read_as_they_are_stored(write: Any, format: str) -> None:
     found = read(write([HEADER, *ROWS]))
     assert found.rows == AS_TEXT
@@ -243,3 +251,69 @@ def test_a_workbook_in_a_zip_or_gzip_is_read() -> None:
     for packed, name in ((target.getvalue(), "zip"), (gzip.compress(content), "gzip")):
         found = read(packed)
         assert (found.rows, found.scan.dialect.compression) == ([{"a": "1", "b": "2"}], name)
+
+
+def test_cells_with_errors_are_empty_and_told() -> None:
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target)
+    for name in ("R&D", "Other"):
+        sheet = book.add_worksheet(name)
+        sheet.write_row(0, 0, ["sku", "price"])
+        sheet.write_row(1, 0, ["a", 1.5])
+        sheet.write_formula(2, 1, "=1/0", None, "#DIV/0!")
+        sheet.write(2, 0, "b")
+    book.close()
+    found = read(target.getvalue(), sheet="R&D")
+    assert column(found.rows, "price") == ["1.5", None]
+    told = found.findings["error-cells"]
+    assert (told.level, told.count, told.places[0].text) == ("warning", 1, "B3")
+
+
+def random_rows(chance: random.Random) -> list[list[Any]]:
+    """A sheet of strings, numbers, days and nothing, below a header."""
+    makers: list[Any] = [
+        lambda: "".join(chance.choices('abé,"; 01', k=chance.randrange(1, 9))).strip() or "x",
+        lambda: chance.choice(["007", "1e5", "=x", "TRUE", "2024-01-01"]),
+        lambda: chance.randrange(-(10**12), 10**12),
+        lambda: round(chance.uniform(-1e6, 1e6), chance.randrange(6)),
+        lambda: datetime.datetime(1990, 1, 1) + datetime.timedelta(days=chance.randrange(20_000)),
+        lambda: chance.random() < 0.5,
+    ]
+    width = chance.randrange(2, 7)
+    columns = [chance.choice(makers) for _ in range(width)]
+    rows = [[None if chance.random() < 0.15 else make() for make in columns] for _ in range(chance.randrange(2, 30))]
+    rows = [row if any(value is not None for value in row) else ["x", *row[1:]] for row in rows]
+    return [[f"title {place}" for place in range(width)], *rows]
+
+
+def as_text(value: Any) -> str | None:
+    """What a library's value is as a field."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime.datetime | datetime.date):
+        return value.isoformat()[:10]
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    return None if value is None or value == "" else str(value)
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_generated_workbooks_are_read_as_their_libraries_read_them(seed: int, tmp_path: Path) -> None:
+    """Without a process for each: what differs is the workbook alone."""
+    chance = random.Random(seed)
+    rows = random_rows(chance)
+    format, write = [("xlsx", xlsx), ("ods", ods), ("xls", xls)][seed % 3]
+    path = tmp_path / "book"
+    path.write_bytes(write(rows))
+    assert sniff_table(path.read_bytes()) == format
+    order = TableOrder(path=str(path), format=format, columns_max=100, record_bytes_max=1 << 20, memory_bytes_max=1 << 30)
+    fields = read_exact(b"".join(open_workbook(order).records()), Dialect())
+    if format == "xlsx":
+        expected = [
+            [as_text(cell.value) for cell in row] for row in openpyxl.load_workbook(io.BytesIO(path.read_bytes())).active.iter_rows()
+        ]
+    else:
+        expected = [[as_text(value) for value in row] for row in rows]
+    width = len(fields[0])
+    assert [[field or None for field in record] for record in fields] == [record[:width] for record in expected]
+    assert all(value is None for record in expected for value in record[width:])

@@ -24,7 +24,7 @@ NAMES: Final[dict[str, str]] = {
     "ndjson": "NDJSON (a JSON document in each line)",
 }
 _LOCAL: Final = struct.Struct("<4s5H3I2H")  # the header of a zip's entry; its name's size is the last but one
-_OFFICE_NAMES: Final = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/")
+_OFFICE_NAMES: Final = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/", b"_rels\\", b"docProps\\", b"xl\\")
 _SPREADSHEET: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 _STREAM: Final = b"\xff\xff\xff\xff"  # before each message of an Arrow stream, with the length of its head behind it
 _STREAM_HEAD_BYTES_MAX: Final = 16 * 1024 * 1024

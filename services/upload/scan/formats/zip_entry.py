@@ -80,7 +80,8 @@ class ZipEntry:
             )
         if not self._skipping and self._found:
             raise Rejected(
-                "zip-with-many-files", f"The zip archive has more than one file in it ({name!r} is the second). Send them one by one."
+                "zip-with-many-files",
+                f"The zip archive has more than one file in it ({name!r} is the second). Send them one by one, or say format=xlsx of a workbook.",
             )
         self._found |= not self._skipping
         if flags & _ENCRYPTED:
