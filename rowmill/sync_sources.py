@@ -20,7 +20,7 @@ class SourceMethods(ABC):
     def _items(self, call_at: Callable[[str | None], Call[Part[T]]]) -> Iterator[T]: ...
 
     def create_source(self, name: str, kind: str, dataset: str, settings: Mapping[str, Any], **more: Any) -> Source:
-        """A place from which files come by themselves. `more`: secret, options, schedule, time_zone, jitter_s, paused."""
+        """A place from which files come by themselves. `more`: secret, options, schedule, time_zone, jitter_s."""
         wanted = {"name": name, "kind": kind, "dataset": dataset, "settings": dict(settings), **more}
         return self._ask(source_calls.create_source(wanted))
 

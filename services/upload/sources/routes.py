@@ -59,7 +59,6 @@ class NewSource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     schedule: Schedule = ""
     time_zone: Zone = "UTC"
     jitter_s: Jitter = 0
-    paused: bool = False
 
 
 class SourceChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

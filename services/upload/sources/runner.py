@@ -13,7 +13,7 @@ from backbone.catalog.source_runs import RunRecord, claim_run, end_run, give_bac
 from backbone.catalog.sources import SourceRecord
 from backbone.errors import Rejected, Unavailable
 from backbone.http.in_flight import SHUTTING_DOWN
-from backbone.metrics import SOURCE_RUNS
+from backbone.metrics import SOURCE_RUNS, start_at_zero
 from backbone.outgoing.client import RemoteAway
 from backbone.postgres.engine import transaction
 from backbone.runtime.backoff import wait_any
@@ -27,6 +27,7 @@ from services.upload.sources.settings import Secret, read_secret, redacted
 LOOK_EVERY_S: Final = 2.0
 BEATS_PER_LEASE: Final = 4
 PAUSE_S: Final = 5.0  # before a run goes on that one of our own servers kept from going on
+OUTCOMES: Final = ("done", "unchanged", "failed")
 NOTHING: Final = Secret()
 DETAIL_CHARACTERS_MAX: Final = 1_000
 MakePlace = Callable[[SourceRecord, Secret], Place]
@@ -46,6 +47,7 @@ class SourceRunner:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping`. What is under way then is given back, and another process goes on with it."""
+        start_at_zero(SOURCE_RUNS, OUTCOMES)
         running: set[asyncio.Task[None]] = set()
         while not stopping.is_set():
             self.wake.clear()

@@ -24,7 +24,7 @@ from backbone.catalog.webhooks import (
     settle_delivery,
 )
 from backbone.errors import NotFound, Rejected, Unavailable
-from backbone.metrics import WEBHOOK_DELIVERIES
+from backbone.metrics import WEBHOOK_DELIVERIES, start_at_zero
 from backbone.outgoing.client import Outgoing
 from backbone.outgoing.request import OutgoingRequest
 from backbone.outgoing.retries import retry_after_s
@@ -38,6 +38,7 @@ LOOK_EVERY_S: Final = 1.0
 LEASE_S: Final = 300.0  # longer than any try takes
 TRY_S_MAX: Final = 60.0
 ANSWER_BYTES_MAX: Final = 64 * 1024
+OUTCOMES: Final = ("delivered", "tried", "failed")
 GONE: Final = 410  # the receiver's word for: never again
 ERROR_CHARACTERS_MAX: Final = 500
 
@@ -59,6 +60,7 @@ class Deliverer:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping`. What is under way then is tried again when its lease ends."""
+        start_at_zero(WEBHOOK_DELIVERIES, OUTCOMES)
         trying: set[asyncio.Task[None]] = set()
         while not stopping.is_set():
             claimed: list[Claimed] = []
