@@ -31,6 +31,8 @@ class Counts:
     unchanged: int = 0
     duplicates: int = 0
     removed: int = 0
+    deleted: int = 0
+    missing: int = 0
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,10 @@ def apply(before: Sequence[Row], upload: Upload) -> Outcome:
             return _replace(before, rows, upload.key_of)
         case "replace":
             return Outcome(rows, Counts(inserted=len(rows)), rows, [])
+        case "update":
+            return _update(before, rows, upload.key_of, upload.file.columns)
+        case "delete":
+            return _delete(before, rows, upload.key_of)
         case _:
             return _upsert(before, rows, upload.key_of, upload.file.columns)
 
@@ -94,6 +100,23 @@ def _upsert(before: Sequence[Row], rows: Sequence[Row], key_of: Callable[[Row], 
     kept = [row for row in before if key_of(row) not in winners or key_of(row) in unchanged]
     counts = Counts(len(inserted), len(updated), len(unchanged), len(rows) - len(winners))
     return Outcome([*kept, *brought], counts, inserted, updated)
+
+
+def _update(before: Sequence[Row], rows: Sequence[Row], key_of: Callable[[Row], tuple[str | None, ...]], columns: Sequence[str]) -> Outcome:
+    """An upsert of those rows alone whose keys are there."""
+    there = {key_of(row) for row in before}
+    missing = {key_of(row) for row in rows} - there
+    outcome = _upsert(before, [row for row in rows if key_of(row) in there], key_of, columns)
+    repeated = len(rows) - len({key_of(row) for row in rows})
+    return replace(outcome, counts=replace(outcome.counts, duplicates=repeated, missing=len(missing)))
+
+
+def _delete(before: Sequence[Row], rows: Sequence[Row], key_of: Callable[[Row], tuple[str | None, ...]]) -> Outcome:
+    keys = {key_of(row) for row in rows}
+    gone = [row for row in before if key_of(row) in keys]
+    left = [row for row in before if key_of(row) not in keys]
+    missing = len(keys - {key_of(row) for row in before})
+    return Outcome(left, Counts(duplicates=len(rows) - len(keys), deleted=len(gone), missing=missing), [], [], gone)
 
 
 def _replace(before: Sequence[Row], rows: Sequence[Row], key_of: Callable[[Row], tuple[str | None, ...]]) -> Outcome:

@@ -14,8 +14,24 @@ TAKES_JSON: Final = "data"  # the parameter of a handler that has a body of JSON
 
 async def check_json_body(request: Request[Any, Any, Any]) -> None:
     """Raises `BadRequest`."""
-    if TAKES_JSON in request.route_handler.parsed_fn_signature.parameters:
-        check_json(await request.body())
+    parameter = request.route_handler.parsed_fn_signature.parameters.get(TAKES_JSON)
+    if parameter is not None:
+        body = await request.body()
+        check_json(body)
+        check_kinds(body, parameter.annotation)
+
+
+def check_kinds(body: bytes, shape: Any) -> None:
+    """Values are of the kinds that the description says: the framework, which reads bodies as it reads URLs, would take 0 for false and "7"
+    for 7. Whatever else is wrong, it tells itself. Raises `BadRequest`."""
+    try:
+        msgspec.json.decode(body, type=shape)
+    except msgspec.ValidationError as error:
+        try:
+            msgspec.json.decode(body, type=shape, strict=False)
+        except msgspec.ValidationError:
+            return
+        raise BadRequest("bad-value", f"The body has a value of another kind than it should: {error}.") from None
 
 
 def check_json(body: bytes) -> None:

@@ -32,7 +32,8 @@ def counts_agree(upload: Upload, found: dict[str, Any], outcome: Outcome) -> Non
     assert found["rows"] == found["indexed"] == len(upload.rows), found
     if not upload.key:  # nothing to count: each row is new
         return
-    assert Counts(*(found[name] for name in ("inserted", "updated", "unchanged", "duplicates", "removed"))) == outcome.counts, found
+    names = ("inserted", "updated", "unchanged", "duplicates", "removed", "deleted", "missing")
+    assert Counts(*(found[name] for name in names)) == outcome.counts, found
 
 
 def changes_agree(changing: Changing, number: int, outcome: Outcome) -> None:

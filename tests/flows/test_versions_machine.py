@@ -69,6 +69,16 @@ class Machine(RuleBasedStateMachine):
     def load(self, file: File, mode: str, key: str) -> None:
         self._take(self._send(file, mode, key))
 
+    @rule(file=files(), mode=st.sampled_from(("update", "delete")), key=st.sampled_from(("id", "id,part", "part")), hold=st.booleans())
+    @precondition(lambda self: self.model.held is None and self.model.versions)
+    def change_rows(self, file: File, mode: str, key: str, hold: bool) -> None:
+        """A file of keys has no columns that the dataset does not have. A record of nothing would be a blank line in it."""
+        keys = File(file.columns[:2], tuple(record[:2] for record in file.records if any(record[:2])))
+        if hold:
+            self.hold(keys if mode == "delete" else file, mode, key)
+        else:
+            self.load(keys if mode == "delete" else file, mode, key)
+
     @rule(data=st.data(), mode=st.sampled_from(("append", "upsert")), key=KEYS)
     @precondition(lambda self: self.sent)
     def load_a_file_again(self, data: st.DataObject, mode: str, key: str) -> None:
