@@ -21,7 +21,7 @@ from services.upload.sources.settings import ApiSettings, Secret
 from services.upload.sources.url_place import check_status, secret_headers
 
 PAGE_BYTES_MAX: Final = 32 * 1024 * 1024
-SPOOL_BYTES_MAX: Final = 1024 * 1024 * 1024
+SPOOL_BYTES_MAX: Final = 256 * 1024 * 1024
 BLOCK_BYTES: Final = 1024 * 1024
 Record = dict[str, str | None]
 
