@@ -25,6 +25,7 @@ SECRETS: Final = (
     "secret",
     "secret_before",
     "outgoing_proxy",
+    "smtp_url",
 )
 SECRET_BYTES_MAX: Final = 64 * 1024
 OF_OTHERS = ("ROWMILL_TEST_", "ROWMILL_FAULT_", "ROWMILL_URL", "ROWMILL_KEY")  # the tests' and the client's, not ours to read
@@ -101,6 +102,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     parser_rows_per_s: int = 0  # per process; 0: as many as it can
     sources_parallel: int = 2  # runs of sources at once, per process
     source_folders: str = ""  # folders of this machine that sources may read, comma between
+    smtp_url: str = ""  # smtp://user:password@host:587, through which webhooks of mailto: go
+    smtp_from: str = ""  # the address that they come from
     outgoing_allow: str = ""  # hosts, addresses and networks besides public ones that users may make this server ask: `backbone/outgoing`
     outgoing_proxy: str = ""  # http://proxy:3128, through which all of it goes
     outgoing_silence_s: float = 30.0  # without a byte: the server that was asked is given up

@@ -27,6 +27,7 @@ from services.upload.sources.routes import source_routes
 from services.upload.sources.runner import SourceRunner
 from services.upload.tables.gather import TableReaders
 from services.upload.webhooks.deliverer import Deliverer, forget_old_deliveries
+from services.upload.webhooks.mail import read_mail_server
 from services.upload.webhooks.routes import webhook_routes
 
 HOUR_S: Final = 3600.0
@@ -48,6 +49,7 @@ def build(backbone: Backbone) -> Service:
     runner = SourceRunner(
         receiver, partial(make_place, surroundings), backbone.sealed, settings.sources_parallel, settings.receiving_lost_s
     )
+    mail = read_mail_server(settings.smtp_url, settings.smtp_from)
     fail_lost = partial(fail_lost_uploads, engine, files, relay, settings.receiving_lost_s)
     return Service(
         name="upload",
@@ -58,10 +60,10 @@ def build(backbone: Backbone) -> Service:
             *upload_commands(engine, rows, files, relay),
             *retry_routes(engine, rows, relay),
             *preview_routes(engine, settings, tables),
-            *webhook_routes(engine, backbone.cursor_key, backbone.sealed),
+            *webhook_routes(engine, backbone.cursor_key, backbone.sealed, has_mail=mail is not None),
             *source_routes(engine, backbone.cursor_key, backbone.sealed, partial(place_of, surroundings), runner.wake.set),
         ],
-        loops=[runner.run, Deliverer(engine, backbone.outgoing, backbone.sealed).run],
+        loops=[runner.run, Deliverer(engine, backbone.outgoing, backbone.sealed, mail).run],
         subscriptions=[Subscription(group="dead-letters", handlers=dead_letters, parallel=1, finish_s=settings.shutdown_s)],
         periodic_tasks=[
             PeriodicTask("fail-lost-uploads", settings.receiving_lost_s / 4, fail_lost),

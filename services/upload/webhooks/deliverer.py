@@ -31,6 +31,7 @@ from backbone.outgoing.retries import retry_after_s
 from backbone.postgres.engine import transaction
 from backbone.runtime.backoff import wait_any
 from backbone.runtime.sealed_secrets import SealedSecrets
+from services.upload.webhooks.mail import MAILTO, MailServer, address_of, letter_of, send_mail
 from services.upload.webhooks.payloads import payload_of
 from services.upload.webhooks.tries import again_in_s
 
@@ -57,6 +58,7 @@ class Deliverer:
     engine: AsyncEngine
     outgoing: Outgoing
     sealed: SealedSecrets
+    mail: MailServer | None
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping`. What is under way then is tried again when its lease ends."""
@@ -122,8 +124,11 @@ class Deliverer:
                 await change_webhook(connection, webhook.id, {"paused": True})
         return None
 
-    async def _send(self, delivery_id: str, webhook: WebhookRecord, payload: str) -> int:
-        """Raises `Answered`, `Rejected`, `Unavailable`."""
+    async def _send(self, delivery_id: str, webhook: WebhookRecord, payload: str) -> int | None:
+        """Its status; None of a letter. Raises `Answered`, `Rejected`, `Unavailable`."""
+        if webhook.url.startswith(MAILTO):
+            await self._mail(delivery_id, webhook, payload)
+            return None
         now = datetime.now(UTC)
         signature = Webhook(str(self.sealed.unseal(webhook.secret)["secret"])).sign(delivery_id, now, payload)
         headers = {
@@ -138,6 +143,11 @@ class Deliverer:
                 raise Answered(answer.status, retry_after_s(answer.headers.get("retry-after"), now))
             await answer.read(ANSWER_BYTES_MAX)
             return answer.status
+
+    async def _mail(self, delivery_id: str, webhook: WebhookRecord, payload: str) -> None:
+        if self.mail is None:
+            raise Rejected("no-mail-server", "ROWMILL_SMTP_URL is not set, so there is no mail server.")
+        await send_mail(self.mail, address_of(webhook.url), letter_of(payload, delivery_id))
 
 
 async def forget_old_deliveries(engine: AsyncEngine) -> None:

@@ -31,12 +31,14 @@ from backbone.catalog.webhooks import (
     replay_delivery as keep_replay,
 )
 from backbone.errors import BadRequest
+from backbone.outgoing.addresses import Refused
 from backbone.outgoing.request import read_url
 from backbone.postgres.engine import transaction
 from backbone.runtime.principal import ALL
 from backbone.runtime.sealed_secrets import SealedSecrets
 from backbone.runtime.signed_tokens import seal, unseal
 from services.upload.api.upload_routes import Cursor, Limit
+from services.upload.webhooks.mail import MAILTO, address_of
 
 WEBHOOKS: Final = "/api/webhooks"
 ONE: Final = WEBHOOKS + "/{webhook_id:str}"
@@ -104,16 +106,16 @@ class Deliveries(Struct, frozen=True):
     next_cursor: str | None
 
 
-def webhook_routes(engine: AsyncEngine, cursor_key: bytes, sealed: SealedSecrets) -> list[ControllerRouterHandler]:
-    return [*_making(engine, sealed), *_log(engine, cursor_key)]
+def webhook_routes(engine: AsyncEngine, cursor_key: bytes, sealed: SealedSecrets, *, has_mail: bool) -> list[ControllerRouterHandler]:
+    return [*_making(engine, sealed, has_mail), *_log(engine, cursor_key)]
 
 
-def _making(engine: AsyncEngine, sealed: SealedSecrets) -> list[ControllerRouterHandler]:
+def _making(engine: AsyncEngine, sealed: SealedSecrets, has_mail: bool) -> list[ControllerRouterHandler]:
     @post(WEBHOOKS, tags=["webhooks"])
     async def create_webhook(data: Annotated[NewWebhook, Body()]) -> Response[MadeWebhook]:
         """Have a program told what becomes of uploads: a POST with the upload as the API gives it, signed by the rules of Standard Webhooks. The
         answer holds the secret of the signature, and nothing will show it again."""
-        check(data.url, data.datasets, data.events)
+        check(data.url, data.datasets, data.events, has_mail=has_mail)
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
         values = {"url": data.url, "datasets": list(data.datasets), "events": list(data.events), "secret": sealed.seal({"secret": secret})}
         async with transaction(engine) as connection:
@@ -139,7 +141,7 @@ def _making(engine: AsyncEngine, sealed: SealedSecrets) -> list[ControllerRouter
         async with transaction(engine) as connection:
             before = await read_webhook(connection, webhook_id)
             after = {name: changes.get(name, getattr(before, name)) for name in ("url", "datasets", "events")}
-            check(after["url"], after["datasets"], after["events"])
+            check(after["url"], after["datasets"], after["events"], has_mail=has_mail)
             values = {name: list(value) if isinstance(value, tuple) else value for name, value in changes.items()}
             return _out(await keep_changes(connection, webhook_id, values) if values else before)
 
@@ -153,9 +155,9 @@ def _making(engine: AsyncEngine, sealed: SealedSecrets) -> list[ControllerRouter
     return [create_webhook, get_webhooks, get_webhook, change_webhook, delete_webhook]
 
 
-def check(url: str, datasets: tuple[str, ...], events: tuple[WebhookEvent, ...]) -> None:
+def check(url: str, datasets: tuple[str, ...], events: tuple[WebhookEvent, ...], *, has_mail: bool) -> None:
     """Raises `BadRequest`, `Refused`."""
-    read_url(url)
+    check_address(url, has_mail=has_mail)
     if not covers(datasets):
         raise BadRequest("bad-datasets", "The key sees fewer datasets than the webhook would be told of. Name those that it sees.")
     if "dead-letter" in events and ALL not in datasets:
@@ -163,6 +165,16 @@ def check(url: str, datasets: tuple[str, ...], events: tuple[WebhookEvent, ...])
     if any(ALL in pattern[:-1] for pattern in datasets):
         raise BadRequest("bad-datasets", "A * stands at the end of a name's beginning, and nowhere else.")
     assert set(events) <= set(EVENTS)
+
+
+def check_address(url: str, *, has_mail: bool) -> None:
+    """Raises `Refused`."""
+    if not url.startswith(MAILTO):
+        read_url(url)
+        return
+    address_of(url)
+    if not has_mail:
+        raise Refused("no-mail-server", "This server sends no mail: ROWMILL_SMTP_URL is not set.")
 
 
 def _log(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRouterHandler]:
