@@ -44,6 +44,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     search_url: str = "postgres:"
     http_host: str = "127.0.0.1"
     http_port: int = 8000
+    tls_certificate: str = ""  # path of a PEM file, the chain included: it is HTTPS then, from TLS 1.2 on
+    tls_key: str = ""  # path of the PEM file of its key
     http_hosts: str = ""  # further names of this server, comma between; on a loopback address its own names are always among them
     trusted_proxies: str = ""  # networks, comma between, whose X-Forwarded-For and -Proto are believed
     cors_origins: str = ""  # web pages of other origins that may change something, comma between
@@ -111,6 +113,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     outgoing_total_s: float = 3600.0  # of waiting for one answer
     outgoing_per_host_max: int = 4  # requests to one host at once, per process
     outgoing_requests_per_s: float = 10.0  # to one host, per process; 0: any
+
+    @property
+    def own_url(self) -> str:
+        """Where it listens, for who sits in front of it."""
+        return f"{'https' if self.tls_certificate else 'http'}://{self.http_host}:{self.http_port}"
 
     @property
     def home_path(self) -> Path:

@@ -102,6 +102,7 @@ async def serve(settings: Settings, names: Sequence[str], on_ready: Callable[[],
     trusted_networks(settings)
     check_oidc(settings, asks_for_keys=asks_for_keys(settings))
     check_pool(settings, check_names(names))
+    tls_options(settings)
     check_free(settings.http_host, settings.http_port)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -143,9 +144,7 @@ async def run(backbone: Backbone, services: Sequence[Service], door: Door, stopp
         refusals = Refusals(backbone.engine)
         recorded = Recorded(HeadRequests(behind_door), is_logged=settings.access_log, on_answered=refusals.add)
         tasks.create_task(refusals.run(stopping))
-        tasks.create_task(
-            serve_http(Proxied(recorded, trusted_networks(settings)), settings.http_host, settings.http_port, stopping, settings.shutdown_s)
-        )
+        tasks.create_task(serve_http(Proxied(recorded, trusted_networks(settings)), settings, stopping))
         tasks.create_task(backbone.relay.run(stopping))
         tasks.create_task(
             Heartbeat([service.name for service in services], subscriptions, hands, backbone.log, backbone.engine).run(stopping)

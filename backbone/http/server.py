@@ -2,19 +2,34 @@
 
 import asyncio
 import socket
+import ssl
+from pathlib import Path
+from typing import Any
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.server.embed import Server
 from litestar.types import ASGIApp
 
 from backbone.errors import BadRequest
 from backbone.http.in_flight import InFlight
+from backbone.settings import Settings
 
 
-async def serve_http(app: ASGIApp, host: str, port: int, stopping: asyncio.Event, finish_s: float) -> None:
-    """`finish_s`: for the requests in hand, once it is told to stop."""
+async def serve_http(app: ASGIApp, settings: Settings, stopping: asyncio.Event) -> None:
+    """Until it is told to stop; for the requests in hand it has `shutdown_s` then."""
+    host, port, finish_s = settings.http_host, settings.http_port, settings.shutdown_s
     in_flight = InFlight(app, finish_s)
-    server = Server(in_flight, address=host, port=port, interface=Interfaces.ASGI, websockets=False, log_enabled=False, backlog=1024)
+    server = Server(
+        in_flight,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        http=HTTPModes.http1,  # HTTP/2 without TLS is a second door, past proxies that only know the first
+        websockets=False,
+        log_enabled=False,
+        backlog=1024,
+        **tls_options(settings),
+    )
     serving = asyncio.create_task(server.serve())
     waiting = asyncio.create_task(stopping.wait())
     await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
@@ -22,6 +37,19 @@ async def serve_http(app: ASGIApp, host: str, port: int, stopping: asyncio.Event
     waiting.cancel()
     await in_flight.finish()  # the server itself would wait for the last of them, however long it takes
     await serving
+
+
+def tls_options(settings: Settings) -> dict[str, Any]:
+    """What the server is given for it. Raises `BadRequest` for what is no certificate, or none of this key."""
+    if not settings.tls_certificate and not settings.tls_key:
+        return {}
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_certificate, settings.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        detail = f"ROWMILL_TLS_CERTIFICATE and ROWMILL_TLS_KEY do not name a certificate and its key, as PEM files: {error}."
+        raise BadRequest("bad-setting", detail) from None
+    files = {"ssl_cert": Path(settings.tls_certificate), "ssl_key": Path(settings.tls_key)}
+    return {**files, "ssl_protocol_min": SSLProtocols.tls12}
 
 
 def check_free(host: str, port: int) -> None:

@@ -32,7 +32,8 @@ def open_client(url: str) -> Client:
 
 def url_of(url: str, environment: Mapping[str, str]) -> str:
     host, port = environment.get("ROWMILL_HTTP_HOST", DEFAULT_HOST), environment.get("ROWMILL_HTTP_PORT", DEFAULT_PORT)
-    return url or environment.get("ROWMILL_URL") or f"http://{host}:{port}"
+    scheme = "https" if environment.get("ROWMILL_TLS_CERTIFICATE") else "http"
+    return url or environment.get("ROWMILL_URL") or f"{scheme}://{host}:{port}"
 
 
 def pairs(options: Iterable[str]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def serve(*services: str) -> None:
     settings = _settings()
     start_logging(settings.log_level)
     check_names(services)
-    where = f"http://{settings.http_host}:{settings.http_port}"
+    where = settings.own_url
     asyncio.run(serve(settings, services, lambda: _say(f"Rowmill listens at {where} (API: {where}/api/docs/)")))
 
 

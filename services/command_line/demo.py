@@ -34,7 +34,7 @@ STOP_TIMEOUT_S: Final = 30.0
 def demo(*, exit: Annotated[bool, Parameter(negative="", help="End after the search.")] = False) -> None:
     """Start Rowmill, load a sample with broken records in it, search it, and keep serving."""
     settings = read_settings(os.environ)
-    url = f"http://{settings.http_host}:{settings.http_port}"
+    url = settings.own_url
     with _running(settings, url) as server, open_client(url) as client:
         _load(client)
         _search(client)

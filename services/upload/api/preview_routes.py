@@ -32,7 +32,7 @@ def preview_routes(engine: AsyncEngine, settings: Settings, tables: TableReaders
     async def preview_file(request: Request[Any, Any, Any]) -> Preview:
         """Send a file, or its first 64 KiB (a workbook or a Parquet file as a whole): dialect, encoding, columns, the types so far and the first 50 rows
         come back. Nothing is stored. Takes the same options as an upload; with `dataset`, the findings tell what the file adds to it, lacks and retypes."""
-        options, body = await open_body(request, pace_of(settings))
+        options, body = await open_body(request, pace_of(settings), settings.file_bytes_max)
         scan_options = options.scan_options(settings.chunk_bytes, settings.record_bytes_max, settings.columns_max)
         copy = ReadingCopy(
             encoding=options.encoding or None, errors=options.encoding_errors, format=options.format, open_table=tables.opener(options)

@@ -59,7 +59,7 @@ def _receiving(receiver: Receiver) -> list[ControllerRouterHandler]:
         `Idempotency-Key` of your own, the same request may be sent again, and the file is loaded once."""
         upload_id = str(uuid_utils.uuid7())
         with limit.take(), own_limit.take():
-            options, body = await open_body(request, pace)
+            options, body = await open_body(request, pace, receiver.settings.file_bytes_max)
             try:
                 upload = await receiver.receive(upload_id, options, body, read_key(request.headers))
             except Rejected as error:

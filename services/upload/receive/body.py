@@ -8,7 +8,7 @@ from litestar import Request
 from litestar.exceptions import InternalServerException
 
 from backbone.catalog.datasets import no_such_dataset
-from backbone.errors import BadRequest, Rejected
+from backbone.errors import BadRequest, Rejected, TooLarge
 from backbone.runtime.principal import asking
 from services.upload.options import UploadOptions, read_options
 from services.upload.receive.multipart_body import boundary_of, file_part
@@ -16,15 +16,23 @@ from services.upload.receive.pace import Pace, paced
 from services.upload.receive.stated import check_content_encoding, stated_options
 
 FORM_OF_FIELDS: Final = "application/x-www-form-urlencoded"
+FORM_BYTES_MAX: Final = 1024 * 1024  # around the file, in a form
 LINE_BYTES_LOOKED_AT: Final = 64 * 1024
 
 
-async def open_body(request: Request[Any, Any, Any], pace: Pace) -> tuple[UploadOptions, AsyncIterator[bytes]]:
-    """The options from the URL and the form, and the file's bytes still to come. Raises `BadRequest`, `NotFound` for a dataset that is not
-    for whoever asks, and `Rejected` for a client that does not keep up the pace, before the file has begun as behind it."""
+async def open_body(request: Request[Any, Any, Any], pace: Pace, bytes_max: int) -> tuple[UploadOptions, AsyncIterator[bytes]]:
+    """The options from the URL and the form, and the file's bytes still to come. Raises `BadRequest`, `TooLarge` for a body that is announced
+    with more than `bytes_max`, `NotFound` for a dataset that is not for whoever asks, and `Rejected` for a client that does not keep up the
+    pace, before the file has begun as behind it."""
+    _check_announced(request.headers.get("content-length", ""), bytes_max)
     options, body = await _open(request, pace)
     check_sees(options.dataset_name)
     return options, body
+
+
+def _check_announced(length: str, bytes_max: int) -> None:
+    if length.isascii() and length.isdigit() and int(length) > bytes_max + FORM_BYTES_MAX:
+        raise TooLarge("file-too-large", f"The file is larger than {bytes_max} bytes. ROWMILL_FILE_BYTES_MAX raises the limit.")
 
 
 def check_sees(dataset: str) -> None:
