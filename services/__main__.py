@@ -33,7 +33,7 @@ from backbone.http.oidc_roles import check_oidc
 from backbone.http.proxied import Proxied, trusted_networks
 from backbone.http.recorded import Recorded
 from backbone.http.refusals import Refusals
-from backbone.http.server import check_free, serve_http
+from backbone.http.server import check_free, serve_http, tls_options
 from backbone.http.traced import Traced
 from backbone.lifecycle.end_upload import UploadError, end_upload, internal_error
 from backbone.lifecycle.remove import give_up_removal
