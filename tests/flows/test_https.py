@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from backbone.postgres.embedded.server import leave_embedded
 from tests.contracts.certificates import make_certificates
-from tests.databases import leave_embedded
 from tests.flows.pods import READY_TIMEOUT_S, start_pod, wait_for
 
 
