@@ -23,6 +23,7 @@ from backbone.catalog.sources import (
     remove_source,
 )
 from backbone.errors import BadRequest, NotFound
+from backbone.http.access import NotAllowed
 from backbone.postgres.engine import transaction
 from backbone.runtime.principal import asking
 from backbone.runtime.schedules import check_schedule
@@ -89,7 +90,7 @@ def _making(engine: AsyncEngine, sealed: SealedSecrets, check_place: CheckPlace)
         """Make a source: a URL, objects of S3, a query on a database, a JSON API or a folder, fetched by a schedule or when told to. Each file that it
         brings is an ordinary upload to its dataset, with its options."""
         secret = read_secret(data.secret or {})
-        _check(data, secret, check_place)
+        check_source(data, secret, check_place)
         values = {name: getattr(data, name) for name in NewSource.__struct_fields__ if name != "secret"}
         async with transaction(engine) as connection:
             source = await keep_source(connection, {**values, "secret": sealed.seal(data.secret) if data.secret else None})
@@ -108,7 +109,7 @@ def _making(engine: AsyncEngine, sealed: SealedSecrets, check_place: CheckPlace)
             if before.secret is not None and "secret" not in changes and after["settings"] != before.settings:
                 detail = "The secret was given for another place. With other settings, give it again, or null to leave it out."
                 raise BadRequest("secret-needed", detail)
-            _check(NewSource(name=before.name, kind=before.kind, **after), secret, check_place)
+            check_source(NewSource(name=before.name, kind=before.kind, **after), secret, check_place)
             if "secret" in changes:
                 changes["secret"] = sealed.seal(changes["secret"]) if changes["secret"] else None
             if changes:
@@ -128,8 +129,10 @@ def _making(engine: AsyncEngine, sealed: SealedSecrets, check_place: CheckPlace)
     return [create_source, change_source, delete_source]
 
 
-def _check(wanted: NewSource, secret: Secret, check_place: CheckPlace) -> None:
+def check_source(wanted: NewSource, secret: Secret, check_place: CheckPlace) -> None:
     """Raises `BadRequest`, `Rejected`, `NotFound` for a dataset that is not for whoever asks."""
+    if not asking().may("upload"):  # the table of routes asks for manage
+        raise NotAllowed("not-allowed", "A source makes uploads: whoever makes or changes one needs the scope upload, too.")
     check_dataset_name(wanted.dataset)
     if not asking().sees(wanted.dataset):
         raise no_such_dataset(wanted.dataset)
