@@ -213,6 +213,55 @@ def test_values_of_declared_formats_and_of_columns_without_a_type(rowmill: Rowmi
     rowmill.verify(name)
 
 
+def test_a_wide_table_is_edited_like_any_other(rowmill: Rowmill) -> None:
+    name = f"edits-{uuid4().hex[:10]}"
+    titles = ["id", *(f"c{number}" for number in range(250))]
+    lines = [",".join([str(row), *(f"v{row}" for _ in titles[1:])]) for row in range(5)]
+    rowmill.load("\n".join([",".join(titles), *lines]).encode(), dataset=name)
+    edit(rowmill, "POST", name, {"id": 5, "c7": ""})
+    edit(rowmill, "PATCH", name, {"id": 1, "c3": "changed"}, key="id")
+    number = str(next(row["row"] for row in rowmill.rows(name)["rows"] if row["values"]["id"] == 2))
+    edit(rowmill, "PATCH", name, {"_row": number, "c4": None, "c5": ""})
+    done = edit(rowmill, "DELETE", name, [{"id": 0}, {"id": 9}], key="id")
+    assert (done["deleted"], done["missing"]) == (1, 1)
+    rows = {row["values"]["id"]: row["values"] for row in rowmill.rows(name)["rows"]}
+    assert sorted(rows) == [1, 2, 3, 4, 5]
+    assert (rows[1]["c3"], rows[1]["c4"], rows[2]["c3"], rows[2]["c4"], rows[2]["c5"]) == ("changed", "v1", "v2", None, "")
+    assert (rows[5]["c7"], rows[5]["c8"]) == ("", None)
+    rowmill.verify(name)
+
+
+def test_edits_of_a_table_whose_words_are_indexed(rowmill: Rowmill) -> None:
+    """Where many rows change, they come in a copy of the table."""
+    name = f"edits-{uuid4().hex[:10]}"
+    rowmill.load(b"n,word\n" + b"".join(b"%d,word%d\n" % (n, n) for n in range(6_000)), dataset=name)
+    edit(rowmill, "PATCH", name, {"n": 7, "word": "changed"}, key="n")
+    many = rowmill.load(b"n,word\n" + b"".join(b"%d,anew%d\n" % (n, n) for n in range(4_000, 8_000)), dataset=name, mode="update", key="n")
+    assert (many["updated"], many["missing"]) == (2_000, 2_000)
+    gone = rowmill.load(b"n\n" + b"".join(b"%d\n" % n for n in range(5_500, 7_000)), dataset=name, mode="delete", key="n")
+    assert (gone["deleted"], gone["missing"]) == (500, 1_000)
+    assert rowmill.rows(name, total="exact")["total"]["value"] == 5_500
+    for q, count in (("changed", 1), ("word7", 0), ("anew4000", 1), ("word4000", 0), ("anew5600", 0), ("word3999", 1)):
+        assert rowmill.rows(name, q=q)["total"]["value"] == count, q
+    undo(rowmill, gone)
+    assert rowmill.rows(name, q="anew5600")["total"]["value"] == 1
+    undo(rowmill, many)
+    assert rowmill.rows(name, q="word4000")["total"]["value"] == 1
+    rowmill.verify(name)
+
+
+def test_what_was_deleted_goes_with_the_versions_that_showed_it(rowmill: Rowmill) -> None:
+    name = begin(rowmill)
+    with rowmill.readers as http:
+        assert http.patch(f"/api/datasets/{name}", json={"versions_kept": 1}).status_code == 200
+        edit(rowmill, "DELETE", name, {"sku": "L1"}, key="sku")
+        edit(rowmill, "PATCH", name, {"sku": "L2", "note": "new"}, key="sku")
+        edit(rowmill, "DELETE", name, {"_row": number_of(rowmill, name, "L3")})
+        wait_for(lambda: len(told(http.get(f"/api/datasets/{name}"))["versions"]) == 1, 60, "one version is left")
+    assert read(rowmill, name) == [("L2", "Shade", "1.10", "new")]
+    rowmill.verify(name)
+
+
 def begin(rowmill: Rowmill) -> str:
     name = f"edits-{uuid4().hex[:10]}"
     rowmill.load(LAMPS, dataset=name)
