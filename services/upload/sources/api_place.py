@@ -20,7 +20,7 @@ from services.upload.sources.place import THE_ONE, Content, Item
 from services.upload.sources.settings import ApiSettings, Secret
 from services.upload.sources.url_place import check_status, secret_headers
 
-PAGE_BYTES_MAX: Final = 32 * 1024 * 1024
+PAGE_BYTES_MAX: Final = 16 * 1024 * 1024  # as objects of Python it takes several times as much
 SPOOL_BYTES_MAX: Final = 256 * 1024 * 1024
 BLOCK_BYTES: Final = 1024 * 1024
 Record = dict[str, str | None]
