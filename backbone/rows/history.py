@@ -84,15 +84,17 @@ class RowHistory:
         kept: Sequence[Column] = (),
         mode: Mode = "upsert",
         rows: tuple[int, int] | None = None,
+        few: bool = False,
     ) -> Merged:
-        """`rows`: the first of this version, and one behind the last. With `source`, older rows are those of that table, and brought along as by `copy_before`.
+        """`rows`: the first of this version, and one behind the last; `few`: they are some thousands at most. With `source`, older rows are
+        those of that table, and brought along as by `copy_before`.
 
         Lets the rows with `_from = version` supersede older ones of the same key: the last row of a key wins, earlier ones of the same
         version are superseded by it. A row that is equal to the visible one is superseded itself, so that nothing changes. In the columns
         `kept`, which the file did not have, a row takes the values of the one that it replaces. With `mode` "update" a row that meets no
         older one is superseded itself; with "delete" all of them are, and so are the older ones that they meet."""
         async with postgres_errors():
-            for statement in merge_statements(table, version, meant, source or table, kept, mode, rows):
+            for statement in merge_statements(table, version, meant, source or table, kept, mode, rows, few=few):
                 await connection.exec_driver_sql(statement)
             counts = (await connection.exec_driver_sql(merged_counts(table, version, mode))).mappings().one()
             repeated = await _repeated(connection, table, version, meant.key) if counts["duplicates"] else ()

@@ -36,8 +36,12 @@ def merge_statements(
     kept: Sequence[Column] = (),
     mode: Mode = "upsert",
     rows: tuple[int, int] | None = None,
+    *,
+    few: bool = False,
 ) -> list[str]:
     """`rows`: the first row of this version, and one behind its last, where that is known: then the others are not looked through for them.
+    `few`: those of this version are some thousands at most, so that what they meet is marked by the index of row numbers where that is
+    cheaper by what has been counted, not guessed, of the pairs.
 
     Fill `merge_last`, the last row of each key in this version, and `merge_pairs`, each with the older rows of `source` that it meets;
     then mark the rows that go: duplicates, those that change nothing, and what is replaced or deleted in the table itself. In the columns
@@ -53,6 +57,7 @@ def merge_statements(
         f"{_older_sql(table, source, version, meant)} WHERE {_brought('n', version, rows)}",
         # A key that append has brought in several times: the row replaces them all.
         "UPDATE merge_pairs SET same = false WHERE same AND row IN (SELECT row FROM merge_pairs GROUP BY row HAVING count(*) > 1)",
+        *(["ANALYZE merge_pairs", *BY_ROW_SETTINGS] if few else []),
         f"UPDATE {table.name} AS t SET _until = {version} FROM ({_dead_sql(mode, is_copied=source != table)}) AS dead WHERE t._row = dead.row",
         repeated_sql(table, version, rows),
         *([_keep_sql(table, source, kept)] if kept else []),

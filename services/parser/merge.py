@@ -4,7 +4,7 @@ Rows of an upload with a key are indexed after it only, when it is known which o
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from msgspec import structs
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -38,6 +38,8 @@ from backbone.rows.history import RepeatedKey, RowHistory
 from backbone.rows.store import RowStore
 from services.parser.load_chunk import NoLongerWanted, chunk_loaded
 from services.parser.read_again import Rereading, tell_recovered
+
+FEW_ROWS: Final = 10_000
 
 
 async def _loaded(connection: AsyncConnection, upload: UploadRecord) -> Loaded:
@@ -149,7 +151,9 @@ async def _merge_rows(engine: AsyncEngine, history: RowHistory, upload: UploadRe
             counts = structs.asdict(await history.compare_replaced(connection, table, upload.version, meant.key, before))
         elif now.mode in MERGING:
             kept = kept_columns(now, table)
-            counts = structs.asdict(await history.merge(connection, table, upload.version, meant, source, kept, now.mode, row_range(now)))
+            counts = structs.asdict(
+                await history.merge(connection, table, upload.version, meant, source, kept, now.mode, row_range(now), now.rows <= FEW_ROWS)
+            )
         elif source is not None:
             await history.copy_before(connection, source, table, upload.version)
         repeated = counts.pop("repeated", ())

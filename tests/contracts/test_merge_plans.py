@@ -55,6 +55,30 @@ async def test_no_statement_of_a_merge_loops(engine: AsyncEngine, layout: Layout
         await _check(connection, changes_sql(table, 2, meant, "").replace("$1", "0::bigint").replace("$2", "50"))
 
 
+async def test_a_small_edit_of_a_large_table_is_marked_by_row_number(engine: AsyncEngine) -> None:
+    """It does not read the whole table once more for the few rows that it meets."""
+    table = Table(id=1, columns=COLUMNS)
+    store = RowStore(engine)
+    async with transaction(engine) as connection:
+        await store.create_table(connection, table)
+        for version in range(1, 11):
+            await _fill(connection, table, version, version << 32)
+        await connection.exec_driver_sql(f"INSERT INTO {table.name} VALUES (11, NULL, {11 << 32}, 'k7', 7, 0)")
+    await store.index_rows(table)
+    rows = (11 << 32, 12 << 32)
+    async with transaction(engine) as connection:
+        statements = merge_statements(table, 11, Meant(key=table.columns[:2]), table, (), "upsert", rows, few=True)
+        for statement in statements:
+            if statement.startswith(f"UPDATE {table.name}"):
+                plan = (await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}")).scalar_one()
+                plan = json.loads(plan) if isinstance(plan, str) else plan
+                scans = [
+                    node for node in _nodes(plan[0]["Plan"]) if node.get("Relation Name") == table.name and "Scan" in node["Node Type"]
+                ]
+                assert [node["Node Type"] for node in scans if node["Node Type"] == "Seq Scan"] == [], statement
+            await connection.exec_driver_sql(statement)
+
+
 async def _fill(connection: AsyncConnection, table: Table, version: int, first_row: int) -> None:
     values = "'k' || i % 2500, i % 2500, i" if table.layout == "columns" else "ARRAY['k' || i % 2500, (i % 2500)::text, i::text]"
     await connection.exec_driver_sql(
