@@ -56,6 +56,7 @@ index: setup ## make search indices anew (DATASETS=… some of them)
 
 openapi: setup ## write openapi.json from the code
 	$(BIN)/python -m services.describe_api > openapi.json
+	$(BIN)/python -m services.describe_events > asyncapi.json
 
 # What of the client follows from elsewhere: client.py from async_client.py, options.py from the API's options.
 client: setup ## write what of the client follows from elsewhere

@@ -14,6 +14,7 @@ import xlwt
 from msgspec import Struct, structs
 
 from backbone.csvread.exact import read_exact
+from backbone.csvread.marks import NULL_FIELD
 from backbone.findings import Finding
 from backbone.model import Column, Dialect
 from backbone.settings import read_settings
@@ -48,7 +49,8 @@ class Read(Struct, frozen=True):
         if not dialect.has_known_columns:
             records = [fields for fields in records if any(fields)]
         titles = [column.title for column in self.columns]
-        return [dict(zip(titles, [field or None for field in fields], strict=False)) for fields in records]
+        null = NULL_FIELD if dialect.keeps_empty else ""
+        return [dict(zip(titles, [None if field == null else field for field in fields], strict=False)) for fields in records]
 
     @property
     def findings(self) -> dict[str, Finding]:

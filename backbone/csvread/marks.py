@@ -23,6 +23,8 @@ _MARK_BYTES: Final = re.compile(rb"\xf4\x8f[\xbc-\xbf][\x80-\xbf]")
 
 NO_RECORD: Final = "\U0010feff".encode()  # in a record of a reading copy that stands for what is none in the original
 
+NULL_FIELD: Final = "\U0010fefe"  # null in a reading copy whose original knows null and the empty text apart
+
 
 def marks_of(data: bytes) -> str:
     return "".join(chr(FIRST + byte) for byte in data)

@@ -2,11 +2,13 @@
 stored file."""
 
 import datetime
+import io
 import json
 from typing import Any
 
 import httpx
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.flows.pods import Rowmill
@@ -139,6 +141,23 @@ TYPED = pa.table(
         "empty": pa.nulls(3, pa.int64()),
     }
 )
+
+
+def test_an_empty_text_is_not_null(small_chunks: Rowmill) -> None:
+    table = pa.table({"sku": ["a", "", None], "n": [1, 2, 3]})
+    small_chunks.load(parquet(table), dataset="empty-texts")
+    small_chunks.load(b'[{"sku": "", "n": 4}, {"n": 5}, {"sku": null, "n": 6}]', dataset="empty-texts")
+    with small_chunks.readers as http:
+        path = "/api/datasets/empty-texts"
+        expected = ["a", "", None, "", None, None]
+        assert [row["values"]["sku"] for row in http.get(f"{path}/rows").json()["rows"]] == expected
+        found = http.get(f"{path}/rows", params={"filter": "sku:exists"}).json()["rows"]
+        assert [row["values"]["n"] for row in found] == [1, 2, 4]
+        exported = http.get(f"{path}/export", params={"format": "parquet"}).content
+        assert pq.read_table(io.BytesIO(exported)).column("sku").to_pylist() == expected
+        assert http.get(f"{path}/export").text == 'sku,n\na,1\n"",2\n,3\n"",4\n,5\n,6\n'
+        assert [one["sku"] for one in http.get(f"{path}/export", params={"format": "json"}).json()] == expected
+    assert differences(small_chunks, "empty-texts", deep=True) == ""
 
 
 @pytest.mark.parametrize(("write", "format"), [(parquet, "parquet"), (arrow_file, "arrow")])

@@ -29,6 +29,7 @@ class FrameOrder(Struct, frozen=True):
 
     format: Literal["parquet", "arrow", "xlsx"]
     columns: tuple[FrameColumn, ...]
+    keeps_empty: bool = False  # null is an empty field, an empty text is one in quotes; else both are null
 
 
 def frame_columns(columns: Sequence[Column], sizes: Mapping[str, DecimalSize]) -> tuple[FrameColumn, ...]:

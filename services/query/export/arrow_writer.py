@@ -27,14 +27,14 @@ def write_frames(source: BinaryIO, target: BinaryIO) -> None:
     order = msgspec.json.decode(source.readline(), type=FrameOrder)
     blocks = read_blocks(source)
     first = next(blocks, b"")
-    head = _frame(first, order.columns)
+    head = _frame(first, order)
     # Groups by size, not by number of rows: a row may have ten bytes or a million.
     group_rows = max(1, len(head) * GROUP_BLOCKS)
 
     def frames(*_: Any) -> Iterator[pl.DataFrame]:
         yield head
         for block in blocks:
-            yield _frame(block, order.columns)
+            yield _frame(block, order)
 
     rows = register_io_source(frames, schema=head.schema)
     if order.format == "parquet":
@@ -57,15 +57,16 @@ def _exactly(source: BinaryIO, length: int) -> bytes:
     return data
 
 
-def _frame(block: bytes, columns: tuple[FrameColumn, ...]) -> pl.DataFrame:
-    schema = {column.name: pl.String for column in columns}
+def _frame(block: bytes, order: FrameOrder) -> pl.DataFrame:
+    schema = {column.name: pl.String for column in order.columns}
     texts = pl.read_csv(io.BytesIO(block), has_header=False, schema=schema) if block else pl.DataFrame(schema=schema)
-    return texts.select(_typed(column) for column in columns)
+    return texts.select(_typed(column, keeps_empty=order.keeps_empty) for column in order.columns)
 
 
-def _typed(column: FrameColumn) -> pl.Expr:
+def _typed(column: FrameColumn, *, keeps_empty: bool) -> pl.Expr:
     text = pl.col(column.name)
-    text = pl.when(text != "").then(text)  # an empty field is null
+    if not keeps_empty or column.kind != "text":
+        text = pl.when(text != "").then(text)
     return COLUMN_TYPES[column.kind].arrow(text, column.format, column.fraction)
 
 

@@ -17,6 +17,7 @@ from backbone.model import View
 from backbone.query.ast import Extract
 from backbone.query.formulas import without_formulas
 from backbone.rows.export import RowExport
+from backbone.rows.export_sql import writes_whole_records
 from backbone.runtime.concurrency_limit import ConcurrencyLimit
 from backbone.settings import Settings, exports_max
 from services.query.export.arrow_process import write_columns
@@ -149,7 +150,7 @@ async def _csv(rows: RowExport, view: View, extract: Extract) -> AsyncIterator[b
 async def _columns(rows: RowExport, view: View, format: Literal["parquet", "arrow", "xlsx"], extract: Extract) -> AsyncIterator[bytes]:
     decimals = [column for column in extract.columns if column.type == "decimal"]
     sizes = await rows.decimal_sizes(view, decimals)
-    order = FrameOrder(format, frame_columns(extract.columns, sizes))
+    order = FrameOrder(format, frame_columns(extract.columns, sizes), keeps_empty=not writes_whole_records(view.table, extract))
     blocks = write_columns(order, rows.csv_records(view, extract))
     first = await anext(blocks, b"")
     if format == "xlsx" and first.startswith(REFUSED):

@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 
 from backbone.columns.names import name_columns
 from backbone.csvread.borders import Borders, make_units
-from backbone.csvread.marks import MARKS
+from backbone.csvread.marks import MARKS, NULL_FIELD
 from backbone.csvread.quotes import first_line_end
 from backbone.errors import Rejected
 from backbone.findings import Finding, Suggestion, place
@@ -89,7 +89,8 @@ def _texts(table: TableHead, width: int, body_line: int) -> tuple[ColumnType | N
 
 
 def _known_head(table: TableHead, titles: tuple[str, ...], options: ScanOptions) -> Head:
-    dialect = Dialect(compression=options.compression, format=table.format, null=options.null, ragged=options.ragged)
+    null = f"{NULL_FIELD};{options.null}" if options.null else NULL_FIELD
+    dialect = Dialect(compression=options.compression, format=table.format, null=null, keeps_empty=True, ragged=options.ragged)
     columns = declare_types(name_columns(titles), read_types(options.types))
     return Head(dialect=dialect, columns=columns, body_offset=table.header_bytes, body_line=1 + table.header_lines, known=table.types)
 

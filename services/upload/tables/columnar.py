@@ -11,6 +11,7 @@ from typing import Any, Final
 import polars as pl
 from msgspec import Struct
 
+from backbone.csvread.marks import NULL_FIELD
 from backbone.errors import Rejected
 from backbone.findings import Finding
 from backbone.model import ColumnType
@@ -113,10 +114,7 @@ class ColumnarTable:
 
     def _write(self, batch: pl.DataFrame) -> bytes:
         texts = [self._texts(batch.to_series(index), index) for index in range(len(self._flat))]
-        frame = pl.DataFrame(texts)
-        if len(texts) == 1:
-            frame = frame.fill_null("")  # quotes around nothing: an empty line would be no record
-        written: str = frame.write_csv(include_header=False)
+        written: str = pl.DataFrame(texts).write_csv(include_header=False, null_value=NULL_FIELD)
         return written.encode()
 
     def _texts(self, values: pl.Series, index: int) -> pl.Series:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from backbone.csvread.marks import NO_RECORD
+from backbone.csvread.marks import NO_RECORD, NULL_FIELD
 from backbone.errors import Rejected
 from backbone.findings import PLACES_MAX, Finding, Place, place
 from backbone.model import ColumnType
@@ -73,8 +73,7 @@ class JsonTable:
         for document in self._documents():
             if isinstance(document.value, dict):
                 fields = flat(document.value)
-                line = record(as_field(fields.get(title)) for title in titles)
-                yield line if line != b"\n" else b'""\n'
+                yield record((as_field(fields.get(title)) for title in titles), NULL_FIELD)
             else:
                 raw = document.raw or write_json(document.value)
                 yield record([raw[:RAW_CHARACTERS_MAX].replace("\n", " ") + _NO_RECORD])

@@ -25,9 +25,9 @@ class Table(Protocol):
         ...
 
 
-def record(fields: Iterable[str | None]) -> bytes:
-    """One record; None is an empty field. A text that is empty, or could be read as something else, stands in quotes."""
-    text = ",".join("" if field is None else quoted(field) for field in fields) + "\n"
+def record(fields: Iterable[str | None], null: str = "") -> bytes:
+    """One record, `null` in the place of None. A text that is empty, or could be read as something else, stands in quotes."""
+    text = ",".join(null if field is None else quoted(field) for field in fields) + "\n"
     try:
         return text.encode()
     except UnicodeEncodeError:  # half of a pair, which JSON can write and no text can have

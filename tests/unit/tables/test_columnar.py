@@ -50,7 +50,7 @@ ROWS: Final = [
         "sku": "12", "stock": "2", "big": "0", "price": "-2.00", "rate": "1000000000000000000000.0", "half": "2.5", "active": "false",
         "made": "1899-01-01", "at": "2024-03-01T00:00:00.000", "kind": "b", "tags": "[]",
     },
-    {"big": "5", "kind": "a"},
+    {"big": "5", "kind": "a", "raw": ""},
 ]  # fmt: skip
 TYPES: Final = {
     "sku": "text", "stock": "integer", "big": "decimal", "price": "decimal", "rate": "decimal", "half": "decimal", "active": "boolean",
@@ -90,7 +90,7 @@ def test_values_and_types_are_those_of_the_file(writer: str) -> None:
 
 
 def test_rows_without_a_value_and_odd_texts_come_through() -> None:
-    odd = ["a,b", 'x"y', "two\nlines", "\r", " blank ", "\\N", "=1+1", "#x", None, "sku", "😀"]
+    odd = ["a,b", 'x"y', "two\nlines", "\r", " blank ", "\\N", "=1+1", "#x", None, "", "sku", "😀"]
     for table in (pa.table({"sku": odd}), pa.table({"sku": odd, "n": pa.nulls(len(odd), pa.int8())})):
         assert column(read(parquet(table)).rows, "sku") == odd
 
