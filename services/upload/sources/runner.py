@@ -69,7 +69,6 @@ class SourceRunner:
     async def _next(self) -> tuple[RunRecord, SourceRecord] | None:
         async with transaction(self.receiver.engine) as connection:
             await plan_due(connection)
-        async with transaction(self.receiver.engine) as connection:
             return await claim_run(connection, self.holder, self.lease_s)
 
     async def _carry_out(self, run: RunRecord, source: SourceRecord) -> None:

@@ -35,7 +35,8 @@ from services.upload.webhooks.mail import MAILTO, MailServer, address_of, letter
 from services.upload.webhooks.payloads import payload_of
 from services.upload.webhooks.tries import again_in_s
 
-LOOK_EVERY_S: Final = 1.0
+LOOK_EVERY_S: Final = 1.0  # while there is something to bring
+QUIET_S: Final = 3.0  # else: looking costs PostgreSQL a transaction
 LEASE_S: Final = 300.0  # longer than any try takes
 TRY_S_MAX: Final = 60.0
 ANSWER_BYTES_MAX: Final = 64 * 1024
@@ -78,7 +79,7 @@ class Deliverer:
                 task = asyncio.create_task(self._deliver(delivery))
                 trying.add(task)
                 task.add_done_callback(trying.discard)
-            await wait_any(LOOK_EVERY_S, stopping)
+            await wait_any(LOOK_EVERY_S if trying else QUIET_S, stopping)
         for task in trying:
             task.cancel()
         await asyncio.gather(*trying, return_exceptions=True)

@@ -113,10 +113,10 @@ def test_decimals_have_room_for_the_longest_or_are_text() -> None:
         (*COLUMNS, column("long", "decimal"), column("none", "decimal")), {"price": DecimalSize(20, 18), "long": DecimalSize(20, 19)}
     )
     assert found == (
-        FrameColumn("name", "text"),
-        FrameColumn("price", "decimal", 18),
-        FrameColumn("long", "text"),
-        FrameColumn("none", "decimal"),
+        FrameColumn("name", "text", title="name"),
+        FrameColumn("price", "decimal", 18, title="price"),
+        FrameColumn("long", "text", title="long"),
+        FrameColumn("none", "decimal", title="none"),
     )
 
 
