@@ -96,7 +96,7 @@ def test_what_goes_wrong_is_told(client: Client, tmp_path: Path) -> None:
     assert refused.value.type == "no-such-dataset"
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(ValueError, match="format="):
-        client.export("no-such", tmp_path / "none.xlsx")
+        client.export("no-such", tmp_path / "none.pdf")
     bad = client.upload(io.BytesIO(b"a,b\n1,2\n1,2,3\n"), dataset="client-bad", max_rejects=0)
     with pytest.raises(UploadFailed, match="is FAILED"):
         client.wait(bad)
