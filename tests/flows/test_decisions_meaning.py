@@ -243,12 +243,11 @@ NO_CSV = [
     b"<!DOCTYPE html>\n<html><body><h1>Log in</h1></body></html>\n",
     b"\n  <html>\n<head><title>x</title></head></html>",
     b'<?xml version="1.0"?>\n<rows><row a="1"/></rows>\n',
-    b'[{"a": 1, "b": 2},\n {"a": 3, "b": 4}]\n',
-    b'{"a": 1, "b": 2}\n{"a": 3, "b": 4}\n',
     b"-- dump\nCREATE TABLE t (id int, n text);\nINSERT INTO t VALUES (1,'a');\nINSERT INTO t VALUES (2,'b');\n",
     b'<html xmlns:x="urn:schemas-microsoft-com:office:excel">\n<table><tr><td>1</td></tr></table></html>\n',
-    b'{"rows": [1, 2, 3]}',
 ]
+# Tables, though of other things than what is there.
+FOREIGN_TABLES = [b'[{"a": 1, "b": 2},\n {"a": 3, "b": 4}]\n', b'{"a": 1, "b": 2}\n{"a": 3, "b": 4}\n', b'{"rows": [1, 2, 3]}']
 
 
 @pytest.mark.parametrize("body", NO_CSV)
@@ -257,6 +256,15 @@ def test_what_is_no_csv_is_named(embedded_rowmill: Rowmill, body: bytes) -> None
     assert give(embedded_rowmill, GOOD, dataset=dataset).state == "COMPLETE"
     outcome = give(embedded_rowmill, body, dataset=dataset, mode="replace")
     assert outcome.status == 415, outcome
+    assert len(contents(embedded_rowmill, dataset)[1]) == 100
+
+
+@pytest.mark.parametrize("body", FOREIGN_TABLES)
+def test_a_table_of_something_else_does_not_replace_what_is_there(embedded_rowmill: Rowmill, body: bytes) -> None:
+    dataset = new_dataset()
+    assert give(embedded_rowmill, GOOD, dataset=dataset).state == "COMPLETE"
+    outcome = give(embedded_rowmill, body, dataset=dataset, mode="replace")
+    assert outcome.state == "FAILED", outcome
     assert len(contents(embedded_rowmill, dataset)[1]) == 100
 
 
