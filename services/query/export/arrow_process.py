@@ -16,12 +16,14 @@ import msgspec
 from services.query.export.arrow_schema import FrameOrder
 
 LENGTH_BYTES: Final = 8
+ARROW_WRITER: Final = "services.query.export.arrow_writer"
+XLSX_WRITER: Final = "services.query.export.xlsx_writer"
 BLOCK_BYTES: Final = 256 * 1024
 
 
 async def write_columns(order: FrameOrder, records: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     environment = {**os.environ, "POLARS_MAX_THREADS": "1"}
-    command = (sys.executable, "-m", f"services.query.export.{'xlsx_writer' if order.format == 'xlsx' else 'arrow_writer'}")
+    command = (sys.executable, "-m", XLSX_WRITER if order.format == "xlsx" else ARROW_WRITER)
     process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, env=environment)
     feeding = asyncio.create_task(_feed(process, order, records))
     try:
