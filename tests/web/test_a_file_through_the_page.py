@@ -2,6 +2,7 @@
 
 import re
 
+import httpx
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.flows.pods import Rowmill, wait_for
@@ -30,7 +31,15 @@ def remove_everything(rowmill: Rowmill) -> None:
     with rowmill.readers as http:
         for dataset in http.get("/api/datasets").json()["datasets"]:
             assert http.delete(f"/api/datasets/{dataset['name']}").is_success
-        wait_for(lambda: not http.get("/api/uploads").json()["uploads"], 30, "no upload is left")
+        wait_for(lambda: _no_upload_is_left(http), 60, "no upload is left")
+
+
+def _no_upload_is_left(http: httpx.Client) -> bool:
+    """Those of no dataset, as refused files are, go one by one."""
+    left = http.get("/api/uploads").json()["uploads"]
+    for upload in left:
+        http.delete(f"/api/uploads/{upload['id']}")
+    return not left
 
 
 def test_the_first_visit_loads_the_sample(visitor: Visit, web_rowmill: Rowmill) -> None:
