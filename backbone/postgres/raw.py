@@ -1,5 +1,6 @@
 """asyncpg's own connection out of SQLAlchemy's pool: for COPY, and for queries with typed placeholders and no layer in between."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -26,7 +27,12 @@ async def raw_in_transaction(connection: AsyncConnection) -> Any:
 async def raw_connection(engine: AsyncEngine) -> AsyncIterator[Any]:
     """A pooled asyncpg connection in autocommit. Raises `Unavailable`."""
     async with postgres_errors(), engine.connect() as connection:
-        yield (await connection.get_raw_connection()).driver_connection
+        try:
+            yield (await connection.get_raw_connection()).driver_connection
+        except asyncio.CancelledError:
+            # PostgreSQL may hear of it when the statement has ended, and give up the next one of this connection: that would be another's.
+            await connection.invalidate()
+            raise
 
 
 @asynccontextmanager
