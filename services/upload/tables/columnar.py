@@ -18,7 +18,7 @@ from backbone.model import ColumnType
 from services.upload.scan.formats.table import NAMES, TableHead
 from services.upload.tables.frames import TableOrder
 from services.upload.tables.json_text import write_json
-from services.upload.tables.table import record
+from services.upload.tables.table import record, tell_not_finite
 
 BATCH_CELLS: Final = 250_000
 SHOWN_MAX: Final = 10
@@ -93,10 +93,7 @@ class ColumnarTable:
         return self._head
 
     def findings(self) -> tuple[Finding, ...]:
-        if not self._not_finite:
-            return ()
-        message = f"{self._not_finite} values are NaN or infinite, which no column of numbers can hold: they became null."
-        return (Finding(code="not-a-number", level="warning", message=message, count=self._not_finite),)
+        return tell_not_finite(self._not_finite)
 
     def records(self) -> Iterator[bytes]:
         yield self._header

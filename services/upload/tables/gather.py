@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import IO, Final
 
 import msgspec
+import structlog
 from msgspec import structs
 
 from backbone.errors import Rejected, TooLarge
@@ -20,6 +21,8 @@ from services.upload.scan.formats.table import NAMES, WORKBOOKS, OpenTable, Tabl
 from services.upload.scan.formats.unpacker import EXPANSION_FREE_BYTES, EXPANSION_MAX
 from services.upload.tables.frames import END, HEAD, REFUSAL, Refusal, TableOrder, decode_findings, read_frame
 from services.upload.tables.spool import Spool, SpoolBudget
+
+log = structlog.get_logger()
 
 READERS_MAX: Final = 2  # at once in one process; a further one waits for its turn
 _KILLED: Final = (-6, -9, -11, 134, 137, 139)  # abort, kill, a fault of memory: what a library does beyond its limit
@@ -125,7 +128,9 @@ class GatheredTable:
         if status in _KILLED or "memory allocation" in said or "MemoryError" in said:
             detail = f"To read {format} takes more than {limit} bytes of memory. ROWMILL_READER_MEMORY_BYTES_MAX raises the limit; or save it as CSV."
             return TooLarge("table-too-large", detail)
-        return RuntimeError(f"the reader of {format} ended with {status}: {said[-2000:]}")
+        log.error("reader of table died", format=self._order.format, status=status, said=said[-2000:])
+        detail = f"What reads {format} gave up on this file; what it said is in the server's log. Save it as CSV and upload that."
+        return Rejected("table-damaged", detail)
 
     def _bounded(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         size_bytes, free = 0, max(EXPANSION_FREE_BYTES, EXPANSION_MAX * self._spool.size_bytes)

@@ -24,16 +24,25 @@ class Document(Struct, frozen=True):
     value: Any
     raw: str = ""
     keys_twice: int = 0
+    not_finite: int = 0
 
 
 class Decoder:
-    """Numbers keep their digits, and keys that an object has twice are counted."""
+    """Numbers keep their digits; keys that an object has twice, and numbers that are none, are counted."""
 
     def __init__(self) -> None:
-        self.keys_twice = 0
+        self.begin()
         self._decoder = json.JSONDecoder(
             parse_float=Number, parse_int=Number, parse_constant=self._constant, object_pairs_hook=self._object
         )
+
+    def begin(self) -> None:
+        """The next document is counted anew."""
+        self.keys_twice = 0
+        self.not_finite = 0
+
+    def document(self, value: Any) -> Document:
+        return Document(value, keys_twice=self.keys_twice, not_finite=self.not_finite)
 
     def at(self, text: str, place: int) -> tuple[Any, int]:
         """The value that begins there, and where it ends. Raises `ValueError`, `RecursionError`."""
@@ -49,6 +58,7 @@ class Decoder:
         return made
 
     def _constant(self, word: str) -> Any:
+        self.not_finite += 1
         return None  # NaN and Infinity, which JSON does not know and many programs write
 
 
@@ -103,10 +113,10 @@ def _lines(file: BinaryIO, bytes_max: int, is_cut: bool) -> Iterator[Document]:
             continue
         if is_cut and not line.endswith(b"\n"):
             return
-        decoder.keys_twice = 0
+        decoder.begin()
         try:
             text = line.decode().strip(BLANKS)
-            yield Document(decoder.whole(text), keys_twice=decoder.keys_twice)
+            yield decoder.document(decoder.whole(text))
         except (ValueError, RecursionError):
             yield Document(None, raw=line.decode(errors="backslashreplace").strip(BLANKS))
 
@@ -163,13 +173,13 @@ class _Sequence:
     def _value(self) -> Document | None:
         """None: it is cut off, which is no fault."""
         while True:
-            self._decoder.keys_twice = 0
+            self._decoder.begin()
             try:
                 value, end = self._decoder.at(self._text, self._place)
                 # A number may go on in the next block.
                 if end < len(self._text) or self._is_all or not isinstance(value, Number):
                     self._place = end
-                    return Document(value, keys_twice=self._decoder.keys_twice)
+                    return self._decoder.document(value)
             except json.JSONDecodeError as error:
                 if self._is_all:
                     if self._is_cut:

@@ -17,7 +17,7 @@ from services.upload.scan.formats.table import TableHead
 from services.upload.tables.frames import TableOrder
 from services.upload.tables.json_documents import Document, read_documents
 from services.upload.tables.json_text import Number, plain, write_json
-from services.upload.tables.table import record
+from services.upload.tables.table import has_halves, record, tell_not_finite
 
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?: ?(?:Z|[-+]\d\d:?\d\d))?)?")
 _NO_RECORD: Final = NO_RECORD.decode()
@@ -46,6 +46,8 @@ class JsonTable:
         self._columns: dict[str, _Seen] = {}
         self._twice = 0
         self._places: list[Place] = []
+        self._not_finite = 0
+        self._halved = 0
         self._look()
         if not self._columns:
             raise Rejected("empty-file", "The objects of the JSON file have no keys, and so no columns.")
@@ -57,7 +59,7 @@ class JsonTable:
             types=types,
             header_bytes=len(self._header),
             header_lines=self._header.count(b"\n"),
-            findings=self._tell_twice(),
+            findings=(*self._tell_twice(), *tell_not_finite(self._not_finite)),
         )
 
     @property
@@ -65,7 +67,10 @@ class JsonTable:
         return self._head
 
     def findings(self) -> tuple[Finding, ...]:
-        return ()
+        if not self._halved:
+            return ()
+        message = f"{self._halved} records have half of a character (a lone \\ud800 to \\udfff), which no text can have: it became U+FFFD."
+        return (Finding(code="encoding-errors", level="warning", message=message, count=self._halved),)
 
     def records(self) -> Iterator[bytes]:
         yield self._header
@@ -73,7 +78,9 @@ class JsonTable:
         for document in self._documents():
             if isinstance(document.value, dict):
                 fields = flat(document.value)
-                yield record((as_field(fields.get(title)) for title in titles), NULL_FIELD)
+                texts = [as_field(fields.get(title)) for title in titles]
+                self._halved += has_halves(texts)
+                yield record(texts, NULL_FIELD)
             else:
                 raw = document.raw or write_json(document.value)
                 yield record([raw[:RAW_CHARACTERS_MAX].replace("\n", " ") + _NO_RECORD])
@@ -96,6 +103,7 @@ class JsonTable:
             for title, value in fields.items():
                 self._columns.setdefault(title, _Seen()).note(value)
             self._note_twice(number, document.keys_twice + fields.collisions)
+            self._not_finite += document.not_finite
             if len(self._columns) > self._order.columns_max:
                 detail = f"The objects have more than {self._order.columns_max} different keys, which are columns (ROWMILL_COLUMNS_MAX)."
                 raise Rejected("too-many-columns", f"{detail} Are keys in the file that are values, such as names or dates?")

@@ -34,6 +34,17 @@ def record(fields: Iterable[str | None], null: str = "") -> bytes:
         return _HALVES.sub("\ufffd", text).encode()
 
 
+def has_halves(fields: Iterable[str | None]) -> bool:
+    return any(field is not None and not field.isascii() and _HALVES.search(field) for field in fields)
+
+
+def tell_not_finite(count: int) -> tuple[Finding, ...]:
+    if not count:
+        return ()
+    message = f"{count} values are NaN or infinite, which no column of numbers can hold: they became null."
+    return (Finding(code="not-a-number", level="warning", message=message, count=count),)
+
+
 def quoted(field: str) -> str:
     if not field or field != field.strip() or _NEEDS_QUOTES.search(field):
         return '"' + field.replace('"', '""') + '"'

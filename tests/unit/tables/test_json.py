@@ -83,6 +83,16 @@ def test_a_line_that_is_no_object_is_a_reject_and_no_more() -> None:
     assert [row.get("a") for row in found.rows][0::2][:2] == ["1", "3"]
 
 
+@pytest.mark.parametrize("text", ['{"a": NaN, "b": 1}\n{"a": 2, "b": -Infinity}\n', '[{"a": NaN, "b": 1}, {"a": 2, "b": [Infinity]}]'])
+def test_numbers_that_are_none_are_told(text: str) -> None:
+    assert read(text.encode()).findings["not-a-number"].count == 2
+
+
+def test_half_of_a_character_is_told() -> None:
+    told = read(b'{"a": "\\ud83d", "b": 1}\n{"a": "\\ud83d\\ude00", "b": 2}\n{"a": "x", "b": ["\\udc00"]}\n').findings
+    assert told["encoding-errors"].count == 2
+
+
 def test_keys_twice_are_told() -> None:
     found = read(b'{"a": 1}\n{"a": 1, "b.c": 5, "a": 2, "b": {"c": 6}}\n')
     assert found.rows[1] == {"a": "2", "b.c": "6"}
