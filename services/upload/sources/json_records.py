@@ -1,25 +1,20 @@
-"""Records of a JSON API as CSV: objects inside become columns as `price.amount`, lists stay JSON, numbers keep their digits. Pure.
+"""Records of a JSON API as lines of NDJSON, byte for byte what the API sent but for blanks: what becomes of them is the format's to say. Pure."""
 
-A null and a field that is not there are empty fields.
-"""
-
-import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import msgspec
+from msgspec import Raw
 
 from backbone.errors import Rejected
 
-FIELDS_MAX: Final = 10_000
-DEPTH_MAX: Final = 20
-_decoder: Final = msgspec.json.Decoder(float_hook=str)  # 1.10 stays 1.10
+Members = dict[str, Raw]
 
 
 def decode(content: bytes, host: str) -> Any:
     """Raises `Rejected`."""
     try:
-        return _decoder.decode(content)
+        return msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Rejected("source-answers", f"What {host} answers is no JSON.") from None
 
@@ -33,47 +28,44 @@ def at_path(value: Any, path: str) -> Any:
     return value
 
 
-def records_of(answer: Any, path: str, host: str) -> list[dict[str, str | None]]:
-    """Flattened. Raises `Rejected` where no list stands there."""
-    records = at_path(answer, path)
-    if not isinstance(records, list):
+def records_of(content: bytes, path: str, host: str) -> list[Raw]:
+    """As they are written. Raises `Rejected` where no list of objects stands there."""
+    value = Raw(content)
+    try:
+        for name in path.split(".") if path else ():
+            value = msgspec.json.decode(value, type=Members)[name]
+        records = msgspec.json.decode(value, type=list[Raw])
+    except (msgspec.ValidationError, KeyError):
         where = f"at {path!r}" if path else "as the whole answer"
-        raise Rejected("no-records", f"{host} answers without a list {where}. Give records=, where the list of records stands.")
-    return [flattened(record) for record in records]
-
-
-def flattened(record: Any) -> dict[str, str | None]:
-    """Raises `Rejected` for one that is no object."""
-    if not isinstance(record, Mapping):
+        raise Rejected("no-records", f"{host} answers without a list {where}. Give records=, where the list of records stands.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Rejected("source-answers", f"What {host} answers is no JSON.") from None
+    if not all(_is_object(record) for record in records):
         raise Rejected("no-records", "A record of the list is no JSON object, so its fields have no names.")
-    fields: dict[str, str | None] = {}
-    _flatten(record, "", fields, 0)
-    return fields
+    return records
 
 
-def _flatten(value: Mapping[str, Any], prefix: str, fields: dict[str, str | None], depth: int) -> None:
-    for name, inner in value.items():
-        if isinstance(inner, Mapping) and inner and depth < DEPTH_MAX:
-            _flatten(inner, f"{prefix}{name}.", fields, depth + 1)
-        else:
-            fields[f"{prefix}{name}"] = _text(inner)
+def line_of(record: Raw, fields: Sequence[str]) -> bytes:
+    """`fields`: those that it shall have, in their order, as `price.amount`; empty: all of it."""
+    if not fields:
+        return msgspec.json.format(bytes(record), indent=-1) + b"\n"
+    members = msgspec.json.decode(record, type=Members)
+    chosen = {field: _as_one_value(_member(members, field)) for field in fields}
+    return msgspec.json.format(msgspec.json.encode(chosen), indent=-1) + b"\n"
 
 
-def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    return json.dumps(value, ensure_ascii=False)
+def _member(members: Members, field: str) -> Raw | None:
+    if field in members:
+        return members[field]
+    name, dot, rest = field.partition(".")
+    inner = members.get(name) if dot else None
+    return _member(msgspec.json.decode(inner, type=Members), rest) if inner is not None and _is_object(inner) else None
 
 
-def header_of(known: Sequence[str], records: Sequence[Mapping[str, str | None]]) -> list[str]:
-    """`known`, and behind them what the records have besides, in their order. Raises `Rejected`."""
-    fields = dict.fromkeys(known)
-    for record in records:
-        fields.update(dict.fromkeys(record))
-    if len(fields) > FIELDS_MAX:
-        raise Rejected("too-many-columns", f"The records have more than {FIELDS_MAX} different fields. Name those that matter in fields=.")
-    return list(fields)
+def _as_one_value(value: Raw | None) -> Raw | str | None:
+    """An object that was chosen as a whole is one field."""
+    return msgspec.json.format(bytes(value), indent=-1).decode() if value is not None and _is_object(value) else value
+
+
+def _is_object(value: Raw) -> bool:
+    return bytes(value).lstrip().startswith(b"{")

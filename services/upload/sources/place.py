@@ -17,11 +17,12 @@ class Item(Struct, frozen=True):
 
 
 class Content(Struct, frozen=True):
-    """`mark` as of what is about to come."""
+    """`mark` as of what is about to come. `format`: what it is, where that need not be found out."""
 
     blocks: AsyncIterator[bytes]
     mark: str
     file_name: str
+    format: str = ""
 
 
 class Place(Protocol):

@@ -53,7 +53,7 @@ def place_of(surroundings: Surroundings, kind: Kind, settings: Mapping[str, Any]
         case DatabaseSettings():
             return DatabasePlace(read, secret, outgoing, bytes_max, list(surroundings.folders))
         case ApiSettings():
-            return ApiPlace(read, secret, outgoing, bytes_max)
+            return ApiPlace(read, secret, outgoing)
         case FolderSettings() if surroundings.is_embedded:
             return FolderPlace(read, list(surroundings.folders), bytes_max)
     raise Refused(

@@ -86,7 +86,8 @@ class SourceRun:
 
     def _options(self, content: Content) -> UploadOptions:
         """`if_changed`: the same bytes again change nothing, unless the source says otherwise."""
-        return read_options({"file_name": content.file_name, "if_changed": "true", **self.source.options, "dataset": self.source.dataset})
+        found = {"file_name": content.file_name, "if_changed": "true"} | ({"format": content.format} if content.format else {})
+        return read_options({**found, **self.source.options, "dataset": self.source.dataset})
 
     async def _settle_left_behind(self) -> None:
         """Says of each open fetch what became of it; waits for uploads that somebody receives still, or is taken for dead over."""

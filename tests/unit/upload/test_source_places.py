@@ -11,9 +11,9 @@ from backbone.errors import BadRequest, Rejected
 from backbone.outgoing.addresses import Refused
 from backbone.outgoing.databases.stream import read_database_url
 from backbone.outgoing.databases.values import csv_bytes
-from services.upload.sources.api_place import lines_of, next_link
+from services.upload.sources.api_place import next_link
 from services.upload.sources.folder_place import FolderPlace
-from services.upload.sources.json_records import decode, header_of, records_of
+from services.upload.sources.json_records import line_of, records_of
 from services.upload.sources.s3_place import read_listing
 from services.upload.sources.settings import FolderSettings, read_secret, read_settings, redacted
 
@@ -27,13 +27,17 @@ def test_values_of_a_database_are_exact() -> None:
 
 def test_records_become_columns_and_keep_their_digits() -> None:
     content = (
-        b'{"data": {"items": [{"id": 1, "price": {"amount": 1.10, "unit": "EUR"}, "tags": ["a", 2]}, '
+        b'{"data": {"items": [{"id": 1, "price": {"amount": 1.10, "unit": "EUR"}, "tags": ["a", 2.50]}, '
         b'{"id": 12345678901234567890, "ok": true, "note": null}]}}'
     )
-    records = records_of(decode(content, "host"), "data.items", "host")
-    header = header_of([], records)
-    assert header == ["id", "price.amount", "price.unit", "tags", "ok", "note"]
-    assert lines_of(header, records) == b'1,1.10,EUR,"[""a"", 2]",,\n12345678901234567890,,,,true,\n'
+    records = records_of(content, "data.items", "host")
+    assert b"".join(line_of(record, ()) for record in records) == (
+        b'{"id":1,"price":{"amount":1.10,"unit":"EUR"},"tags":["a",2.50]}\n{"id":12345678901234567890,"ok":true,"note":null}\n'
+    )
+    assert [line_of(record, ("price.amount", "tags", "price")) for record in records] == [
+        b'{"price.amount":1.10,"tags":["a",2.50],"price":"{\\"amount\\":1.10,\\"unit\\":\\"EUR\\"}"}\n',
+        b'{"price.amount":null,"tags":null,"price":null}\n',
+    ]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +45,7 @@ def test_records_become_columns_and_keep_their_digits() -> None:
 )
 def test_what_has_no_records_is_told(content: bytes, path: str) -> None:
     with pytest.raises(Rejected):
-        records_of(decode(content, "host"), path, "host")
+        records_of(content, path, "host")
 
 
 def test_the_next_page_of_a_header() -> None:
