@@ -17,6 +17,7 @@ class Boundaries(Struct, frozen=True, kw_only=True):
     line_ends: Positions  # all, quoted ones too: for line numbers
     ends: Positions  # those that end a record or a blank line; the file's end is one if its last record has no line end
     doubtful: list[int]  # where stray quotes and escapes are
+    lines_through: Positions  # how many of `line_ends` come up to each of `ends`
 
 
 class Units(Struct, frozen=True, kw_only=True):
@@ -53,15 +54,16 @@ class Borders:
         begins_quoted = self.quoted
         toggles, doubtful = self._quotes.follow(data, begin, end, last=last)
         line_ends = find_line_ends(data, begin, end)
-        ends = line_ends
+        borders = np.arange(len(line_ends))  # among the line ends
         if begins_quoted or len(toggles):
             toggles_before = np.searchsorted(toggles, line_ends - 1, side="right")
-            ends = line_ends[(toggles_before & 1) == begins_quoted]
+            borders = np.flatnonzero((toggles_before & 1) == begins_quoted)
+        ends, lines_through = line_ends[borders], borders + 1
         if begin < end:
             self._in_record = not len(ends) or int(ends[-1]) < end
         if last and self._in_record:
-            ends = np.append(ends, end)
-        return Boundaries(line_ends=line_ends, ends=ends, doubtful=doubtful)
+            ends, lines_through = np.append(ends, end), np.append(lines_through, len(line_ends))
+        return Boundaries(line_ends=line_ends, ends=ends, doubtful=doubtful, lines_through=lines_through)
 
 
 def find_line_ends(data: bytes, begin: int, end: int) -> Positions:

@@ -19,6 +19,8 @@ def repair_quotes(fields: list[str], record: str, dialect: Dialect, widths: Coll
     text = record.rstrip("\r\n")
     if "\n" in text or "\r" in text:  # the lines that the quote took in may be records
         return fields
+    if _legal(dialect).fullmatch(text):  # it is short, or long, and its quotes have nothing to do with it
+        return fields
     ways = ((False, True), (True, True), *(() if dialect.blank_after else ((True, False),)))
     literal = (read_literally(text, dialect, may_reopen=may_reopen, before_blank=before_blank) for may_reopen, before_blank in ways)
     return next((reading for reading in literal if len(reading) in widths), fields)
@@ -41,6 +43,15 @@ def read_literally(text: str, dialect: Dialect, *, may_reopen: bool, before_blan
             fields.append(match[1])
         begin = match.end() + 1
     return fields
+
+
+@lru_cache(maxsize=32)
+def _legal(dialect: Dialect) -> re.Pattern[str]:
+    """Of a record whose quotes all stand around fields, doubled within them."""
+    quote, delimiter = re.escape(dialect.quote), re.escape(dialect.delimiter)
+    leading = " *" if dialect.blank_after else ""
+    field = rf"{leading}{quote}(?:[^{quote}]+|{quote}{quote})*+{quote}|[^{quote}{delimiter}]*+"
+    return re.compile(rf"(?:{field})(?:{delimiter}(?:{field}))*+")
 
 
 @lru_cache(maxsize=32)

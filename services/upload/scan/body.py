@@ -116,12 +116,13 @@ class Body:
         record_begin = self._record_begin - self._kept_at
         line_ends = boundaries.line_ends + self._kept_at
         if len(ends):
-            self._add_units(data, record_begin, ends, line_ends, open_quote=last and self._borders.quoted)
+            self._add_units(data, record_begin, boundaries, line_ends, open_quote=last and self._borders.quoted)
         else:
             self._cutter.add(Batch(ends=NONE, is_record=NO_FLAGS, is_clean=NO_FLAGS, is_oversized=NO_FLAGS, line_ends=line_ends))
         self._keep(data, end, int(ends[-1]) if len(ends) else record_begin)
 
-    def _add_units(self, data: bytes, begin: int, ends: Positions, line_ends: Positions, *, open_quote: bool) -> None:
+    def _add_units(self, data: bytes, begin: int, boundaries: Boundaries, line_ends: Positions, *, open_quote: bool) -> None:
+        ends = boundaries.ends
         doubtful = [position - self._kept_at for position in self._doubtful]
         units = make_units(data, begin, ends, doubtful, self._dialect)
         clean = ~(units.doubtful | units.blank)
@@ -132,12 +133,12 @@ class Body:
         unread = oversized.copy()
         unread[-1] |= open_quote
         self._read_types(data, units, unread, clean)
-        self._find_swallowed(data, units, line_ends)
+        self._find_swallowed(data, units, boundaries.lines_through, line_ends)
         batch = Batch(ends=ends + self._kept_at, is_record=~units.blank, is_clean=clean, is_oversized=oversized, line_ends=line_ends)
         self._cutter.add(batch)
 
-    def _find_swallowed(self, data: bytes, units: Units, line_ends: Positions) -> None:
-        for unit, lines in find_swallowed(data, units, line_ends - self._kept_at, self._seen, self._dialect, self._width):
+    def _find_swallowed(self, data: bytes, units: Units, lines_through: Positions, line_ends: Positions) -> None:
+        for unit, lines in find_swallowed(data, units, lines_through, self._seen, self._dialect, self._width):
             begin = int(units.begins[unit])
             line = self._cutter.line + int(np.searchsorted(line_ends, begin + self._kept_at, side="right"))
             line -= data.count(b"\n", max(0, begin), self._seen) if begin < self._seen else 0

@@ -250,6 +250,8 @@ def looks_like_header(records: list[SampleRecord], names: Sequence[str]) -> bool
 
 def _count_extra_headers(first: SampleRecord, body: list[SampleRecord], width: int) -> int:
     """Units or parts of titles below the header: words in columns that hold numbers from there on."""
+    if all(kind_of(field) in ("text", "empty") for record in body[1:] for field in record.fields):
+        return 0
     counts = range(min(EXTRA_HEADERS_MAX, len(body) // 2 or len(body) - 1), 0, -1)
     return next((count for count in counts if _are_headers(first, body[:count], body[count:], width)), 0)
 

@@ -3,11 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
 
 TYPED_SHARE_MIN: Final = 0.8  # of a column's filled fields, for the column to be of a kind
+SHORT: Final = 100  # characters of a field whose kind is remembered: every candidate asks for the kinds of the same fields
 YEARS: Final = range(1800, 2101)
 _NUMBER: Final = re.compile(r"[-+(]?[$€£¥]?\s?[-+]?(?:\d[\d.,' \u00a0]*|[.,]\d+)(?:[eE][-+]?\d+)?\s?(?:%|€|\$|£|EUR|USD|-|\))?")
 _DATE: Final = r"(?:\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{1,2}[- ][A-Za-z]{3,9}[- ]\d{2,4})"
@@ -18,6 +20,15 @@ _NULLS: Final = frozenset(("", "-", "--", "n/a", "na", "nan", "null", "none", "\
 
 def kind_of(field: str) -> str:
     """`empty`, `number`, `time`, `boolean` or `text`."""
+    return _kind_of_short(field) if len(field) <= SHORT else _kind_of(field)
+
+
+@lru_cache(maxsize=8192)
+def _kind_of_short(field: str) -> str:
+    return _kind_of(field)
+
+
+def _kind_of(field: str) -> str:
     text = field.strip()
     if not text:
         return "empty"

@@ -31,7 +31,7 @@ class SampleRecord(Struct, frozen=True):
     @property
     def is_blank(self) -> bool:
         """Empty, or of nothing but delimiters."""
-        return not self.filled and '"' not in self.text
+        return not any(map(str.strip, self.fields)) and '"' not in self.text
 
     @property
     def lines(self) -> list[str]:

@@ -62,16 +62,16 @@ def _says_enough(fields: list[str]) -> bool:
     return len(fields) > 2 or (len(fields) == 2 and kind_of(fields[1]) in TYPED)
 
 
-def find_swallowed(data: bytes, units: Units, line_ends: Positions, seen: int, dialect: Dialect, width: int) -> list[tuple[int, int]]:
+def find_swallowed(data: bytes, units: Units, lines_through: Positions, seen: int, dialect: Dialect, width: int) -> list[tuple[int, int]]:
     """Units with lines in them that are records by themselves, each with how many (of those that were looked at). Of many units over several lines
-    the doubtful and the longest are looked at. `line_ends` are those behind `seen`; the first unit may have others before it."""
+    the doubtful and the longest are looked at. `lines_through`: line ends behind `seen` up to each unit's end; the first unit may have others
+    before it."""
     if not dialect.quote or width < 2 or not len(units.ends):
         return []
     before = data.count(b"\n", max(0, int(units.begins[0])), seen)
-    if before + len(line_ends) <= len(units.ends):
+    if before + int(lines_through[-1]) <= len(units.ends):
         return []
-    lines = np.diff(np.searchsorted(line_ends, units.ends, side="right"), prepend=0)
-    lines[0] += before
+    lines = np.diff(lines_through, prepend=-before)
     several = np.flatnonzero(lines > 1)
     order = np.lexsort((-lines[several], ~units.doubtful[several]))
     swallowed = []
@@ -80,10 +80,19 @@ def find_swallowed(data: bytes, units: Units, line_ends: Positions, seen: int, d
         text = data[begin : min(end, begin + BYTES_LOOKED_AT_MAX)].decode("utf-8", "ignore").splitlines()
         if end - begin > BYTES_LOOKED_AT_MAX:
             text = text[:-1]
-        count = count_records(text, dialect, width, kind_of(text[0].split(dialect.delimiter)[0].removeprefix(dialect.quote))) if text else 0
+        count = _count_in_unit(text, dialect, width)
         if count:
             swallowed.append((unit, count))
     return swallowed
+
+
+def _count_in_unit(lines: list[str], dialect: Dialect, width: int) -> int:
+    """Most texts over several lines have no line with so many delimiters as a record has; one fewer, where it may be short."""
+    most = max((line.count(dialect.delimiter) for line in lines[1:]), default=0)
+    if most < max(1, width - 2):
+        return 0
+    first_kind = kind_of(lines[0].split(dialect.delimiter, 1)[0].removeprefix(dialect.quote))
+    return count_records(lines, dialect, width, first_kind) if first_kind in TYPED or most >= width - 1 else 0
 
 
 def tell_swallowed(where: Place, lines: int, *, may_stop: bool) -> Finding:

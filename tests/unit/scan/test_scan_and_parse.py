@@ -28,6 +28,7 @@ def options_of(chunk_bytes: int, piece_bytes: int, **more: object) -> ScanOption
     return ScanOptions(chunk_bytes=chunk_bytes, piece_bytes=piece_bytes, sample_bytes=piece_bytes, **given)  # type: ignore[arg-type]
 
 
+@example([[";", " "]], "\n", ";", False, False, 1, 1, 1)  # short, and with as many delimiters as a whole record
 @settings(max_examples=examples(300), deadline=None)
 @given(
     records=st.lists(st.lists(cells, min_size=1, max_size=4), min_size=1, max_size=12),
