@@ -7,6 +7,7 @@ from backbone.findings import Finding, Suggestion, place
 from backbone.model import Dialect
 from services.upload.scan.candidates import USUAL_DELIMITERS
 from services.upload.scan.header import column_kinds
+from services.upload.scan.kinds import is_null
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.sample import SampleRecord
 from services.upload.scan.score import Reading
@@ -178,10 +179,20 @@ def _header(best: Reading, decided: Dialect, options: ScanOptions) -> Finding | 
             "number of lines before it."
         )
         return Finding(code="header-guessed", level="warning", message=message, places=where)
+    if decided.header and options.header is None and not best.place.evidence and (nulls := _null_titles(first)):
+        message = (
+            f"A title is {nulls[0]!r}, which usually stands for a missing value. If the first record is one like all others, give header=false."
+        )
+        suggest = Suggestion(option="header", value="false")
+        return Finding(code="header-guessed", level="warning", message=message, places=where, suggest=suggest)
     if decided.header or options.header is not None:
         return None
     message = "The first record is like those behind it, so it was taken for data and the columns have no titles. Give header=true if it has them."
     return Finding(code="header-absent", level="info", message=message, places=where, suggest=Suggestion(option="header", value="true"))
+
+
+def _null_titles(first: SampleRecord) -> list[str]:
+    return [field for field in first.fields if field.strip() and is_null(field)]
 
 
 def _second_header(best: Reading, options: ScanOptions) -> Finding | None:

@@ -216,6 +216,9 @@ def _is_header(first: SampleRecord, kinds: list[ColumnKind], body: list[SampleRe
         return any(kind in ("text", "empty") for kind in own)
     if _evidence(first.fields, kinds):
         return True
+    pairs = enumerate(zip(first.fields, kinds, strict=False))
+    if any(column.kind not in ("text", "empty") and _is_null_among(field, index, body) for index, (field, column) in pairs):
+        return False
     alike = [(field, column) for field, kind, column in zip(first.fields, own, kinds, strict=False) if kind == column.kind != "text"]
     alike = [(field, column) for field, column in alike if column.kind != "empty" and not _is_percentile(field, body)]
     if not alike:
@@ -227,6 +230,11 @@ def _is_header(first: SampleRecord, kinds: list[ColumnKind], body: list[SampleRe
     if not has_corner and not any(is_word(field) for field in first.fields):
         return False
     return len(years) == len(alike) == len(set(years)) or (_counts_up(first) and not any(map(_counts_up, body)))
+
+
+def _is_null_among(field: str, index: int, body: list[SampleRecord]) -> bool:
+    """`N/A` above numbers, which have it among them too: a value is missing, in a record."""
+    return bool(field.strip()) and is_null(field) and any(index < record.width and record.fields[index] == field for record in body)
 
 
 def _is_percentile(field: str, body: list[SampleRecord]) -> bool:

@@ -69,8 +69,6 @@ def find_swallowed(data: bytes, units: Units, lines_through: Positions, seen: in
     if not dialect.quote or width < 2 or not len(units.ends):
         return []
     before = data.count(b"\n", max(0, int(units.begins[0])), seen)
-    if before + int(lines_through[-1]) <= len(units.ends):
-        return []
     lines = np.diff(lines_through, prepend=-before)
     several = np.flatnonzero(lines > 1)
     order = np.lexsort((-lines[several], ~units.doubtful[several]))
