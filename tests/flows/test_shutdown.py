@@ -1,12 +1,17 @@
 """SIGTERM: what is in hand is finished or released within the time that a setting says, and nothing is lost by it."""
 
+import os
+import signal
+import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import httpx
 
 from tests.flows.clients import only_upload, sending
-from tests.flows.pods import STOP_TIMEOUT_S, running, wait_for
+from tests.flows.pods import STOP_TIMEOUT_S, free_port, running, wait_for
 
 SHUTDOWN_S = 2.0
 WITHIN_S = SHUTDOWN_S + 6.0  # and some for the machine
@@ -44,3 +49,18 @@ def test_a_file_that_comes_in_too_slowly_is_failed_and_the_process_ends(tmp_path
         found = only_upload(rowmill.pods["all"].url, "slow")
         error = found["error"]
         assert found["state"] == "FAILED" and isinstance(error, dict) and error["type"] == "shutting-down"
+
+
+def test_a_process_that_waits_for_postgresql_at_its_start_ends_at_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        environment = {
+            **os.environ,
+            "ROWMILL_HOME": str(tmp_path),
+            "ROWMILL_HTTP_PORT": str(free_port()),
+            "ROWMILL_POSTGRES_URL": f"postgresql://rowmill:secret@127.0.0.1:{mute.getsockname()[1]}/rowmill",
+        }
+        with subprocess.Popen([sys.executable, "-m", "services", "parser"], env=environment) as process:
+            connection, _ = mute.accept()
+            with connection:
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(WITHIN_S) == 0
