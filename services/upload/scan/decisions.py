@@ -180,9 +180,7 @@ def _header(best: Reading, decided: Dialect, options: ScanOptions) -> Finding | 
         )
         return Finding(code="header-guessed", level="warning", message=message, places=where)
     if decided.header and options.header is None and not best.place.evidence and (nulls := _null_titles(first)):
-        message = (
-            f"A title is {nulls[0]!r}, which usually stands for a missing value. If the first record is one like all others, give header=false."
-        )
+        message = f"A title is {nulls[0]!r}, which usually stands for a missing value. If the first record is one like all others, give header=false."
         suggest = Suggestion(option="header", value="false")
         return Finding(code="header-guessed", level="warning", message=message, places=where, suggest=suggest)
     if decided.header or options.header is not None:
