@@ -62,6 +62,9 @@ FindingCode = Literal[
     "number-format-ambiguous",
     "values-do-not-fit",
     "rejects-read-again",
+    # enrichments
+    "lookups-failed",
+    "lookups-missing",
     # whether to publish
     "many-rejects",
     "no-rows",

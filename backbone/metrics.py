@@ -44,7 +44,7 @@ WAIT_SECONDS = Histogram("rowmill_event_wait_seconds", "From an event to the fir
 IN_HAND = Gauge("rowmill_events_in_hand", "Events taken and not settled yet", ["group"])
 PUBLISHED = Counter("rowmill_outbox_published_total", "Events brought from the outbox to the event log")
 TASK_ROUNDS = Counter("rowmill_task_rounds_total", "Rounds of a periodic task: done, unavailable or failed", ["task", "outcome"])
-SOURCE_RUNS = Counter("rowmill_source_runs_total", "Runs of sources that ended: done, unchanged or failed", ["outcome"])
+SOURCE_RUNS = Counter("rowmill_source_runs_total", "Runs of sources and enrichments that ended: done, unchanged or failed", ["outcome"])
 WEBHOOK_DELIVERIES = Counter(
     "rowmill_webhook_deliveries_total", "Tries to tell a webhook: delivered, tried in vain, failed for good", ["outcome"]
 )

@@ -41,6 +41,12 @@ class Dialect(Struct, frozen=True, kw_only=True):
     header_rows: int = 1  # records that the titles are made of
     skip_end: int = 0  # lines at the file's end that are no data
     keeps_empty: bool = False  # an empty field is an empty text: null is what `null` says, and nothing else
+    sent_rows: bool = False  # the file was written by us, of rows that were sent as such
+
+    @property
+    def has_only_rows(self) -> bool:
+        """Each record is a row: also one of nothing but nulls, and one that looks like the header."""
+        return self.sent_rows or self.has_known_columns
 
     @property
     def has_known_columns(self) -> bool:

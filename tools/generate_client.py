@@ -21,6 +21,8 @@ SYNC_NAMES: Final = {
     "AsyncClient": "Client",
     "AsyncEditMethods": "EditMethods",
     "async_edits": "sync_edits",
+    "AsyncEnrichmentMethods": "EnrichmentMethods",
+    "async_enrichments": "sync_enrichments",
     "AsyncSourceMethods": "SourceMethods",
     "async_sources": "sync_sources",
     "aclose": "close",
@@ -36,6 +38,9 @@ OF_EDITS: Final = '"""What the client does with single rows. Generated from `asy
 OF_SOURCES: Final = (
     '"""What the client does with sources and webhooks. Generated from `async_sources.py` by `make client`: change that one."""'
 )
+OF_ENRICHMENTS: Final = (
+    '"""What the client does with enrichments. Generated from `async_enrichments.py` by `make client`: change that one."""'
+)
 ALSO: Final = {"key": "Sequence[str]", "max_rejects": "int"}  # what Python says more naturally than a text with commas or digits
 
 
@@ -44,6 +49,7 @@ def generate() -> Mapping[str, str]:
     return {
         "client.py": _client("async_client.py", OF_SYNC),
         "sync_edits.py": _client("async_edits.py", OF_EDITS),
+        "sync_enrichments.py": _client("async_enrichments.py", OF_ENRICHMENTS),
         "sync_sources.py": _client("async_sources.py", OF_SOURCES),
         "options.py": _options(),
     }

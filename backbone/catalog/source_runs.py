@@ -6,7 +6,7 @@ waits and one runs, whoever asks for them.
 
 import random
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import uuid_utils
@@ -31,7 +31,9 @@ class RunRecord(Struct, frozen=True, kw_only=True):
     id: str
     source_id: int
     again: bool
+    only_new: bool
     holder: str
+    created_at: datetime
 
 
 async def plan_next(connection: AsyncConnection, source: SourceRecord) -> None:
@@ -64,10 +66,18 @@ async def request_run(connection: AsyncConnection, source_id: int, values: Mappi
     new = insert(source_runs).values(id=str(uuid_utils.uuid7()), source_id=source_id, state="WAITING", **values)
     joined = {
         "again": source_runs.c.again | new.excluded.again,
+        "only_new": source_runs.c.only_new & new.excluded.only_new,
         "missed": source_runs.c.missed + new.excluded.missed + (1 if values.get("cause") == "schedule" else 0),
     }
     waiting = new.on_conflict_do_update(index_elements=["source_id"], index_where=text("state = 'WAITING'"), set_=joined)
     return str((await connection.execute(waiting.returning(source_runs.c.id))).scalar_one())
+
+
+async def request_after_upload(connection: AsyncConnection, dataset: str) -> None:
+    """Has a run wait for each enrichment that is to follow the uploads of this dataset."""
+    query = select(sources.c.id).where(sources.c.dataset == dataset, sources.c.on_upload, ~sources.c.paused)
+    for source_id in (await connection.execute(query)).scalars().all():
+        await request_run(connection, source_id, {"cause": "upload", "only_new": True})
 
 
 async def claim_run(connection: AsyncConnection, holder: str, lease_s: float) -> tuple[RunRecord, SourceRecord] | None:
@@ -105,6 +115,11 @@ async def keep_lease(connection: AsyncConnection, run: RunRecord, lease_s: float
 async def give_back(connection: AsyncConnection, run: RunRecord, pause_s: float) -> None:
     """Another process, or this one, goes on with it after so long."""
     await connection.execute(_held(run).values(lease_until=func.now() + timedelta(seconds=pause_s)))
+
+
+async def keep_counts(connection: AsyncConnection, run: RunRecord, counts: Mapping[str, Any]) -> None:
+    """What the run of an enrichment has come to so far."""
+    await connection.execute(_held(run).values(counts=counts))
 
 
 async def end_run(connection: AsyncConnection, run: RunRecord, state: str, error: Mapping[str, str] | None, dataset: str = "") -> bool:

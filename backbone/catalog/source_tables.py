@@ -1,6 +1,6 @@
-"""The catalog's tables about sources. Every constraint is named."""
+"""The catalog's tables about sources and enrichments. Every constraint is named."""
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, ForeignKey, Index, Integer, String, Table, Text, func, text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from backbone.catalog.schema import metadata
@@ -25,7 +25,9 @@ sources = Table(
     Column("due_at", DateTime(timezone=True)),  # the next time of its schedule
     Column("starts_at", DateTime(timezone=True)),  # that, and its jitter
     Column("planned_at", DateTime(timezone=True), nullable=False, server_default=_now),  # when that was found out
+    Column("on_upload", Boolean, nullable=False, server_default="false"),  # of an enrichment: after each publish of its dataset
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    Index("sources_on_upload_index", "dataset", postgresql_where=text("on_upload")),
 )
 
 source_runs = Table(  # at most one waits and one runs per source: two indices see to that
@@ -38,6 +40,8 @@ source_runs = Table(  # at most one waits and one runs per source: two indices s
     Column("due_at", DateTime(timezone=True)),
     Column("missed", Integer, nullable=False, server_default="0"),  # further times of the schedule that this run makes up
     Column("again", Boolean, nullable=False, server_default="false"),  # also what has not changed
+    Column("only_new", Boolean, nullable=False, server_default="false"),  # of an enrichment: rows alone that have nothing of it yet
+    Column("counts", JSONB),  # of an enrichment: what it came to
     Column("holder", Text),  # the process that runs it
     Column("lease_until", DateTime(timezone=True)),  # then it is taken for dead
     Column("error", JSONB),
@@ -68,4 +72,18 @@ source_marks = Table(  # what was delivered, by what it could be told from: an E
     Column("item", Text, primary_key=True),
     Column("mark", Text, nullable=False),
     Column("refused", Boolean, nullable=False, server_default="false"),  # it was no file that could be taken in
+)
+
+enrichment_values = Table(  # what was answered for each value, so that it is asked for once
+    "enrichment_values",
+    metadata,
+    Column("source_id", ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),  # of the value: that may be longer than an index takes
+    Column("value", Text, nullable=False),
+    Column("state", String(10), nullable=False),  # FOUND, MISSING or FAILED
+    Column("answer", Text),  # the chosen fields as a JSON array
+    Column("reason", Text),  # why it failed
+    Column("run_id", String(36), nullable=False),  # that needed it last
+    Column("asked_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    Index("enrichment_values_run_index", "run_id"),
 )

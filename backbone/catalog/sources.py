@@ -2,26 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from msgspec import Struct
-from sqlalchemy import RowMapping, delete, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backbone.catalog.audit import note
+from backbone.catalog.audit import Action, note
 from backbone.catalog.seen import is_seen
 from backbone.catalog.source_tables import source_marks, sources
 from backbone.errors import Busy, Conflict, NotFound
 from backbone.runtime.principal import asking
 
-SOURCES_MAX: Final = 1_000
+SOURCES_MAX: Final = 1_000  # enrichments among them
+Noun = Literal["source", "enrichment"]
+Done = Literal["created", "changed", "removed", "run"]
+ENRICHING: Final = ("lookup", "list")
 
 
 class SourceRecord(Struct, frozen=True, kw_only=True):
     id: int
     name: str
-    kind: Literal["url", "s3", "database", "api", "folder"]
+    kind: Literal["url", "s3", "database", "api", "folder", "lookup", "list"]
     dataset: str
     settings: dict[str, Any]
     secret: str | None  # encrypted
@@ -33,11 +36,21 @@ class SourceRecord(Struct, frozen=True, kw_only=True):
     owner: str
     due_at: datetime | None
     starts_at: datetime | None
+    on_upload: bool
     created_at: datetime
 
 
-def no_such_source(name: str) -> NotFound:
-    return NotFound("no-such-source", f"There is no source {name[:60]!r}. GET /api/sources lists all there are.")
+def no_such_source(name: str, noun: Noun = "source") -> NotFound:
+    return NotFound(f"no-such-{noun}", f"There is no {noun} {name[:60]!r}. GET /api/{noun}s lists all there are.")
+
+
+def noun_of(kind: str) -> Noun:
+    """An enrichment is kept as a source is: it has a secret, a schedule and runs."""
+    return "enrichment" if kind in ENRICHING else "source"
+
+
+def _is(noun: Noun) -> ColumnElement[bool]:
+    return sources.c.kind.in_(ENRICHING) if noun == "enrichment" else sources.c.kind.not_in(ENRICHING)
 
 
 def to_source(row: RowMapping) -> SourceRecord:
@@ -52,27 +65,34 @@ async def database_time(connection: AsyncConnection) -> datetime:
 async def keep_source(connection: AsyncConnection, values: Mapping[str, Any]) -> SourceRecord:
     """Raises `Conflict` for a name that is taken, `Busy`."""
     if int((await connection.execute(select(func.count()).select_from(sources))).scalar_one()) >= SOURCES_MAX:
-        raise Busy("too-many-sources", f"There are {SOURCES_MAX} sources already. Remove one first.")
+        raise Busy("too-many-sources", f"There are {SOURCES_MAX} sources and enrichments already. Remove one first.")
     made = insert(sources).values(**values, owner=asking().id).on_conflict_do_nothing(index_elements=["name"]).returning(sources)
     row = (await connection.execute(made)).mappings().first()
     if row is None:
-        raise Conflict("source-exists", f"There is a source {values['name']!r} already. PATCH changes it.")
-    await note(connection, "source.created", dataset=row["dataset"], object=row["name"], kind=row["kind"])
+        noun = noun_of(values["kind"])
+        raise Conflict(f"{noun}-exists", f"There is a source or enrichment {values['name']!r} already. PATCH changes it.")
+    await note_change(connection, to_source(row), "created", kind=row["kind"])
     return to_source(row)
 
 
-async def read_source(connection: AsyncConnection, name: str, *, lock: bool = False) -> SourceRecord:
+async def note_change(connection: AsyncConnection, source: SourceRecord, done: Done, **more: Any) -> None:
+    """For the audit."""
+    action = cast("Action", f"{noun_of(source.kind)}.{done}")
+    await note(connection, action, dataset=source.dataset, object=source.name, **more)
+
+
+async def read_source(connection: AsyncConnection, name: str, *, lock: bool = False, noun: Noun = "source") -> SourceRecord:
     """Raises `NotFound`, also where its dataset is not for whoever asks."""
-    query = select(sources).where(sources.c.name == name)
+    query = select(sources).where(sources.c.name == name, _is(noun))
     row = (await connection.execute(query.with_for_update() if lock else query)).mappings().first()
     if row is None or not asking().sees(row["dataset"]):
-        raise no_such_source(name)
+        raise no_such_source(name, noun)
     return to_source(row)
 
 
-async def list_sources(connection: AsyncConnection, limit: int, after: str) -> Sequence[SourceRecord]:
+async def list_sources(connection: AsyncConnection, limit: int, after: str, noun: Noun = "source") -> Sequence[SourceRecord]:
     """By name; those whose datasets whoever asks may see."""
-    query = select(sources).where(sources.c.name > after, is_seen(sources.c.dataset, asking().datasets)).order_by(sources.c.name)
+    query = select(sources).where(sources.c.name > after, _is(noun), is_seen(sources.c.dataset, asking().datasets)).order_by(sources.c.name)
     return [to_source(row) for row in (await connection.execute(query.limit(limit))).mappings()]
 
 
@@ -81,8 +101,13 @@ async def keep_changes(connection: AsyncConnection, source: SourceRecord, values
     changed = update(sources).where(sources.c.id == source.id).values(**values).returning(sources)
     row = (await connection.execute(changed)).mappings().one()
     await connection.execute(delete(source_marks).where(source_marks.c.source_id == source.id, source_marks.c.refused))
-    await note(connection, "source.changed", dataset=row["dataset"], object=row["name"], what=what)
+    await note_change(connection, to_source(row), "changed", what=what)
     return to_source(row)
+
+
+async def follow_rename(connection: AsyncConnection, before: str, after: str) -> None:
+    """An enrichment is of a dataset, whatever that is called; a source brings files to a name."""
+    await connection.execute(update(sources).where(sources.c.dataset == before, _is("enrichment")).values(dataset=after))
 
 
 async def forget_marks(connection: AsyncConnection, source_id: int) -> None:
@@ -93,4 +118,4 @@ async def forget_marks(connection: AsyncConnection, source_id: int) -> None:
 async def remove_source(connection: AsyncConnection, source: SourceRecord) -> None:
     """With its history. Uploads that it brought stay."""
     await connection.execute(delete(sources).where(sources.c.id == source.id))
-    await note(connection, "source.removed", dataset=source.dataset, object=source.name)
+    await note_change(connection, source, "removed")

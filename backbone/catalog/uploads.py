@@ -81,6 +81,11 @@ def is_edit(upload: UploadRecord) -> bool:
     return bool(upload.options.get("edit"))
 
 
+def adds_columns(upload: UploadRecord) -> bool:
+    """Whether those rows may bring columns that the dataset does not have: an enrichment's do."""
+    return bool(upload.options.get("enrichment"))
+
+
 def merges_rows(upload: UploadRecord) -> bool:
     """Whether which of its rows stay, and which older ones go, is known only when all of them are loaded."""
     return bool(upload.key) or upload.mode in MERGING

@@ -109,6 +109,14 @@ def _told(match: Match, wanted: Wanted) -> list[Finding]:
     return remarks
 
 
+def tell_added(added: Sequence[Column]) -> tuple[Finding, ...]:
+    """Of columns that were asked for by their titles."""
+    if not added:
+        return ()
+    message = f"{_titles([column.title for column in added])} is new to the dataset."
+    return (Finding(code="columns-added", level="info", message=message, count=len(added)),)
+
+
 def _missing(match: Match, wanted: Wanted) -> Finding:
     titles = _titles([column.title for column in match.missing])
     if wanted.mode in ("upsert", "update") and wanted.missing == "keep":

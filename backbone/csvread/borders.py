@@ -100,7 +100,7 @@ def make_units(data: bytes, first_begin: int, ends: Positions, doubtful: list[in
     blank = (lengths == 1) & is_line_end
     pairs = np.flatnonzero((lengths == 2) & (last_bytes == LF))
     blank[pairs] = view[ends[pairs] - 2] == CR
-    if not dialect.has_known_columns:
+    if not dialect.has_only_rows:
         blank |= _find_left_out(data, view, begins, ends, dialect)
     doubts = np.zeros_like(blank) if ends_lines_by_cr(data) else is_return
     for positions in (np.array(doubtful, dtype=np.int64), _find_byte(data, 0, 0, len(data)) if b"\0" in data else NONE):

@@ -48,7 +48,7 @@ class Repeated(Struct, frozen=True, kw_only=True):
 def titles_of(columns: tuple[Column, ...], dialect: Dialect) -> tuple[str, ...]:
     """What a record must say to be the header again; nothing where that cannot be told."""
     titles = tuple(column.title for column in columns)
-    return titles if dialect.header_rows == 1 and any(titles) and not dialect.has_known_columns else ()
+    return titles if dialect.header_rows == 1 and any(titles) and not dialect.has_only_rows else ()
 
 
 def find_repeated(data: bytes, units: Units, titles: tuple[str, ...], dialect: Dialect) -> Repeated:

@@ -54,6 +54,7 @@ _DATASET: Final = "/api/datasets/{name}"
 _UPLOAD: Final = "/api/uploads/{upload_id}"
 _WEBHOOK: Final = "/api/webhooks/{webhook_id}"
 _SOURCE: Final = "/api/sources/{source}"
+_ENRICHMENT: Final = "/api/enrichments/{enrichment}"
 ACCESS: Final[Mapping[tuple[str, str], Rule]] = {
     ("GET", "/"): OPEN,
     ("GET", "/index.html"): OPEN,
@@ -105,6 +106,15 @@ ACCESS: Final[Mapping[tuple[str, str], Rule]] = {
     ("POST", _SOURCE + "/run"): SEE_SOURCES,
     ("POST", _SOURCE + "/pause"): MANAGE,
     ("POST", _SOURCE + "/resume"): MANAGE,
+    ("GET", "/api/enrichments"): SEE_SOURCES,
+    ("POST", "/api/enrichments"): MANAGE,
+    ("GET", _ENRICHMENT): SEE_SOURCES,
+    ("PATCH", _ENRICHMENT): MANAGE,
+    ("DELETE", _ENRICHMENT): MANAGE,
+    ("GET", _ENRICHMENT + "/runs"): SEE_SOURCES,
+    ("GET", _ENRICHMENT + "/runs/{run_id}"): SEE_SOURCES,
+    ("POST", _ENRICHMENT + "/run"): SEE_SOURCES,
+    ("POST", _ENRICHMENT + "/preview"): MANAGE,  # it shows rows, and asks as often as it is called
     ("GET", "/api/webhooks"): MANAGE,  # the handlers check the datasets
     ("POST", "/api/webhooks"): MANAGE,
     ("GET", _WEBHOOK): MANAGE,

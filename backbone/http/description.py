@@ -29,6 +29,7 @@ TAGS: Final[Mapping[str, str]] = {
     "uploads": "Files that are given to datasets: sent, watched, published, undone, tried again.",
     "datasets": "What there is: columns, profiles, versions and what they changed; renaming, retyping, removing.",
     "sources": "Places from which files come by themselves: by a schedule, or when told to; and what their runs brought.",
+    "enrichments": "Columns of a dataset that come from a remote API: a list that is joined, or a look-up for each value; and what their runs came to.",
     "webhooks": "Programs that are told what becomes of uploads and sources, and what was told to each.",
     "rows": "What readers ask: search, groups, exports, one row with its origin, one search over all datasets.",
     "access": "Keys, sessions, who one is, and what was done by whom.",

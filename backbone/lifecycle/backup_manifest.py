@@ -38,7 +38,7 @@ KEPT: Final = (
     "webhooks",
 )
 # What belongs to a running Rowmill, and not to its data: events on their way, who is there, what signs cursors, files that have not wholly come.
-LEFT_OUT: Final = ("events", "chores", "workers", "secrets", "resumables", "pieces", "webhook_deliveries")
+LEFT_OUT: Final = ("events", "chores", "workers", "secrets", "resumables", "pieces", "webhook_deliveries", "enrichment_values")
 
 
 class TableCopy(Struct, frozen=True, kw_only=True):

@@ -36,6 +36,11 @@ def edit_options(version: int | None) -> dict[str, Any]:
     return {"edit": True, "columns": "position", "missing": "keep", "max_rejects": "100%", **said}
 
 
+def enrichment_options(name: str, on_warning: str) -> dict[str, Any]:
+    """What an upload of an enrichment says besides."""
+    return {"mode": "update", "edit": True, "enrichment": name, "missing": "keep", "max_rejects": "100%", "on_warning": on_warning}
+
+
 async def store_rows(files: FileStore, upload_id: str, content: bytes) -> None:
     await files.put(file_key(upload_id), _blocks(content))
 

@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backbone.catalog.column_types import common_columns, is_retyped, remembered_columns, remembered_formats
 from backbone.catalog.datasets import inherit, make_table, mark_documents, read_table
 from backbone.catalog.schema import row_tables, uploads, versions
-from backbone.catalog.uploads import UploadRecord, changes_columns, is_edit
+from backbone.catalog.uploads import UploadRecord, adds_columns, changes_columns, is_edit
 from backbone.catalog.versions import current_rows
-from backbone.columns.compare import Wanted, compare_columns
+from backbone.columns.compare import Wanted, compare_columns, tell_added
 from backbone.columns.key import ambiguous_key, find_key
+from backbone.columns.matching import match_by_title
 from backbone.columns.titles import split_titles
 from backbone.errors import Rejected
 from backbone.findings import Finding, Stopped
@@ -103,6 +104,8 @@ async def _changed(connection: AsyncConnection, rows: RowStore, table: Table, up
 async def _edited(connection: AsyncConnection, rows: RowStore, table: Table, upload: UploadRecord, profile: list[dict[str, Any]]) -> Target:
     """For rows that were sent as such: their columns are the table's, by name, and their values are written as no column declares."""
     known = {column.name: column for column in table.columns}
+    if adds_columns(upload):
+        return await _enriched(connection, rows, table, upload, profile)
     if gone := [column.name for column in upload.columns if column.name not in known]:
         raise Rejected("unknown-column", f"The dataset has no column {', '.join(gone)} any more. Read it again, and send the rows anew.")
     target = Target(table=table, columns=upload.columns, key=upload.key, profile=profile)
@@ -111,6 +114,20 @@ async def _edited(connection: AsyncConnection, rows: RowStore, table: Table, upl
         table, copied_from = await _table_for(connection, rows, table, target, upload)
     columns = tuple(_as_sent(column, known[column.name]) for column in upload.columns)
     return msgspec.structs.replace(target, table=table, copied_from=copied_from, columns=columns)
+
+
+async def _enriched(
+    connection: AsyncConnection, rows: RowStore, table: Table, upload: UploadRecord, profile: list[dict[str, Any]]
+) -> Target:
+    """As `_edited`, of rows by number that may bring columns: each is the table's of that title, or a new one."""
+    match = match_by_title(upload.columns, table.columns)
+    names = {old.name: new.name for old, new in zip(upload.columns, match.columns, strict=True)}
+    renamed = [{**column, "name": names[column["name"]]} for column in profile]
+    target = Target(table=table, columns=match.columns, profile=renamed, findings=tell_added(match.added))
+    wider, copied_from = await _table_for(connection, rows, table, target, upload)
+    known = {target.name: target for _, target in match.known}
+    columns = tuple(_as_sent(column, known[column.name]) if column.name in known else column for column in match.columns)
+    return msgspec.structs.replace(target, table=wider, copied_from=copied_from, columns=columns)
 
 
 def _as_sent(column: Column, known: Column) -> Column:

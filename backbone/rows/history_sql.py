@@ -11,11 +11,11 @@ from backbone.types.registry import kind_of, stored_sql
 
 
 class Meant(Struct, frozen=True, kw_only=True):
-    """Which older rows the rows of a version mean: those with the same values in the columns `key`; or, by number, `targets`: pairs of a
-    row of the version and an older one."""
+    """Which older rows the rows of a version mean: those with the same values in the columns `key`; or, by number, `targets`: a query whose
+    rows are pairs of a row of the version and an older one, so that there may be any number of them."""
 
     key: tuple[Column, ...] = ()
-    targets: tuple[tuple[int, int], ...] = ()
+    targets: str = ""
 
     @property
     def is_by_row(self) -> bool:
@@ -24,7 +24,7 @@ class Meant(Struct, frozen=True, kw_only=True):
 
 # The planner knows nothing yet of rows that were COPYed a moment ago: it takes them for few, and a nested loop over half a million never ends.
 MERGE_SETTINGS: Final = ("SET LOCAL enable_nestloop = off", "SET LOCAL work_mem = '64MB'")
-# Some thousands of rows by their numbers, which are in an index: there a loop over those is what is wanted.
+# Rows by their numbers, which are in an index and have been counted: where they are some thousands a loop over those is what is wanted.
 BY_ROW_SETTINGS: Final = ("SET LOCAL enable_nestloop = on",)
 
 
@@ -85,11 +85,9 @@ def _dead_sql(mode: Mode, *, is_copied: bool) -> str:
     return own + older
 
 
-def _targets_sql(targets: Sequence[tuple[int, int]]) -> str:
+def _targets_sql(targets: str) -> str:
     """Fills `merge_targets`, for each row of this version the older one that it means."""
-    rows, olders = (",".join(str(int(pair[index])) for pair in targets) for index in (0, 1))
-    unnested = f"unnest('{{{rows}}}'::bigint[], '{{{olders}}}'::bigint[]) AS g(row, older)"
-    return f"CREATE TEMP TABLE merge_targets ON COMMIT DROP AS SELECT g.row, g.older FROM {unnested}"
+    return f"CREATE TEMP TABLE merge_targets ON COMMIT DROP AS SELECT g.row, g.older FROM ({targets}) AS g(row, older)"
 
 
 def _brought(alias: str, version: int, rows: tuple[int, int] | None) -> str:
@@ -224,7 +222,7 @@ def changes_sql(table: Table, version: int, meant: Meant, kind: str) -> str:
     """Parameters: the row behind which to begin, and how many."""
     met = " AND ".join(f"{value_sql(table, column, 'o')} = {value_sql(table, column, 'n')}" for column in meant.key) or "false"
     if meant.is_by_row:
-        met = f"(n._row, o._row) IN (VALUES {', '.join(f'({int(row)}::bigint, {int(older)}::bigint)' for row, older in meant.targets)})"
+        met = f"(n._row, o._row) IN ({meant.targets})"
     only = {"inserted": "AND o._row IS NULL", "updated": "AND o._row IS NOT NULL"}.get(kind, "")
     return (
         f"SELECT DISTINCT ON (n._row) n._row, {json_object_sql(table, 'n')}, o._row, "

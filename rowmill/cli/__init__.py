@@ -15,6 +15,7 @@ from cyclopts import App, Parameter
 from rowmill.cli.acts import add_acts
 from rowmill.cli.audit import add_audit
 from rowmill.cli.connect import KEY, Misused
+from rowmill.cli.enrichments import add_enrichments
 from rowmill.cli.keys import keys
 from rowmill.cli.look import add_looking
 from rowmill.cli.rows import rows
@@ -38,6 +39,7 @@ app.command(keys)
 app.command(rows)
 add_workers(app)
 add_sources(app)
+add_enrichments(app)
 add_webhooks(app)
 app.register_install_completion_command()
 

@@ -47,7 +47,7 @@ def add(
     """Add a source: each file that it brings is an ordinary upload to its dataset, with --option NAME=VALUE as its options."""
     wanted: dict[str, Any] = {"name": name, "kind": kind, "dataset": dataset, "settings": settings_of(set), "options": pairs(option)}
     wanted |= {"schedule": cron, "time_zone": zone, "jitter_s": jitter}
-    if secret := _read_secret(secret_file):
+    if secret := read_secret(secret_file):
         wanted["secret"] = secret
     with open_client(url) as client:
         made = client.create_source(**wanted)
@@ -167,7 +167,7 @@ def _value(text: str) -> Any:
         return text
 
 
-def _read_secret(path: str) -> dict[str, Any]:
+def read_secret(path: str) -> dict[str, Any]:
     text = Path(path).read_text() if path else os.environ.get(SECRET, "")
     if not text:
         return {}

@@ -145,7 +145,7 @@ async def _merge_rows(engine: AsyncEngine, history: RowHistory, upload: UploadRe
             return
         source = None if now.copied_from is None else await read_table(connection, now.copied_from)
         counts: dict[str, Any] = {"superseded": 0}
-        meant = await meant_by(connection, now, table)
+        meant = meant_by(now, table)
         if now.mode == "replace":
             before = await view_before(connection, upload.dataset_id, upload.dataset, upload.version)
             counts = structs.asdict(await history.compare_replaced(connection, table, upload.version, meant.key, before))

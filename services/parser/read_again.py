@@ -69,7 +69,7 @@ class Rereading:
                 return
         if self.unfit or upload.version is None:
             return
-        meant = await meant_by(self.connection, upload, self.target)
+        meant = meant_by(upload, self.target)
         if upload.mode in MERGING:
             kept = kept_columns(upload, self.target)
             await self.history.merge(self.connection, self.target, upload.version, meant, kept=kept, mode=upload.mode)

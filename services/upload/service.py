@@ -17,6 +17,8 @@ from services.upload.api.preview_routes import preview_routes
 from services.upload.api.retry_routes import retry_routes
 from services.upload.api.upload_commands import upload_commands
 from services.upload.api.upload_routes import upload_routes
+from services.upload.enrichments.enrich import preview_enrichment, run_enrichment
+from services.upload.enrichments.routes import enrichment_routes
 from services.upload.maintenance.abandoned import fail_lost_uploads, forget_keys, forget_old_audit, remove_orphans
 from services.upload.maintenance.dead_letters import keep_dead_letter
 from services.upload.receive.receive import Receiver
@@ -47,7 +49,12 @@ def build(backbone: Backbone) -> Service:
         is_embedded=settings.postgres_url == EMBEDDED,
     )
     runner = SourceRunner(
-        receiver, partial(make_place, surroundings), backbone.sealed, settings.sources_parallel, settings.receiving_lost_s
+        receiver,
+        partial(make_place, surroundings),
+        partial(run_enrichment, receiver, backbone.outgoing),
+        backbone.sealed,
+        settings.sources_parallel,
+        settings.receiving_lost_s,
     )
     mail = read_mail_server(settings.smtp_url, settings.smtp_from)
     fail_lost = partial(fail_lost_uploads, engine, files, relay, settings.receiving_lost_s)
@@ -62,6 +69,9 @@ def build(backbone: Backbone) -> Service:
             *preview_routes(engine, settings, tables),
             *webhook_routes(engine, backbone.cursor_key, backbone.sealed, has_mail=mail is not None),
             *source_routes(engine, backbone.cursor_key, backbone.sealed, partial(place_of, surroundings), runner.wake.set),
+            *enrichment_routes(
+                engine, backbone.cursor_key, backbone.sealed, partial(preview_enrichment, engine, backbone.outgoing), runner.wake.set
+            ),
         ],
         loops=[runner.run, Deliverer(engine, backbone.outgoing, backbone.sealed, mail).run],
         subscriptions=[Subscription(group="dead-letters", handlers=dead_letters, parallel=1, finish_s=settings.shutdown_s)],

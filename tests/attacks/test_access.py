@@ -67,6 +67,7 @@ def path_of(template: str, dataset: str) -> str:
         "{resumable_id}": "r",
         "{letter_id}": "l",
         "{source}": "s",
+        "{enrichment}": "e",
         "{run_id}": "r",
         "{webhook_id}": "w",
         "{delivery_id}": "d",

@@ -71,7 +71,7 @@ async def _replay(stores: Stores, connection: AsyncConnection, upload: UploadRec
         kept = kept_columns(one, table)
         await history.copy_version(connection, plan.current, table, one.version, kept)
         if one.mode in MERGING:
-            await history.merge(connection, table, one.version, await meant_by(connection, one, table), kept=kept, mode=one.mode)
+            await history.merge(connection, table, one.version, meant_by(one, table), kept=kept, mode=one.mode)
     return table
 
 

@@ -9,7 +9,7 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.catalog.row_targets import meant_by_version
+from backbone.catalog.row_targets import meant_by
 from backbone.catalog.versions import origin_of_version, view_before
 from backbone.model import View
 from backbone.postgres.columns_sql import json_key
@@ -84,7 +84,7 @@ async def _changes(engine: AsyncEngine, history: RowHistory, view: View, kind: s
         origin = await origin_of_version(connection, view.dataset, view.version)
         is_compared = origin.mode == "replace" and origin.key
         before = await view_before(connection, origin.dataset_id, view.dataset, view.version) if is_compared else None
-        meant = await meant_by_version(connection, origin, view.table)
+        meant = meant_by(origin, view.table)
     if before is not None:
         return await history.replaced_changes(view.table, view.version, meant.key, before, kind=kind, after=after, limit=limit)
     if origin.mode == "delete":

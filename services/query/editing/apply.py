@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from backbone.catalog.idempotency import find_answer, keep_answer, take_key
 from backbone.catalog.outbox import Relay
 from backbone.catalog.usage import KeyLimits
+from backbone.csvread.batch_file import BatchFile, write_batch
 from backbone.errors import TooLarge
 from backbone.files.port import FileStore
 from backbone.http.upload_answer import Upload, to_upload
@@ -23,7 +24,6 @@ from backbone.postgres.engine import transaction
 from backbone.rows.store import RowStore
 from backbone.runtime.concurrency_limit import ConcurrencyLimit
 from backbone.settings import Settings
-from services.query.editing.batch_file import BatchFile, write_batch
 from services.query.editing.edit import Asked, Edit, make_edit, row_numbers
 from services.query.editing.json_rows import JsonRow
 from services.query.snapshot import Snapshot

@@ -9,11 +9,11 @@ from typing import Final
 import msgspec
 from msgspec import Struct, structs
 
+from backbone.columns.sent_values import Cell, kind_found, texts_of
 from backbone.columns.titles import find_column
 from backbone.errors import BadRequest, Conflict
 from backbone.model import Column, Mode, Table
-from services.query.editing.json_rows import Cell, JsonRow, read_rows
-from services.query.editing.values import kind_found, texts_of
+from services.query.editing.json_rows import JsonRow, read_rows
 
 ROW: Final = "_row"
 ERRORS_TOLD_MAX: Final = 20

@@ -6,19 +6,13 @@ Python's own reader of JSON, because it alone hands over numbers as they stand a
 import json
 from typing import Any, Final
 
+from backbone.columns.sent_values import Cell
+from backbone.columns.written_number import Number
 from backbone.errors import BadRequest, TooLarge
 
 ROWS_MAX: Final = 10_000  # of one batch
 BODY_BYTES_MAX: Final = 8 * 1024 * 1024
 
-
-class Number(str):
-    """A number as it was written."""
-
-    __slots__ = ()
-
-
-Cell = str | Number | bool | None
 JsonRow = dict[str, Cell]
 
 

@@ -35,15 +35,15 @@ class ApiPlace:
 
     async def _blocks(self) -> AsyncIterator[bytes]:
         is_empty = True
-        async for records in self._pages():
+        async for records in self.pages():
             if records:
                 is_empty = False
                 yield b"".join(line_of(record, self._settings.fields) for record in records)
         if is_empty:
             raise Rejected("no-records", f"{self._url.host} has no records. Nothing was changed.")
 
-    async def _pages(self) -> AsyncIterator[list[Raw]]:
-        """Raises `Rejected` when there is no end of them, or one comes twice."""
+    async def pages(self) -> AsyncIterator[list[Raw]]:
+        """Their records. Raises `Rejected` when there is no end of them, or one comes twice."""
         paging = self._settings.paging
         url: httpx.URL | None = self._first()
         seen: set[str] = set()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from msgspec import Struct
 
@@ -38,7 +38,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
 
 def make_place(surroundings: Surroundings, source: SourceRecord, secret: Secret) -> Place:
     """Raises `Rejected` where this server does not fetch from there."""
-    return place_of(surroundings, source.kind, source.settings, secret)
+    return place_of(surroundings, cast("Kind", source.kind), source.settings, secret)  # enrichments are run elsewhere
 
 
 def place_of(surroundings: Surroundings, kind: Kind, settings: Mapping[str, Any], secret: Secret) -> Place:

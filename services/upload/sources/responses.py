@@ -41,7 +41,7 @@ class Run(Struct, frozen=True, kw_only=True):
     id: str
     source: str
     state: RunState
-    cause: Literal["schedule", "request"]
+    cause: Literal["schedule", "request", "upload"]
     due_at: datetime | None
     missed: int
     uploads: list[RunUpload]

@@ -1,7 +1,7 @@
 """Sources over HTTP: made, listed, changed, removed, run, paused, resumed; what their runs brought."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from litestar import Response, delete, get, patch, post
 from litestar.params import Body, FromPath, QueryParameter
@@ -9,7 +9,6 @@ from litestar.types import ControllerRouterHandler
 from msgspec import UNSET, Meta, Struct, UnsetType
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from backbone.catalog.audit import note
 from backbone.catalog.datasets import check_dataset_name, no_such_dataset
 from backbone.catalog.source_fetches import find_run, last_runs, list_runs, uploads_of
 from backbone.catalog.source_runs import plan_next, request_run
@@ -19,6 +18,7 @@ from backbone.catalog.sources import (
     keep_changes,
     keep_source,
     list_sources,
+    note_change,
     read_source,
     remove_source,
 )
@@ -109,7 +109,7 @@ def _making(engine: AsyncEngine, sealed: SealedSecrets, check_place: CheckPlace)
             if before.secret is not None and "secret" not in changes and after["settings"] != before.settings:
                 detail = "The secret was given for another place. With other settings, give it again, or null to leave it out."
                 raise BadRequest("secret-needed", detail)
-            check_source(NewSource(name=before.name, kind=before.kind, **after), secret, check_place)
+            check_source(NewSource(name=before.name, kind=cast("Kind", before.kind), **after), secret, check_place)
             if "secret" in changes:
                 changes["secret"] = sealed.seal(changes["secret"]) if changes["secret"] else None
             if changes:
@@ -188,7 +188,7 @@ def _acting(engine: AsyncEngine, wake: Callable[[], None]) -> list[ControllerRou
         async with transaction(engine) as connection:
             record = await read_source(connection, source)
             run_id = await request_run(connection, record.id, {"cause": "request", "again": again})
-            await note(connection, "source.run", dataset=record.dataset, object=record.name)
+            await note_change(connection, record, "run")
             run = await _run(connection, record, run_id)
         wake()
         return Response(run, headers={"Location": f"{SOURCES}/{source}/runs/{run_id}"})

@@ -8,14 +8,12 @@ A process may die behind any of these steps; the next one goes on by what is wri
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 import uuid_utils
 from msgspec import Struct
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backbone.catalog.source_fetches import Fetch, begin_fetch, fetches_of, known_marks, open_fetches, settle_fetch
+from backbone.catalog.source_fetches import begin_fetch, fetches_of, known_marks
 from backbone.catalog.source_runs import RunRecord
 from backbone.catalog.sources import SourceRecord
 from backbone.errors import Rejected
@@ -23,9 +21,9 @@ from backbone.outgoing.client import RemoteAway
 from backbone.postgres.engine import transaction
 from services.upload.options import UploadOptions, read_options
 from services.upload.receive.receive import Receiver
-from services.upload.sources.place import THE_ONE, Content, Item, Place
+from services.upload.sources.left_behind import done_before, settle_left_behind
+from services.upload.sources.place import Content, Item, Place
 
-LOOK_AGAIN_S: Final = 1.0
 TRIES_MAX: Final = 3  # of one item whose bytes break off
 PAUSE_S: Final = 1.0
 ITEMS_AT_ONCE: Final = 500
@@ -49,7 +47,7 @@ class SourceRun:
     async def carry_out(self) -> Outcome:
         """Raises `Conflict` when it is no longer this process's, `Rejected`, `RemoteAway`, `Unavailable`."""
         await self._settle_left_behind()
-        done = await self._done_before()
+        done = await done_before(self.receiver.engine, self.run.id)
         async for items in _batched(self.place.items()):
             known = await self._known([item.name for item in items])
             for item in items:
@@ -90,30 +88,7 @@ class SourceRun:
         return read_options({**found, **self.source.options, "dataset": self.source.dataset})
 
     async def _settle_left_behind(self) -> None:
-        """Says of each open fetch what became of it; waits for uploads that somebody receives still, or is taken for dead over."""
-        while True:
-            async with transaction(self.receiver.engine) as connection:
-                open_ = await open_fetches(connection, self.source.id)
-                for fetch in open_:
-                    await self._settle(connection, fetch)
-            if not any(fetch.state == "RECEIVING" for fetch in open_):
-                return
-            await asyncio.sleep(LOOK_AGAIN_S)
-
-    async def _settle(self, connection: AsyncConnection, fetch: Fetch) -> None:
-        settle = partial(settle_fetch, connection, self.source.id, fetch)
-        if fetch.is_delivered:
-            await settle(keep_mark=True)
-        elif fetch.is_refused:
-            await settle(keep_mark=fetch.item != THE_ONE)  # of a place with one file only, each run tries again
-        elif fetch.run_id != self.run.id and fetch.state != "RECEIVING":
-            await settle(keep_mark=False)
-
-    async def _done_before(self) -> frozenset[str]:
-        """What this very run had brought to an end before its process was gone."""
-        async with transaction(self.receiver.engine) as connection:
-            fetches = await fetches_of(connection, self.run.id)
-        return frozenset(fetch.item for fetch in fetches if fetch.is_delivered or fetch.is_refused)
+        await settle_left_behind(self.receiver.engine, self.source.id, self.run.id)
 
     async def _was_begun(self, item: Item) -> bool:
         async with transaction(self.receiver.engine) as connection:

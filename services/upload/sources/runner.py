@@ -1,16 +1,16 @@
-"""Runs sources in the background, a few at a time. Every process looks; a lease in PostgreSQL lets one of them have a run, and another one go on
-with it when that process dies."""
+"""Runs sources and enrichments in the background, a few at a time. Every process looks; a lease in PostgreSQL lets one of them have a run, and
+another one go on with it when that process dies."""
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
 
 from backbone.catalog.source_runs import RunRecord, claim_run, end_run, give_back, keep_lease, plan_due
-from backbone.catalog.sources import SourceRecord
+from backbone.catalog.sources import ENRICHING, SourceRecord, noun_of
 from backbone.errors import Rejected, Unavailable
 from backbone.http.in_flight import SHUTTING_DOWN
 from backbone.metrics import SOURCE_RUNS, start_at_zero
@@ -31,6 +31,7 @@ OUTCOMES: Final = ("done", "unchanged", "failed")
 NOTHING: Final = Secret()
 DETAIL_CHARACTERS_MAX: Final = 1_000
 MakePlace = Callable[[SourceRecord, Secret], Place]
+Enrich = Callable[[RunRecord, SourceRecord, Secret], Awaitable[str]]
 
 log = structlog.get_logger()
 
@@ -39,6 +40,7 @@ log = structlog.get_logger()
 class SourceRunner:
     receiver: Receiver
     make_place: MakePlace
+    enrich: Enrich  # the state in which such a run ends
     sealed: SealedSecrets
     parallel: int
     lease_s: float
@@ -73,14 +75,12 @@ class SourceRunner:
 
     async def _carry_out(self, run: RunRecord, source: SourceRecord) -> None:
         structlog.contextvars.bind_contextvars(source=source.name, run_id=run.id)
-        set_asking(Principal(source.owner, f"source {source.name}", ("upload",), (source.dataset,)))
+        set_asking(Principal(source.owner, f"{noun_of(source.kind)} {source.name}", ("upload",), (source.dataset,)))
         beating = asyncio.create_task(self._beat(run, asyncio.current_task()))
         secret = NOTHING
         try:
             secret = read_secret(self.sealed.unseal(source.secret))
-            place = self.make_place(source, secret)
-            outcome = await SourceRun(run, source, place, self.receiver).carry_out()
-            await self._end(run, source, *judge(outcome, secret))
+            await self._end(run, source, *await self._work(run, source, secret))
         except RemoteAway as error:
             await self._end(run, source, "FAILED", error_of("remote-away", error.detail, secret))
         except Rejected as error:
@@ -97,6 +97,12 @@ class SourceRunner:
             await self._end(run, source, "FAILED", error_of("internal-error", detail, secret))
         finally:
             beating.cancel()
+
+    async def _work(self, run: RunRecord, source: SourceRecord, secret: Secret) -> tuple[str, dict[str, str] | None]:
+        if source.kind in ENRICHING:
+            return await self.enrich(run, source, secret), None
+        place = self.make_place(source, secret)
+        return judge(await SourceRun(run, source, place, self.receiver).carry_out(), secret)
 
     async def _beat(self, run: RunRecord, task: "asyncio.Task[None] | None") -> None:
         """Keeps the lease while the run goes on; ends the run where the lease is another's."""

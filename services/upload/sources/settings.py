@@ -101,9 +101,9 @@ def read_settings(kind: Kind, settings: Mapping[str, Any]) -> Any:
         read = msgspec.convert(settings, shape)
     except msgspec.ValidationError as error:
         raise BadRequest("bad-source", f"settings of kind={kind}: {error}. There are {known}.") from None
-    _check_headers(getattr(read, "headers", {}))
+    check_headers(getattr(read, "headers", {}))
     if isinstance(read, ApiSettings):
-        _check_paging(read.paging)
+        check_paging(read.paging)
     return read
 
 
@@ -113,7 +113,7 @@ def read_secret(secret: Mapping[str, Any]) -> Secret:
         read = msgspec.convert(secret, Secret)
     except msgspec.ValidationError as error:
         raise BadRequest("bad-source", f"secret: {error}. There are token, user, password, headers.") from None
-    _check_headers(read.headers)
+    check_headers(read.headers)
     if any(_CONTROL.search(value) for value in (read.user, *read.values)):
         raise BadRequest("bad-source", "secret: it holds a control character, such as a line end.")
     if read.token and (read.user or read.password):
@@ -121,13 +121,13 @@ def read_secret(secret: Mapping[str, Any]) -> Secret:
     return read
 
 
-def _check_headers(headers: Mapping[str, str]) -> None:
+def check_headers(headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         if name.lower() in NOT_OURS or _CONTROL.search(value) or not value.isascii():
             raise BadRequest("bad-source", f"headers: {name} is none that can be set, or its value is not plain ASCII.")
 
 
-def _check_paging(paging: Paging) -> None:
+def check_paging(paging: Paging) -> None:
     if paging.by in ("page", "offset", "cursor") and not paging.parameter:
         raise BadRequest("bad-source", f"paging: by={paging.by} needs parameter, the name of the URL's parameter that it goes into.")
     if paging.by == "cursor" and not paging.next:

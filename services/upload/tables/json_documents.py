@@ -10,8 +10,8 @@ from typing import Any, BinaryIO, Final
 
 from msgspec import Struct
 
+from backbone.columns.written_number import Number
 from backbone.errors import Rejected
-from services.upload.tables.json_text import Number
 
 BLOCK_BYTES: Final = 1024 * 1024
 BOM: Final = b"\xef\xbb\xbf"

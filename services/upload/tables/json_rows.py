@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from backbone.columns.written_number import Number
 from backbone.csvread.marks import NO_RECORD, NULL_FIELD
 from backbone.errors import Rejected
 from backbone.findings import PLACES_MAX, Finding, Place, place
@@ -16,7 +17,7 @@ from backbone.model import ColumnType
 from services.upload.scan.formats.table import TableHead
 from services.upload.tables.frames import TableOrder
 from services.upload.tables.json_documents import Document, read_documents
-from services.upload.tables.json_text import Number, plain, write_json
+from services.upload.tables.json_text import plain, write_json
 from services.upload.tables.table import has_halves, record, tell_not_finite
 
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?: ?(?:Z|[-+]\d\d:?\d\d))?)?")

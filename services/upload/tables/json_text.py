@@ -6,13 +6,9 @@ import math
 from decimal import Decimal
 from typing import Any, Final
 
+from backbone.columns.written_number import Number
+
 PLAIN_EXPONENT_MAX: Final = 400  # digits that an exponent may stand for
-
-
-class Number(str):
-    """A number of a document, in its own digits."""
-
-    __slots__ = ()
 
 
 def write_json(value: Any) -> str:

@@ -2,21 +2,23 @@
 
 import json
 import math
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from backbone.columns.sent_values import plain, texts_of
+from backbone.columns.written_number import Number
+from backbone.csvread.batch_file import BatchFile, BatchWriter, null_text, write_batch
 from backbone.errors import BadRequest, Conflict, TooLarge
 from backbone.model import Column, ColumnType, Table
 from services.parser.parse_chunk import parse_chunk
-from services.query.editing.batch_file import write_batch
 from services.query.editing.edit import Asked, Edit, make_edit
-from services.query.editing.json_rows import BODY_BYTES_MAX, ROWS_MAX, Number, read_rows
-from services.query.editing.values import plain, texts_of
+from services.query.editing.json_rows import BODY_BYTES_MAX, ROWS_MAX, read_rows
 from services.query.editing.wait import wait_s, wanted_version
 from tests.thorough import examples
 
@@ -162,13 +164,30 @@ CELLS = (
 )
 
 
+def numbered(columns: Sequence[Column], rows: Sequence[Sequence[str | None]], chunk_bytes: int) -> BatchFile:
+    """With a number beside each row."""
+    writer = BatchWriter(columns, null_text(text for row in rows for text in row), chunk_bytes, beside=["_row"])
+    written = [writer.add(row, [str(number)]) for number, row in enumerate(rows, start=1 << 32)]
+    content = writer.header + b"".join(record for record, _ in written)
+    places = tuple(where for _, where in written)
+    return BatchFile(content=content, dialect=writer.dialect, chunks=writer.chunks(), profile=writer.profile(), places=places)
+
+
 @settings(max_examples=examples(60))
-@given(st.integers(1, 4).flatmap(lambda width: st.lists(st.tuples(*[CELLS] * width), min_size=1, max_size=12)), st.integers(1, 60))
-def test_the_file_gives_the_rows_back(rows: list[tuple[str | None, ...]], chunk_bytes: int) -> None:
-    """An empty text is one, and null is null, whatever else the texts are; the fast way and the exact one alike."""
+@given(
+    st.integers(1, 4).flatmap(lambda width: st.lists(st.tuples(*[CELLS] * width), min_size=1, max_size=12)),
+    st.integers(1, 60),
+    st.booleans(),
+)
+@example([("", "")], 60, False)  # a record of nothing is a row all the same
+@example([("c0", "c1")], 60, False)  # and so is one that looks like the header
+@example([("c0", "c1"), ("", None)], 60, True)
+def test_the_file_gives_the_rows_back(rows: list[tuple[str | None, ...]], chunk_bytes: int, has_numbers: bool) -> None:
+    """An empty text is one, and null is null, whatever else the texts are; the fast way and the exact one alike; and what stands beside the rows is
+    none of theirs."""
     columns = tuple(column(f"c{index}") for index in range(len(rows[0])))
     table = Table(id=1, columns=columns)
-    batch = write_batch(columns, rows, chunk_bytes)
+    batch = numbered(columns, rows, chunk_bytes) if has_numbers else write_batch(columns, rows, chunk_bytes)
     assert sum(chunk.records for chunk in batch.chunks) == len(rows)
     for exactly in (False, True):
         texts: list[tuple[str | None, ...]] = []

@@ -8,15 +8,18 @@ from typing import Final
 import polars as pl
 from msgspec import Struct, structs
 
+from backbone.columns.written_number import Number
 from backbone.csvread.conversions import convert
 from backbone.csvread.values import fits
 from backbone.model import Column, ColumnType
 from backbone.types.registry import kind_of, type_of
-from services.query.editing.json_rows import Cell, Number
 
 EXPONENT_MAX: Final = 1000  # digits: a number is written out, never rounded
 CHARACTERS_SHOWN: Final = 40
 _EXPONENT: Final = re.compile(r"[eE][-+]?0*([0-9]+)$")
+
+
+Cell = str | Number | bool | None
 
 
 class Unfit(Struct, frozen=True):
