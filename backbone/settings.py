@@ -102,7 +102,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     dead_letters_kept_max: int = 10_000
     shutdown_s: float = 20.0  # for what is in hand when the process is told to stop
     parser_rows_per_s: int = 0  # per process; 0: as many as it can
-    sources_parallel: int = 2  # runs of sources at once, per process
+    sources_parallel: int = 2  # runs of sources at once, and as many of enrichments, per process
     source_folders: str = ""  # folders of this machine that sources may read, comma between
     smtp_url: str = ""  # smtp://user:password@host:587, through which webhooks of mailto: go
     smtp_from: str = ""  # the address that they come from

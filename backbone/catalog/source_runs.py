@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.source_tables import source_runs, sources
-from backbone.catalog.sources import SourceRecord, database_time, to_source
+from backbone.catalog.sources import Noun, SourceRecord, database_time, is_noun, to_source
 from backbone.catalog.webhook_news import tell_webhooks
 from backbone.runtime.schedules import next_time, times_between
 
@@ -80,13 +80,16 @@ async def request_after_upload(connection: AsyncConnection, dataset: str) -> Non
         await request_run(connection, source_id, {"cause": "upload", "only_new": True})
 
 
-async def claim_run(connection: AsyncConnection, holder: str, lease_s: float) -> tuple[RunRecord, SourceRecord] | None:
+async def claim_run(
+    connection: AsyncConnection, holder: str, lease_s: float, noun: Noun = "source"
+) -> tuple[RunRecord, SourceRecord] | None:
     """A run that waits, or whose process is gone; None: there is none."""
     running = source_runs.alias("running")
     has_running = select(running.c.id).where(running.c.source_id == source_runs.c.source_id, running.c.state == "RUNNING").exists()
     is_free = and_(source_runs.c.state == "WAITING", ~has_running)
     is_lost = and_(source_runs.c.state == "RUNNING", source_runs.c.lease_until < func.now())
-    query = select(source_runs.c.id).where(or_(is_free, is_lost)).order_by(source_runs.c.created_at).limit(1)
+    of_noun = source_runs.c.source_id.in_(select(sources.c.id).where(is_noun(noun)))
+    query = select(source_runs.c.id).where(or_(is_free, is_lost), of_noun).order_by(source_runs.c.created_at).limit(1)
     run_id = (await connection.execute(query.with_for_update(skip_locked=True))).scalar()
     if run_id is None:
         return None

@@ -49,7 +49,7 @@ def noun_of(kind: str) -> Noun:
     return "enrichment" if kind in ENRICHING else "source"
 
 
-def _is(noun: Noun) -> ColumnElement[bool]:
+def is_noun(noun: Noun) -> ColumnElement[bool]:
     return sources.c.kind.in_(ENRICHING) if noun == "enrichment" else sources.c.kind.not_in(ENRICHING)
 
 
@@ -83,7 +83,7 @@ async def note_change(connection: AsyncConnection, source: SourceRecord, done: D
 
 async def read_source(connection: AsyncConnection, name: str, *, lock: bool = False, noun: Noun = "source") -> SourceRecord:
     """Raises `NotFound`, also where its dataset is not for whoever asks."""
-    query = select(sources).where(sources.c.name == name, _is(noun))
+    query = select(sources).where(sources.c.name == name, is_noun(noun))
     row = (await connection.execute(query.with_for_update() if lock else query)).mappings().first()
     if row is None or not asking().sees(row["dataset"]):
         raise no_such_source(name, noun)
@@ -92,7 +92,9 @@ async def read_source(connection: AsyncConnection, name: str, *, lock: bool = Fa
 
 async def list_sources(connection: AsyncConnection, limit: int, after: str, noun: Noun = "source") -> Sequence[SourceRecord]:
     """By name; those whose datasets whoever asks may see."""
-    query = select(sources).where(sources.c.name > after, _is(noun), is_seen(sources.c.dataset, asking().datasets)).order_by(sources.c.name)
+    query = (
+        select(sources).where(sources.c.name > after, is_noun(noun), is_seen(sources.c.dataset, asking().datasets)).order_by(sources.c.name)
+    )
     return [to_source(row) for row in (await connection.execute(query.limit(limit))).mappings()]
 
 
@@ -107,7 +109,7 @@ async def keep_changes(connection: AsyncConnection, source: SourceRecord, values
 
 async def follow_rename(connection: AsyncConnection, before: str, after: str) -> None:
     """An enrichment is of a dataset, whatever that is called; a source brings files to a name."""
-    await connection.execute(update(sources).where(sources.c.dataset == before, _is("enrichment")).values(dataset=after))
+    await connection.execute(update(sources).where(sources.c.dataset == before, is_noun("enrichment")).values(dataset=after))
 
 
 async def forget_marks(connection: AsyncConnection, source_id: int) -> None:

@@ -36,7 +36,7 @@ async def run_of(engine: AsyncEngine, source: SourceRecord, **more: Any) -> RunR
     async with transaction(engine) as connection:
         await request_run(connection, source.id, {"cause": "request", **more})
     async with transaction(engine) as connection:
-        claimed = await claim_run(connection, "pod", 30)
+        claimed = await claim_run(connection, "pod", 30, "enrichment")
     assert claimed is not None
     return claimed[0]
 
@@ -91,7 +91,7 @@ async def test_one_run_follows_uploads_however_many_there_are_and_runs_on_one_pr
 
     async def claim(holder: str) -> Any:
         async with transaction(engine) as connection:
-            return await claim_run(connection, holder, 30)
+            return await claim_run(connection, holder, 30, "enrichment")
 
     claimed = [one for one in await asyncio.gather(*(claim(f"pod {number}") for number in range(5))) if one]
     ((run, of),) = claimed

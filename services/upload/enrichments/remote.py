@@ -114,7 +114,7 @@ class FetchedList:
                     "list-too-long", f"The list has more than {LIST_BYTES_MAX} bytes. Look its values up one by one: kind=lookup."
                 )
             try:
-                self.index.add(map(bytes, records))
+                await asyncio.to_thread(self.index.add, [bytes(record) for record in records])
             except NoAnswer as error:
                 raise Rejected("source-answers", str(error)) from None
         if not len(self.index):

@@ -6,6 +6,7 @@ Both go through the version's rows a page at a time, and what is looked up is wr
 on after a crash asks for the rest alone.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -165,7 +166,7 @@ class RunningEnrichment:
         async for page in self._pages(view, target):
             async with transaction(self.receiver.engine) as connection:
                 outcomes = await outcomes_of(connection, self.run, {row.value for row in page if row.value})
-            changed = self._fitting(page, outcomes, target, columns)
+            changed = await asyncio.to_thread(self._fitting, page, outcomes, target, columns)
             if changed:
                 yield changed
 

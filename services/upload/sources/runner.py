@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from backbone.catalog.source_runs import RunRecord, claim_run, end_run, give_back, keep_lease, plan_due
-from backbone.catalog.sources import ENRICHING, SourceRecord, noun_of
+from backbone.catalog.sources import ENRICHING, Noun, SourceRecord, noun_of
 from backbone.errors import Rejected, Unavailable
 from backbone.http.in_flight import SHUTTING_DOWN
 from backbone.metrics import SOURCE_RUNS, start_at_zero
@@ -50,28 +50,34 @@ class SourceRunner:
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping`. What is under way then is given back, and another process goes on with it."""
         start_at_zero(SOURCE_RUNS, OUTCOMES)
-        running: set[asyncio.Task[None]] = set()
+        running: dict[Noun, set[asyncio.Task[None]]] = {"source": set(), "enrichment": set()}
         while not stopping.is_set():
             self.wake.clear()
             try:
-                while len(running) < self.parallel and (claimed := await self._next()) is not None:
-                    task = asyncio.create_task(self._carry_out(*claimed))
-                    running.add(task)
-                    task.add_done_callback(running.discard)
-                    task.add_done_callback(lambda _: self.wake.set())
+                for noun, tasks in running.items():
+                    await self._begin(noun, tasks)
             except Unavailable as error:
                 log.warning("sources wait for server", server=error.server, detail=error.detail)
             except Exception as error:  # a later look may go better, and this loop must not take the process with it
                 log.error("looking at sources failed", exc_info=error)
             await wait_any(LOOK_EVERY_S, stopping, self.wake)
-        for task in running:
+        left = [task for tasks in running.values() for task in tasks]
+        for task in left:
             task.cancel(SHUTTING_DOWN)
-        await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.gather(*left, return_exceptions=True)
 
-    async def _next(self) -> tuple[RunRecord, SourceRecord] | None:
+    async def _begin(self, noun: Noun, tasks: set[asyncio.Task[None]]) -> None:
+        """As many as may run at once, of each kind: look-ups take hours, and files that come each night do not wait for them."""
+        while len(tasks) < self.parallel and (claimed := await self._next(noun)) is not None:
+            task = asyncio.create_task(self._carry_out(*claimed))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+            task.add_done_callback(lambda _: self.wake.set())
+
+    async def _next(self, noun: Noun) -> tuple[RunRecord, SourceRecord] | None:
         async with transaction(self.receiver.engine) as connection:
             await plan_due(connection)
-            return await claim_run(connection, self.holder, self.lease_s)
+            return await claim_run(connection, self.holder, self.lease_s, noun)
 
     async def _carry_out(self, run: RunRecord, source: SourceRecord) -> None:
         structlog.contextvars.bind_contextvars(source=source.name, run_id=run.id)
