@@ -140,6 +140,7 @@ class Extract(Struct, frozen=True, kw_only=True):
     filters: tuple[Condition, ...] = ()
     sort: tuple[Sort, ...] = ()
     form: Literal["file", "safe", "canonical", "plain"] = "file"
+    rows: tuple[int | None, int | None] = (None, None)  # from this row, and before that one; None: without an end there
 
 
 class Aggregate(Struct, frozen=True):

@@ -10,7 +10,7 @@ from backbone.postgres.copied_lines import JSON_LINES, ByteBlocks, LineBlocks, T
 from backbone.postgres.copy_out import copy_out
 from backbone.postgres.raw import raw_connection
 from backbone.query.ast import Extract
-from backbone.rows.export_sql import csv_records_sql, decimal_sizes_sql, json_lines_sql, writes_whole_records
+from backbone.rows.export_sql import csv_records_sql, decimal_sizes_sql, json_lines_sql, parts_sql, writes_whole_records
 
 
 class DecimalSize(Struct, frozen=True):
@@ -37,6 +37,11 @@ class RowExport:
     def json_lines(self, view: View, extract: Extract) -> AsyncIterator[bytes]:
         """A JSON object a line, as `Hit.values`; blocks end with a line."""
         return copy_out(self._engine, json_lines_sql(view, extract), LineBlocks(), **JSON_LINES)
+
+    async def parts(self, view: View, parts: int) -> list[tuple[int, int]]:
+        """All rows in file order, in so many parts of about as many each, or fewer: of each its first row, and how many it has."""
+        async with raw_connection(self._engine) as raw:
+            return [(row, count) for row, count in await raw.fetch(parts_sql(view), view.version, parts)]
 
     async def decimal_sizes(self, view: View, columns: Sequence[Column]) -> Mapping[str, DecimalSize]:
         """By name, of columns of decimals, over all rows of the view."""

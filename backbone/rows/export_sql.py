@@ -50,6 +50,12 @@ def decimal_sizes_sql(view: View, columns: Sequence[Column]) -> str:
     return f"SELECT v.key, {measured} FROM {rows} WHERE v.value IS NOT NULL AND {visible_sql()} GROUP BY v.key"
 
 
+def parts_sql(view: View) -> str:
+    """The first row of each of `$2` parts of the rows, and how many it has. The version is `$1`."""
+    numbered = f"SELECT t._row, ntile($2) OVER (ORDER BY t._row) AS part FROM {view.table.name} AS t WHERE {visible_sql()}"
+    return f"SELECT min(n._row), count(*) FROM ({numbered}) AS n GROUP BY n.part ORDER BY n.part"
+
+
 def writes_whole_records(table: Table, extract: Extract) -> bool:
     """Whether the record is one text that is CSV already, not a list of values for COPY's own CSV format."""
     return table.layout == "cells" or len(extract.columns) == 1
@@ -106,5 +112,6 @@ def _rows_sql(view: View, extract: Extract) -> str:
     if extract.text is not None:
         where += matches_sqls(table, make_plan(extract.text, table), parameters, indexed=False)
     where += [filter_sql(table, filter, parameters) for filter in extract.filters]
+    where += [f"t._row {sign} {int(row)}" for sign, row in zip((">=", "<"), extract.rows, strict=True) if row is not None]
     order = ", ".join(key.order_sql(key.sql) for key in order_keys(table, Search(sort=extract.sort)))
     return f"FROM {table.name} AS t WHERE {' AND '.join(f'({condition})' for condition in where)} ORDER BY {order}"

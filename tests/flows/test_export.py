@@ -195,6 +195,23 @@ def test_a_wide_file_comes_back_in_every_format(rowmill: Rowmill) -> None:
     assert (frame.width, frame["c4"].to_list(), frame["c3"].to_list(), frame["c0"].to_list()) == (1_700, [Decimal("4.50")], ["w3"], [None])
 
 
+def test_an_export_comes_in_parts_that_are_all_of_one_version(rowmill: Rowmill) -> None:
+    lines = [f"{number},{number % 3}" for number in range(1000)]
+    rowmill.load("\n".join(["n,third", *lines[:600]]).encode(), dataset="in-parts")
+    rowmill.load("\n".join(["n,third", *lines[600:]]).encode(), dataset="in-parts")
+    listed = export(rowmill, "in-parts", parts=7, format="parquet", filter="third:eq:0", fields="n").json()
+    rowmill.load(b"n,third\n5000,0\n", dataset="in-parts")  # afterwards: the parts are of the version before
+    assert (listed["version"], len(listed["parts"]), sum(part["rows"] for part in listed["parts"])) == (2, 7, 1000)
+    assert {part["rows"] for part in listed["parts"]} == {142, 143}
+    with rowmill.readers as http:
+        frames = [pl.read_parquet(io.BytesIO(http.get(part["url"]).content)) for part in listed["parts"]]
+        assert pl.concat(frames)["n"].to_list() == list(range(0, 1000, 3))
+        some = http.get("/api/datasets/in-parts/export", params={"parts": 3, "version": 1}).json()["parts"]
+        assert "".join(http.get(part["url"]).text.split("\n", 1)[1] for part in some).splitlines() == lines[:600]
+    assert len(export(rowmill, "in-parts", parts=1000, version=1).json()["parts"]) == 600  # none of them is empty
+    assert export(rowmill, "in-parts", parts=2, sort="n").json()["type"] == "urn:rowmill:problem:bad-export"
+
+
 def test_a_wrong_export_says_what_is_wrong(rowmill: Rowmill) -> None:
     rowmill.load(b"a\n1\n", dataset="wrong-export")
     wrong: list[tuple[dict[str, Any], str]] = [

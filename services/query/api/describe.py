@@ -26,7 +26,9 @@ class Export(Operation):
     def __post_init__(self) -> None:
         file = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
         content = {media_type.partition(";")[0]: OpenAPIMediaType(schema=file) for media_type in MEDIA_TYPES.values()}
-        whole = OpenAPIResponse(description="All rows.", headers=dict(_TAG), content=content)
+        whole = OpenAPIResponse(
+            description="All rows; with `parts`, the URLs of so many exports (JSON).", headers=dict(_TAG), content=content
+        )
         self.responses = {
             "200": whole,
             "206": OpenAPIResponse(

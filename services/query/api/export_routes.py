@@ -4,26 +4,30 @@ from collections import OrderedDict
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
+import msgspec
 from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.errors import Busy
+from backbone.errors import BadRequest, Busy
 from backbone.http.accept_header import liked_type
 from backbone.http.problems import problem
 from backbone.model import View
 from backbone.query.ast import Extract
-from services.query.api.conditional_response import Asked, unchanged
+from services.query.api.conditional_response import Asked, answer_from, parameters, unchanged
 from services.query.api.dataset_routes import DATASETS, FILTER, Version
 from services.query.api.describe import Export
 from services.query.api.etags import NO_CACHE, tag_of_view
 from services.query.export.byte_ranges import cut, read_range
 from services.query.export.export import MEDIA_TYPES, PLAIN, ExportRequest, Exports, Format, begun
+from services.query.export.parts import parts_of
+from services.query.responses import Answer
 from services.query.snapshot import TRIES_MAX, Snapshot
 
 SIZES_KEPT_MAX: Final = 1_000
+PARTS_MAX: Final = 1_000
 FORMAT = "`csv`, `ndjson`, `json` (a list), `parquet`, `arrow` (an IPC file), `xlsx`. Without it `Accept` chooses by media type, and else it is csv."
 Filters = Annotated[list[str] | None, QueryParameter(name="filter", description=FILTER)]
 
@@ -46,7 +50,9 @@ def export_routes(engine: AsyncEngine, exports: Exports) -> list[ControllerRoute
         extract = exports.read_extract(view, asked)
         plain = asked.format in PLAIN
         tag = tag_of_view(
-            view, ["export", asked.format, asked.q, asked.filters, asked.sort, asked.fields, asked.safe, asked.canonical], weak=not plain
+            view,
+            ["export", asked.format, asked.q, asked.filters, asked.sort, asked.fields, asked.safe, asked.canonical, asked.rows],
+            weak=not plain,
         )
         if (known := unchanged(request, tag)) is not None:
             return known
@@ -70,6 +76,18 @@ def export_routes(engine: AsyncEngine, exports: Exports) -> list[ControllerRoute
         range_headers = {"Content-Range": f"bytes {part.first}-{part.last}/{size}", "Content-Length": str(part.length)}
         return Stream(cut(blocks, part), status_code=206, media_type=MEDIA_TYPES[asked.format], headers={**headers, **range_headers})
 
+    async def in_parts(request: Asked, name: str, asked: ExportRequest, parts: int) -> Response[Any]:
+        if asked.sort:
+            raise BadRequest("bad-export", "Parts are in file order: leave sort out, and sort what comes of them.")
+
+        async def read(view: View) -> Answer:
+            exports.read_extract(view, asked)
+            return Answer(
+                msgspec.json.encode(parts_of(view, request.url.path, parameters(request), await exports.parts(view, parts))), None
+            )
+
+        return await answer_from(await Snapshot.open(engine, name, asked.version), request, "export-parts", read)
+
     @get(DATASETS + "/{name:str}/export", operation_class=Export, tags=["rows"])
     async def export_rows(
         request: Asked,
@@ -89,6 +107,14 @@ def export_routes(engine: AsyncEngine, exports: Exports) -> list[ControllerRoute
                 description="CSV with dates in ISO 8601 and plain numbers, as JSON has them, where it would have values as the file wrote them."
             ),
         ] = False,
+        parts: Annotated[
+            int | None,
+            QueryParameter(
+                ge=1, le=PARTS_MAX, description="Answers the URLs (JSON) of so many exports of about as many rows each, all of one version."
+            ),
+        ] = None,
+        from_row: Annotated[int | None, QueryParameter(description="Only rows of this number and behind it; `parts` writes it.")] = None,
+        before_row: Annotated[int | None, QueryParameter(description="Only rows before this number.")] = None,
     ) -> Response[Any] | Stream:
         """All rows that a search finds, in one version, streamed. CSV without `q` and `filter` gives the file's header and records back,
         in order, value for value. CSV, NDJSON and JSON can be resumed: `Range` with `If-Range`."""
@@ -101,7 +127,10 @@ def export_routes(engine: AsyncEngine, exports: Exports) -> list[ControllerRoute
             version=version,
             safe=safe,
             canonical=canonical,
+            rows=(from_row, before_row),
         )
+        if parts is not None:
+            return await in_parts(request, name, asked, parts)
         for _ in range(TRIES_MAX):
             if (response := await export_once(request, name, asked)) is not None:
                 return response

@@ -51,6 +51,7 @@ class ExportRequest(Struct, frozen=True, kw_only=True):
     version: int | None = None
     safe: bool = False
     canonical: bool = False
+    rows: tuple[int | None, int | None] = (None, None)
 
 
 def _form(request: ExportRequest) -> Literal["file", "safe", "canonical", "plain"]:
@@ -95,7 +96,13 @@ class Exports:
             filters=tuple(parse_condition(text, columns) for text in request.filters),
             sort=parse_sort(request.sort, columns),
             form=_form(request),
+            rows=request.rows,
         )
+
+    async def parts(self, view: View, parts: int) -> list[tuple[int, int]]:
+        """As `RowExport.parts`. Raises `Busy`."""
+        with self._all.take():
+            return await self._rows.parts(view, parts)
 
     def stream(self, view: View, format: Format, extract: Extract) -> AsyncIterator[bytes]:
         """Raises `Busy` with the first block."""
