@@ -202,7 +202,7 @@ def test_new_rows_alone_are_filled_after_an_upload_and_nothing_turns_in_circles(
 def test_many_rows_in_many_chunks(small_chunks: Rowmill, web: Served) -> None:
     """More than are searched as they lie; a field that a column cannot take is told, and its row left as it is."""
     name = "enr-many"
-    rows = 300
+    rows = 120
     small_chunks.load(b"id,code,size\n" + b"".join(b"%d,c%d,%d\n" % (id, id % 7, id) for id in range(rows)), dataset=name)
     records = [
         {"id": f"c{number}", "label": f'Label, "{number}"\n\\N', "size": "n/a" if number == 3 else 1000 + number} for number in range(6)

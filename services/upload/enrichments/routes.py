@@ -50,7 +50,7 @@ Fields = Annotated[
         min_length=1,
         max_length=100,
         description="Fields of a record, and the titles of the columns that they become.",
-        examples=[{"name.common": "Country"}],
+        examples=[{"name.common": "Country name"}],
     ),
 ]
 PlaceIn = Annotated[

@@ -73,7 +73,7 @@ def define(column: str, fields: Mapping[str, str], place: Mapping[str, Any]) -> 
     """Raises `BadRequest`. In the order of `fields`."""
     titles = [fold_title(title) for title in fields.values()]
     if not fields or len(set(titles)) < len(titles):
-        raise _bad('fields: name each field that becomes a column, and the title of it, each title once: {"name.common": "Country"}.')
+        raise _bad('fields: name each field that becomes a column, and the title of it, each title once: {"name.common": "Country name"}.')
     if fold_title(column) in titles:
         raise _bad(f"fields: {column!r} is the column that is looked up; a field cannot take its place.")
     kept = [{"field": field, "title": title} for field, title in fields.items()]
