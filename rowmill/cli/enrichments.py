@@ -14,7 +14,9 @@ from rowmill.enrichment_shapes import Enrichment, EnrichmentPreview, EnrichmentR
 Fields = Annotated[
     tuple[str, ...],
     Parameter(
-        name="--field", negative="", help="FIELD=TITLE, such as 'name.common=Country name': a field of a record, and its column. Repeatable."
+        name="--field",
+        negative="",
+        help="FIELD=TITLE, such as 'name.common=Country name': a field of a record, and its column. Repeatable.",
     ),
 ]
 enrichment: Final = App(name="enrichment", help="Columns from a remote API: add, list, show, preview, run, remove.")
