@@ -28,6 +28,7 @@ from services.query.snapshot import TRIES_MAX, Snapshot
 
 SIZES_KEPT_MAX: Final = 1_000
 PARTS_MAX: Final = 1_000
+ROW: Final = "^[0-9]{0,18}$"
 FORMAT = "`csv`, `ndjson`, `json` (a list), `parquet`, `arrow` (an IPC file), `xlsx`. Without it `Accept` chooses by media type, and else it is csv."
 Filters = Annotated[list[str] | None, QueryParameter(name="filter", description=FILTER)]
 
@@ -113,8 +114,10 @@ def export_routes(engine: AsyncEngine, exports: Exports) -> list[ControllerRoute
                 ge=1, le=PARTS_MAX, description="Answers the URLs (JSON) of so many exports of about as many rows each, all of one version."
             ),
         ] = None,
-        from_row: Annotated[int | None, QueryParameter(description="Only rows of this number and behind it; `parts` writes it.")] = None,
-        before_row: Annotated[int | None, QueryParameter(description="Only rows before this number.")] = None,
+        from_row: Annotated[
+            str, QueryParameter(pattern=ROW, description="Only rows of this number and behind it; `parts` writes it.")
+        ] = "",
+        before_row: Annotated[str, QueryParameter(pattern=ROW, description="Only rows before this number.")] = "",
     ) -> Response[Any] | Stream:
         """All rows that a search finds, in one version, streamed. CSV without `q` and `filter` gives the file's header and records back,
         in order, value for value. CSV, NDJSON and JSON can be resumed: `Range` with `If-Range`."""
@@ -127,7 +130,7 @@ def export_routes(engine: AsyncEngine, exports: Exports) -> list[ControllerRoute
             version=version,
             safe=safe,
             canonical=canonical,
-            rows=(from_row, before_row),
+            rows=(int(from_row) if from_row else None, int(before_row) if before_row else None),
         )
         if parts is not None:
             return await in_parts(request, name, asked, parts)
