@@ -1,5 +1,7 @@
 """Versions in the catalog: the current one, which stands before which, and by which columns one was merged."""
 
+from typing import Any
+
 from msgspec import Struct
 from sqlalchemy import ColumnElement, RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,6 +34,34 @@ async def origin_of_version(connection: AsyncConnection, dataset: str, version: 
     if row is None:
         raise NotFound("no-such-version", f"Version {version} of dataset {dataset!r} is no more.")
     return Origin(row.dataset_id, row.mode, tuple(row.key or ()), row.id, row.first_chunk)
+
+
+async def last_key(connection: AsyncConnection, dataset: str, version: int) -> tuple[str, ...]:
+    """The columns by which the newest upload with a key, until that version, was merged; none when there was none."""
+    query = (
+        select(uploads.c.key)
+        .join(versions, versions.c.upload_id == uploads.c.id)
+        .join(datasets, datasets.c.id == versions.c.dataset_id)
+        .where(datasets.c.name == dataset, versions.c.number <= version, func.jsonb_array_length(uploads.c.key) > 0)
+        .order_by(versions.c.number.desc())
+        .limit(1)
+    )
+    return tuple((await connection.execute(query)).scalar() or ())
+
+
+async def profile_of_version(connection: AsyncConnection, dataset_id: int, version: int) -> tuple[int | None, list[Any]]:
+    """The profile of the newest file in it, and the version that it made. Rows that were edited say nothing of a dataset's columns."""
+    still_true = versions.c.removed_why.is_(None) | (versions.c.removed_why == "retention")
+    query = (
+        select(versions.c.number, uploads.c.profile)
+        .join(uploads, versions.c.upload_id == uploads.c.id)
+        .where(versions.c.dataset_id == dataset_id, versions.c.number <= version, still_true)
+        .where(uploads.c.profile.is_not(None), uploads.c.options["edit"].astext.is_(None))
+        .order_by(versions.c.number.desc())
+        .limit(1)
+    )
+    row = (await connection.execute(query)).first()
+    return (None, []) if row is None else (row.number, row.profile or [])
 
 
 async def view_before(connection: AsyncConnection, dataset_id: int, dataset: str, version: int) -> View | None:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from backbone.model import Column, Mode, Table, View
 from backbone.postgres.engine import postgres_errors
 from backbone.postgres.raw import raw_connection
+from backbone.rows.compared_sql import came_page_sql, went_page_sql
 from backbone.rows.documents import documents_where, ids_where
 from backbone.rows.history_sql import (
     MERGE_DONE,
@@ -177,6 +178,23 @@ class RowHistory:
                 listed = [Change(row=row, values=msgspec.Raw(values.encode()), is_removed=True) for row, values in gone]
             if kind != "removed" and len(listed) < limit:
                 came = await raw.fetch(replaced_page_sql(table, version, key, before, kind), after, limit - len(listed))
+                listed += [_change(*record) for record in came]
+        return listed
+
+    async def compared(
+        self, view: View, key: Sequence[Column], before: View, *, kind: str, after: tuple[bool, int], limit: int
+    ) -> list[Change]:
+        """As `replaced_changes`, of any version against any older one. `after`: whether the page goes on among those that came, behind those
+        that went, and the row behind which it does. Raises `NotFound` when a table went meanwhile."""
+        came_only, row = after
+        listed: list[Change] = []
+        async with raw_connection(self._engine) as raw, raw.transaction(readonly=True):
+            await raw.execute(READ_SETTINGS)
+            if kind in ("", "removed") and not came_only:
+                gone = await raw.fetch(went_page_sql(view, key, before), row, limit)
+                listed = [Change(row=row, values=msgspec.Raw(values.encode()), is_removed=True) for row, values in gone]
+            if kind != "removed" and len(listed) < limit:
+                came = await raw.fetch(came_page_sql(view, key, before, kind), row if came_only else -1, limit - len(listed))
                 listed += [_change(*record) for record in came]
         return listed
 

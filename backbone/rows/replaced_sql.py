@@ -58,13 +58,13 @@ def _pairs_sql(table: Table, version: int, key: Sequence[Column], before: View |
     brought = _brought_sql(version)
     if before is None:
         return f"SELECT n._row AS row, NULL::bigint AS older, false AS same FROM {table.name} AS n WHERE {brought}"
-    same = f"count(o._row) = 1 AND bool_and({_same_sql(table, before.table)})"
-    older = f"{before.table.name} AS o ON {visible_sql(str(before.version), 'o')} AND {_met_sql(table, key, before.table)}"
+    same = f"count(o._row) = 1 AND bool_and({same_sql(table, before.table)})"
+    older = f"{before.table.name} AS o ON {visible_sql(str(before.version), 'o')} AND {met_sql(table, key, before.table)}"
     return f"SELECT n._row AS row, max(o._row) AS older, {same} AS same FROM {table.name} AS n LEFT JOIN {older} WHERE {brought} GROUP BY n._row"
 
 
 def _removed_sql(table: Table, version: int, key: Sequence[Column], before: View) -> str:
-    still_there = f"SELECT FROM {table.name} AS n WHERE {_brought_sql(version)} AND {_met_sql(table, key, before.table)}"
+    still_there = f"SELECT FROM {table.name} AS n WHERE {_brought_sql(version)} AND {met_sql(table, key, before.table)}"
     return f"SELECT o._row FROM {before.table.name} AS o WHERE {visible_sql(str(before.version), 'o')} AND NOT EXISTS ({still_there})"
 
 
@@ -73,7 +73,7 @@ def _brought_sql(version: int) -> str:
     return f"n._from = {version} AND (n._until IS NULL OR n._until > {version})"
 
 
-def _met_sql(table: Table, key: Sequence[Column], older: Table) -> str:
+def met_sql(table: Table, key: Sequence[Column], older: Table) -> str:
     known = {column.name: column for column in older.columns}
     if any(column.name not in known for column in key):
         return "false"
@@ -96,7 +96,7 @@ def _texts(table: Table, column: Column, older: Table, other: Column) -> tuple[s
     return text_sql(table, column, "n"), text_sql(older, other, "o")
 
 
-def _same_sql(table: Table, older: Table) -> str:
+def same_sql(table: Table, older: Table) -> str:
     """Whether row n of `table` and row o of `older` have the same values, to the last character: 1.10 is not 1.1."""
     known = {column.name: column for column in older.columns}
     names = {column.name for column in table.columns}

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from backbone.catalog.pins import Pin
 from backbone.model import ColumnType
 from backbone.search.port import FacetCount, Total
 
@@ -63,14 +64,20 @@ class VersionOut(Struct, frozen=True, kw_only=True):
 
 
 class Dataset(Struct, frozen=True, kw_only=True):
+    """`versions_kept`: its own number, or that of ROWMILL_VERSIONS_KEPT. `language_given`: null where `language` was found."""
+
     name: str
     title: str
     version: int
     rows: int | None
     created_at: datetime
     language: str  # in which words are found in their other forms too, or `none`
+    language_given: str | None
+    versions_kept: int
+    pins: list[Pin]
     columns: list[ColumnOut]
-    profile: list[ColumnProfileOut]  # of the file that made this version
+    profile: list[ColumnProfileOut]
+    profile_version: int | None  # which the file made that the profile is of
     versions: list[VersionOut]
 
 

@@ -41,7 +41,7 @@ def build(backbone: Backbone) -> Service:
     return Service(
         name="query",
         routes=[
-            *dataset_routes(engine, key),
+            *dataset_routes(engine, key, settings.versions_kept),
             *dataset_commands(engine, backbone.files, backbone.rows, backbone.relay, settings.versions_kept),
             *change_routes(engine, backbone.history, key),
             *edit_routes(editing, Gatherer(settings.edits_gathered_s)),

@@ -51,6 +51,17 @@ def test_rows_are_deleted_by_key_and_by_number_and_come_back(rowmill: Rowmill) -
     rowmill.verify(name)
 
 
+def test_an_edit_leaves_the_profile_of_the_file_before(rowmill: Rowmill) -> None:
+    name = begin(rowmill)
+    with rowmill.readers as http:
+        before = told(http.get(f"/api/datasets/{name}"))
+        done = edit(rowmill, "PATCH", name, [{"sku": "L1", "note": "bright"}], key="sku")
+        after = told(http.get(f"/api/datasets/{name}"))
+    assert (before["version"], before["profile_version"]) == (1, 1)
+    assert (after["version"], after["profile_version"]) == (done["version"], 1)
+    assert after["profile"] == before["profile"] != []
+
+
 def test_rows_are_changed_by_key_and_by_number(rowmill: Rowmill) -> None:
     name = begin(rowmill)
     done = edit(rowmill, "PATCH", name, [{"sku": "L1", "price": 10}, {"sku": "L3", "price": 0.50}, {"sku": "L9", "price": 1}], key="SKU")

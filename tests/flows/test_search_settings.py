@@ -103,3 +103,23 @@ def test_another_language_is_obeyed_at_once(rowmill: Rowmill) -> None:
         assert http.patch("/api/datasets/unstemmed", json={"language": "klingon"}).status_code == 400
         assert http.patch("/api/datasets/unstemmed", json={"language": "found"}).json()["language"] is None
         assert http.get("/api/datasets/unstemmed").json()["language"] == "english"
+
+
+def test_groups_are_pinned_for_everybody_and_settings_are_told(weighed: Rowmill) -> None:
+    pin = {"title": "By colour", "chart": "bars", "by": "colour", "agg": "count", "q": "mug", "filter": ["colour:ne:blue"]}
+    with weighed.readers as http:
+        assert (
+            http.patch("/api/datasets/weighed", json={"pins": [pin, {"title": "Lines", "by": "code", "chart": "line"}]}).status_code == 200
+        )
+        told = http.get("/api/datasets/weighed").json()
+        assert told["pins"] == [pin, {"title": "Lines", "chart": "line", "by": "code", "agg": "count", "q": "", "filter": []}]
+        for bad in ({"title": "", "by": "a"}, {"title": "x"}, {"title": "x", "by": "a", "chart": "pie"}, {"title": "x" * 201, "by": "a"}):
+            assert http.patch("/api/datasets/weighed", json={"pins": [bad]}).status_code == 400
+        assert http.patch("/api/datasets/weighed", json={"pins": [pin] * 25}).status_code == 400
+        assert http.patch("/api/datasets/weighed", json={"pins": []}).status_code == 200
+        changed = {"versions_kept": 7, "language": "german"}
+        assert http.patch("/api/datasets/weighed", json=changed).status_code == 200
+        said = http.get("/api/datasets/weighed").json()
+        assert (said["pins"], said["versions_kept"], said["language_given"], said["language"]) == ([], 7, "german", "german")
+        assert http.patch("/api/datasets/weighed", json={"language": "found"}).status_code == 200
+        assert http.get("/api/datasets/weighed").json()["language_given"] is None

@@ -368,3 +368,45 @@ def test_after_all_that_verify_finds_nothing(rowmill: Rowmill) -> None:
     code, told = run(rowmill, "verify", *present, "--deep")
     assert code == 0, told
     assert told.count("every value the same") >= len(present)
+
+
+def test_any_two_versions_are_compared(rowmill: Rowmill) -> None:
+    name = "two-versions"
+    upsert(rowmill, name, "id,price\n1,1.10\n2,2.00\n3,3.00\n")
+    upsert(rowmill, name, "id,price\n1,1.20\n4,4.00\n")
+    rowmill.load(b"id\n3\n", dataset=name, mode="delete", key="id")
+    rowmill.load(b"id,price\n1,1.20\n2,2.50\n5,5.00\n", dataset=name, mode="replace", key="id")
+
+    def compared(version: int, status: int = 200, **parameters: Any) -> dict[str, Any]:
+        with rowmill.readers as http:
+            response = http.get(f"/api/datasets/{name}/versions/{version}/changes", params=parameters)
+        assert response.status_code == status, response.text
+        return dict(response.json())
+
+    def listed(page: dict[str, Any]) -> list[tuple[str, int]]:
+        return [(one["change"], one["values"]["id"]) for one in page["changes"]]
+
+    whole = compared(4, since=1)
+    assert (whole["since"], whole["key"]) == (1, ["id"])
+    assert listed(whole) == [("removed", 3), ("updated", 1), ("updated", 2), ("inserted", 5)]
+    assert [one["before"]["values"]["price"] for one in whole["changes"][1:3]] == [1.1, 2.0]
+    assert listed(compared(3, since=1)) == [("removed", 3), ("updated", 1), ("inserted", 4)]
+    pages: list[tuple[str, int]] = []
+    page: dict[str, Any] = {"next_cursor": ""}
+    while page["next_cursor"] is not None:
+        page = compared(4, since=1, limit=1, **({"cursor": page["next_cursor"]} if page["next_cursor"] else {}))
+        pages += listed(page)
+    assert pages == listed(whole)
+    assert listed(compared(4, since=1, kind="removed", key="id")) == [("removed", 3)]
+    assert compared(2, 400, since=2)["type"].endswith(":bad-since")
+    assert compared(2, 400, key="id")["type"].endswith(":key-without-since")
+    assert compared(4, 400, since=1, key="nobody")["type"].endswith(":unknown-column")
+    rowmill.load(b"id,price\n6,6.00\n", dataset=name)
+    with rowmill.readers as http:
+        assert http.patch(f"/api/datasets/{name}", json={"versions_kept": 2}).status_code == 200
+    wait_for(lambda: compared_status(rowmill, name, 5, since=1) == 404, 60, "version 1 is kept no more")
+
+
+def compared_status(rowmill: Rowmill, name: str, version: int, **parameters: Any) -> int:
+    with rowmill.readers as http:
+        return http.get(f"/api/datasets/{name}/versions/{version}/changes", params=parameters).status_code

@@ -1,16 +1,20 @@
-"""What a version changed, over HTTP: rows that came, rows that were replaced, old and new side by side, and rows that went."""
+"""What a version changed, over HTTP, or what differs between any two: rows that came, rows that were replaced, old and new side by side,
+and rows that went."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal
 
 import msgspec
 from litestar import Response, get
 from litestar.params import FromPath, PathParameter, QueryParameter
 from litestar.types import ControllerRouterHandler
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.row_targets import meant_by
 from backbone.catalog.versions import origin_of_version, view_before
+from backbone.columns.titles import split_titles
+from backbone.errors import BadRequest
 from backbone.model import View
 from backbone.postgres.columns_sql import json_key
 from backbone.postgres.engine import transaction
@@ -20,9 +24,13 @@ from backbone.runtime.signed_tokens import seal, unseal
 from services.query.api.conditional_response import Asked, answer_from
 from services.query.api.dataset_routes import DATASETS, Cursor, Limit
 from services.query.api.describe import Read
+from services.query.api.differences import Compared, read_differences
 from services.query.responses import Answer
 from services.query.search.long_pages import PAGE_BYTES_MAX
 from services.query.snapshot import Snapshot
+
+SINCE = "An older version: all that differs from it, in the place of what this version did by itself."
+KEY = "With `since`: the columns that name a row, comma between; those of the last upload that had a key when not given."
 
 
 class OldRow(Struct, frozen=True):
@@ -40,10 +48,14 @@ class ChangeOut(Struct, frozen=True, omit_defaults=True):
 
 
 class Changes(Struct, frozen=True):
+    """`since`: the version with which it was compared where one was asked for; `key`: the columns by which its rows were paired then."""
+
     dataset: str
     version: int
     changes: list[ChangeOut]
     next_cursor: str | None
+    since: int | None = None
+    key: list[str] = []
 
 
 def change_routes(engine: AsyncEngine, history: RowHistory, cursor_key: bytes) -> list[ControllerRouterHandler]:
@@ -55,9 +67,16 @@ def change_routes(engine: AsyncEngine, history: RowHistory, cursor_key: bytes) -
         kind: Annotated[Literal["inserted", "updated", "removed", ""], QueryParameter(description="Only these; all when not given.")] = "",
         limit: Limit = 50,
         cursor: Cursor = None,
+        since: Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1, description=SINCE)] = None,
+        key: Annotated[str, QueryParameter(description=KEY)] = "",
     ) -> Response[Changes]:
         """What this version inserted and updated, in file order, and before that, where a replacement had a key, what it removed; also of
-        a version that is held. Rows that were equal are no change."""
+        a version that is held. Rows that were equal are no change. With `since` all that differs from that version."""
+        if since is not None:
+            asked = Compared(name, version, since, tuple(split_titles(key)), kind)
+            return await answer_from(await Snapshot.open(engine, name, version), request, "differences", _differences(asked, cursor, limit))
+        if key:
+            raise BadRequest("key-without-since", "key= says by which columns two versions are compared: give since=, the older one, too.")
         bound = ("changes", name, version, kind)
         after = -1 if cursor is None else unseal(cursor_key, bound, cursor)
 
@@ -69,6 +88,20 @@ def change_routes(engine: AsyncEngine, history: RowHistory, cursor_key: bytes) -
             return Answer(msgspec.json.encode(changes), token)
 
         return await answer_from(await Snapshot.open(engine, name, version), request, "changes", page)
+
+    def _differences(asked: Compared, cursor: str | None, limit: int) -> Callable[[View], Awaitable[Answer]]:
+        bound = ("differences", *structs.astuple(asked))
+        is_behind, row = (False, -1) if cursor is None else unseal(cursor_key, bound, cursor)
+
+        async def page(view: View) -> Answer:
+            most = min(limit, rows_within_bytes(view))
+            key, rows = await read_differences(engine, history, view, asked, (is_behind, row), most + 1)
+            last = rows[most - 1] if len(rows) > most else None
+            token = seal(cursor_key, bound, [not last.is_removed, last.row]) if last is not None else None
+            changes = Changes(asked.dataset, asked.version, [_change(row) for row in rows[:most]], token, asked.since, list(key))
+            return Answer(msgspec.json.encode(changes), token)
+
+        return page
 
     return [get_changes]
 

@@ -1,4 +1,4 @@
-"""What can be done with a dataset: rename it, say how many versions it keeps, give its columns other types, remove it."""
+"""What can be done with a dataset: rename it, say how many versions it keeps, give its columns other types, pin groups of it, remove it."""
 
 from typing import Annotated, Literal
 
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.datasets import check_dataset_name, dataset_row, no_such_dataset
 from backbone.catalog.outbox import Relay
+from backbone.catalog.pins import PINS_MAX, Pin, change_pins
 from backbone.catalog.search_settings import read_settings
 from backbone.errors import BadRequest
 from backbone.files.port import FileStore
@@ -30,6 +31,8 @@ TYPES = "By a column's name or title its new type, as in `types=`: `text`, `deci
 
 WEIGHTS = "By a column's name or title how much a word found in it says of its row, 1 to 10; null goes back to what Rowmill finds."
 
+PINS = "Groups that its page shows first, all of them, in their order: as they are asked for by `by`, `agg`, `q` and `filter`."
+
 LANGUAGE = "In which words are found in their other forms too (`teapots` for `teapot`); `none`: in none, `found`: as Rowmill finds it."
 
 
@@ -44,6 +47,7 @@ class DatasetChanges(Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         None
     )
     language: Annotated[Language | Literal["found"], Meta(description=LANGUAGE)] | None = None
+    pins: Annotated[list[Pin], Meta(max_length=PINS_MAX, description=PINS)] | None = None
     hold: Annotated[bool, Meta(description="With `types`: the new version waits as HELD, to be looked at and published.")] = False
 
 
@@ -68,9 +72,9 @@ def dataset_commands(
 
     @patch(DATASETS + "/{name:str}", operation_id="change_dataset", responses={202: queued}, tags=["datasets"])
     async def change(name: FromPath[str], data: Annotated[DatasetChanges, Body()]) -> Response[DatasetSettings]:
-        """Give a dataset another name or title, another number of versions to keep than ROWMILL_VERSIONS_KEPT, its columns other weights, or
-        its words another language (at once, for all versions), or its columns other types. Then all its files are read again, as a new version,
-        beside the readers; 202."""
+        """Give a dataset another name or title, another number of versions to keep than ROWMILL_VERSIONS_KEPT, its columns other weights, its
+        page other pins, or its words another language (at once, for all versions), or its columns other types. Then all its files are read
+        again, as a new version, beside the readers; 202."""
         _check_together(data)
         new_name = None if data.name is None else check_dataset_name(data.name)
         if new_name is not None and not asking().sees(new_name):
@@ -82,6 +86,8 @@ def dataset_commands(
                 await change_weights(connection, name, data.weights)
             if data.language is not None:
                 await change_language(connection, name, data.language)
+            if data.pins is not None:
+                await change_pins(connection, name, data.pins)
             await change_dataset(connection, name, name=new_name, title=data.title, versions_kept=data.versions_kept)
             row = await dataset_row(connection, new_name or name)
         relay.wake()
@@ -116,8 +122,9 @@ def _check_together(data: DatasetChanges) -> None:
         raise BadRequest(
             "hold-without-types", "hold is for a change of types: nothing else waits to be published. Leave it out, or give types."
         )
-    if data.types and not all(each is None for each in (data.name, data.title, data.versions_kept, data.weights, data.language)):
+    others = (data.name, data.title, data.versions_kept, data.weights, data.language, data.pins)
+    if data.types and any(each is not None for each in others):
         raise BadRequest(
             "types-alone",
-            "Other types are a load of their own. Send types, with hold if you like, without name, title, versions_kept, weights and language.",
+            "Other types are a load of their own. Send types, with hold if you like, without name, title, versions_kept, weights, language and pins.",
         )

@@ -1,6 +1,6 @@
 """Datasets over HTTP: which there are, and what is in each."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, get
@@ -10,8 +10,9 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.datasets import dataset_row, list_datasets, list_versions, read_table, read_view, version_row
+from backbone.catalog.pins import read_pins
 from backbone.catalog.search_settings import read_settings, with_settings
-from backbone.catalog.uploads import upload_row
+from backbone.catalog.versions import profile_of_version
 from backbone.model import Column
 from backbone.postgres.engine import transaction
 from backbone.query.fields import weight_of
@@ -35,7 +36,7 @@ Version = Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1, description="
 Cursor = Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")]
 
 
-def dataset_routes(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRouterHandler]:
+def dataset_routes(engine: AsyncEngine, cursor_key: bytes, versions_kept: int) -> list[ControllerRouterHandler]:
     @get(DATASETS, operation_class=Read, tags=["datasets"])
     async def get_datasets(request: Asked, limit: Limit = 50, cursor: Cursor = None) -> Response[Datasets]:
         """All datasets, by name."""
@@ -52,7 +53,7 @@ def dataset_routes(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRou
         name: FromPath[str],
         version: Version = None,
     ) -> Response[Dataset]:
-        """One dataset: its columns, the profile of the file that made the version, and its versions, newest first."""
+        """One dataset: its columns, the profile of the newest file in it, and its versions, newest first."""
         async with transaction(engine) as connection:
             dataset = await dataset_row(connection, name)
             versions = await list_versions(connection, dataset["id"])
@@ -61,12 +62,14 @@ def dataset_routes(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRou
                 view = await read_view(connection, name, version)  # raises for a version that nobody can see
                 shown = await version_row(connection, dataset["id"], view.version)
             columns: tuple[Column, ...] = ()
-            language = read_settings(dataset["search"]).language or "none"
-            profile: list[object] = []
+            given = read_settings(dataset["search"]).language
+            language = given or "none"
+            profile_version: int | None = None
+            profile: list[Any] = []
             if shown is not None:
                 table = with_settings(await read_table(connection, shown["table_id"]), dataset["search"])
                 columns, language = table.columns, table.language
-                profile = (await upload_row(connection, shown["upload_id"]))["profile"] or [] if shown["upload_id"] else []
+                profile_version, profile = await profile_of_version(connection, dataset["id"], shown["number"])
         dataset_out = Dataset(
             name=name,
             title=dataset["title"],
@@ -74,7 +77,11 @@ def dataset_routes(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRou
             rows=shown["rows"] if shown is not None else None,
             created_at=dataset["created_at"],
             language=language,
+            language_given=given,
+            versions_kept=dataset["versions_kept"] or versions_kept,
+            pins=read_pins(dataset["pins"]),
             columns=[_column(column) for column in columns],
+            profile_version=profile_version,
             profile=msgspec.convert(profile, list[ColumnProfileOut]),
             versions=[_version(row) for row in versions],
         )
