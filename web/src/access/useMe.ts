@@ -1,12 +1,19 @@
 /** Who asks, and what they may do; a 401 means that a key is wanted. */
 import { type QueryClient, useQuery } from '@tanstack/react-query'
 import { API, api, Refusal, take } from '../api/client'
+import type { Me } from '../api/schema'
 
 export const ME = ['me']
 const WANTED = 401
 
 export function useMe() {
   return useQuery({ queryKey: ME, queryFn: ({ signal }) => take(api.GET('/api/me', { signal })), staleTime: Number.POSITIVE_INFINITY })
+}
+
+/** Whether one of these is theirs to do; `admin` may all. False until it is known. */
+export function useMay(...scopes: Me['scopes']): boolean {
+  const own = useMe().data?.scopes ?? []
+  return own.includes('admin') || scopes.some((scope) => own.includes(scope))
 }
 
 export function wantsKey(error: unknown): boolean {

@@ -1,6 +1,9 @@
 /** The API, typed by its own description; a refusal is thrown as the sentence that the server gave. */
 import createClient from 'openapi-fetch'
+import { Refusal, refusalOf } from './refusal'
 import type { paths } from './schema'
+
+export { Refusal, refusalOf }
 
 const STATED = document.querySelector<HTMLMetaElement>('meta[name="rowmill-api"]')?.content ?? '.'
 
@@ -8,17 +11,6 @@ const STATED = document.querySelector<HTMLMetaElement>('meta[name="rowmill-api"]
 export const API = new URL(STATED, document.baseURI).href.replace(/\/$/, '')
 
 export const api = createClient<paths>({ baseUrl: API })
-
-/** What the server, or the way to it, refused. `message` says what to do. */
-export class Refusal extends Error {
-  constructor(
-    message: string,
-    readonly status: number,
-    readonly code: string,
-  ) {
-    super(message)
-  }
-}
 
 interface Answer<T> {
   data?: T
@@ -37,12 +29,4 @@ export async function take<T>(asked: Promise<Answer<T>>): Promise<T> {
   }
   if (!answer.response.ok) throw refusalOf(answer.error, answer.response.status)
   return answer.data as T
-}
-
-/** From the body of a refused request: a problem document, or whatever came. */
-export function refusalOf(body: unknown, status: number): Refusal {
-  const problem = typeof body === 'object' && body !== null ? (body as { detail?: unknown; type?: unknown }) : {}
-  const detail = typeof problem.detail === 'string' ? problem.detail : `The server answered ${status}.`
-  const code = typeof problem.type === 'string' ? (problem.type.split(':').pop() ?? '') : ''
-  return new Refusal(detail, status, code)
 }

@@ -1,36 +1,38 @@
 /** The rows as a grid of any length: only what is visible is there, the rest is brought as one scrolls. By keyboard: arrows, Page, Home and
- * End move through the cells, Enter opens the row. */
+ * End move through the cells; Enter opens the row, or changes the cell while rows are edited. */
 import { useElementSize, useMergedRef } from '@mantine/hooks'
-import { type CSSProperties, useEffect, useRef, useState } from 'react'
+import { type CSSProperties, type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import type { ColumnOut } from '../api/schema'
+import type { EditedRows } from '../editing/editedRows'
 import { count } from '../format/numbers'
 import { Refused } from '../shell/Refused'
+import { type Cell, cellAfter } from './cellMoves'
 import classes from './Grid.module.css'
 import { GridHead } from './GridHead'
 import { GridRow } from './GridRow'
 import { heightPx, ROW_PX, scrollTo, stretchAt } from './scrolling'
+import { type GridEditing, useCellEditing } from './useCellEditing'
 import { useColumnLayout } from './useColumnLayout'
-import type { ShownRows } from './useRows'
 
 interface Props {
   columns: readonly ColumnOut[]
-  rows: ShownRows
+  rows: EditedRows
   sort: string | undefined
   opened: string | undefined
+  /** Null: nothing can be edited here. */
+  editing: GridEditing | null
+  /** Where the cursor is to go; another object each time. */
+  jump: Cell | null
   onSort: (sort: string | undefined) => void
   onFilter: (filter: string) => void
   onOpen: (row: string) => void
   onColumn: (column: string) => void
+  onPlace: (place: number) => void
 }
 
 const HEAD_PX = 37
 
-interface Cell {
-  row: number
-  column: number
-}
-
-export function Grid({ columns, rows, sort, opened, onSort, onFilter, onOpen, onColumn }: Props) {
+export function Grid({ columns, rows, sort, opened, editing, jump, onSort, onFilter, onOpen, onColumn, onPlace }: Props) {
   const scroller = useRef<HTMLDivElement>(null)
   const { ref: sized, height } = useElementSize<HTMLDivElement>()
   const viewPx = Math.max(0, height - HEAD_PX)
@@ -44,17 +46,32 @@ export function Grid({ columns, rows, sort, opened, onSort, onFilter, onOpen, on
     if (end > first) show(first, end - 1)
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- `show` is another function each time, and the same
   }, [first, end])
-  if (rows.error) return <Refused error={rows.error} onRetry={rows.retry} />
-  const move = (event: React.KeyboardEvent) => {
-    const next = cellAfter(event, cell, rows.total, layout.shown.length, Math.max(1, Math.floor(viewPx / ROW_PX) - 1))
-    const row = rows.row(cell.row)
-    if (event.key === 'Enter' && row) onOpen(row.row)
-    if (!next) return
-    event.preventDefault()
+  const activate = (next: Cell) => {
     setCell(next)
+    onPlace(next.row)
+  }
+  const go = (next: Cell) => {
+    activate(next)
     const element = scroller.current
     if (element) element.scrollTop = scrollTo(rows.total, next.row, element.scrollTop, viewPx)
     document.getElementById(`head-${next.column}`)?.scrollIntoView({ inline: 'nearest', block: 'nearest' })
+  }
+  useEffect(() => {
+    if (jump) go(jump)
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- once for each jump
+  }, [jump])
+  const extent = { rows: rows.total, columns: layout.shown.length, page: Math.max(1, Math.floor(viewPx / ROW_PX) - 1) }
+  const cells = useCellEditing({ rows, columns: layout.shown, cell, extent, editing, go, focus: () => scroller.current?.focus() })
+  if (rows.error) return <Refused error={rows.error} onRetry={rows.retry} />
+  const press = (event: KeyboardEvent) => {
+    if (event.target !== event.currentTarget) return // a button of the head, or a menu
+    const next = cellAfter(event, cell, extent)
+    const row = rows.row(cell.row)
+    if (cells.press(event)) return
+    if (event.key === 'Enter' && row) onOpen(row.row)
+    if (!next) return
+    event.preventDefault()
+    go(next)
   }
   const places = Array.from({ length: end - first }, (_, number) => first + number)
   const style = { '--columns': layout.template, '--row': `${ROW_PX}px` } as CSSProperties
@@ -66,12 +83,13 @@ export function Grid({ columns, rows, sort, opened, onSort, onFilter, onOpen, on
         aria-label="Rows"
         aria-rowcount={rows.total + 1}
         aria-colcount={layout.shown.length}
+        aria-readonly={!editing?.isOn}
         aria-activedescendant={cell.row >= first && cell.row < end ? `cell-${cell.row}-${cell.column}` : undefined}
         tabIndex={0}
         className={classes.grid}
         style={style}
         onScroll={(event) => setScrollPx(event.currentTarget.scrollTop)}
-        onKeyDown={move}
+        onKeyDown={press}
       >
         <GridHead layout={layout} sort={sort} onSort={onSort} onFilter={onFilter} onColumn={onColumn} />
         <div className={classes.body} role="rowgroup" style={{ height: heightPx(rows.total) }}>
@@ -81,11 +99,18 @@ export function Grid({ columns, rows, sort, opened, onSort, onFilter, onOpen, on
                 key={place}
                 place={place}
                 row={rows.row(place)}
+                state={rows.state(place)}
                 columns={layout.shown}
                 active={cell.row === place ? cell.column : null}
+                edited={cells.edited?.row === place ? cells.edited.column : null}
                 opened={opened !== undefined && rows.row(place)?.row === opened}
-                onOpen={onOpen}
-                onActivate={setCell}
+                onOpen={editing?.isOn ? null : onOpen}
+                onPress={(one) => {
+                  cells.pressed(one)
+                  activate(one)
+                }}
+                onClick={cells.clicked}
+                onEdited={cells.end}
               />
             ))}
           </div>
@@ -109,30 +134,3 @@ const visibleFirst = (scrollPx: number, viewPx: number, total: number): number =
   return Math.min(total, first + Math.max(0, Math.round((scrollPx - topPx) / ROW_PX)) + 1)
 }
 const visibleEnd = (scrollPx: number, viewPx: number, total: number): number => Math.min(total, visibleFirst(scrollPx, viewPx, total) + Math.max(0, Math.floor(viewPx / ROW_PX) - 1))
-
-function cellAfter(event: React.KeyboardEvent, cell: Cell, rows: number, columns: number, page: number): Cell | null {
-  const lastRow = Math.max(0, rows - 1)
-  const lastColumn = Math.max(0, columns - 1)
-  const to = (row: number, column: number): Cell => ({ row: Math.max(0, Math.min(lastRow, row)), column: Math.max(0, Math.min(lastColumn, column)) })
-  const far = event.ctrlKey || event.metaKey
-  switch (event.key) {
-    case 'ArrowDown':
-      return to(cell.row + 1, cell.column)
-    case 'ArrowUp':
-      return to(cell.row - 1, cell.column)
-    case 'ArrowRight':
-      return to(cell.row, cell.column + 1)
-    case 'ArrowLeft':
-      return to(cell.row, cell.column - 1)
-    case 'PageDown':
-      return to(cell.row + page, cell.column)
-    case 'PageUp':
-      return to(cell.row - page, cell.column)
-    case 'Home':
-      return to(far ? 0 : cell.row, 0)
-    case 'End':
-      return to(far ? lastRow : cell.row, lastColumn)
-    default:
-      return null
-  }
-}
