@@ -1,9 +1,9 @@
 """What columns hold and how they are read, and rows in groups: looked at, changed, and a click from the rows behind them."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.flows.pods import Rowmill, wait_for
-from tests.web.browser import Visit
+from tests.web.browser import Visit, visit
 
 TEAS = b"sku,kind,price\n" + b"".join(b"%03d,%s,%d.00\n" % (n, (b"green", b"black", b"black")[n % 3], n % 10) for n in range(60))
 
@@ -60,3 +60,31 @@ def test_groups_are_summed_up_and_show_their_rows(visitor: Visit, web_rowmill: R
     expect(page.get_by_role("grid", name="Rows")).to_contain_text("999")
     page.get_by_role("tab", name="Groups").click()
     expect(page.get_by_role("row", name="black")).to_have_count(0)
+
+
+def test_a_group_is_drawn_otherwise_pinned_and_seen_by_others(visitor: Visit, web_rowmill: Rowmill, browser: Browser) -> None:
+    web_rowmill.load(TEAS, dataset="teas-pinned", file_name="teas.csv")
+    page = visitor.open("/datasets/teas-pinned?tab=groups&by=price")
+    group = page.get_by_role("region", name="A group")
+    group.get_by_text("Line", exact=True).click()
+    expect(group.get_by_role("figure", name="A line of 10 points")).to_be_visible()
+    group.get_by_text("Histogram", exact=True).click()
+    ranges = group.get_by_role("figure", name="A histogram")
+    expect(ranges.get_by_role("button").first).to_be_visible()
+    page.get_by_role("button", name="Pin", exact=True).click()
+    pinned = page.get_by_role("list", name="Pinned").get_by_role("listitem", name="Number of rows by price", exact=True)
+    expect(pinned.get_by_role("figure", name="A histogram")).to_be_visible()
+    pinned.get_by_role("button", name="Actions for Number of rows by price").click()
+    page.get_by_role("menuitem", name="Rename").click()
+    page.get_by_role("dialog").get_by_role("textbox", name="New name").fill("Prices")
+    page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    with visit(browser, visitor.url) as other:
+        seen = other.open("/datasets/teas-pinned?tab=groups").get_by_role("list", name="Pinned").get_by_role("listitem", name="Prices")
+        expect(seen.get_by_role("figure", name="A histogram")).to_be_visible()
+    pinned = page.get_by_role("list", name="Pinned").get_by_role("listitem", name="Prices")
+    pinned.get_by_role("figure").get_by_role("button").first.click()
+    expect(page.get_by_text("match")).to_be_visible()
+    page.go_back()
+    pinned.get_by_role("button", name="Actions for Prices").click()
+    page.get_by_role("menuitem", name="Unpin").click()
+    expect(pinned).to_be_hidden()

@@ -21,7 +21,7 @@ export default function ColumnsTab({ dataset }: { dataset: Dataset }) {
 }
 
 export function OfOneFile({ dataset }: { dataset: Dataset }) {
-  return <p className="soft small">Counted in the file of version {dataset.version} alone, not in all rows. Groups count all of them.</p>
+  return <p className="soft small">Counted in the file of version {dataset.profile_version ?? dataset.version} alone, not in all rows. Groups count all of them.</p>
 }
 
 function ColumnCard({ dataset, column }: { dataset: Dataset; column: ColumnOut }) {

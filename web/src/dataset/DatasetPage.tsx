@@ -15,7 +15,7 @@ import { useDataset, useShown } from './useDataset'
 const ColumnsTab = lazy(() => import('./ColumnsTab'))
 const ColumnDrawer = lazy(() => import('./ColumnDrawer'))
 const VersionsTab = lazy(() => import('./VersionsTab'))
-const GroupsTab = lazy(() => import('./GroupsTab'))
+const GroupsTab = lazy(() => import('../groups/GroupsTab'))
 const LABELS: Readonly<Record<Tab, string>> = { rows: 'Rows', columns: 'Columns', versions: 'Versions', groups: 'Groups' }
 
 export function DatasetPage() {

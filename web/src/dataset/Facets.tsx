@@ -5,12 +5,10 @@ import { datasetUrl } from '../api/addresses'
 import { fetchExact } from '../api/fetchExact'
 import type { Dataset, FacetCount, Rows } from '../api/schema'
 import { compact } from '../format/numbers'
-import { asText, shortened } from '../parts/values'
 import classes from './Facets.module.css'
 import { type FacetChoice, isTelling } from './facetsFor'
-import { type DatasetSearch, rowParameters, toggled, writeFilter } from './state'
-
-const LABEL_CHARACTERS_MAX = 80
+import { filtersOf, labelOf } from './ranges'
+import { type DatasetSearch, rowParameters, toggled } from './state'
 
 interface Props {
   dataset: Dataset
@@ -84,19 +82,4 @@ function Facet({ facet, counts, filters, onFilter }: FacetProps) {
       </ul>
     </section>
   )
-}
-
-function labelOf(one: FacetCount): string {
-  if (one.from !== undefined && one.from !== null && one.to !== undefined && one.to !== null) return `${short(one.from)} – ${short(one.to)}`
-  if (one.to !== undefined && one.to !== null) return `below ${short(one.to)}`
-  if (one.from !== undefined && one.from !== null) return `from ${short(one.from)}`
-  return shortened(asText(one.value), LABEL_CHARACTERS_MAX) || 'empty'
-}
-
-/** Instants without the part that says nothing. */
-const short = (bound: string): string => bound.replace(/T00:00:00(\.0+)?(Z|\+00:00)?$/, '')
-
-function filtersOf(column: string, one: FacetCount): string[] {
-  if (one.value !== undefined) return [writeFilter({ column, op: 'eq', value: asText(one.value) })]
-  return [...(one.from ? [writeFilter({ column, op: 'gte', value: one.from })] : []), ...(one.to ? [writeFilter({ column, op: 'lt', value: one.to })] : [])]
 }

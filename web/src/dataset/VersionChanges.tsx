@@ -1,4 +1,4 @@
-/** What a version changed: rows that came, rows that were replaced with old and new side by side, rows that went. */
+/** What a version changed, or what differs between two: rows that came, rows that were replaced with old and new side by side, rows that went. */
 import { Button, Skeleton } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { datasetUrl } from '../api/addresses'
@@ -12,10 +12,20 @@ import classes from './VersionsTab.module.css'
 const PAGE = 50
 const WORDS = { inserted: 'new', updated: 'changed', removed: 'gone' } as const
 
-export default function VersionChanges({ dataset, version }: { dataset: Dataset; version: number }) {
+interface Props {
+  dataset: Dataset
+  version: number
+  /** An older version: all that differs from it. */
+  since?: number
+  /** The column by which a row is the same one in both. */
+  pair?: string
+}
+
+export default function VersionChanges({ dataset, version, since, pair }: Props) {
+  const asked = [...(since ? [['since', String(since)] as const] : []), ...(since && pair ? [['key', pair] as const] : [])]
   const changes = useInfiniteQuery({
-    queryKey: ['changes', dataset.name, version],
-    queryFn: ({ pageParam, signal }) => fetchExact<Changes>(datasetUrl(dataset.name, `versions/${version}/changes`, page(pageParam)), signal),
+    queryKey: ['changes', dataset.name, version, since, pair],
+    queryFn: ({ pageParam, signal }) => fetchExact<Changes>(datasetUrl(dataset.name, `versions/${version}/changes`, [...page(pageParam), ...asked]), signal),
     initialPageParam: '',
     getNextPageParam: (last) => last.next_cursor ?? undefined,
     staleTime: Number.POSITIVE_INFINITY,
@@ -23,10 +33,12 @@ export default function VersionChanges({ dataset, version }: { dataset: Dataset;
   if (changes.isPending) return <Skeleton height={80} radius="md" />
   if (!changes.data) return <Refused error={changes.error} onRetry={() => void changes.refetch()} />
   const all = changes.data.pages.flatMap((one) => one.changes)
-  if (all.length === 0) return <p className="soft">It changed no row.</p>
+  if (all.length === 0) return <p className="soft">{since ? 'Both have the same rows.' : 'It changed no row.'}</p>
+  const isUnpaired = since !== undefined && changes.data.pages[0]?.key?.length === 0
   return (
     <div className="stack tight">
-      <div className={classes.changes} role="region" aria-label={`What version ${version} changed`} tabIndex={0}>
+      {isUnpaired && <p className="soft small">No upload of this dataset had a key: a row that was changed is shown as one that is gone and one that is new. Choose a column by which rows are the same.</p>}
+      <div className={classes.changes} role="region" aria-label={since ? `What differs between versions ${since} and ${version}` : `What version ${version} changed`} tabIndex={0}>
         <table className={classes.table}>
           <thead>
             <tr>

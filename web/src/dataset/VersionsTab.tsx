@@ -6,6 +6,7 @@ import type { Dataset, VersionOut } from '../api/schema'
 import { useUploadAction } from '../files/uploadActions'
 import { counted } from '../format/numbers'
 import { ago, exact } from '../format/times'
+import { CompareVersions } from './CompareVersions'
 import { useShown } from './useDataset'
 import classes from './VersionsTab.module.css'
 
@@ -16,11 +17,14 @@ export default function VersionsTab({ dataset }: { dataset: Dataset }) {
   const newest = versions.find((version) => version.published_at)
   if (versions.length === 0) return <p className="soft">No version yet: the first file makes one.</p>
   return (
-    <ol className={classes.line}>
-      {versions.map((version) => (
-        <Version key={version.number} dataset={dataset} version={version} isNewest={version === newest} />
-      ))}
-    </ol>
+    <div className="stack">
+      <CompareVersions dataset={dataset} />
+      <ol className={classes.line}>
+        {versions.map((version) => (
+          <Version key={version.number} dataset={dataset} version={version} isNewest={version === newest} />
+        ))}
+      </ol>
+    </div>
   )
 }
 

@@ -3,6 +3,9 @@
 export const TABS = ['rows', 'columns', 'versions', 'groups'] as const
 export type Tab = (typeof TABS)[number]
 
+export const CHARTS = ['bars', 'line', 'histogram'] as const
+export type Chart = (typeof CHARTS)[number]
+
 export interface DatasetSearch {
   tab?: Tab
   q?: string
@@ -15,25 +18,35 @@ export interface DatasetSearch {
   column?: string
   by?: string
   agg?: string
+  chart?: Chart
+  /** Two versions that are compared, and the column by which a row is the same one in both. */
+  since?: number
+  until?: number
+  pair?: string
 }
 
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined
 
+const number = (value: unknown): number | undefined => (Number.isInteger(Number(value)) && Number(value) > 0 ? Number(value) : undefined)
+
 /** What is not understood is left out: an address may be old, or written by hand. */
 export function readDatasetSearch(search: Record<string, unknown>): DatasetSearch {
   const filters = (Array.isArray(search['filter']) ? search['filter'] : [search['filter']]).map(text).filter((one) => one !== undefined)
-  const version = Number(search['version'])
   const read: DatasetSearch = {
     tab: TABS.find((tab) => tab === search['tab']),
     q: text(search['q']),
     filter: filters.length > 0 ? filters : undefined,
     sort: text(search['sort']),
-    version: Number.isInteger(version) && version > 0 ? version : undefined,
+    version: number(search['version']),
     row: text(search['row']),
     column: text(search['column']),
     by: text(search['by']),
     agg: text(search['agg']),
+    chart: CHARTS.find((chart) => chart === search['chart']),
+    since: number(search['since']),
+    until: number(search['until']),
+    pair: text(search['pair']),
   }
   return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined))
 }
