@@ -25,6 +25,15 @@ def shop(web_rowmill: Rowmill) -> dict[str, Any]:
     web_rowmill.load(SHOP, dataset="held-shop", mode="upsert", key="sku", file_name="shop.csv")
     held = web_rowmill.upload(b"sku,name\n1,chair\n", dataset="held-shop", mode="upsert", key="sku", hold="true", file_name="held.csv")
     assert web_rowmill.wait(held)["state"] == "HELD"
+    hook = {"url": "https://shop.example/hook", "datasets": ["nobody-*", "shop"], "events": ["upload.failed", "source.failed"]}
+    nightly = {"name": "nightly", "kind": "url", "dataset": "shop", "settings": {"url": "https://shop.example/prices.csv"}}
+    pins = [{"title": "By price", "chart": "histogram", "by": "price"}, {"title": "By day", "chart": "line", "by": "made"}]
+    with web_rowmill.uploads as http:
+        assert http.post("/api/webhooks", json=hook).status_code == 201
+        assert http.post("/api/sources", json={**nightly, "schedule": "30 3 * * *", "time_zone": "Europe/Berlin"}).status_code == 201
+        assert http.post("/api/sources/nightly/pause").status_code == 200
+    with web_rowmill.readers as http:
+        assert http.patch("/api/datasets/shop", json={"pins": pins}).status_code == 200
     changed = b"sku,name,price,sold,made\n1,chair,9.50,true,2026-02-01\n2,bench,cheap,true,2026-02-01\n3,stool,1.25,true,2026-02-01,more\n"
     return web_rowmill.load(changed, dataset="shop", file_name="changes.csv", mode="upsert", key="sku", ragged="reject", max_rejects="100%")
 
@@ -88,6 +97,33 @@ def _paste(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
+def _editing(page: Page) -> None:
+    page.get_by_role("button", name="Edit", exact=True).click()
+    page.locator("#cell-0-1").click()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="name of row 1")).to_be_visible()
+
+
+def _new_row(page: Page) -> None:
+    page.get_by_role("button", name="Edit", exact=True).click()
+    page.get_by_role("button", name="Add a row").click()
+    expect(page.get_by_role("dialog").get_by_role("textbox", name="price")).to_be_visible()
+
+
+def _settings(page: Page) -> None:
+    page.get_by_role("button", name="Actions for shop").click()
+    page.get_by_role("menuitem", name="Settings").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Versions that are kept")
+
+
+def _opened(button: str, text: str) -> Callable[[Page], None]:
+    def arrive(page: Page) -> None:
+        page.get_by_role("button", name=button).click()
+        expect(page.get_by_role("dialog")).to_contain_text(text)
+
+    return arrive
+
+
 def _seen(text: str) -> Callable[[Page], None]:
     return lambda page: expect(page.get_by_text(text).first).to_be_visible()
 
@@ -110,6 +146,15 @@ PAGES: Final[dict[str, tuple[str, Callable[[Page], None]]]] = {
     "a version's changes": ("/datasets/shop?tab=versions", _changes),
     "workers": ("/workers", _seen("What waits")),
     "groups": ("/datasets/shop?tab=groups", _seen("Rows by")),
+    "rows being edited": ("/datasets/shop", _editing),
+    "a new row": ("/datasets/shop", _new_row),
+    "versions compared": ("/datasets/shop?tab=versions&since=1", _seen("chair")),
+    "settings": ("/datasets/shop", _settings),
+    "sources": ("/sources", _seen("each day at 03:30")),
+    "a source": ("/sources", _opened("Add a source", "In the zone")),
+    "runs": ("/sources?source=nightly", _seen("has not run yet")),
+    "webhooks": ("/webhooks", _seen("Told of nobody-* and shop")),
+    "a webhook": ("/webhooks", _opened("Add a webhook", "It is told when")),
     "nothing": ("/nowhere", _seen("no such page")),
 }
 

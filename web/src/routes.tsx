@@ -33,8 +33,22 @@ const workers = createRoute({
   component: lazyRouteComponent(() => import('./workers/WorkersPage'), 'WorkersPage'),
 })
 
+const sources = createRoute({
+  getParentRoute: () => root,
+  path: '/sources',
+  component: lazyRouteComponent(() => import('./sources/SourcesPage'), 'SourcesPage'),
+  validateSearch: (search: Record<string, unknown>): { source?: string } => (typeof search['source'] === 'string' ? { source: search['source'] } : {}),
+})
+
+const webhooks = createRoute({
+  getParentRoute: () => root,
+  path: '/webhooks',
+  component: lazyRouteComponent(() => import('./webhooks/WebhooksPage'), 'WebhooksPage'),
+  validateSearch: (search: Record<string, unknown>): { webhook?: string } => (typeof search['webhook'] === 'string' ? { webhook: search['webhook'] } : {}),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([files, upload, datasets, dataset, workers]),
+  routeTree: root.addChildren([files, upload, datasets, dataset, sources, webhooks, workers]),
   history: createHashHistory(),
   defaultPreload: 'intent',
   scrollRestoration: true,

@@ -2,6 +2,7 @@
 import { Progress } from '@mantine/core'
 import type { Upload } from '../api/schema'
 import { compact, duration, share } from '../format/numbers'
+import { Badge, type Tone } from '../parts/Badge'
 import classes from './StateBadge.module.css'
 import type { UploadState } from './uploadsState'
 
@@ -17,7 +18,7 @@ export const LABELS: Readonly<Record<UploadState, string>> = {
   UNDONE: 'Undone',
   UNCHANGED: 'Unchanged',
 }
-const TONES: Readonly<Record<UploadState, string>> = {
+export const TONES: Readonly<Record<UploadState, Tone>> = {
   RECEIVING: 'busy',
   PENDING: 'busy',
   PROCESSING: 'busy',
@@ -33,11 +34,7 @@ const STAGES = { loading: 'Loading', merging: 'Merging', indexing: 'Indexing' } 
 
 export function StateBadge({ upload }: { upload: Pick<Upload, 'state' | 'stage' | 'removing'> }) {
   const staged = upload.state === 'PROCESSING' && upload.stage ? STAGES[upload.stage] : LABELS[upload.state]
-  return (
-    <span className={classes.badge} data-tone={upload.removing ? 'busy' : TONES[upload.state]}>
-      {upload.removing ? 'Being taken out' : staged}
-    </span>
-  )
+  return <Badge tone={upload.removing ? 'busy' : TONES[upload.state]}>{upload.removing ? 'Being taken out' : staged}</Badge>
 }
 
 export function UploadProgress({ upload }: { upload: Upload }) {

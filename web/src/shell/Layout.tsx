@@ -4,7 +4,7 @@ import { IconLogout, IconMoon, IconSearch, IconSun } from '@tabler/icons-react'
 import { Link, Outlet } from '@tanstack/react-router'
 import { useQueryClient } from '@tanstack/react-query'
 import { Door } from '../access/Door'
-import { leave, useMe } from '../access/useMe'
+import { leave, useMay, useMe } from '../access/useMe'
 import { API } from '../api/client'
 import { DropTarget } from '../files/DropTarget'
 import { SearchEverything, useSearchEverything } from '../search/SearchEverything'
@@ -13,6 +13,8 @@ import { useNotices } from './notices'
 
 export function Layout() {
   const search = useSearchEverything()
+  const maySources = useMay('upload', 'manage')
+  const mayWebhooks = useMay('manage')
   return (
     <DropTarget>
       <a className={classes.skip} href="#main" onClick={toMain}>
@@ -30,6 +32,16 @@ export function Layout() {
           <Link to="/datasets" className={classes.link}>
             Datasets
           </Link>
+          {maySources && (
+            <Link to="/sources" className={classes.link}>
+              Sources
+            </Link>
+          )}
+          {mayWebhooks && (
+            <Link to="/webhooks" className={classes.link}>
+              Webhooks
+            </Link>
+          )}
           <Link to="/workers" className={classes.link}>
             Workers
           </Link>
