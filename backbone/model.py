@@ -12,7 +12,8 @@ Layout = Literal["columns", "cells"]
 
 
 # By which documents are made and indexed (`docs/design/words.md`). 1 had another rule of words; 2 keeps what the analyzer cuts in fields of its
-# own, copies of the values; 3 beside the values. What is older than WORDS_RULE_MIN is not searched until its index is made anew.
+# own, copies of the values; 3 beside the values. Where it is older than WORDS_RULE_MIN the rows are searched,
+# which takes longer, until the index is made anew.
 WORDS_RULE: Final = 3
 WORDS_RULE_MIN: Final = 2
 WIDE_COLUMNS: Final = 200  # more make a file or a table a wide one: read as cells, kept as cells, with a search index of few fields

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import Any as Json
 from typing import Final
 
-from backbone.errors import BadRequest, NotFound
+from backbone.errors import BadRequest
 from backbone.model import WORDS_RULE_MIN, Column, Table, View
 from backbone.query.ast import AllOf, Condition, Filter, NoneOf, Search, Sort
 from backbone.query.fields import search_fields
 from backbone.query.plan import make_plan
-from backbone.search.elasticsearch.exactness import field_name
+from backbone.search.elasticsearch.exactness import NotIndexed, field_name
 from backbone.search.elasticsearch.plan_dsl import plan_query
 from backbone.search.elasticsearch.visible import visible
 from backbone.search.elasticsearch.word_lines import BESIDE, PARTS_ANALYZER, WORDS, is_beside, lined_field, lines_field, parts_field
@@ -91,7 +91,7 @@ def matching_query(view: View, search: Search) -> Json:
         query[part].append(clause)
     if search.text is not None:
         if view.table.words_rule < WORDS_RULE_MIN:
-            raise NotFound(
+            raise NotIndexed(
                 "index-outdated", f"The words of {view.dataset} are in its index by an older rule. Run: rowmill index {view.dataset}"
             )
         query["must"] = [plan_query(view.table, make_plan(search.text, view.table))]

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from msgspec import Struct
 
 from backbone.catalog.datasets import list_datasets, read_views, views_standing
-from backbone.errors import BadRequest, NotFound
+from backbone.errors import BadRequest, NotFound, TooSlow
 from backbone.model import View
 from backbone.postgres.engine import autocommit, transaction
 from backbone.query.ast import Search
@@ -131,10 +131,11 @@ async def _search_alone(search: RowSearch, request: RowsRequest, names: list[str
         async with at_once:
             try:
                 snapshot, rows = await (await search.open(name, request)).read(partial(search.rows, request))
-            except NotFound as error:
-                if error.code == "index-outdated":
-                    not_searched[name] = error.detail
-                return None  # else: removed since the list was read
+            except TooSlow as error:
+                not_searched[name] = error.detail
+                return None
+            except NotFound:
+                return None  # removed since the list was read
             return _Found(snapshot.view, None, None, rows)
 
     return [found for found in await asyncio.gather(*map(look, names)) if found is not None], not_searched
