@@ -11,9 +11,8 @@ MERGING: Final[frozenset[Mode]] = frozenset(("upsert", "update", "delete"))  # m
 Layout = Literal["columns", "cells"]
 
 
-# By which documents are made and indexed (`docs/design/words.md`). 1 had another rule of words; 2 keeps what the analyzer cuts in fields of its
-# own, copies of the values; 3 beside the values. Where it is older than WORDS_RULE_MIN the rows are searched,
-# which takes longer, until the index is made anew.
+# By which documents are made and indexed (`docs/design/words.md`). 2 keeps what the analyzer cuts in fields of its own, copies of the values; 3 beside
+# the values. Tables of 1 have no documents any more (migration 0023).
 WORDS_RULE: Final = 3
 WORDS_RULE_MIN: Final = 2
 WIDE_COLUMNS: Final = 200  # more make a file or a table a wide one: read as cells, kept as cells, with a search index of few fields
@@ -120,9 +119,9 @@ class Reread(Struct, frozen=True, kw_only=True):
         return Reread(columns=self.columns + other.columns)
 
 
-Documents = Literal["none", "coming", "there"]
-"""Whether a table's rows have documents in an index that keeps some: no, for few rows are searched as they lie; they are put there by
-writers, while readers still search the rows; all are there."""
+Documents = Literal["none", "old", "coming", "there"]
+"""Whether a table's rows have documents in an index that keeps some: no, for few rows are searched as they lie; no, and an index of an older
+Rowmill is still to be dropped; they are put there by writers, while readers still search the rows; all are there."""
 
 
 class Table(Struct, frozen=True, kw_only=True):
@@ -143,7 +142,7 @@ class Table(Struct, frozen=True, kw_only=True):
     @property
     def takes_documents(self) -> bool:
         """Whether an index that keeps documents is to have those of this table."""
-        return self.documents != "none"
+        return self.documents in ("coming", "there")
 
     @property
     def has_documents(self) -> bool:

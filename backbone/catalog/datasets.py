@@ -234,6 +234,13 @@ async def mark_documents(connection: AsyncConnection, table: Table, documents: D
     return msgspec.structs.replace(table, documents=documents)
 
 
+async def lock_table_with_old_index(connection: AsyncConnection) -> Table | None:
+    """One of them, for this transaction alone."""
+    query = select(row_tables).where(row_tables.c.documents == "old").order_by(row_tables.c.id).limit(1).with_for_update()
+    row = (await connection.execute(query)).mappings().first()
+    return None if row is None else to_table(row)
+
+
 async def mark_words_rule(connection: AsyncConnection, table: Table) -> Table:
     """All documents of the table's index are made by the rule of today."""
     await connection.execute(update(row_tables).where(row_tables.c.id == table.id).values(words_rule=WORDS_RULE))

@@ -48,7 +48,7 @@ async def find_target(connection: AsyncConnection, rows: RowStore, dataset: RowM
     target = await _find_target(connection, rows, dataset, upload)
     before = 0 if upload.mode == "replace" else await current_rows(connection, dataset["id"])
     longest_row = max(dataset["longest_row"], target.longest_row)
-    if target.table.documents != "none" or rows.is_small(before + (upload.records or 0), longest_row):
+    if target.table.takes_documents or target.table.documents == "old" or rows.is_small(before + (upload.records or 0), longest_row):
         return target
     # Readers of a table search its rows as they lie until the documents of all of them are there, with this version.
     has_readers = (await connection.execute(select(exists().where(versions.c.table_id == target.table.id)))).scalar()

@@ -1,13 +1,16 @@
 """The indexer: puts loaded chunks into the search index, publishes versions, and cleans up after uploads that failed."""
 
 from functools import partial
+from typing import Final
 
 from backbone.consume import Subscription
+from backbone.consume.periodic import PeriodicTask
 from backbone.eventlog import events
 from backbone.postgres.engine import check_postgres
 from backbone.service import Service
 from backbone.wiring import Backbone
 from services.indexer.indexing.build_search_index import build_search_index
+from services.indexer.indexing.drop_old_indices import drop_old_indices
 from services.indexer.indexing.index_chunk import index_chunk
 from services.indexer.publishing.publish import publish
 from services.indexer.retention.expire_versions import expire_versions
@@ -15,6 +18,8 @@ from services.indexer.retention.purge_failed import purge_failed
 from services.indexer.retention.remove_dataset import remove_dataset
 from services.indexer.retention.withdraw_upload import withdraw_upload
 from services.indexer.stores import stores_of
+
+OLD_INDICES_EVERY_S: Final = 60.0
 
 
 def build(backbone: Backbone) -> Service:
@@ -42,5 +47,6 @@ def build(backbone: Backbone) -> Service:
             Subscription(group="indexer-settle", handlers=settling, parallel=1, finish_s=0.0),
             Subscription(group="indexer-tidy", handlers=tidying, parallel=1, finish_s=0.0),
         ],
+        periodic_tasks=[PeriodicTask("drop-old-indices", OLD_INDICES_EVERY_S, partial(drop_old_indices, stores))],
         needs={"postgres": partial(check_postgres, stores.engine), "search": stores.index.check, "events": backbone.log.check},
     )

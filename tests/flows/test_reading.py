@@ -4,13 +4,9 @@ import asyncio
 from typing import Any
 
 import httpx
-import pytest
-from sqlalchemy import text
 
-from backbone.model import WORDS_RULE_MIN
 from tests.flows.pods import Rowmill
 from tests.flows.reading import searched
-from tests.flows.test_dead_letters import on_database
 
 SHOP = b"name,price,note\nRed cup,1.10,for tea\nBlue cup,2.20,for coffee\nPlate,3.30,\n"
 
@@ -105,21 +101,6 @@ def test_a_page_begins_at_any_place_of_the_file_order(rowmill: Rowmill) -> None:
     for ordered in ({"q": "7"}, {"sort": "n"}, {"cursor": page["next_cursor"]}):
         assert get(rowmill, "/api/datasets/places/rows", offset=1, **ordered).json()["type"].endswith("bad-offset")
     assert get(rowmill, "/api/datasets/places/rows", offset=-1).status_code == 400
-
-
-@pytest.mark.stack
-def test_where_the_index_is_older_than_its_words_the_rows_answer(distributed_rowmill: Rowmill) -> None:
-    distributed_rowmill.load(b"place\nxanadu\n", dataset="of-older-words")
-    rule = "UPDATE row_tables SET words_rule = :rule WHERE dataset_id = (SELECT id FROM datasets WHERE name = 'of-older-words')"
-    with distributed_rowmill.readers as http:
-        for number in (WORDS_RULE_MIN - 1, WORDS_RULE_MIN):
-            on_database(distributed_rowmill, lambda connection: connection.execute(text(rule), {"rule": number}))  # noqa: B023
-            body = http.get("/api/search", params={"q": "xanadu", "datasets": "of-older-words"}).json()
-            assert (body["not_searched"], body["searched"], len(body["datasets"])) == ({}, 1, 1)
-            assert distributed_rowmill.rows("of-older-words", q="xanadu", facet="place")["facets"]["place"] == [
-                {"value": "xanadu", "count": 1}
-            ]
-            assert distributed_rowmill.rows("of-older-words", q="xanadou")["suggestions"] == ["xanadu"]
 
 
 def test_one_search_over_all_datasets(rowmill: Rowmill) -> None:

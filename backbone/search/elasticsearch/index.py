@@ -13,7 +13,7 @@ from elastic_transport import ConnectionError, ConnectionTimeout, Serializer, Tr
 from elasticsearch import ApiError, AsyncElasticsearch
 
 from backbone.errors import BadRequest, NotFound, Unavailable
-from backbone.model import WORDS_RULE_MIN, StoredRow, Table, View
+from backbone.model import StoredRow, Table, View
 from backbone.query.ast import Facet, Search
 from backbone.query.typos import SimilarWord, similar_words
 from backbone.runtime.batch_size import FIRST_LIMIT, next_limit
@@ -190,7 +190,7 @@ class ElasticsearchIndex:
 
     async def similar_words(self, view: View, word: str, within_s: float | None = None) -> list[SimilarWord]:
         """Fast whatever there is: words are looked up where they are sorted, so `within_s` need not be watched."""
-        if self._rows is not None and (not view.table.has_documents or view.table.words_rule < WORDS_RULE_MIN):
+        if self._rows is not None and not view.table.has_documents:
             return await self._rows.similar_words(view, word, within_s)
         try:
             return await self._similar_words(view, word)

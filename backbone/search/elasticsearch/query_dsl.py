@@ -11,11 +11,11 @@ from typing import Any as Json
 from typing import Final
 
 from backbone.errors import BadRequest
-from backbone.model import WORDS_RULE_MIN, Column, Table, View
+from backbone.model import Column, Table, View
 from backbone.query.ast import AllOf, Condition, Filter, NoneOf, Search, Sort
 from backbone.query.fields import search_fields
 from backbone.query.plan import make_plan
-from backbone.search.elasticsearch.exactness import NotIndexed, field_name
+from backbone.search.elasticsearch.exactness import field_name
 from backbone.search.elasticsearch.plan_dsl import plan_query
 from backbone.search.elasticsearch.visible import visible
 from backbone.search.elasticsearch.word_lines import BESIDE, PARTS_ANALYZER, WORDS, is_beside, lined_field, lines_field, parts_field
@@ -90,10 +90,6 @@ def matching_query(view: View, search: Search) -> Json:
         part, clause = _condition(view.table, condition)
         query[part].append(clause)
     if search.text is not None:
-        if view.table.words_rule < WORDS_RULE_MIN:
-            raise NotIndexed(
-                "index-outdated", f"The words of {view.dataset} are in its index by an older rule. Run: rowmill index {view.dataset}"
-            )
         query["must"] = [plan_query(view.table, make_plan(search.text, view.table))]
     return {"bool": query}
 
