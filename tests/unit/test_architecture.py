@@ -221,3 +221,15 @@ def test_modules_say_what_they_are_for_and_stay_small() -> None:
         if text.strip():
             assert ast.get_docstring(ast.parse(text)), f"{path} has no first paragraph"
         assert text.count("\n") <= MODULE_LINES_MAX, f"{path} is over {MODULE_LINES_MAX} lines"
+
+
+def test_migrations_are_one_chain_and_bear_their_numbers() -> None:
+    """Two of one number would leave every database where it is: which comes first, nobody could say."""
+    stated = [(path.name[:4], re.findall(r'^(?:down_)?revision = "?(\w+)"?', path.read_text(), re.MULTILINE)) for path in migrations()]
+    numbers = [number for number, _ in stated]
+    assert [revision for _, (revision, _) in stated] == numbers
+    assert [before for _, (_, before) in stated] == ["None", *numbers[:-1]]
+
+
+def migrations() -> list[Path]:
+    return sorted((ROOT / "backbone" / "migrations" / "versions").glob("[0-9]*.py"))
