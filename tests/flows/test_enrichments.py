@@ -115,7 +115,7 @@ def test_a_server_that_fails_and_recovers_is_asked_again_and_one_that_does_not_i
     web.replies["/c/FR"] = Reply(status=418)
     make_enrichment(rowmill, name, "lookup", "code", FIELDS, {"url": f"{web.url}/c/{{value}}"}, on_warning="hold")
     run = run_enrichment(rowmill, name)
-    assert (run["state"], counted(run), run["upload"]) == ("UNCHANGED", (0, 0, 2), None)
+    assert (run["state"], run["error"]["type"], counted(run), run["upload"]) == ("FAILED", "lookups-failed", (0, 0, 2), None)
     assert web.times("/c/DE") == 4 and web.times("/c/FR") == 1
     assert {reason["reason"] for reason in run["counts"]["reasons"]} == {"127.0.0.1 answers 503.", "The API answers 418."}
     knows(web, DE=("Germany", "1"))
@@ -271,6 +271,7 @@ def test_what_is_no_enrichment_is_refused_and_one_is_no_source(rowmill: Rowmill,
         ({"kind": "list"}, "bad-enrichment"),
         ({"fields": {"a": "Code"}}, "bad-enrichment"),
         ({"fields": {"a": "A", "b": "a"}}, "bad-enrichment"),
+        ({"fields": {"a": " "}}, "bad-enrichment"),
         ({"schedule": "every day"}, "bad-schedule"),
         ({"secret": {"token": "a\r\nX: y"}}, "bad-source"),
     ]

@@ -58,11 +58,7 @@ def with_tally(counts: EnrichmentCounts, tally: Tally, unfit: Unfit) -> Enrichme
 def findings_of(name: str, column: str, counts: EnrichmentCounts) -> Sequence[Finding]:
     findings: list[Finding] = []
     if counts.failed:
-        first = counts.reasons[0].reason if counts.reasons else ""
-        message = (
-            f"For {counts.failed} values of {column!r} enrichment {name} got no usable answer; the most frequent reason: {first} Their rows "
-            "stay as they are, and the next run asks for them again."
-        )
+        message = tell_failed(name, column, counts)
         findings.append(
             Finding(code="lookups-failed", level="warning", message=message, count=counts.failed, column=column, places=_places(counts))
         )
@@ -72,6 +68,14 @@ def findings_of(name: str, column: str, counts: EnrichmentCounts) -> Sequence[Fi
         )
         findings.append(Finding(code="lookups-missing", level="info", message=message, count=counts.missing, column=column))
     return findings
+
+
+def tell_failed(name: str, column: str, counts: EnrichmentCounts) -> str:
+    first = counts.reasons[0].reason if counts.reasons else ""
+    return (
+        f"For {counts.failed} values of {column!r} enrichment {name} got no usable answer; the most frequent reason: {first} Their rows "
+        "stay as they are, and the next run asks for them again."
+    )
 
 
 def _places(counts: EnrichmentCounts) -> tuple[Place, ...]:

@@ -33,7 +33,7 @@ from backbone.catalog.source_runs import RunRecord, keep_counts
 from backbone.catalog.sources import SourceRecord
 from backbone.columns.sent_values import Cell, texts_of
 from backbone.csvread.batch_file import NULL, null_text
-from backbone.errors import TooLarge
+from backbone.errors import Rejected, TooLarge
 from backbone.lifecycle.edit_rows import enrichment_options
 from backbone.lifecycle.receive_upload import NewUpload
 from backbone.model import ROWS_FROM, Column, View
@@ -41,7 +41,7 @@ from backbone.postgres.engine import transaction
 from backbone.rows.chosen_values import ChosenRow, read_chosen, rows_per_page
 from services.upload.enrichments.answers import read_answer
 from services.upload.enrichments.column_kinds import ColumnKinds
-from services.upload.enrichments.counts import EnrichmentCounts, Unfit, findings_of, with_tally
+from services.upload.enrichments.counts import EnrichmentCounts, Unfit, findings_of, tell_failed, with_tally
 from services.upload.enrichments.remote import FetchedList, Lookups
 from services.upload.enrichments.rows_upload import Rows, RowsFile, upload_rows
 from services.upload.enrichments.settings import Definition
@@ -80,6 +80,8 @@ class RunningEnrichment:
         await self._keep_counts()
         async with transaction(self.receiver.engine) as connection:
             await forget_old(connection, self.run, self._asked_since)
+        if state == "UNCHANGED":
+            self._refuse_if_all_failed(target)
         return state
 
     @property
@@ -136,16 +138,21 @@ class RunningEnrichment:
             hold=False,
             options=enrichment_options(self.source.name, on_warning),
         )
-        title = target.column.title or target.column.name
         file = RowsFile(
             columns=tuple(structs.replace(column, nulls=(), declared=None) for column in columns),
             null=null,
             batches=_with_first(first, batches),
-            findings=lambda: findings_of(self.source.name, title, self.counts),
+            findings=lambda: findings_of(self.source.name, target.title, self.counts),
         )
         await upload_rows(self.receiver, new, file)
         await settle_left_behind(self.receiver.engine, self.source.id, self.run.id)
         return "DONE"
+
+    def _refuse_if_all_failed(self, target: Target) -> None:
+        """There is no upload that would tell. Raises `Rejected`."""
+        counts = self.counts
+        if counts.failed and not counts.found and not counts.missing:
+            raise Rejected("lookups-failed", tell_failed(self.source.name, target.title, counts))
 
     async def _decide(self, target: Target) -> tuple[tuple[Column, ...], str]:
         """The columns with their types, and a text for null that no value is."""

@@ -72,7 +72,7 @@ KINDS: Final[Mapping[EnrichmentKind, type[LookupSettings] | type[ListSettings]]]
 def define(column: str, fields: Mapping[str, str], place: Mapping[str, Any]) -> Definition:
     """Raises `BadRequest`. In the order of `fields`."""
     titles = [fold_title(title) for title in fields.values()]
-    if not fields or len(set(titles)) < len(titles):
+    if not fields or len(set(titles)) < len(titles) or not all(titles):
         raise _bad('fields: name each field that becomes a column, and the title of it, each title once: {"name.common": "Country name"}.')
     if fold_title(column) in titles:
         raise _bad(f"fields: {column!r} is the column that is looked up; a field cannot take its place.")

@@ -20,6 +20,11 @@ class Target(Struct, frozen=True, kw_only=True):
     known: tuple[int, ...]
 
     @property
+    def title(self) -> str:
+        """Of the column that is looked up."""
+        return self.column.title or self.column.name
+
+    @property
     def filled(self) -> Sequence[Column]:
         """Those that rows may have a value in already."""
         return [self.columns[index] for index in self.known]
