@@ -217,3 +217,29 @@ def test_whoever_runs_the_servers_makes_the_first_key(stack: Stack, stack_databa
             assert [event["principal"] for event in http.get("/api/audit").json()["events"] if event["action"] == "key.created"] == [
                 "the command line"
             ]
+
+
+def test_who_sends_values_to_another_server_may_read_them(keyed: Rowmill) -> None:
+    url = "https://api.example/{value}"
+    wanted = {"name": "shop-names", "kind": "lookup", "dataset": "shop-a", "column": "a", "fields": {"x": "X"}, "settings": {"url": url}}
+    loader = made(keyed, "manage", "upload", datasets=("shop-*",)).key
+    reader = made(keyed, "manage", "upload", "read", datasets=("shop-*",)).key
+    others = made(keyed, "manage", "upload", "read", datasets=("bank",)).key
+    upload = keyed.pods["upload"]
+    with client(upload, loader) as http:
+        refused = http.post("/api/enrichments", json=wanted)
+        assert (refused.status_code, refused.json()["type"]) == (403, "urn:rowmill:problem:not-allowed")
+    with client(upload, reader) as http:
+        assert http.post("/api/enrichments", json={**wanted, "dataset": "bank"}).status_code == 404
+        assert http.post("/api/enrichments", json=wanted).status_code == 201
+    with client(upload, loader) as http:
+        assert http.get("/api/enrichments/shop-names").json()["settings"]["url"] == url
+        assert http.patch("/api/enrichments/shop-names", json={"on_upload": True}).status_code == 403
+        assert http.post("/api/enrichments/shop-names/preview").status_code == 403
+    with client(upload, others) as http:
+        assert http.get("/api/enrichments").json()["enrichments"] == []
+        for method, path in (("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/run"), ("POST", "/preview"), ("GET", "/runs")):
+            answer = http.request(method, f"/api/enrichments/shop-names{path}", json={} if method == "PATCH" else None)
+            assert answer.status_code == 404, (method, path)
+    with client(upload, reader) as http:
+        assert http.delete("/api/enrichments/shop-names").status_code == 204

@@ -145,8 +145,9 @@ def _making(engine: AsyncEngine, sealed: SealedSecrets) -> list[ControllerRouter
 
 def _settings(wanted: NewEnrichment) -> dict[str, Any]:
     """As they are kept. Raises `BadRequest`, `Refused`, `NotFound` for a dataset that is not for whoever asks."""
-    if not asking().may("upload"):  # the table of routes asks for manage
-        raise NotAllowed("not-allowed", "An enrichment makes uploads: whoever makes or changes one needs the scope upload, too.")
+    if not (asking().may("upload") and asking().may("read")):  # the table of routes asks for manage
+        detail = "An enrichment sends values to another server, and makes uploads: whoever makes or changes one needs the scopes read and upload, too."
+        raise NotAllowed("not-allowed", detail)
     if not asking().sees(wanted.dataset):
         raise no_such_dataset(wanted.dataset)
     read_place(wanted.kind, wanted.settings)
@@ -215,6 +216,8 @@ def _acting(engine: AsyncEngine, sealed: SealedSecrets, preview: Preview, wake: 
         """Ask for the values of the first ten rows, and show what a run would write. Nothing is kept."""
         async with transaction(engine) as connection:
             record = await read_source(connection, enrichment, noun="enrichment")
+        if not asking().may("read"):  # it shows values
+            raise NotAllowed("not-allowed", "A preview shows values of rows: it needs the scope read, too.")
         return await preview(record, read_secret(sealed.unseal(record.secret)))
 
     return [run_enrichment, preview_enrichment]
