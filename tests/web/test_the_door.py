@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.flows.pods import Rowmill, embedded
+from tests.flows.pods import Rowmill, embedded, wait_for
 from tests.flows.test_keys import FIRST
 from tests.web.browser import Visit, visit
 from tests.web.test_accessibility import violations
@@ -49,3 +49,23 @@ def test_a_key_is_forgotten_when_asked_to(stranger: Visit) -> None:
     expect(page.get_by_role("heading", name="This server wants a key")).to_be_visible()
     page.reload()
     expect(page.get_by_role("heading", name="This server wants a key")).to_be_visible()
+
+
+def test_what_a_key_may_not_do_is_not_offered(stranger: Visit, locked_rowmill: Rowmill) -> None:
+    by_admin = {"Authorization": f"Bearer {FIRST}"}
+    with locked_rowmill.uploads as http:
+        loaded = http.post("/api/uploads", params={"dataset": "looked-at"}, content=b"sku\n1\n2\n", headers=by_admin).json()
+        wait_for(lambda: http.get(f"/api/uploads/{loaded['id']}", headers=by_admin).json()["state"] == "COMPLETE", 60, "it is loaded")
+        made = http.post("/api/keys", json={"name": "reader", "scopes": ["read"]}, headers=by_admin)
+        assert made.status_code == 201, made.text
+    page = stranger.open("/datasets/looked-at")
+    page.get_by_role("textbox", name="Key").fill(made.json()["key"])
+    page.keyboard.press("Enter")
+    grid = page.get_by_role("grid", name="Rows")
+    expect(grid).to_contain_text("2")
+    expect(page.get_by_role("button", name="Edit", exact=True)).to_have_count(0)
+    expect(page.get_by_role("button", name="Actions for looked-at")).to_have_count(0)
+    expect(page.get_by_role("navigation", name="Pages").get_by_role("link")).to_have_text(["Files", "Datasets"])
+    grid.focus()
+    page.keyboard.press("F2")
+    expect(grid.get_by_role("textbox")).to_have_count(0)

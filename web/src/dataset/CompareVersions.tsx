@@ -13,7 +13,7 @@ export function CompareVersions({ dataset }: { dataset: Dataset }) {
   if (numbers.length < 2) return null
   const named = (one: number) => ({ value: String(one), label: `Version ${one}` })
   const pick = (text: string) => (text === '' ? undefined : Number(text))
-  const isChosen = since !== undefined && until !== undefined && since < until
+  const isChosen = since !== undefined && until !== undefined && since < until && numbers.includes(since)
   return (
     <section className="card stack" aria-label="Two versions compared">
       <h2>Compare two versions</h2>

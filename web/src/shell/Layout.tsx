@@ -15,6 +15,7 @@ export function Layout() {
   const search = useSearchEverything()
   const maySources = useMay('upload', 'manage')
   const mayWebhooks = useMay('manage')
+  const mayWorkers = useMay('metrics', 'manage')
   return (
     <DropTarget>
       <a className={classes.skip} href="#main" onClick={toMain}>
@@ -42,9 +43,11 @@ export function Layout() {
               Webhooks
             </Link>
           )}
-          <Link to="/workers" className={classes.link}>
-            Workers
-          </Link>
+          {mayWorkers && (
+            <Link to="/workers" className={classes.link}>
+              Workers
+            </Link>
+          )}
         </nav>
         <button type="button" className={classes.search} onClick={search.open}>
           <IconSearch size={16} aria-hidden />
