@@ -84,6 +84,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     readers_max: int = 8  # connections for searches, groups and changes, per process, beside those
     read_timeout_s: float = 30.0  # that PostgreSQL works on one of them
     send_stall_s: float = 60.0  # that a client may leave a piece of an answer on the line
+    export_files_bytes_max: int = 512 * 1024**2  # of Parquet and Arrow that are read in parts, per process; 0: none can be
     receiving_max: int = 16  # files that come in at once, per process
     receive_silence_s: float = 60.0  # without a byte: the client is given up
     receive_bytes_per_s_min: int = 1024  # on average, after `receive_silence_s` of waiting for the client; 0: any

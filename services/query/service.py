@@ -23,6 +23,7 @@ from services.query.api.worker_routes import worker_routes
 from services.query.editing.apply import Editing
 from services.query.editing.gather import Gatherer
 from services.query.export.export import Exports
+from services.query.export.kept_files import KeptFiles
 from services.query.groups.groups import RowGrouping
 from services.query.origin.row_origin import RowOrigins
 from services.query.page.page_routes import page_routes
@@ -48,7 +49,7 @@ def build(backbone: Backbone) -> Service:
             *row_routes(search),
             *row_origin_routes(RowOrigins(engine, backbone.audit, backbone.files)),
             *group_routes(RowGrouping(engine, backbone.groups, key, settings, walks)),
-            *export_routes(engine, Exports(backbone.export, settings)),
+            *export_routes(engine, Exports(backbone.export, settings), KeptFiles(settings.export_files_bytes_max)),
             *search_routes(search),
             *key_routes(engine, key, settings),
             *audit_routes(engine, key),

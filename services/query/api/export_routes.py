@@ -1,10 +1,11 @@
 """Exports over HTTP, whole or in part."""
 
 from collections import OrderedDict
-from typing import Annotated, Any, Final
+from typing import IO, Annotated, Any, Final
 from urllib.parse import quote
 
 import msgspec
+import polars as pl
 from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.errors import BadRequest, Busy
 from backbone.http.accept_header import liked_type
+from backbone.http.head_requests import IS_HEAD
 from backbone.http.problems import problem
 from backbone.model import View
 from backbone.query.ast import Extract
@@ -20,8 +22,10 @@ from services.query.api.conditional_response import Asked, answer_from, paramete
 from services.query.api.dataset_routes import DATASETS, FILTER, Version
 from services.query.api.describe import Export
 from services.query.api.etags import NO_CACHE, tag_of_view
-from services.query.export.byte_ranges import cut, read_range
-from services.query.export.export import MEDIA_TYPES, PLAIN, ExportRequest, Exports, Format, begun
+from services.query.export.byte_ranges import ByteRange, cut, read_range
+from services.query.export.export import FRAMED, MEDIA_TYPES, PLAIN, ExportRequest, Exports, Format, begun
+from services.query.export.kept_files import KeptFiles, read_part
+from services.query.export.kept_files import size_of as file_size
 from services.query.export.parts import parts_of
 from services.query.responses import Answer
 from services.query.snapshot import TRIES_MAX, Snapshot
@@ -33,7 +37,7 @@ FORMAT = "`csv`, `ndjson`, `json` (a list), `parquet`, `arrow` (an IPC file), `x
 Filters = Annotated[list[str] | None, QueryParameter(name="filter", description=FILTER)]
 
 
-def export_routes(engine: AsyncEngine, exports: Exports) -> list[ControllerRouterHandler]:
+def export_routes(engine: AsyncEngine, exports: Exports, kept: KeptFiles) -> list[ControllerRouterHandler]:
     sizes: OrderedDict[str, int] = OrderedDict()  # ETag to length in bytes; a version does not change, so neither does this
 
     async def size_of(view: View, request: ExportRequest, extract: Extract, tag: str) -> int:
@@ -49,21 +53,30 @@ def export_routes(engine: AsyncEngine, exports: Exports) -> list[ControllerRoute
         snapshot = await Snapshot.open(engine, name, asked.version)
         view = snapshot.view
         extract = exports.read_extract(view, asked)
-        plain = asked.format in PLAIN
+        plain, framed = asked.format in PLAIN, asked.format in FRAMED
         tag = tag_of_view(
             view,
-            ["export", asked.format, asked.q, asked.filters, asked.sort, asked.fields, asked.safe, asked.canonical, asked.rows],
-            weak=not plain,
+            ["export", asked.format, asked.q, asked.filters, asked.sort, asked.fields, asked.safe, asked.canonical, asked.rows]
+            + ([pl.__version__] if framed else []),  # the next one may write other bytes
+            weak=not (plain or framed),
         )
         if (known := unchanged(request, tag)) is not None:
             return known
         headers = {
             "ETag": tag,
             "Cache-Control": NO_CACHE,
-            "Accept-Ranges": "bytes" if plain else "none",
+            "Accept-Ranges": "bytes" if plain or framed else "none",
             "Vary": "Accept",
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(f'{name}-v{view.version}.{asked.format}')}",
         }
+        if framed and (IS_HEAD in request.scope or _asks_for_a_part(request, tag)):
+            file = await kept.open(tag, lambda: exports.stream(view, asked.format, extract))
+            if file is not None:
+                if await snapshot.still_current():
+                    return _of_file(request, file, MEDIA_TYPES[asked.format], headers)
+                file.close()
+                return None
+            headers["Accept-Ranges"] = "none"
         size = await size_of(view, asked, extract, tag) if plain and _asks_for_a_part(request, tag) else 0
         part = read_range(request.headers.get("range"), size) if size else None
         if part is not None and part.length <= 0:
@@ -120,7 +133,8 @@ def export_routes(engine: AsyncEngine, exports: Exports) -> list[ControllerRoute
         before_row: Annotated[str, QueryParameter(pattern=ROW, description="Only rows before this number.")] = "",
     ) -> Response[Any] | Stream:
         """All rows that a search finds, in one version, streamed. CSV without `q` and `filter` gives the file's header and records back,
-        in order, value for value. CSV, NDJSON and JSON can be resumed: `Range` with `If-Range`."""
+        in order, value for value. All but xlsx can be read in parts and resumed
+        (`Range`, `If-Range`); Parquet and Arrow are kept as files meanwhile."""
         asked = ExportRequest(
             format=format or _liked_format(request),
             q=q,
@@ -151,6 +165,19 @@ def _liked_format(request: Asked) -> Format:
 def _asks_for_a_part(request: Asked, tag: str) -> bool:
     """With `If-Range`, a part only of what the client has the beginning of."""
     return "range" in request.headers and request.headers.get("if-range", tag) == tag
+
+
+def _of_file(request: Asked, file: IO[bytes], media_type: str, headers: dict[str, str]) -> Response[Any] | Stream:
+    size = file_size(file)
+    part = read_range(request.headers.get("range"), size)
+    if part is not None and part.length <= 0:
+        file.close()
+        return _behind_the_end(size)
+    whole = ByteRange(0, size - 1)
+    headers = headers | {"Content-Length": str((part or whole).length)}
+    if part is not None:
+        headers["Content-Range"] = f"bytes {part.first}-{part.last}/{size}"
+    return Stream(read_part(file, part or whole), status_code=206 if part else 200, media_type=media_type, headers=headers)
 
 
 def _behind_the_end(size: int) -> Response[Any]:

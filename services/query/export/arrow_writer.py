@@ -10,6 +10,7 @@ was cut short: then the process fails, and what it wrote has no footer and canno
 import io
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, BinaryIO, Final
 
 import msgspec
@@ -20,28 +21,45 @@ from backbone.types.registry import COLUMN_TYPES
 from services.query.export.arrow_schema import FrameColumn, FrameOrder
 
 LENGTH_BYTES: Final = 8
-GROUP_BLOCKS: Final = 16  # of about a MiB of CSV: what a row group or record batch is made of
+MEASURED_BYTES: Final = 1024 * 1024  # of the first rows' texts
+GROUP_BYTES: Final = 16 * MEASURED_BYTES  # about so much is in a row group or record batch
 
 
 def write_frames(source: BinaryIO, target: BinaryIO) -> None:
+    """The same records make the same bytes, in whatever blocks they come: parts of the file may be asked of several processes."""
     order = msgspec.json.decode(source.readline(), type=FrameOrder)
-    blocks = read_blocks(source)
-    first = next(blocks, b"")
-    head = _frame(first, order)
-    # Groups by size, not by number of rows: a row may have ten bytes or a million.
-    group_rows = max(1, len(head) * GROUP_BLOCKS)
+    texts = (_texts(block, order) for block in read_blocks(source))
+    first = _first(texts, order)
+    group_rows = _rows_of_a_group(first)
 
     def frames(*_: Any) -> Iterator[pl.DataFrame]:
-        yield head
-        for block in blocks:
-            yield _frame(block, order)
+        for frame in chain([first], texts):
+            yield _typed(frame, order)
 
-    rows = register_io_source(frames, schema=head.schema)
+    rows = register_io_source(frames, schema=_typed(first.clear(), order).schema)
     if order.format == "parquet":
         rows.sink_parquet(target, compression="zstd", row_group_size=group_rows)
     else:
         # The oldest forms of types: every reader of Arrow knows them.
         rows.sink_ipc(target, compat_level=pl.CompatLevel.oldest(), record_batch_size=group_rows)
+
+
+def _first(texts: Iterator[pl.DataFrame], order: FrameOrder) -> pl.DataFrame:
+    frames, size = [_texts(b"", order)], 0
+    while size <= MEASURED_BYTES and (frame := next(texts, None)) is not None:
+        frames.append(frame)
+        size += int(_sizes(frame).sum())
+    return pl.concat(frames)
+
+
+def _rows_of_a_group(first: pl.DataFrame) -> int:
+    """Groups by size, not by number of rows: a row may have ten bytes or a million."""
+    measured = int((_sizes(first).cum_sum() <= MEASURED_BYTES).sum())
+    return max(1, measured * (GROUP_BYTES // MEASURED_BYTES))
+
+
+def _sizes(texts: pl.DataFrame) -> pl.Series:
+    return texts.select(pl.sum_horizontal(pl.all().str.len_bytes().cast(pl.Int64)) + texts.width).to_series()
 
 
 def read_blocks(source: BinaryIO) -> Iterator[bytes]:
@@ -57,13 +75,16 @@ def _exactly(source: BinaryIO, length: int) -> bytes:
     return data
 
 
-def _frame(block: bytes, order: FrameOrder) -> pl.DataFrame:
+def _texts(block: bytes, order: FrameOrder) -> pl.DataFrame:
     schema = {column.name: pl.String for column in order.columns}
-    texts = pl.read_csv(io.BytesIO(block), has_header=False, schema=schema) if block else pl.DataFrame(schema=schema)
-    return texts.select(_typed(column, keeps_empty=order.keeps_empty) for column in order.columns)
+    return pl.read_csv(io.BytesIO(block), has_header=False, schema=schema) if block else pl.DataFrame(schema=schema)
 
 
-def _typed(column: FrameColumn, *, keeps_empty: bool) -> pl.Expr:
+def _typed(texts: pl.DataFrame, order: FrameOrder) -> pl.DataFrame:
+    return texts.select(_column(column, keeps_empty=order.keeps_empty) for column in order.columns)
+
+
+def _column(column: FrameColumn, *, keeps_empty: bool) -> pl.Expr:
     text = pl.col(column.name)
     if not keeps_empty or column.kind != "text":
         text = pl.when(text != "").then(text)

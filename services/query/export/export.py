@@ -38,6 +38,7 @@ MEDIA_TYPES: Final[dict[Format, str]] = {
 WRITERS_MAX: Final = 4  # at once in one process; each is a process of about 100 MiB
 SHEET_COLUMNS_MAX: Final = 16_384
 PLAIN: Final = ("csv", "ndjson", "json")  # the same request gives the same bytes: a part of them can be asked for
+FRAMED: Final = ("parquet", "arrow")  # of these a file is kept for that, since no part can be made by itself
 
 
 class ExportRequest(Struct, frozen=True, kw_only=True):
