@@ -7,7 +7,7 @@ import os
 import tempfile
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
@@ -46,7 +46,7 @@ class KeptFiles:
             making = self._making.get(tag)
             if making is None:
                 making = self._making[tag] = asyncio.create_task(self._make(tag, blocks()))
-                making.add_done_callback(lambda _: self._making.pop(tag, None))
+                making.add_done_callback(lambda made: self._made(tag, made))
             await asyncio.shield(making)
         kept = self._kept.get(tag)
         if kept is None:
@@ -54,6 +54,11 @@ class KeptFiles:
         kept.read_at = time.monotonic()
         self._kept.move_to_end(tag)
         return kept.path.open("rb")  # whoever reads it goes on when it is forgotten
+
+    def _made(self, tag: str, made: asyncio.Task[None]) -> None:
+        del self._making[tag]
+        if not made.cancelled():
+            made.exception()  # is told to those who wait for it; there may be nobody any more
 
     async def _make(self, tag: str, blocks: AsyncIterator[bytes]) -> None:
         descriptor, name = tempfile.mkstemp(dir=self._own_folder())
@@ -64,10 +69,13 @@ class KeptFiles:
                     size += len(block)
                     if size > self._bytes_max:
                         self._too_large[tag] = True
-                        return
+                        break
                     await asyncio.to_thread(file.write, block)
-            self._kept[tag] = _Kept(path, size, time.monotonic())
+            if size <= self._bytes_max:
+                self._kept[tag] = _Kept(path, size, time.monotonic())
         finally:
+            if isinstance(blocks, AsyncGenerator):
+                await blocks.aclose()  # it may hold a place and a process
             if tag not in self._kept:
                 os.unlink(path)  # noqa: PTH108 -- as quick as a lookup
         while sum(kept.size for kept in self._kept.values()) > self._bytes_max:
