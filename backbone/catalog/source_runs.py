@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backbone.catalog.source_tables import source_runs, sources
+from backbone.catalog.source_tables import source_fetches, source_runs, sources
 from backbone.catalog.sources import Noun, SourceRecord, database_time, is_noun, to_source
 from backbone.catalog.webhook_news import tell_webhooks
 from backbone.runtime.schedules import next_time, times_between
@@ -78,6 +78,14 @@ async def request_after_upload(connection: AsyncConnection, dataset: str) -> Non
     query = select(sources.c.id).where(sources.c.dataset == dataset, sources.c.on_upload, ~sources.c.paused)
     for source_id in (await connection.execute(query)).scalars().all():
         await request_run(connection, source_id, {"cause": "upload", "only_new": True})
+
+
+async def request_rest(connection: AsyncConnection, upload_id: str) -> None:
+    """Has the enrichment that made this upload run once more, over the same rows as it did."""
+    joined = source_runs.join(source_fetches, source_fetches.c.run_id == source_runs.c.id)
+    query = select(source_runs.c.source_id, source_runs.c.only_new).select_from(joined).where(source_fetches.c.upload_id == upload_id)
+    for run in (await connection.execute(query)).all():
+        await request_run(connection, run.source_id, {"cause": "upload", "only_new": run.only_new})
 
 
 async def claim_run(

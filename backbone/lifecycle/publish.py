@@ -7,7 +7,7 @@ from backbone.catalog.audit import note_upload
 from backbone.catalog.datasets import lock_dataset, read_table
 from backbone.catalog.outbox import emit, new_event
 from backbone.catalog.schema import datasets, row_tables, uploads, versions
-from backbone.catalog.source_runs import request_after_upload
+from backbone.catalog.source_runs import request_after_upload, request_rest
 from backbone.catalog.states import UNDER_WAY
 from backbone.catalog.uploads import UploadRecord, adds_columns, changes_columns, step
 from backbone.catalog.versions import version_before
@@ -31,6 +31,8 @@ async def publish_version(connection: AsyncConnection, rows: RowStore, upload: U
     await note_upload(connection, "upload.published", upload.id, version=upload.version)
     if not adds_columns(upload):  # an enrichment follows uploads, and never itself or another one
         await request_after_upload(connection, upload.dataset)
+    elif (await connection.execute(select(uploads.c.missing).where(uploads.c.id == upload.id))).scalar():
+        await request_rest(connection, upload.id)  # rows that somebody has changed since they were read
     await emit(connection, new_event(events.VERSION_PUBLISHED, upload.id, upload_id=upload.id, dataset_id=upload.dataset_id))
     await start_next(connection, rows, upload.dataset_id)
 

@@ -103,8 +103,36 @@ def test_a_row_that_somebody_changes_meanwhile_is_left_alone(rowmill: Rowmill, w
     run = ended_enrichment(rowmill, name, run_id)
     with rowmill.uploads as http:
         upload = http.get(f"/api/uploads/{run['upload']['id']}").json()
-    assert (upload["updated"], upload["missing"]) == (1, 1)
-    assert read(rowmill, name) == [("1", "z", None, None), ("2", "b", "B", "1")]
+    assert (upload["updated"], upload["missing"]) == (1, 0)
+    assert read(rowmill, name) == [("1", "z", None, None), ("2", "b", "B", "1")]  # nobody has asked for z yet
     assert run_enrichment(rowmill, name)["state"] == "DONE"
     assert read(rowmill, name) == [("1", "z", "Z", "1"), ("2", "b", "B", "1")]
+    rowmill.verify(name)
+
+
+def test_enrichments_of_one_dataset_do_not_undo_each_other(rowmill: Rowmill, web: Served) -> None:
+    """All of them follow one upload at the same time, and each changes the rows under their numbers."""
+    name = "enr-several"
+    codes = [f"c{number}" for number in range(50)]
+    rowmill.load(b"code\nnone\n", dataset=name)
+    web.replies["/list"] = Reply(
+        json.dumps([{"id": code, **{f"f{number}": f"{code}-{number}" for number in range(4)}} for code in codes]).encode()
+    )
+    for number in range(4):
+        body = {"name": f"{name}-{number}", "kind": "list", "dataset": name, "column": "code", "fields": {f"f{number}": f"F{number}"}}
+        with rowmill.uploads as http:
+            made = http.post("/api/enrichments", json={**body, "settings": {"url": f"{web.url}/list", "key": "id"}, "on_upload": True})
+            assert made.status_code == 201, made.text
+    rowmill.load("\n".join(["code", *codes]).encode(), dataset=name)
+
+    def is_full() -> bool:
+        rows = [row for row in read(rowmill, name) if row[0] != "none"]
+        return all(len(row) == 5 and None not in row for row in rows)
+
+    wait_for(is_full, 60, "all of them have written their columns")
+    with rowmill.readers as http:
+        rows = {
+            row["values"].pop("code"): row["values"] for row in http.get(f"/api/datasets/{name}/rows", params={"limit": 100}).json()["rows"]
+        }
+    assert {code: rows[code] for code in codes} == {code: {f"f{number}": f"{code}-{number}" for number in range(4)} for code in codes}
     rowmill.verify(name)

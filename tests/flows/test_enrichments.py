@@ -196,6 +196,9 @@ def test_new_rows_alone_are_filled_after_an_upload_and_nothing_turns_in_circles(
     wait_for(lambda: len(enrichment_runs(rowmill, name)) == 3, 30, "a run follows this one, too")
     assert ended_enrichment(rowmill, name, enrichment_runs(rowmill, name)[0]["id"])["state"] == "UNCHANGED"
     assert [run["state"] for run in enrichment_runs(rowmill, name)] == ["UNCHANGED", "DONE", "DONE"]
+    rowmill.load(b"id,code\n7,FR\n8,DE\n", dataset=name, mode="replace")  # without these columns; nobody is asked for what is known
+    wait_for(lambda: [row[2:] for row in read(rowmill, name)] == [("France", "2"), ("Germany", "1")], 60, "they are filled again")
+    assert asked(web) == ["DE", "FR", "XX", "YY"]
     rowmill.verify(name)
 
 

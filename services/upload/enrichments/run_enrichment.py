@@ -2,7 +2,7 @@
 
     settle what a run before has left ───▶ look up each value that nobody knows ───▶ write the fields of the rows that change as one upload
 
-Both go through the version's rows a page at a time, and what is looked up is written down as it comes (`catalog/enrichment_values.py`): whoever goes
+Both go through a version's rows a page at a time, and what is looked up is written down as it comes (`catalog/enrichment_values.py`): whoever goes
 on after a crash asks for the rest alone.
 """
 
@@ -16,7 +16,7 @@ import msgspec
 import uuid_utils
 from msgspec import structs
 
-from backbone.catalog.datasets import read_view
+from backbone.catalog.datasets import dataset_row, read_view
 from backbone.catalog.enrichment_values import (
     Outcome,
     Tally,
@@ -36,6 +36,7 @@ from backbone.csvread.batch_file import NULL, null_text
 from backbone.errors import Rejected, TooLarge
 from backbone.lifecycle.edit_rows import enrichment_options
 from backbone.lifecycle.receive_upload import NewUpload
+from backbone.lifecycle.upload_queue import is_busy
 from backbone.model import ROWS_FROM, Column, View
 from backbone.postgres.engine import transaction
 from backbone.rows.chosen_values import ChosenRow, read_chosen, rows_per_page
@@ -52,6 +53,8 @@ from services.upload.sources.place import THE_ONE
 
 VALUES_MAX: Final = 500_000  # distinct, of one run
 ANSWERS_AT_ONCE: Final = 1_000
+LOOK_AGAIN_S: Final = 0.5
+LOOKS_MAX: Final = 60
 
 
 @dataclass
@@ -76,6 +79,10 @@ class RunningEnrichment:
             view = await read_view(connection, self.source.dataset)
         target = find_target(self.definition, view.table)
         await self._look_up(view, target)
+        await self._wait_until_idle()
+        async with transaction(self.receiver.engine) as connection:
+            view = await read_view(connection, self.source.dataset)  # look-ups may have taken hours
+        target = find_target(self.definition, view.table)
         state = await self._upload(view, target)
         await self._keep_counts()
         async with transaction(self.receiver.engine) as connection:
@@ -120,6 +127,15 @@ class RunningEnrichment:
         async with transaction(self.receiver.engine) as connection:
             await keep_outcomes(connection, self.run, outcomes)
         outcomes.clear()
+
+    async def _wait_until_idle(self) -> None:
+        """What others write meanwhile would change rows under their numbers; one that is held for a person is not waited for long."""
+        for _ in range(LOOKS_MAX):
+            async with transaction(self.receiver.engine) as connection:
+                dataset = await dataset_row(connection, self.source.dataset)
+                if not await is_busy(connection, dataset["id"]):
+                    return
+            await asyncio.sleep(LOOK_AGAIN_S)
 
     async def _upload(self, view: View, target: Target) -> str:
         columns, null = await self._decide(target)
