@@ -33,7 +33,7 @@ export function AddRow({ dataset, onAdd, onAdded, onClose }: Props) {
   }
 
   return (
-    <Modal opened onClose={onClose} title={`A row more in ${dataset.title}`} size="lg">
+    <Modal opened onClose={onClose} title={`A new row in ${dataset.title}`} size="lg">
       <form className="stack" onSubmit={(event) => void submit(event)}>
         {refused && (
           <Alert color="red" variant="light" radius="md" role="alert">
