@@ -5,7 +5,7 @@ WORKERS ?= 2
 ROWS ?= 5000000
 UPLOAD_MB ?= 5000
 
-.PHONY: help setup web web-dev web-lint web-measure screenshots demo test coverage faults attacks fuzz packaging lint serve migrate index openapi client bench differential lock image env up down chart deploy-check compose-test cluster-test
+.PHONY: help setup web web-dev web-lint web-measure screenshots demo test coverage faults attacks fuzz packaging lint serve migrate index openapi client bench differential lock image env up down chart deploy-check compose-test cluster-test sbom advisories
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -114,6 +114,18 @@ bench: setup .venv-bench/.ready ## measure against rivals; needs the real server
 .venv-bench/.ready: bench/rivals/requirements.txt
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --quiet -r $<
+	@touch $@
+
+sbom: .venv-supply/.ready ## write what the server's image is made of as CycloneDX: dist/sbom.cdx.json
+	@mkdir -p dist
+	.venv-supply/bin/cyclonedx-py requirements requirements.server.lock --pyproject pyproject.toml --mc-type application --of JSON -o dist/sbom.cdx.json
+
+advisories: .venv-supply/.ready ## look for known vulnerabilities of the locked packages
+	.venv-supply/bin/pip-audit --requirement requirements.server.lock --require-hashes --disable-pip
+
+.venv-supply/.ready: deploy/supply/requirements.txt
+	$(PYTHON) -m venv .venv-supply
+	.venv-supply/bin/python -m pip install --quiet -r $<
 	@touch $@
 
 # Hosts of package indexes never stand in the lock, so it works behind any mirror.
