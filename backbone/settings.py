@@ -94,6 +94,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     receiving_per_key_max: int = 8  # files of one key at once, per process; 0: any
     held_per_key_max: int = 100  # uploads of one key that wait to be published; 0: any
     datasets_per_key_max: int = 1_000  # that were made with one key; 0: any
+    rows_per_key_max: int = 0  # in what readers see of datasets that were made with one key; 0: any
     bytes_per_day_max: int = 0  # of files, sent with one key; 0: any
     receiving_lost_s: float = 60.0  # without a heartbeat: the process that received is taken for dead
     idempotency_kept_s: int = 24 * 3600

@@ -7,7 +7,7 @@ from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backbone.catalog.schema import datasets, uploads
+from backbone.catalog.schema import datasets, uploads, versions
 from backbone.errors import Busy
 from backbone.runtime.principal import asking
 
@@ -15,9 +15,10 @@ DAY: Final = timedelta(days=1)
 
 
 class Usage(Struct, frozen=True, kw_only=True):
-    """`bytes_today`: of the files sent in the last 24 hours, as far as they have come."""
+    """`bytes_today`: of the files sent in the last 24 hours, as far as they have come. `rows`: of the datasets, in the versions that readers see."""
 
     datasets: int
+    rows: int
     held: int
     bytes_today: int
 
@@ -26,19 +27,23 @@ class KeyLimits(Struct, frozen=True, kw_only=True):
     """The most of each for one principal; 0: no limit."""
 
     datasets_max: int = 0
+    rows_max: int = 0
     held_max: int = 0
     bytes_per_day_max: int = 0
 
 
 async def usage_of(connection: AsyncConnection, owner: str) -> Usage:
     own = uploads.c.owner == owner
+    own_datasets = (datasets.c.owner == owner, datasets.c.removed_at.is_(None))
+    seen = versions.join(datasets, (versions.c.dataset_id == datasets.c.id) & (versions.c.number == datasets.c.version))
     queries = (
-        select(func.count()).where(datasets.c.owner == owner, datasets.c.removed_at.is_(None)),
+        select(func.count()).where(*own_datasets),
+        select(func.coalesce(func.sum(versions.c.rows), 0)).select_from(seen).where(*own_datasets),
         select(func.count()).where(own, uploads.c.state == "HELD"),
         select(func.coalesce(func.sum(uploads.c.size_bytes), 0)).where(own, uploads.c.created_at > func.now() - DAY),
     )
     row = (await connection.execute(select(*(query.scalar_subquery() for query in queries)))).one()
-    return Usage(datasets=row[0], held=row[1], bytes_today=int(row[2]))
+    return Usage(datasets=row[0], rows=int(row[1]), held=row[2], bytes_today=int(row[3]))
 
 
 async def check_usage(connection: AsyncConnection, limits: KeyLimits, dataset: str, *, hold: bool) -> None:
@@ -52,6 +57,10 @@ async def check_usage(connection: AsyncConnection, limits: KeyLimits, dataset: s
     used = await usage_of(connection, owner)
     if limits.bytes_per_day_max and used.bytes_today >= limits.bytes_per_day_max:
         raise Busy("too-many-bytes", f"This key has sent {used.bytes_today} bytes in 24 hours, and {limits.bytes_per_day_max} are allowed.")
+    if limits.rows_max and used.rows >= limits.rows_max:
+        raise Busy(
+            "too-many-rows", f"The datasets of this key have {used.rows} rows, and {limits.rows_max} are allowed. Remove some first."
+        )
     if hold and limits.held_max and used.held >= limits.held_max:
         raise Busy(
             "too-many-held", f"{used.held} uploads of this key are held, and {limits.held_max} may be. Publish or discard some first."

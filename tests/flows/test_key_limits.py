@@ -21,6 +21,7 @@ LIMITS = {
     "ROWMILL_RECEIVING_PER_KEY_MAX": "1",
     "ROWMILL_HELD_PER_KEY_MAX": "1",
     "ROWMILL_DATASETS_PER_KEY_MAX": "2",
+    "ROWMILL_ROWS_PER_KEY_MAX": "6",
     "ROWMILL_BYTES_PER_DAY_MAX": "100",
 }
 
@@ -79,6 +80,17 @@ def test_held_uploads(http: httpx.Client) -> None:
     assert is_refused(send(http, "limits-held", b"a,b\n3,4\n", hold="true"), "too-many-held")
     assert http.post(f"{first.headers['location']}/publish").status_code == 200
     assert send(http, "limits-held", b"a,b\n3,4\n", hold="true").status_code == 202
+
+
+def test_rows(http: httpx.Client) -> None:
+    """Those that readers see: what a replace took away counts no more."""
+    assert send(http, "limits-rows", b"a\n1\n2\n3\n4\n5\n6\n7\n").status_code == 202
+    assert (usage(http)["rows"], usage(http)["rows_max"]) == (7, 6)
+    assert is_refused(send(http, "limits-rows"), "too-many-rows")
+    assert http.post("/api/datasets/limits-rows/rows", json=[{"a": 8}]).status_code == 429
+    assert http.delete("/api/datasets/limits-rows").status_code == 204
+    assert usage(http)["rows"] == 0
+    assert send(http, "limits-rows-2").status_code == 202
 
 
 def test_datasets(http: httpx.Client) -> None:

@@ -63,10 +63,13 @@ class Keys(Struct, frozen=True):
 
 
 class Used(Struct, frozen=True):
-    """What was made with a key, and the most that may be; 0: any number. `bytes_today`: of files sent in the last 24 hours."""
+    """What was made with a key, and the most that may be; 0: any number. `bytes_today`: of files sent in the last 24 hours;
+    `rows`: in the versions that readers see."""
 
     datasets: int
     datasets_max: int
+    rows: int
+    rows_max: int
     held: int
     held_max: int
     bytes_today: int
@@ -160,6 +163,8 @@ def _used(usage: Usage, settings: Settings) -> Used:
     return Used(
         datasets=usage.datasets,
         datasets_max=settings.datasets_per_key_max,
+        rows=usage.rows,
+        rows_max=settings.rows_per_key_max,
         held=usage.held,
         held_max=settings.held_per_key_max,
         bytes_today=usage.bytes_today,

@@ -108,5 +108,8 @@ def _row_edit(upload_id: str, edit: Edit, batch: BatchFile) -> RowEdit:
 
 def _limits(settings: Settings) -> KeyLimits:
     return KeyLimits(
-        datasets_max=settings.datasets_per_key_max, held_max=settings.held_per_key_max, bytes_per_day_max=settings.bytes_per_day_max
+        datasets_max=settings.datasets_per_key_max,
+        rows_max=settings.rows_per_key_max,
+        held_max=settings.held_per_key_max,
+        bytes_per_day_max=settings.bytes_per_day_max,
     )

@@ -21,5 +21,8 @@ def receiving_limit_per_key(most: int) -> AtOnce:
 
 def key_limits(settings: Settings) -> KeyLimits:
     return KeyLimits(
-        datasets_max=settings.datasets_per_key_max, held_max=settings.held_per_key_max, bytes_per_day_max=settings.bytes_per_day_max
+        datasets_max=settings.datasets_per_key_max,
+        rows_max=settings.rows_per_key_max,
+        held_max=settings.held_per_key_max,
+        bytes_per_day_max=settings.bytes_per_day_max,
     )
