@@ -10,7 +10,7 @@ from tests.flows.enriching import counted, ended_enrichment, enrichment_runs, ma
 from tests.flows.pods import Rowmill, wait_for
 from tests.flows.served import Reply, Served, served
 
-VALUES = 30
+VALUES = 12
 
 
 def answers(web: Served, hold: threading.Event) -> None:
