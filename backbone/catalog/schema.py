@@ -41,6 +41,7 @@ datasets = Table(
     Column("versions_kept", Integer),  # null: ROWMILL_VERSIONS_KEPT
     Column("longest_row", BigInteger, nullable=False, server_default="0"),  # characters: no row of any upload so far has more
     Column("search", JSONB, nullable=False, server_default="{}"),  # what was said of its search: weights of columns, the language
+    Column("guards", JSONB, nullable=False, server_default="{}"),  # that hold for each of its files, whatever the upload says
     Column("pins", JSONB, nullable=False, server_default="[]"),  # groups that its page shows first
     Column("owner", Text, nullable=False, server_default=""),  # the id of the key that made it; empty: nobody was asked
     Column("removed_at", DateTime(timezone=True)),  # no reader sees it any more; its traces are being removed

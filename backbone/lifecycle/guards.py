@@ -28,11 +28,12 @@ class Loaded(Struct, frozen=True, kw_only=True):
     rejects: int
     rows_before: int  # of the version that readers see
     options: Mapping[str, Any]
+    dataset_max_rejects: str = ""  # that of the dataset, which no option lifts
 
 
 def guard_loaded(loaded: Loaded) -> Finding | None:
     """The finding of level stop, if there is one."""
-    return _too_many_rejects(loaded) or _nothing_left(loaded) or _shrinks(loaded)
+    return _too_many_for_dataset(loaded) or _too_many_rejects(loaded) or _nothing_left(loaded) or _shrinks(loaded)
 
 
 def tell_emptied(loaded: Loaded) -> list[Finding]:
@@ -69,6 +70,19 @@ def tell_repeated_keys(mode: Mode, key: Sequence[str], duplicates: int, places: 
             code="keys-repeated", level="warning" if mode == "replace" else "info", message=message, count=duplicates, places=tuple(places)
         )
     ]
+
+
+def _too_many_for_dataset(loaded: Loaded) -> Finding | None:
+    allowed = rejects_allowed(loaded.dataset_max_rejects, loaded.records)
+    if allowed is None or loaded.rejects <= allowed:
+        return None
+    return Finding(
+        code="many-rejects",
+        level="stop",
+        message=f"{loaded.rejects} of {loaded.records} records were rejected, and the dataset's own guard (max_rejects={loaded.dataset_max_rejects}) "
+        f"allows {allowed}, whatever the upload says. Nothing was published. Mend the file, or have the dataset's guards changed.",
+        count=loaded.rejects,
+    )
 
 
 def _too_many_rejects(loaded: Loaded) -> Finding | None:

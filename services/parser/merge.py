@@ -10,6 +10,7 @@ from msgspec import structs
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backbone.catalog.chunks import list_chunks
+from backbone.catalog.dataset_guards import guards_of
 from backbone.catalog.datasets import read_table
 from backbone.catalog.findings import keep_findings, merge_chunk_findings
 from backbone.catalog.outbox import Relay, emit
@@ -51,6 +52,7 @@ async def _loaded(connection: AsyncConnection, upload: UploadRecord) -> Loaded:
         rejects=upload.rejects,
         rows_before=await current_rows(connection, upload.dataset_id),
         options=upload.options,
+        dataset_max_rejects=(await guards_of(connection, upload)).max_rejects,
     )
 
 

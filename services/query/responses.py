@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from backbone.catalog.dataset_guards import DatasetGuards
 from backbone.catalog.pins import Pin
 from backbone.model import ColumnType
 from backbone.search.port import FacetCount, Total
@@ -74,6 +75,7 @@ class Dataset(Struct, frozen=True, kw_only=True):
     language: str  # in which words are found in their other forms too, or `none`
     language_given: str | None
     versions_kept: int
+    guards: DatasetGuards
     pins: list[Pin]
     columns: list[ColumnOut]
     profile: list[ColumnProfileOut]

@@ -106,3 +106,30 @@ def test_the_same_file_again(rowmill: Rowmill) -> None:
     assert finding["suggest"] == {"option": "if_changed", "value": "true"}
     held = send(rowmill, TEN, "guard-again", on_warning="hold")
     assert held["state"] == "HELD"
+
+
+def test_guards_of_a_dataset_hold_whatever_an_upload_says(rowmill: Rowmill) -> None:
+    name = "guard-of-its-own"
+    assert send(rowmill, HUNDRED, name)["state"] == "COMPLETE"
+    with rowmill.readers as http:
+        path = f"/api/datasets/{name}"
+        assert http.get(path).json()["guards"] == {"max_rejects": "", "on_warning": "publish"}
+        for bad in ({"max_rejects": "many"}, {"max_rejects": "101%"}, {"on_warning": "ask"}, {"shrink": "allow"}):
+            assert http.patch(path, json={"guards": bad}).status_code == 400
+        assert http.patch(path, json={"guards": {"max_rejects": "10%"}}).status_code == 200
+    one_in_ten = b"sku,price\n" + b"1,1.50\n" * 9 + b"2,cheap\n"
+    typed = {"types": "price:decimal", "max_rejects": "100%"}
+    assert send(rowmill, one_in_ten, name, **typed)["state"] == "COMPLETE"
+    stopped = send(rowmill, one_in_ten + b"3,cheap\n", name, **typed)
+    assert (stopped["state"], stopped["error"]["type"]) == ("FAILED", "too-many-rejects")
+    assert "the dataset's own guard (max_rejects=10%) allows 1" in stopped["error"]["detail"]
+    with rowmill.readers as http:
+        assert http.patch(path, json={"guards": {"on_warning": "hold"}}).status_code == 200
+        assert http.post(f"{path}/rows", params={"wait": 30}, json={"sku": 500}).json()["state"] == "COMPLETE"
+    held = send(rowmill, HUNDRED, name, on_warning="publish")  # the same file again
+    assert held["state"] == "HELD", held
+    with rowmill.uploads as http:
+        assert http.post(f"/api/uploads/{held['id']}/discard").status_code == 200
+    with rowmill.readers as http:
+        assert http.patch(path, json={"guards": {}}).status_code == 200
+    assert send(rowmill, HUNDRED, name)["state"] == "COMPLETE"

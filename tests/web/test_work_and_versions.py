@@ -65,6 +65,8 @@ def test_any_two_versions_are_compared_and_fewer_are_kept(visitor: Visit, web_ro
     settings.get_by_role("textbox", name="Versions that are kept").fill("2")
     expect(settings.get_by_role("status")).to_contain_text("The oldest version goes")
     settings.get_by_role("combobox", name="Language of its words").select_option("english")
+    settings.get_by_role("textbox", name="Rejects that a file may have").fill("5%")
+    settings.get_by_role("checkbox", name="A file with warnings waits").check()
     visitor.expected.append("since=1")  # what was under way when version 1 went
     settings.get_by_role("button", name="Keep it so").click()
     expect(settings).to_be_hidden()
@@ -72,3 +74,4 @@ def test_any_two_versions_are_compared_and_fewer_are_kept(visitor: Visit, web_ro
     with web_rowmill.readers as http:
         said = http.get("/api/datasets/compared-prices").json()
     assert (said["versions_kept"], said["language_given"]) == (2, "english")
+    assert said["guards"] == {"max_rejects": "5%", "on_warning": "hold"}

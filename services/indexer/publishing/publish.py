@@ -4,6 +4,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.chunks import list_chunks
+from backbone.catalog.dataset_guards import guards_of
 from backbone.catalog.datasets import mark_documents, read_table
 from backbone.catalog.findings import all_findings
 from backbone.catalog.outbox import Relay
@@ -97,8 +98,10 @@ async def _take(stores: Stores, upload: UploadRecord, view: View) -> Balance:
     )
 
 
-def _is_doubtful(upload: UploadRecord) -> bool:
-    return upload.options.get("on_warning") == "hold" and has_warning(all_findings(upload.findings))
+async def _is_doubtful(connection: AsyncConnection, upload: UploadRecord) -> bool:
+    if not has_warning(all_findings(upload.findings)):
+        return False
+    return upload.options.get("on_warning") == "hold" or (await guards_of(connection, upload)).on_warning == "hold"
 
 
 async def _publish(stores: Stores, connection: AsyncConnection, balanced: UploadRecord, view: View, balance: Balance) -> None:
@@ -111,7 +114,7 @@ async def _publish(stores: Stores, connection: AsyncConnection, balanced: Upload
     if view.table.documents == "coming":
         await mark_documents(connection, view.table, "there")
     try:
-        if upload.hold or _is_doubtful(upload):
+        if upload.hold or await _is_doubtful(connection, upload):
             await step(connection, upload.id, "HELD", stage=None)
         else:
             await publish_version(connection, stores.rows, upload)

@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Meta, Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from backbone.catalog.dataset_guards import DatasetGuards
 from backbone.catalog.datasets import check_dataset_name, dataset_row, no_such_dataset
 from backbone.catalog.outbox import Relay
 from backbone.catalog.pins import PINS_MAX, Pin, change_pins
@@ -16,6 +17,7 @@ from backbone.catalog.search_settings import read_settings
 from backbone.errors import BadRequest
 from backbone.files.port import FileStore
 from backbone.lifecycle.change_columns import TypeChange, change_columns
+from backbone.lifecycle.change_guards import change_guards
 from backbone.lifecycle.change_search import change_language, change_weights
 from backbone.lifecycle.remove import remove_dataset
 from backbone.lifecycle.rename import change_dataset
@@ -30,6 +32,8 @@ TYPES = "By a column's name or title its new type, as in `types=`: `text`, `deci
 
 
 WEIGHTS = "By a column's name or title how much a word found in it says of its row, 1 to 10; null goes back to what Rowmill finds."
+
+GUARDS = "What holds for each of its files, whatever the upload says: all of it, in the place of what held before."
 
 PINS = "Groups that its page shows first, all of them, in their order: as they are asked for by `by`, `agg`, `q` and `filter`."
 
@@ -47,6 +51,7 @@ class DatasetChanges(Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         None
     )
     language: Annotated[Language | Literal["found"], Meta(description=LANGUAGE)] | None = None
+    guards: Annotated[DatasetGuards, Meta(description=GUARDS)] | None = None
     pins: Annotated[list[Pin], Meta(max_length=PINS_MAX, description=PINS)] | None = None
     hold: Annotated[bool, Meta(description="With `types`: the new version waits as HELD, to be looked at and published.")] = False
 
@@ -73,8 +78,8 @@ def dataset_commands(
     @patch(DATASETS + "/{name:str}", operation_id="change_dataset", responses={202: queued}, tags=["datasets"])
     async def change(name: FromPath[str], data: Annotated[DatasetChanges, Body()]) -> Response[DatasetSettings]:
         """Give a dataset another name or title, another number of versions to keep than ROWMILL_VERSIONS_KEPT, its columns other weights, its
-        page other pins, or its words another language (at once, for all versions), or its columns other types. Then all its files are read
-        again, as a new version, beside the readers; 202."""
+        files other guards, its page other pins, or its words another language (at once, for all versions), or its columns other types. Then
+        all its files are read again, as a new version, beside the readers; 202."""
         _check_together(data)
         new_name = None if data.name is None else check_dataset_name(data.name)
         if new_name is not None and not asking().sees(new_name):
@@ -86,6 +91,8 @@ def dataset_commands(
                 await change_weights(connection, name, data.weights)
             if data.language is not None:
                 await change_language(connection, name, data.language)
+            if data.guards is not None:
+                await change_guards(connection, name, data.guards)
             if data.pins is not None:
                 await change_pins(connection, name, data.pins)
             await change_dataset(connection, name, name=new_name, title=data.title, versions_kept=data.versions_kept)
@@ -122,9 +129,9 @@ def _check_together(data: DatasetChanges) -> None:
         raise BadRequest(
             "hold-without-types", "hold is for a change of types: nothing else waits to be published. Leave it out, or give types."
         )
-    others = (data.name, data.title, data.versions_kept, data.weights, data.language, data.pins)
+    others = (data.name, data.title, data.versions_kept, data.weights, data.language, data.guards, data.pins)
     if data.types and any(each is not None for each in others):
         raise BadRequest(
             "types-alone",
-            "Other types are a load of their own. Send types, with hold if you like, without name, title, versions_kept, weights, language and pins.",
+            "Other types are a load of their own. Send types, with hold if you like, without name, title, versions_kept, weights, language, guards and pins.",
         )

@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from backbone.catalog.dataset_guards import read_guards
 from backbone.catalog.datasets import dataset_row, list_datasets, list_versions, read_table, read_view, version_row
 from backbone.catalog.pins import read_pins
 from backbone.catalog.search_settings import read_settings, with_settings
@@ -79,6 +80,7 @@ def dataset_routes(engine: AsyncEngine, cursor_key: bytes, versions_kept: int) -
             language=language,
             language_given=given,
             versions_kept=dataset["versions_kept"] or versions_kept,
+            guards=read_guards(dataset["guards"]),
             pins=read_pins(dataset["pins"]),
             columns=[_column(column) for column in columns],
             profile_version=profile_version,

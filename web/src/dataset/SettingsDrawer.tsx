@@ -1,5 +1,5 @@
-/** What can be said of a dataset as a whole: how many versions it keeps, and the language of its words. */
-import { Button, Drawer, NativeSelect, NumberInput } from '@mantine/core'
+/** What can be said of a dataset as a whole: how many versions it keeps, the language of its words, what its files have to keep to. */
+import { Button, Checkbox, Drawer, NativeSelect, NumberInput, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { api, take } from '../api/client'
@@ -21,6 +21,9 @@ export default function SettingsDrawer({ dataset, onClose }: { dataset: Dataset;
   const given = CHOICES.find((choice) => choice.value === dataset.language_given)?.value ?? 'found'
   const [kept, setKept] = useState<number | string>(dataset.versions_kept)
   const [language, setLanguage] = useState<Language>(given)
+  const [rejects, setRejects] = useState(dataset.guards.max_rejects ?? '')
+  const [isHeld, setHeld] = useState(dataset.guards.on_warning === 'hold')
+  const isGuardedSo = rejects.trim() === (dataset.guards.max_rejects ?? '') && isHeld === (dataset.guards.on_warning === 'hold')
   const change = useMutation({
     mutationFn: (body: DatasetChanges) => take(api.PATCH('/api/datasets/{name}', { params: { path: { name: dataset.name } }, body })),
     onSuccess: () => {
@@ -36,6 +39,7 @@ export default function SettingsDrawer({ dataset, onClose }: { dataset: Dataset;
       hold: false,
       ...(kept === dataset.versions_kept ? {} : { versions_kept: Number(kept) }),
       ...(language === given ? {} : { language }),
+      ...(isGuardedSo ? {} : { guards: { max_rejects: rejects.trim(), on_warning: isHeld ? 'hold' : 'publish' } }),
     })
   }
   const goes = dataset.versions.length - Number(kept)
@@ -61,11 +65,21 @@ export default function SettingsDrawer({ dataset, onClose }: { dataset: Dataset;
           value={language}
           onChange={(event) => setLanguage(CHOICES.find((choice) => choice.value === event.currentTarget.value)?.value ?? 'found')}
         />
+        <TextInput
+          label="Rejects that a file may have"
+          description="A count, or a share as 5%. With more nothing is published, whatever the upload says. Empty: as each upload says."
+          placeholder="5%"
+          pattern="\d{1,18}|\d{1,3}(\.\d{1,6})?%"
+          title="A count such as 10, or a share such as 0.5%"
+          value={rejects}
+          onChange={(event) => setRejects(event.currentTarget.value)}
+        />
+        <Checkbox label="A file with warnings waits until somebody has looked" checked={isHeld} onChange={(event) => setHeld(event.currentTarget.checked)} />
         <div className="row apart">
           <Button variant="default" onClick={onClose}>
             Leave it
           </Button>
-          <Button type="submit" loading={change.isPending} disabled={kept === dataset.versions_kept && language === given}>
+          <Button type="submit" loading={change.isPending} disabled={kept === dataset.versions_kept && language === given && isGuardedSo}>
             Keep it so
           </Button>
         </div>
