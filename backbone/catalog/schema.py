@@ -13,7 +13,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    UniqueConstraint,
     func,
     text,
 )
@@ -193,13 +192,12 @@ events = Table(  # the outbox: written in the transaction that makes the event t
     "events",
     metadata,
     Column("number", BigInteger, primary_key=True, autoincrement=True),
-    Column("id", String(36), nullable=False),
+    Column("id", String(36), nullable=False, unique=True),
     Column("type", String(40), nullable=False),
     Column("subject", Text, nullable=False),
     Column("data", JSONB, nullable=False),
     Column("traceparent", String(55)),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
-    UniqueConstraint("id"),
 )
 
 chores = Table(  # what is done now and then: one row each, so that of all pods one does it, and a restart forgets nothing
