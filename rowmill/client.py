@@ -162,11 +162,13 @@ class Client(EditMethods, EnrichmentMethods, SourceMethods):
         hold: bool | None = None,
         weights: Mapping[str, int | None] | None = None,
         language: str | None = None,
+        guards: Mapping[str, str] | None = None,
     ) -> DatasetSettings:
         """Gives a dataset another name, title or number of kept versions, its columns other types (a load: `DatasetSettings.upload`, with
-        `hold` to be looked at first) or other weights in searches (None: as found), its words another language ("none", "found"). What is left out stays."""
+        `hold` to be looked at first) or other weights in searches (None: as found), its words another language ("none", "found"),
+        its files other guards (`{"max_rejects": "5%", "on_warning": "hold"}`, whatever an upload says). What is left out stays."""
         changes = {"name": name, "title": title, "versions_kept": versions_kept, "types": types, "hold": hold, "weights": weights}
-        changes["language"] = language
+        changes |= {"language": language, "guards": guards}
         return self._ask(calls.change(dataset, changes))
 
     def page(self, dataset: str, q: str = "", *, cursor: str | None = None, **options: Unpack[PageOptions]) -> Page:

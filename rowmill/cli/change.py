@@ -13,6 +13,13 @@ Weight = Annotated[
     tuple[str, ...],
     Parameter(negative="", help="COLUMN=1 to 10, or COLUMN=found: how much a word found there says of its row. Repeatable."),
 ]
+Guard = Annotated[
+    tuple[str, ...],
+    Parameter(
+        negative="",
+        help="max_rejects=5% or on_warning=hold: holds for each of its files, whatever the upload says. All of them; none= for none.",
+    ),
+]
 
 
 def change(
@@ -23,15 +30,19 @@ def change(
     versions_kept: int | None = None,
     weight: Weight = (),
     language: Annotated[str | None, Parameter(help="In which words are found in their other forms too; none, or found.")] = None,
+    guard: Guard = (),
     json: Json = False,
     url: Url = "",
 ) -> None:
     """Give a dataset another name or title, another number of versions to keep, its columns other weights in searches."""
     weights = dict(_weights(weight)) or None
-    if name is None and title is None and versions_kept is None and weights is None and language is None:
-        raise Misused("change needs something to change: --name, --title, --versions-kept, --weight or --language.")
+    guards = dict(pair for pair in pairs(guard).items() if pair[0] != "none") if guard else None
+    if all(each is None for each in (name, title, versions_kept, weights, language, guards)):
+        raise Misused("change needs something to change: --name, --title, --versions-kept, --weight, --language or --guard.")
     with open_client(url) as client:
-        settings = client.change(dataset, name=name, title=title, versions_kept=versions_kept, weights=weights, language=language)
+        settings = client.change(
+            dataset, name=name, title=title, versions_kept=versions_kept, weights=weights, language=language, guards=guards
+        )
     if json:
         return print_json([settings])
     weighed = ", ".join(f"{column}={number}" for column, number in settings.weights.items()) or "as found"

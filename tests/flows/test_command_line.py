@@ -137,6 +137,19 @@ def test_columns_get_other_types(rowmill_does: CommandLine, tmp_path: Path) -> N
     assert "flot" in rowmill_does("retype", name, "tag:flot", ends_with=1)
 
 
+def test_guards_of_a_dataset_are_set_and_taken_away(rowmill_does: CommandLine, embedded_rowmill: Rowmill, tmp_path: Path) -> None:
+    file = tmp_path / "guarded-rows.csv"
+    file.write_text("sku,price\nT1,1.10\n")
+    rowmill_does("upload", str(file))
+    rowmill_does("change", "guarded-rows", "--guard", "max_rejects=5%", "--guard", "on_warning=hold")
+    with embedded_rowmill.readers as http:
+        assert http.get("/api/datasets/guarded-rows").json()["guards"] == {"max_rejects": "5%", "on_warning": "hold"}
+    assert "max_rejects" in rowmill_does("change", "guarded-rows", "--guard", "max_rejects=few", ends_with=1)
+    rowmill_does("change", "guarded-rows", "--guard", "none=")
+    with embedded_rowmill.readers as http:
+        assert http.get("/api/datasets/guarded-rows").json()["guards"] == {"max_rejects": "", "on_warning": "publish"}
+
+
 def test_single_rows(rowmill_does: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "single-rows.csv"
     file.write_text("sku,price\nT1,1.10\n")
