@@ -24,6 +24,7 @@ SECRETS: Final = (
     "metrics_key",
     "secret",
     "secret_before",
+    "oidc_client_secret",
     "outgoing_proxy",
     "smtp_url",
 )
@@ -54,6 +55,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     metrics_key: str = ""  # made at the start, for a Prometheus
     oidc_issuer: str = ""  # whose JWTs are taken in the place of keys, as https://login.example/realm
     oidc_audience: str = ""  # that they have to be for
+    oidc_client_id: str = ""  # of the web page, at the issuer: people sign in there; empty: they do not
+    oidc_client_secret: str = ""  # where the issuer wants one
+    oidc_scopes: str = "openid profile email"  # that the page asks for
     oidc_groups_claim: str = "groups"
     oidc_roles: str = ""  # `backbone/http/oidc_roles.py`
     insecure: bool = False  # on an address that other machines reach, although nobody is asked who they are

@@ -74,15 +74,21 @@ class IssuerKeys:
 
     async def _read(self) -> KeySet:
         async with httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False) as http:
-            described = await _json(http, self._issuer.rstrip("/") + DISCOVERY)
-            if described["issuer"] != self._issuer:
-                raise ValueError("it says that it is another one")
-            keys = await _json(http, described["jwks_uri"])
+            described = await describe_issuer(http, self._issuer)
+            keys = json_of(await http.get(described["jwks_uri"]))
         return KeySet.import_key_set({"keys": [key for key in keys["keys"] if key.get("use", "sig") == "sig" and key.get("kty") != "oct"]})
 
 
-async def _json(http: httpx.AsyncClient, url: str) -> Any:
-    answer = await http.get(url)
+async def describe_issuer(http: httpx.AsyncClient, issuer: str) -> Any:
+    """What it says of itself. Raises `httpx.HTTPError`, `ValueError`, `KeyError`, `TypeError`."""
+    described = json_of(await http.get(issuer.rstrip("/") + DISCOVERY))
+    if described["issuer"] != issuer:
+        raise ValueError("it says that it is another one")
+    return described
+
+
+def json_of(answer: httpx.Response) -> Any:
+    """Raises `httpx.HTTPError`, `ValueError`."""
     answer.raise_for_status()
     if len(answer.content) > ANSWER_BYTES_MAX:
         raise ValueError("the answer is too long")
@@ -90,9 +96,9 @@ async def _json(http: httpx.AsyncClient, url: str) -> Any:
 
 
 class Tokens:
-    def __init__(self, issuer: str, audience: str, roles: Sequence[Role], groups_claim: str) -> None:
+    def __init__(self, issuer: str, audiences: Sequence[str], roles: Sequence[Role], groups_claim: str) -> None:
         self._issuer = issuer
-        self._audience = audience
+        self._audiences = list(audiences)
         self._roles = roles
         self._groups_claim = groups_claim
         self._keys = IssuerKeys(issuer)
@@ -110,7 +116,7 @@ class Tokens:
         registry = jwt.JWTClaimsRegistry(
             leeway=LEEWAY_S,
             iss={"essential": True, "value": self._issuer},
-            aud={"essential": True, "value": self._audience},
+            aud={"essential": True, "values": self._audiences},
             exp={"essential": True},
             sub={"essential": True},
         )
@@ -139,4 +145,5 @@ class Tokens:
 
 def tokens_of(settings: Settings) -> Tokens:
     """Raises `BadRequest`."""
-    return Tokens(settings.oidc_issuer, settings.oidc_audience, read_roles(settings.oidc_roles), settings.oidc_groups_claim)
+    audiences = [audience for audience in (settings.oidc_audience, settings.oidc_client_id) if audience]
+    return Tokens(settings.oidc_issuer, audiences, read_roles(settings.oidc_roles), settings.oidc_groups_claim)

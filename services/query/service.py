@@ -16,6 +16,7 @@ from services.query.api.edit_routes import edit_routes
 from services.query.api.export_routes import export_routes
 from services.query.api.group_routes import group_routes
 from services.query.api.key_routes import key_routes
+from services.query.api.login_routes import login_routes
 from services.query.api.row_origin_routes import row_origin_routes
 from services.query.api.row_routes import row_routes
 from services.query.api.search_routes import search_routes
@@ -52,6 +53,7 @@ def build(backbone: Backbone) -> Service:
             *export_routes(engine, Exports(backbone.export, settings), KeptFiles(settings.export_files_bytes_max)),
             *search_routes(search),
             *key_routes(engine, key, settings),
+            *login_routes(settings),
             *audit_routes(engine, key),
             *worker_routes(engine, backbone.relay, key),
             *page_routes(),

@@ -1,9 +1,9 @@
-/** Stands before every page: where the server wants a key it is asked for, once; it comes back when the key is good no more. */
+/** Stands before every page: where the server wants to know who asks, a key is asked for, once, or people sign in; it comes back when that is good no more. */
 import { Alert, Button, PasswordInput } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import classes from './Door.module.css'
-import { enter, ME, useMe, wantsKey } from './useMe'
+import { enter, ME, signInRefusal, useMe, useSignIn, wantsKey } from './useMe'
 
 export function Door({ children }: { children: ReactNode }) {
   const me = useMe()
@@ -14,7 +14,8 @@ export function Door({ children }: { children: ReactNode }) {
 function AskForKey() {
   const queries = useQueryClient()
   const [key, setKey] = useState('')
-  const [refused, setRefused] = useState('')
+  const [refused, setRefused] = useState(signInRefusal)
+  const signIn = useSignIn().data
   const [isAsking, setAsking] = useState(false)
 
   async function submit(event: FormEvent) {
@@ -33,13 +34,21 @@ function AskForKey() {
 
   return (
     <form className={classes.door} onSubmit={(event) => void submit(event)}>
-      <h1>This server wants a key</h1>
+      <h1>{signIn ? 'Sign in' : 'This server wants a key'}</h1>
+      {signIn && (
+        <>
+          <Button size="md" onClick={() => location.assign(signIn)}>
+            Sign in
+          </Button>
+          <p>Or with a key:</p>
+        </>
+      )}
       <p>
         Whoever runs it has shown the first one when it started, and makes others with <code>rowmill keys create</code>. The key stays in this browser, in a
         cookie that no script can read.
       </p>
       {refused && (
-        <Alert color="red" variant="light" radius="md" title="That key is not taken">
+        <Alert color="red" variant="light" radius="md" title="You are not let in">
           {refused}
         </Alert>
       )}

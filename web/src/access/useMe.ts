@@ -16,6 +16,30 @@ export function useMay(...scopes: Me['scopes']): boolean {
   return own.includes('admin') || scopes.some((scope) => own.includes(scope))
 }
 
+const SIGN_IN = ['sign-in']
+const REFUSALS: Record<string, string> = {
+  'sign-in-lost': 'The sign-in was not begun in this browser, or too long ago. Begin again.',
+  'sign-in-refused': 'The issuer did not sign you in. Begin again, or ask who runs this server.',
+  'no-role': 'You are signed in at the issuer, but no role here fits your groups. Ask who runs this server.',
+  'token-too-long': 'The issuer names more groups than a cookie has room for. Ask who runs this server.',
+}
+
+/** Where to sign in at an issuer, back to the page that is shown; null: there is no such way. */
+export function useSignIn() {
+  return useQuery({ queryKey: SIGN_IN, queryFn: findSignIn, staleTime: Number.POSITIVE_INFINITY })
+}
+
+async function findSignIn(): Promise<string | null> {
+  const answer: unknown = await (await fetch(`${API}/api/session`)).json()
+  const way = answer !== null && typeof answer === 'object' && 'sign_in' in answer ? answer.sign_in : null
+  return typeof way === 'string' ? `${API}${way}?to=${encodeURIComponent(`${location.pathname}${location.hash}`)}` : null
+}
+
+/** Why the issuer's answer let nobody in; empty: nothing is known of that. */
+export function signInRefusal(): string {
+  return REFUSALS[new URLSearchParams(location.search).get('refused') ?? ''] ?? ''
+}
+
 export function wantsKey(error: unknown): boolean {
   return error instanceof Refusal && error.status === WANTED
 }
