@@ -1,10 +1,10 @@
 """The web page over HTTP, at `/`. A browser is told to load and run nothing that does not come from here."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from litestar import Request, Response, get
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from backbone.errors import NotFound
@@ -25,7 +25,10 @@ NOT_BUILT: Final = """<!doctype html><html lang="en"><meta charset="utf-8"><titl
 
 def page_routes(folder: Path = BUILT) -> list[ControllerRouterHandler]:
     @get(["/", "/index.html"], include_in_schema=False)
-    async def get_page(request: Request[Any, Any, Any]) -> Response[bytes]:
+    async def get_page(
+        request: Request[Any, Any, Any],
+        refused: Annotated[str, QueryParameter(description="Why a sign-in let nobody in; the page says it.")] = "",
+    ) -> Response[bytes]:
         page = await read_built("index.html", folder) or BuiltFile(NOT_BUILT.encode(), None, "text/html; charset=utf-8")
         return _answer(request, page, ALWAYS_ASK)
 
