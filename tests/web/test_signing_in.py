@@ -19,7 +19,12 @@ def with_issuer() -> Iterator[Rowmill]:
 
 def test_there_and_back_to_the_page_that_was_asked_for(browser: Browser, with_issuer: Rowmill) -> None:
     with visit(browser, with_issuer.pods["all"].url) as visited:
-        visited.expected += ["status of 401", "cdn.jsdelivr.net", "favicon.ico"]  # the latter two are of the issuer's page
+        visited.expected += [
+            "status of 401",
+            "cdn.jsdelivr.net",
+            "favicon.ico",
+            "/oauth2/authorize?",
+        ]  # all but the first are of the issuer's page
         page = visited.open("/datasets")
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
         assert violations(page) == ""
