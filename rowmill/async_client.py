@@ -13,6 +13,7 @@ from rowmill import calls, operator_calls
 from rowmill.answers import check_answer, read_answer
 from rowmill.async_edits import AsyncEditMethods
 from rowmill.async_enrichments import AsyncEnrichmentMethods
+from rowmill.async_scans import AsyncScanMethods
 from rowmill.async_sources import AsyncSourceMethods
 from rowmill.calls import AuditOptions, Call, Format, GroupOptions, ListOptions, PageOptions, Part, SearchOptions, T
 from rowmill.files import PREVIEW_BYTES, Incoming, Outgoing, Progress
@@ -41,7 +42,7 @@ from rowmill.shapes import (
 TIMEOUT_S = 60.0
 
 
-class AsyncClient(AsyncEditMethods, AsyncEnrichmentMethods, AsyncSourceMethods):
+class AsyncClient(AsyncEditMethods, AsyncEnrichmentMethods, AsyncScanMethods, AsyncSourceMethods):
     """Speaks to the Rowmill at `url`; a context manager. What it raises: `Problem`, `UploadFailed`, and httpx's own errors.
 
     `key` is sent with each request, where the server asks for one. With `http`, requests go through a client of yours, with its own base

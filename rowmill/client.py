@@ -36,12 +36,13 @@ from rowmill.shapes import (
 )
 from rowmill.sync_edits import EditMethods
 from rowmill.sync_enrichments import EnrichmentMethods
+from rowmill.sync_scans import ScanMethods
 from rowmill.sync_sources import SourceMethods
 
 TIMEOUT_S = 60.0
 
 
-class Client(EditMethods, EnrichmentMethods, SourceMethods):
+class Client(EditMethods, EnrichmentMethods, ScanMethods, SourceMethods):
     """Speaks to the Rowmill at `url`; a context manager. What it raises: `Problem`, `UploadFailed`, and httpx's own errors.
 
     `key` is sent with each request, where the server asks for one. With `http`, requests go through a client of yours, with its own base

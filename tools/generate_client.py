@@ -23,6 +23,8 @@ SYNC_NAMES: Final = {
     "async_edits": "sync_edits",
     "AsyncEnrichmentMethods": "EnrichmentMethods",
     "async_enrichments": "sync_enrichments",
+    "AsyncScanMethods": "ScanMethods",
+    "async_scans": "sync_scans",
     "AsyncSourceMethods": "SourceMethods",
     "async_sources": "sync_sources",
     "aclose": "close",
@@ -35,6 +37,7 @@ OF_SYNC: Final = (
     '''"""The client for programs without an event loop. Generated from `async_client.py` by `make client`: change that one."""'''
 )
 OF_EDITS: Final = '"""What the client does with single rows. Generated from `async_edits.py` by `make client`: change that one."""'
+OF_SCANS: Final = '"""A dataset as a lazy frame. Generated from `async_scans.py` by `make client`: change that one."""'
 OF_SOURCES: Final = (
     '"""What the client does with sources and webhooks. Generated from `async_sources.py` by `make client`: change that one."""'
 )
@@ -50,6 +53,7 @@ def generate() -> Mapping[str, str]:
         "client.py": _client("async_client.py", OF_SYNC),
         "sync_edits.py": _client("async_edits.py", OF_EDITS),
         "sync_enrichments.py": _client("async_enrichments.py", OF_ENRICHMENTS),
+        "sync_scans.py": _client("async_scans.py", OF_SCANS),
         "sync_sources.py": _client("async_sources.py", OF_SOURCES),
         "options.py": _options(),
     }

@@ -163,7 +163,7 @@ def test_the_client_stands_on_httpx_and_msgspec_alone() -> None:
     optional; the command line on it adds what reads arguments and writes on terminals."""
     for path in modules("rowmill"):
         imported = {name.split(".")[0] for name in imports(path)} - set(sys.stdlib_module_names)
-        optional = {"polars", "pandas"} if path.name == "frames.py" else set()
+        optional = {"polars", "pandas"} if path.name in ("frames.py", "scans.py") else set()
         terminal = {"cyclopts", "rich"} if path.parent.name == "cli" else set()
         assert imported <= {"rowmill", "httpx", "anyio", "msgspec"} | optional | terminal, path
 
