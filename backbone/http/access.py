@@ -118,6 +118,7 @@ ACCESS: Final[Mapping[tuple[str, str], Rule]] = {
     ("GET", _ENRICHMENT + "/runs/{run_id}"): SEE_SOURCES,
     ("POST", _ENRICHMENT + "/run"): SEE_SOURCES,
     ("POST", _ENRICHMENT + "/preview"): MANAGE,  # it shows rows, and asks as often as it is called
+    ("POST", "/api/enrichment-previews"): MANAGE,
     ("GET", "/api/webhooks"): MANAGE,  # the handlers check the datasets
     ("POST", "/api/webhooks"): MANAGE,
     ("GET", _WEBHOOK): MANAGE,

@@ -175,6 +175,39 @@ def test_a_preview_asks_for_ten_rows_and_keeps_nothing(rowmill: Rowmill, web: Se
     assert enrichment_runs(rowmill, name) == []
 
 
+def test_one_that_is_not_kept_yet_is_tried_with_its_own_secret_or_with_that_which_is_kept_for_the_same_place(
+    rowmill: Rowmill, web: Served
+) -> None:
+    name = "enr-tried"
+    rowmill.load(b"code\nDE\nXX\n", dataset=name)
+    knows(web, DE=("Germany", "1"))
+    settings = {"url": f"{web.url}/c/{{value}}"}
+    wanted = {"name": name, "kind": "lookup", "dataset": name, "column": "code", "fields": FIELDS, "settings": settings}
+
+    def tried(**changes: Any) -> Any:
+        with rowmill.uploads as http:
+            answer = http.post("/api/enrichment-previews", json={**wanted, **changes})
+        assert answer.status_code in (200, 400, 422), answer.text
+        return answer.json()
+
+    shown = tried(secret={"token": "mine"})
+    assert [(row["outcome"], row["fields"]) for row in shown["rows"]] == [("found", {"Country": "Germany", "Area": "1"}), ("missing", None)]
+    assert web.asked[-1].headers["authorization"] == "Bearer mine"
+    tried()
+    assert "authorization" not in web.asked[-1].headers
+    with rowmill.uploads as http:
+        assert http.get(f"/api/enrichments/{name}").status_code == 404
+    make_enrichment(rowmill, name, "lookup", "code", FIELDS, settings, secret={"token": "kept"})
+    place = {"rate": 1000, **settings}
+    assert tried(settings=place, fields={"area": "Area"})["columns"] == {"Area": "integer"}
+    assert web.asked[-1].headers["authorization"] == "Bearer kept"
+    before = len(web.asked)
+    assert tried(settings={"url": f"{web.url}/other/{{value}}"})["type"].endswith("secret-needed")
+    assert len(web.asked) == before
+    tried(settings=place, secret=None)
+    assert "authorization" not in web.asked[-1].headers
+
+
 def test_new_rows_alone_are_filled_after_an_upload_and_nothing_turns_in_circles(rowmill: Rowmill, web: Served) -> None:
     name = "enr-follows"
     rowmill.load(b"id,code\n1,DE\n2,XX\n", dataset=name)

@@ -11,17 +11,16 @@ from services.upload.enrichments.preview import preview
 from services.upload.enrichments.remote import FetchedList, Lookups
 from services.upload.enrichments.responses import EnrichmentPreview
 from services.upload.enrichments.run_enrichment import RunningEnrichment
-from services.upload.enrichments.settings import LookupSettings, read_definition, read_place
+from services.upload.enrichments.settings import Definition, LookupSettings, read_definition, read_place
 from services.upload.enrichments.target import find_target
 from services.upload.receive.receive import Receiver
 from services.upload.sources.settings import Secret
 
 
-def open_remote(source: SourceRecord, secret: Secret, outgoing: Outgoing) -> Lookups | FetchedList:
+def open_remote(kind: str, definition: Definition, secret: Secret, outgoing: Outgoing) -> Lookups | FetchedList:
     """Raises `BadRequest`, `Refused`."""
-    definition = read_definition(source.settings)
     fields = [field.field for field in definition.fields]
-    place = read_place(source.kind, definition.place)
+    place = read_place(kind, definition.place)
     if isinstance(place, LookupSettings):
         return Lookups(place, fields, secret, outgoing)
     return FetchedList(place, fields, secret, outgoing)
@@ -32,12 +31,14 @@ async def run_enrichment(receiver: Receiver, outgoing: Outgoing, run: RunRecord,
     definition = read_definition(source.settings)
     place = read_place(source.kind, definition.place)
     cache_s = place.cache_s if isinstance(place, LookupSettings) else 0
-    remote = open_remote(source, secret, outgoing)
+    remote = open_remote(source.kind, definition, secret, outgoing)
     return await RunningEnrichment(run, source, definition, remote, cache_s, receiver).carry_out()
 
 
-async def preview_enrichment(engine: AsyncEngine, outgoing: Outgoing, source: SourceRecord, secret: Secret) -> EnrichmentPreview:
+async def preview_enrichment(
+    engine: AsyncEngine, outgoing: Outgoing, kind: str, dataset: str, definition: Definition, secret: Secret
+) -> EnrichmentPreview:
     async with transaction(engine) as connection:
-        view = await read_view(connection, source.dataset)
-    target = find_target(read_definition(source.settings), view.table)
-    return await preview(engine, view, target, open_remote(source, secret, outgoing))
+        view = await read_view(connection, dataset)
+    target = find_target(definition, view.table)
+    return await preview(engine, view, target, open_remote(kind, definition, secret, outgoing))

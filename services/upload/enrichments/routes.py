@@ -32,14 +32,15 @@ from services.upload.enrichments.responses import (
     to_enrichment,
     to_enrichment_run,
 )
-from services.upload.enrichments.settings import EnrichmentKind, define, read_definition, read_place
+from services.upload.enrichments.settings import Definition, EnrichmentKind, define, read_definition, read_place
 from services.upload.sources.responses import UPLOADS_SHOWN
 from services.upload.sources.routes import Again, Schedule, SecretIn, Zone
 from services.upload.sources.settings import Secret, read_secret
 
 ENRICHMENTS = "/api/enrichments"
 ONE = ENRICHMENTS + "/{enrichment:str}"
-Preview = Callable[[SourceRecord, Secret], Awaitable[EnrichmentPreview]]
+TRIED = "/api/enrichment-previews"  # not below the others, where it would be a name
+Preview = Callable[[str, str, Definition, Secret], Awaitable[EnrichmentPreview]]  # of a kind, for a dataset
 Dataset = Annotated[str, Meta(min_length=1, max_length=60, examples=["orders"])]
 ColumnIn = Annotated[
     str, Meta(min_length=1, max_length=1024, description="Title or name of the column that is looked up.", examples=["country"])
@@ -63,18 +64,27 @@ OnWarning = Annotated[
 ]
 
 
-class NewEnrichment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,59}$", examples=["country-names"])]
     kind: EnrichmentKind
     dataset: Dataset
     column: ColumnIn
     fields: Fields
     settings: PlaceIn
-    secret: SecretIn | None = None
     on_upload: OnUpload = False
     on_warning: OnWarning = "publish"
     schedule: Schedule = ""
     time_zone: Zone = "UTC"
+
+
+class NewEnrichment(_Wanted, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    secret: SecretIn | None = None
+
+
+class TriedEnrichment(_Wanted, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One that is not there yet, or would be changed to this. Without `secret`: that of the enrichment of this name."""
+
+    secret: SecretIn | UnsetType | None = UNSET
 
 
 class EnrichmentChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -122,8 +132,7 @@ def _making(engine: AsyncEngine, sealed: SealedSecrets) -> list[ControllerRouter
             values |= {"settings": _settings(after), "options": {"on_warning": after.on_warning}}
             place_before = read_definition(before.settings).place
             if before.secret is not None and "secret" not in changes and values["settings"]["place"] != place_before:
-                detail = "The secret was given for another place. With other settings, give it again, or null to leave it out."
-                raise BadRequest("secret-needed", detail)
+                raise _other_place()
             if "secret" in changes:
                 read_secret(changes["secret"] or {})
                 values["secret"] = sealed.seal(changes["secret"]) if changes["secret"] else None
@@ -143,7 +152,7 @@ def _making(engine: AsyncEngine, sealed: SealedSecrets) -> list[ControllerRouter
     return [create_enrichment, change_enrichment, delete_enrichment]
 
 
-def _settings(wanted: NewEnrichment) -> dict[str, Any]:
+def _settings(wanted: _Wanted) -> dict[str, Any]:
     """As they are kept. Raises `BadRequest`, `Refused`, `NotFound` for a dataset that is not for whoever asks."""
     if not (asking().may("upload") and asking().may("read")):  # the table of routes asks for manage
         detail = "An enrichment sends values to another server, and makes uploads: whoever makes or changes one needs the scopes read and upload, too."
@@ -159,6 +168,12 @@ def _changed(before: SourceRecord, changes: Mapping[str, Any]) -> NewEnrichment:
     shown = to_enrichment(before, None)
     kept = {name: getattr(shown, name) for name in NewEnrichment.__struct_fields__ if name != "secret"}
     return NewEnrichment(**{**kept, **{name: value for name, value in changes.items() if name != "secret"}})
+
+
+def _other_place() -> BadRequest:
+    return BadRequest(
+        "secret-needed", "The secret was given for another place. With other settings, give it again, or null to leave it out."
+    )
 
 
 def _reading(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRouterHandler]:
@@ -218,9 +233,30 @@ def _acting(engine: AsyncEngine, sealed: SealedSecrets, preview: Preview, wake: 
             record = await read_source(connection, enrichment, noun="enrichment")
         if not asking().may("read"):  # it shows values
             raise NotAllowed("not-allowed", "A preview shows values of rows: it needs the scope read, too.")
-        return await preview(record, read_secret(sealed.unseal(record.secret)))
+        secret = read_secret(sealed.unseal(record.secret))
+        return await preview(record.kind, record.dataset, read_definition(record.settings), secret)
 
-    return [run_enrichment, preview_enrichment]
+    @post(TRIED, status_code=200, tags=["enrichments"])
+    async def preview_unsaved_enrichment(data: Annotated[TriedEnrichment, Body()]) -> EnrichmentPreview:
+        """Ask for the values of the first ten rows as an enrichment would that is not made yet, or not changed yet, and show what a run would write.
+        Nothing is kept."""
+        settings = _settings(data)
+        secret = data.secret or {} if data.secret is not UNSET else await _kept_secret(engine, sealed, data, settings)
+        return await preview(data.kind, data.dataset, read_definition(settings), read_secret(secret))
+
+    return [run_enrichment, preview_enrichment, preview_unsaved_enrichment]
+
+
+async def _kept_secret(engine: AsyncEngine, sealed: SealedSecrets, tried: TriedEnrichment, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the enrichment of that name, if there is one. Raises `BadRequest` where it was given for another place."""
+    async with transaction(engine) as connection:
+        try:
+            kept = await read_source(connection, tried.name, noun="enrichment")
+        except NotFound:
+            return {}
+    if kept.secret is not None and (kept.kind, read_definition(kept.settings).place) != (tried.kind, settings["place"]):
+        raise _other_place()
+    return dict(sealed.unseal(kept.secret) or {})
 
 
 async def _out(connection: AsyncConnection, name: str) -> Enrichment:
