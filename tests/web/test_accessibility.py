@@ -7,7 +7,9 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.flows.enriching import make_enrichment, run_enrichment
 from tests.flows.pods import Rowmill
+from tests.flows.served import Reply, Served, served
 from tests.web.browser import Theme, Visit, visit
 from tests.web.test_a_file_through_the_page import MESSY, add_file
 
@@ -19,7 +21,16 @@ SHOP: Final = b"sku,name,price,sold,made\n" + b"".join(
 
 
 @pytest.fixture(scope="module")
-def shop(web_rowmill: Rowmill) -> dict[str, Any]:
+def web() -> Iterator[Served]:
+    with served() as server:
+        server.replies["/names"] = Reply(
+            b'[{"name": "chair", "label": "Seat"}, {"name": "lamp", "label": "one"}, {"name": "lamp", "label": "other"}]'
+        )
+        yield server
+
+
+@pytest.fixture(scope="module")
+def shop(web_rowmill: Rowmill, web: Served) -> dict[str, Any]:
     """Two versions, a row that has a history, rejects and findings; the newest upload."""
     web_rowmill.load(SHOP, dataset="shop", file_name="shop.csv")
     web_rowmill.load(SHOP, dataset="held-shop", mode="upsert", key="sku", file_name="shop.csv")
@@ -32,6 +43,9 @@ def shop(web_rowmill: Rowmill) -> dict[str, Any]:
         assert http.post("/api/webhooks", json=hook).status_code == 201
         assert http.post("/api/sources", json={**nightly, "schedule": "30 3 * * *", "time_zone": "Europe/Berlin"}).status_code == 201
         assert http.post("/api/sources/nightly/pause").status_code == 200
+    web_rowmill.load(b"sku,name\n1,chair\n2,lamp\n3,bench\n4,\n", dataset="named")
+    make_enrichment(web_rowmill, "named", "list", "name", {"label": "Label"}, {"url": f"{web.url}/names", "key": "name"}, on_upload=True)
+    assert run_enrichment(web_rowmill, "named")["state"] == "DONE"
     with web_rowmill.readers as http:
         assert http.patch("/api/datasets/shop", json={"pins": pins}).status_code == 200
     changed = b"sku,name,price,sold,made\n1,chair,9.50,true,2026-02-01\n2,bench,cheap,true,2026-02-01\n3,stool,1.25,true,2026-02-01,more\n"
@@ -153,6 +167,10 @@ PAGES: Final[dict[str, tuple[str, Callable[[Page], None]]]] = {
     "sources": ("/sources", _seen("each day at 03:30")),
     "a source": ("/sources", _opened("Add a source", "In the zone")),
     "runs": ("/sources?source=nightly", _seen("has not run yet")),
+    "enrichments": ("/enrichments", _seen("after each upload, for new rows")),
+    "an enrichment": ("/enrichments?dataset=named&column=name", _seen("What becomes of the answers")),
+    "an enrichment's runs": ("/enrichments?runs=named", _seen("has it several times")),
+    "an enrichment tried": ("/enrichments?preview=named", _seen("Of the first 4 rows")),
     "webhooks": ("/webhooks", _seen("Told of nobody-* and shop")),
     "a webhook": ("/webhooks", _opened("Add a webhook", "It is told when")),
     "nothing": ("/nowhere", _seen("no such page")),

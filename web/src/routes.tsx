@@ -2,6 +2,7 @@
  * (search, filters, sort, version) stands in it, too. */
 import { createHashHistory, createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { readDatasetSearch } from './dataset/state'
+import { readEnrichmentsSearch } from './enrichments/state'
 import { FilesPage } from './files/FilesPage'
 import { readUploadsSearch } from './files/uploadsState'
 import { Layout } from './shell/Layout'
@@ -40,6 +41,13 @@ const sources = createRoute({
   validateSearch: (search: Record<string, unknown>): { source?: string } => (typeof search['source'] === 'string' ? { source: search['source'] } : {}),
 })
 
+const enrichments = createRoute({
+  getParentRoute: () => root,
+  path: '/enrichments',
+  component: lazyRouteComponent(() => import('./enrichments/EnrichmentsPage'), 'EnrichmentsPage'),
+  validateSearch: readEnrichmentsSearch,
+})
+
 const webhooks = createRoute({
   getParentRoute: () => root,
   path: '/webhooks',
@@ -48,7 +56,7 @@ const webhooks = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([files, upload, datasets, dataset, sources, webhooks, workers]),
+  routeTree: root.addChildren([files, upload, datasets, dataset, sources, enrichments, webhooks, workers]),
   history: createHashHistory(),
   defaultPreload: 'intent',
   scrollRestoration: true,

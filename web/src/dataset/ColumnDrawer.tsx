@@ -1,7 +1,9 @@
 /** One column: what it holds, and what can be changed of it: how it is read, and how much a word found in it says. */
 import { Autocomplete, Button, Checkbox, Drawer, NativeSelect } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
+import { useMay } from '../access/useMe'
 import { api, take } from '../api/client'
 import type { ColumnOut, Dataset, DatasetChanges } from '../api/schema'
 import { useNotices } from '../shell/notices'
@@ -20,6 +22,7 @@ interface Props {
 
 export default function ColumnDrawer({ dataset, column }: Props) {
   const [, show] = useShown()
+  const mayEnrich = useMay('manage')
   const title = column.title || column.name
   return (
     <Drawer opened onClose={() => show({ column: undefined })} title={`Column ${title}`} size="lg" overlayProps={{ backgroundOpacity: 0.15 }}>
@@ -35,6 +38,13 @@ export default function ColumnDrawer({ dataset, column }: Props) {
         </p>
         {isOfOneFile(dataset) && <OfOneFile dataset={dataset} />}
         <ColumnProfile dataset={dataset} column={column} shown={TOP_SHOWN} titled />
+        {mayEnrich && (
+          <p>
+            <Link to="/enrichments" search={{ dataset: dataset.name, column: title }}>
+              Enrich by a remote API…
+            </Link>
+          </p>
+        )}
         <Type key={`${column.type} ${column.format}`} dataset={dataset} column={column} />
         {column.type === 'text' && <Weight dataset={dataset} column={column} />}
       </div>

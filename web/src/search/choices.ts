@@ -17,6 +17,7 @@ export const PAGES: readonly Choice[] = [
   { key: 'files', label: 'Files', text: 'Load files, see all uploads', to: { to: '/' } },
   { key: 'datasets', label: 'Datasets', text: 'All datasets', to: { to: '/datasets' } },
   { key: 'sources', label: 'Sources', text: 'Files that come by themselves', to: { to: '/sources' } },
+  { key: 'enrichments', label: 'Enrichments', text: 'Columns that come from a remote API', to: { to: '/enrichments' } },
   { key: 'webhooks', label: 'Webhooks', text: 'Programs that are told', to: { to: '/webhooks' } },
   { key: 'workers', label: 'Workers', text: 'Who works, and what waits', to: { to: '/workers' } },
 ]

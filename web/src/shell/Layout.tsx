@@ -38,6 +38,11 @@ export function Layout() {
               Sources
             </Link>
           )}
+          {maySources && (
+            <Link to="/enrichments" className={classes.link}>
+              Enrichments
+            </Link>
+          )}
           {mayWebhooks && (
             <Link to="/webhooks" className={classes.link}>
               Webhooks

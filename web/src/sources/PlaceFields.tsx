@@ -1,19 +1,25 @@
-/** Where a source fetches from: the fields of its kind; of an API also how it gives its pages. */
+/** Where it fetches from: the fields of its kind; of an API also how it gives its pages. */
 import { NativeSelect, Textarea, TextInput } from '@mantine/core'
-import { PAGINGS, PLACE_FIELDS, type PlaceField } from './place'
-import type { FormProps } from './SourceForm'
+import { PAGINGS, type Place, type PlaceField } from './place'
 import classes from './SourcesPage.module.css'
 
-export function PlaceFields({ form, onChange }: FormProps) {
-  const by = form.place['paging.by'] ?? 'none'
-  const set = (name: string, text: string) => onChange({ place: { ...form.place, [name]: text } })
-  const field = (one: PlaceField, name: string) => <Field key={name} field={one} text={form.place[name] ?? ''} onText={(text) => set(name, text)} />
+interface Props {
+  fields: readonly PlaceField[]
+  hasPages: boolean
+  place: Place
+  onChange: (change: { place: Place }) => void
+}
+
+export function PlaceFields({ fields, hasPages, place, onChange }: Props) {
+  const by = place['paging.by'] ?? 'none'
+  const set = (name: string, text: string) => onChange({ place: { ...place, [name]: text } })
+  const field = (one: PlaceField, name: string) => <Field key={name} field={one} text={place[name] ?? ''} onText={(text) => set(name, text)} />
   return (
     <fieldset className={classes.group}>
       <legend>Where it is</legend>
       <div className={classes.fields}>
-        {PLACE_FIELDS[form.kind].map((one) => field(one, one.name))}
-        {form.kind === 'api' && (
+        {fields.map((one) => field(one, one.name))}
+        {hasPages && (
           <NativeSelect
             label="Its pages"
             data={Object.entries(PAGINGS).map(([value, { label }]) => ({ value, label }))}
@@ -21,19 +27,20 @@ export function PlaceFields({ form, onChange }: FormProps) {
             onChange={(event) => set('paging.by', event.currentTarget.value)}
           />
         )}
-        {form.kind === 'api' && PAGINGS[by]?.fields.map((one) => field(one, `paging.${one.name}`))}
+        {hasPages && PAGINGS[by]?.fields.map((one) => field(one, `paging.${one.name}`))}
       </div>
     </fieldset>
   )
 }
 
-interface Props {
+interface FieldProps {
   field: PlaceField
   text: string
   onText: (text: string) => void
 }
 
-function Field({ field, text, onText }: Props) {
+function Field({ field, text, onText }: FieldProps) {
+  if (field.choices) return <NativeSelect label={field.label} description={field.hint} data={[...field.choices]} value={text} onChange={(event) => onText(event.currentTarget.value)} />
   const props = {
     label: field.label,
     description: field.hint,

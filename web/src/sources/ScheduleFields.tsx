@@ -1,8 +1,7 @@
-/** When a source is fetched: a rhythm in words, or a cron expression; in which zone. */
+/** When it goes by itself: a rhythm in words, or a cron expression; in which zone. */
 import { Autocomplete, NativeSelect, NumberInput, TextInput } from '@mantine/core'
 import { useMemo } from 'react'
 import { DAYS, RHYTHMS, type Rhythm, type Schedule, scheduleText, writeSchedule } from './schedule'
-import type { FormProps } from './SourceForm'
 import classes from './SourcesPage.module.css'
 
 const LABELS: Readonly<Record<Rhythm, string>> = {
@@ -17,7 +16,21 @@ const LABELS: Readonly<Record<Rhythm, string>> = {
 const ZONES_SHOWN = 30
 const HOURS_MAX = 24
 
-export function ScheduleFields({ form, onChange }: FormProps) {
+interface Timed {
+  schedule: Schedule
+  zone: string
+  /** Undefined: of what is not spread. */
+  jitterS?: number
+}
+
+interface Props {
+  /** What goes by it, as "It is fetched". */
+  label: string
+  form: Timed
+  onChange: (change: Partial<Timed>) => void
+}
+
+export function ScheduleFields({ label, form, onChange }: Props) {
   const { schedule } = form
   const zones = useMemo(() => ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')], [])
   const set = (change: Partial<Schedule>) => onChange({ schedule: { ...schedule, ...change } })
@@ -27,7 +40,7 @@ export function ScheduleFields({ form, onChange }: FormProps) {
     <fieldset className={classes.group}>
       <legend>When</legend>
       <div className={classes.fields}>
-        <NativeSelect label="It is fetched" data={RHYTHMS.map((value) => ({ value, label: LABELS[value] }))} value={schedule.rhythm} onChange={(event) => begin(event.currentTarget.value as Rhythm)} />
+        <NativeSelect label={label} data={RHYTHMS.map((value) => ({ value, label: LABELS[value] }))} value={schedule.rhythm} onChange={(event) => begin(event.currentTarget.value as Rhythm)} />
         {schedule.rhythm === 'weekly' && (
           <NativeSelect label="On" data={DAYS.map((label, value) => ({ value: String(value), label }))} value={String(schedule.day)} onChange={(event) => set({ day: Number(event.currentTarget.value) })} />
         )}
@@ -42,15 +55,17 @@ export function ScheduleFields({ form, onChange }: FormProps) {
         {schedule.rhythm !== 'never' && (
           <>
             <Autocomplete label="In the zone" data={zones} limit={ZONES_SHOWN} required value={form.zone} onChange={(zone) => onChange({ zone })} />
-            <NumberInput
-              label="Later by up to"
-              description="Minutes, by chance: so that not all ask at once."
-              min={0}
-              max={HOURS_MAX * 60}
-              allowDecimal={false}
-              value={Math.round(form.jitterS / 60)}
-              onChange={(minutes) => onChange({ jitterS: (Number(minutes) || 0) * 60 })}
-            />
+            {form.jitterS !== undefined && (
+              <NumberInput
+                label="Later by up to"
+                description="Minutes, by chance: so that not all ask at once."
+                min={0}
+                max={HOURS_MAX * 60}
+                allowDecimal={false}
+                value={Math.round(form.jitterS / 60)}
+                onChange={(minutes) => onChange({ jitterS: (Number(minutes) || 0) * 60 })}
+              />
+            )}
           </>
         )}
       </div>

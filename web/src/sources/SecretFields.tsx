@@ -1,7 +1,6 @@
-/** The secret of a source: given here, kept encrypted, and never shown again. */
+/** The secret of a source, or of an enrichment: given here, kept encrypted, and never shown again. */
 import { NativeSelect, PasswordInput, Textarea, TextInput } from '@mantine/core'
-import { SECRET_KINDS, type SecretForm, type SecretKind } from './form'
-import type { FormProps } from './SourceForm'
+import type { SecretForm, SecretKind } from './form'
 import classes from './SourcesPage.module.css'
 
 const LABELS: Readonly<Record<SecretKind, string>> = {
@@ -12,11 +11,18 @@ const LABELS: Readonly<Record<SecretKind, string>> = {
   headers: 'Secret headers',
 }
 
-export function SecretFields({ form, hasOne, onChange }: FormProps & { hasOne: boolean }) {
-  const { secret } = form
+interface Props {
+  secret: SecretForm
+  /** Those that the place takes. */
+  kinds: readonly SecretKind[]
+  isS3?: boolean
+  hasOne: boolean
+  onChange: (change: { secret: SecretForm }) => void
+}
+
+export function SecretFields({ secret, kinds, isS3, hasOne, onChange }: Props) {
   const set = (change: Partial<SecretForm>) => onChange({ secret: { ...secret, ...change } })
-  const kinds: SecretKind[] = [...(hasOne ? (['keep'] as const) : []), ...SECRET_KINDS[form.kind]]
-  const isS3 = form.kind === 's3'
+  const offered: SecretKind[] = [...(hasOne ? (['keep'] as const) : []), ...kinds]
   return (
     <fieldset className={classes.group}>
       <legend>Its secret</legend>
@@ -24,7 +30,7 @@ export function SecretFields({ form, hasOne, onChange }: FormProps & { hasOne: b
         <NativeSelect
           label="Secret"
           description={hasOne ? 'Nobody can read it. With another place it has to be given again.' : 'Kept encrypted, never shown again.'}
-          data={kinds.map((kind) => ({ value: kind, label: isS3 && kind === 'user' ? 'An access key' : LABELS[kind] }))}
+          data={offered.map((kind) => ({ value: kind, label: isS3 && kind === 'user' ? 'An access key' : LABELS[kind] }))}
           value={secret.kind}
           onChange={(event) => set({ kind: event.currentTarget.value as SecretKind })}
         />

@@ -5,7 +5,7 @@ import type { Source } from '../api/schema'
 import { useNotices } from '../shell/notices'
 import { changesOf, emptyForm, formOf, newSource, SECRET_KINDS, type SourceForm as Form } from './form'
 import { LoadFields } from './LoadFields'
-import { type Kind, KINDS } from './place'
+import { type Kind, KINDS, PLACE_FIELDS } from './place'
 import { PlaceFields } from './PlaceFields'
 import { ScheduleFields } from './ScheduleFields'
 import { SecretFields } from './SecretFields'
@@ -41,10 +41,12 @@ export default function SourceForm({ source, onClose }: Props) {
     <Modal opened onClose={onClose} title={source ? `Change ${source.name}` : 'A new source'} size="xl">
       <form className="stack" onSubmit={submit}>
         {!source && <Naming form={form} onChange={change} />}
-        <PlaceFields form={form} onChange={change} />
-        {SECRET_KINDS[form.kind].length > 1 && <SecretFields form={form} hasOne={source?.has_secret ?? false} onChange={change} />}
+        <PlaceFields fields={PLACE_FIELDS[form.kind]} hasPages={form.kind === 'api'} place={form.place} onChange={change} />
+        {SECRET_KINDS[form.kind].length > 1 && (
+          <SecretFields secret={form.secret} kinds={SECRET_KINDS[form.kind]} isS3={form.kind === 's3'} hasOne={source?.has_secret ?? false} onChange={change} />
+        )}
         <LoadFields form={form} onChange={change} />
-        <ScheduleFields form={form} onChange={change} />
+        <ScheduleFields label="It is fetched" form={form} onChange={change} />
         {keep.isError && (
           <Alert color="red" variant="light" radius="md" role="alert">
             {keep.error.message}

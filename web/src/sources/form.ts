@@ -38,9 +38,10 @@ export interface SourceForm {
 
 const WITH_FIELDS = new Set(['mode', 'key', 'on_warning'])
 
+export const NO_SECRET: SecretForm = { kind: 'none', token: '', user: '', password: '', headers: '' }
+
 export function emptyForm(zone: string): SourceForm {
-  const secret: SecretForm = { kind: 'none', token: '', user: '', password: '', headers: '' }
-  return { name: '', kind: 'url', dataset: '', place: {}, secret, options: { mode: 'replace' }, further: '', schedule: { ...NEVER, rhythm: 'daily' }, zone, jitterS: 0 }
+  return { name: '', kind: 'url', dataset: '', place: {}, secret: NO_SECRET, options: { mode: 'replace' }, further: '', schedule: { ...NEVER, rhythm: 'daily' }, zone, jitterS: 0 }
 }
 
 export function formOf(source: Source): SourceForm {
@@ -50,7 +51,7 @@ export function formOf(source: Source): SourceForm {
     kind: source.kind,
     dataset: source.dataset,
     place: readPlace(source.settings),
-    secret: { kind: source.has_secret ? 'keep' : 'none', token: '', user: '', password: '', headers: '' },
+    secret: { ...NO_SECRET, kind: source.has_secret ? 'keep' : 'none' },
     options: Object.fromEntries(options.filter(([name]) => WITH_FIELDS.has(name))),
     further: options.filter(([name]) => !WITH_FIELDS.has(name)).map(([name, value]) => `${name}=${value}`).join('\n'),
     schedule: readSchedule(source.schedule),
@@ -59,7 +60,7 @@ export function formOf(source: Source): SourceForm {
   }
 }
 
-function secretOf({ kind, token, user, password, headers }: SecretForm): NewSource['secret'] {
+export function secretOf({ kind, token, user, password, headers }: SecretForm): NewSource['secret'] {
   if (kind === 'token') return { token }
   if (kind === 'user') return { user, password }
   return kind === 'headers' ? { headers: readHeaders(headers) } : null

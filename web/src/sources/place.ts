@@ -17,9 +17,10 @@ export interface PlaceField {
   placeholder?: string
   isNeeded?: boolean
   isLong?: boolean
+  choices?: readonly { value: string; label: string }[]
 }
 
-const HEADERS: PlaceField = { name: 'headers', label: 'Headers', hint: 'A line for each: Name: value. Secret ones belong below.', isLong: true }
+export const HEADERS: PlaceField = { name: 'headers', label: 'Headers', hint: 'A line for each: Name: value. Secret ones belong below.', isLong: true }
 const GLOB: PlaceField = { name: 'glob', label: 'Only names like', placeholder: '*.csv' }
 
 export const PLACE_FIELDS: Readonly<Record<Kind, readonly PlaceField[]>> = {
@@ -90,9 +91,11 @@ export function readPlace(settings: Readonly<Record<string, unknown>>): Place {
   return Object.fromEntries(place)
 }
 
+export const settingsOf = (kind: Kind, place: Place): Record<string, unknown> => readSettings(PLACE_FIELDS[kind], kind === 'api', place)
+
 /** Only what the kind has; empty texts are left out, so that the API's own values hold. */
-export function settingsOf(kind: Kind, place: Place): Record<string, unknown> {
-  const given = PLACE_FIELDS[kind].flatMap(({ name }): [string, unknown][] => {
+export function readSettings(fields: readonly PlaceField[], hasPages: boolean, place: Place): Record<string, unknown> {
+  const given = fields.flatMap(({ name }): [string, unknown][] => {
     const text = place[name]?.trim() ?? ''
     if (text === '') return []
     if (name === 'headers') return [[name, readHeaders(text)]]
@@ -100,7 +103,7 @@ export function settingsOf(kind: Kind, place: Place): Record<string, unknown> {
     return [[name, text]]
   })
   const by = place['paging.by'] ?? 'none'
-  if (kind !== 'api' || by === 'none') return Object.fromEntries(given)
+  if (!hasPages || by === 'none') return Object.fromEntries(given)
   const names = [...(PAGINGS[by]?.fields ?? []).map((field) => field.name), 'pages_max']
   const paging = names.flatMap((name): [string, unknown][] => {
     const text = place[`paging.${name}`]?.trim() ?? ''
