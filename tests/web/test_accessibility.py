@@ -24,7 +24,7 @@ SHOP: Final = b"sku,name,price,sold,made\n" + b"".join(
 def web() -> Iterator[Served]:
     with served() as server:
         server.replies["/names"] = Reply(
-            b'[{"name": "chair", "label": "Seat"}, {"name": "lamp", "label": "one"}, {"name": "lamp", "label": "other"}]'
+            b'[{"name": "chair", "label": "Seat"}, {"name": "sofa", "label": "one"}, {"name": "sofa", "label": "other"}]'
         )
         yield server
 
@@ -43,7 +43,7 @@ def shop(web_rowmill: Rowmill, web: Served) -> dict[str, Any]:
         assert http.post("/api/webhooks", json=hook).status_code == 201
         assert http.post("/api/sources", json={**nightly, "schedule": "30 3 * * *", "time_zone": "Europe/Berlin"}).status_code == 201
         assert http.post("/api/sources/nightly/pause").status_code == 200
-    web_rowmill.load(b"sku,name\n1,chair\n2,lamp\n3,bench\n4,\n", dataset="named")
+    web_rowmill.load(b"sku,name\n1,chair\n2,sofa\n3,bench\n4,\n", dataset="named")
     make_enrichment(web_rowmill, "named", "list", "name", {"label": "Label"}, {"url": f"{web.url}/names", "key": "name"}, on_upload=True)
     assert run_enrichment(web_rowmill, "named")["state"] == "DONE"
     with web_rowmill.readers as http:
