@@ -71,6 +71,9 @@ class IssuerKeys:
             self._keys, self._read_at = await self._read(), self._asked_at
         except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError) as error:
             self._failure = type(error).__name__
+        except asyncio.CancelledError:  # whoever asked has left: the next one looks
+            self._asked_at = float("-inf")
+            raise
 
     async def _read(self) -> KeySet:
         async with httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False) as http:

@@ -1,5 +1,6 @@
 """Tokens of an OpenID issuer: one is taken that the issuer signed, for us, and that is good now; no other, however near it comes."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -29,7 +30,7 @@ def issuer() -> Iterator[Issuer]:
 
 
 def tokens_of(issuer: Issuer, roles: str = ROLES) -> Tokens:
-    return Tokens(issuer.url, AUDIENCE, read_roles(roles), "groups")
+    return Tokens(issuer.url, [AUDIENCE], read_roles(roles), "groups")
 
 
 async def test_an_issuer_that_is_away_is_not_asked_for_each_token(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,7 +56,7 @@ async def test_the_first_role_that_fits_is_theirs(issuer: Issuer) -> None:
     guest = await tokens.find(issuer.token(aud=["another", AUDIENCE]))
     assert guest is not None and (guest.scopes, guest.datasets) == (("read",), ("public",))
     assert await tokens_of(issuer, "admins=admin").find(issuer.token("loaders")) is None
-    scopes = Tokens(issuer.url, AUDIENCE, read_roles("rows=read"), "scope")
+    scopes = Tokens(issuer.url, [AUDIENCE], read_roles("rows=read"), "scope")
     assert await scopes.find(issuer.token(scope="openid rows")) is not None
 
 
@@ -131,3 +132,12 @@ def test_what_is_half_set_is_refused() -> None:
     for change, asks in (({}, False), ({"oidc_audience": ""}, True), ({"oidc_roles": ""}, True), ({"oidc_issuer": "http://x"}, True)):
         with pytest.raises(BadRequest, match="OIDC"):
             check_oidc(Settings(**{**whole, **change}), asks_for_keys=asks)
+
+
+async def test_one_who_leaves_while_keys_are_read_takes_them_from_nobody(issuer: Issuer) -> None:
+    tokens = tokens_of(issuer)
+    first = asyncio.ensure_future(tokens.find(issuer.token("admins")))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    assert await tokens.find(issuer.token("admins")) is not None

@@ -243,6 +243,9 @@ def on_stack(stack: Stack, postgres_url: str) -> dict[str, str]:
     name = f"test-{secrets.token_hex(4)}"
     return {
         "ROWMILL_POSTGRES_URL": postgres_url,
+        # Many pods of many tests share one PostgreSQL, which takes a hundred connections.
+        "ROWMILL_POSTGRES_CONNECTIONS_MAX": "6",
+        "ROWMILL_READERS_MAX": "4",
         "ROWMILL_EVENTS_URL": f"kafka://{stack.kafka}/{name}",
         "ROWMILL_FILES_URL": f"s3://{minio.username}:{minio.password}@rowmill-test/{name}?endpoint=http://{minio.hostname}:{minio.port}",
         "ROWMILL_SEARCH_URL": f"{stack.elasticsearch}/{name}",

@@ -328,6 +328,8 @@ def test_what_is_no_enrichment_is_refused_and_one_is_no_source(rowmill: Rowmill,
 
 
 def test_the_example_of_the_docs(rowmill: Rowmill, web: Served) -> None:
+    with rowmill.readers as http:
+        http.delete("/api/datasets/orders")  # other tests have one of this name
     rowmill.load(b"id,country\n1,DE\n2,XX\n", dataset="orders")
     web.replies["/countries/DE"] = Reply(b'{"name": {"common": "Germany"}, "area": 357022.0}')
     (example,) = re.findall(r"```\n(rowmill enrichment add .*?)```", DOCS.read_text(), re.DOTALL)
@@ -339,6 +341,8 @@ def test_the_example_of_the_docs(rowmill: Rowmill, web: Served) -> None:
         said.append(done.stdout)
     assert "Germany" in said[1] and "missing" in said[1] and "DONE, 1 values found, 1 missing, 0 failed" in said[2]
     assert read(rowmill, "orders") == [("1", "DE", "Germany", "357022.0"), ("2", "XX", None, None)]
+    with rowmill.readers as http:
+        http.delete("/api/datasets/orders").raise_for_status()
 
 
 def test_enrichments_from_the_command_line(rowmill: Rowmill, web: Served) -> None:

@@ -58,5 +58,5 @@ def test_it_loads_finds_and_changes(generated: str, embedded_rowmill: Rowmill) -
     assert rows.rows[0].values == {"sku": "a", "price": 1.5}
     wrong = module("api.rows.get_rows").sync("generated-client", client=client, filter_=["nothing:eq:a"])
     assert (wrong.status, wrong.type_) == (400, "urn:rowmill:problem:unknown-column")
-    datasets = module("api.datasets.get_datasets").sync(client=client)
+    datasets = module("api.datasets.get_datasets").sync(client=client, limit=1000)
     assert "generated-client" in [dataset.name for dataset in datasets.datasets]

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import msgspec
 import pytest
+from werkzeug.serving import make_server
 
 from backbone.http.oidc_login import Attempt
 from backbone.runtime.key_text import new_key
@@ -33,11 +35,23 @@ def rowmill() -> Iterator[Rowmill]:
 
 
 @contextmanager
+def serving_people() -> Iterator[str]:
+    """The issuer's address. In threads: a browser opens connections that it does not use yet."""
+    server = make_server("127.0.0.1", 0, oidc_provider_mock.app(user_claims=PEOPLE), threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://localhost:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
 def serving_provider() -> Iterator[Rowmill]:
     """A Rowmill with an issuer at which people sign in."""
-    with oidc_provider_mock.run_server_in_thread(user_claims=PEOPLE) as server:
+    with serving_people() as address:
         oidc = {
-            "ROWMILL_OIDC_ISSUER": f"http://localhost:{server.server_port}",
+            "ROWMILL_OIDC_ISSUER": address,
             "ROWMILL_OIDC_AUDIENCE": "rowmill-api",
             "ROWMILL_OIDC_CLIENT_ID": "rowmill-page",
             "ROWMILL_OIDC_CLIENT_SECRET": "of-the-page",
@@ -61,7 +75,7 @@ def go_to_the_issuer(browser: httpx.Client, who: str, to: str = "/") -> str:
 
 
 def test_whoever_is_known_there_comes_in(browser: httpx.Client) -> None:
-    assert browser.get("/api/session").json() == {"sign_in": "/api/login"}
+    assert browser.get("/api/login/ways").json() == {"sign_in": "/api/login"}
     assert browser.get("/api/me").status_code == 401
     back = browser.get(go_to_the_issuer(browser, "ann", "/datasets?q=pen"))
     assert (back.status_code, back.headers["location"]) == (303, "/datasets?q=pen")

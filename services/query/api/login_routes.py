@@ -32,7 +32,7 @@ class Ways(Struct, frozen=True):
 def login_routes(settings: Settings) -> list[ControllerRouterHandler]:
     login = _login(settings)
 
-    @get("/api/session", include_in_schema=False)
+    @get(f"{LOGIN}/ways", include_in_schema=False)
     async def get_ways() -> Ways:
         return Ways(None if login is None else LOGIN)
 

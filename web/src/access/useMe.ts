@@ -30,7 +30,7 @@ export function useSignIn() {
 }
 
 async function findSignIn(): Promise<string | null> {
-  const answer: unknown = await (await fetch(`${API}/api/session`)).json()
+  const answer: unknown = await (await fetch(`${API}/api/login/ways`)).json()
   const way = answer !== null && typeof answer === 'object' && 'sign_in' in answer ? answer.sign_in : null
   return typeof way === 'string' ? `${API}${way}?to=${encodeURIComponent(`${location.pathname}${location.hash}`)}` : null
 }
