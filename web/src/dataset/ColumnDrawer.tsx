@@ -75,6 +75,7 @@ function Type({ dataset, column }: Props) {
   return (
     <form onSubmit={submit} className="stack tight" aria-label="Its type">
       <Autocomplete
+        comboboxProps={{ position: 'top' }} // below stands the button that is pressed next
         label="Read it as"
         description="All files are read again from their exact text. That is a version, which can be undone."
         data={TYPES}
