@@ -48,7 +48,7 @@ def _near_tie(best: Reading, readings: list[Reading], options: ScanOptions) -> F
         # Among few records a single ragged one decides, and may be the one that is wrong.
         runner = max(others, key=lambda reading: reading.score_but_one)
     if runner.score < NEAR * best.score and runner.score_but_one < NEAR * best.score_but_one:
-        return _header_of_another(best, others)
+        return _header_of_another(best, others) or _torn_values(best, others)
     other = name_of(runner.dialect.delimiter)
     but_one = f", {runner.score_but_one:.2f} but for one record" if runner.score < NEAR * best.score else ""
     message = (
@@ -77,6 +77,31 @@ def _header_of_another(best: Reading, others: list[Reading]) -> Finding | None:
                 f"more of their fields are numbers or times; {name_of(own)} was taken. Give delimiter={name_of(other)} if that is wrong."
             )
             where = place(line=body[0].line + 1, text=body[0].text.strip("\r\n"))
+            suggest = Suggestion(option="delimiter", value=other)
+            return Finding(code="delimiter-near-tie", level="warning", message=message, places=(where,), suggest=suggest)
+    return None
+
+
+def _torn_values(best: Reading, others: list[Reading]) -> Finding | None:
+    """Without a header, each record falls into as many fields by another delimiter, which stands in each text of a column: `2024-03-01,4.5|5.0`."""
+    assert best.place is not None
+    if best.place.has_header:
+        return None
+    records = [record for record in best.records[best.place.begin :] if not record.is_blank]
+    for reading in others:
+        if reading.place is None or reading.place.has_header or reading.place.width != best.place.width:
+            continue
+        other, body = reading.dialect.delimiter, [record for record in reading.records[reading.place.begin :] if not record.is_blank]
+        is_even = all(record.width == best.place.width for record in (*records, *body))
+        kinds = column_kinds(records, best.place.width) if is_even else []
+        is_torn = any(kind.kind == "text" and all(other in record.fields[index] for record in records) for index, kind in enumerate(kinds))
+        if is_torn and _typed(reading, body) >= _typed(best, records):
+            own = name_of(best.dialect.delimiter)
+            message = (
+                f"Each record falls into {best.place.width} fields by {own} and by {name_of(other)}; {own} was taken. "
+                f"Give delimiter={name_of(other)} if that is wrong."
+            )
+            where = place(line=records[0].line + 1, text=records[0].text.strip("\r\n"))
             suggest = Suggestion(option="delimiter", value=other)
             return Finding(code="delimiter-near-tie", level="warning", message=message, places=(where,), suggest=suggest)
     return None

@@ -100,6 +100,7 @@ def test_right_without_a_word(text: str, titles: str, rows: int) -> None:
         ("No;name\nkg;pcs\n1;pen\n2;cup\n3;bag\n", ["No", "name"], 4, "header-rows"),
         ('"fee","sum","no"\n' + '"$1,922.50";"25,69";"481"\n"$4,389.50";"89,08";"77"\n' * 6, ["fee", "sum", "no"], 12, "header-guessed"),
         ('id,a,b\n1,\\N,"say \\"hi\\""\n2,3.5,"x"\n', ["id", "a", "b"], 2, "null-marker"),
+        ("2000-03-24,42.5|50.0\n2003-07-19,40.1|31.6\n2002-10-24,31.2|8.1\n", ["", ""], 3, "delimiter-near-tie"),
         ("Smith,N/A\nAnna,412\nBob,925\nEve,289\n", ["Smith", "N/A"], 3, "header-guessed"),
         ("small|N/A\nSmith|N/A\nred|412\nopen|925\npen|289\nAnna|380\nBob|7\n", ["", ""], 7, "header-absent"),
         ("id,city\n1,Bern\n2,NULL\n3,Rom\n", ["id", "city"], 3, "null-marker"),
