@@ -49,7 +49,7 @@ class Login:
     async def begin(self, callback: str, to: str) -> tuple[str, Attempt]:
         """Where the browser goes, and what it is to bring back. Raises `Unavailable`."""
         state, nonce, verifier = (secrets.token_urlsafe(CHANCE_BYTES) for _ in range(3))
-        attempt = Attempt(state, nonce, verifier, _own_path(to))
+        attempt = Attempt(state, nonce, verifier, to)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(attempt.verifier.encode()).digest()).decode().rstrip("=")
         asked = {
             "response_type": "code",
@@ -112,7 +112,7 @@ class Login:
             raise Unavailable("oidc", f"the issuer {self._issuer} does not say how to sign in: {type(error).__name__}") from error
 
 
-def _own_path(to: str) -> str:
+def own_path(to: str) -> str:
     """A path of this server, and nothing that a browser takes for another one."""
     return to if to.startswith("/") and not to.startswith(("//", "/\\")) and to.isprintable() else "/"
 

@@ -10,13 +10,19 @@ import secrets
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import asyncpg
 import httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from backbone.catalog.datasets import make_table, read_table
+from backbone.model import Table
+from backbone.postgres.engine import transaction
+from services.indexer.indexing.drop_old_indices import drop_old_indices
+from services.indexer.stores import Stores
 from tests.flows.pods import Rowmill, _drop_indices, running
 from tests.flows.test_dead_letters import on_database
 from tests.upgrades.make import exports, goods
@@ -134,3 +140,27 @@ def change_all(rowmill: Rowmill) -> None:
         last = http.get("/api/uploads", params={"dataset": "upserted", "limit": "1"}).json()["uploads"][0]
         http.post(f"/api/uploads/{last['id']}/undo").raise_for_status()
     assert rowmill.rows("upserted", q='"teapot 203"')["total"]["value"] == 0
+
+
+class OfOneHome:
+    """An index that is only told to drop tables."""
+
+    def __init__(self, *, keeps_documents: bool) -> None:
+        self.keeps_documents = keeps_documents
+        self.dropped: list[str] = []
+
+    async def drop(self, table: Table) -> None:
+        self.dropped.append(table.name)
+
+
+@pytest.mark.parametrize("keeps_documents", [True, False])
+async def test_only_an_index_of_documents_is_dropped(engine: AsyncEngine, keeps_documents: bool) -> None:
+    """One on the rows is brought up to date by each publish, and may be of today already."""
+    async with transaction(engine) as connection:
+        dataset = (await connection.execute(text("INSERT INTO datasets (name, title) VALUES ('old', 'old') RETURNING id"))).scalar_one()
+        table = await make_table(connection, dataset, (), "columns", documents="old")
+    index = OfOneHome(keeps_documents=keeps_documents)
+    await drop_old_indices(Stores(engine, *[cast(Any, index)] * 4))
+    assert index.dropped == ([table.name] if keeps_documents else [])
+    async with transaction(engine) as connection:
+        assert (await read_table(connection, table.id)).documents == "none"

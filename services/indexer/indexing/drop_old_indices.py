@@ -12,5 +12,6 @@ async def drop_old_indices(stores: Stores) -> None:
             table = await lock_table_with_old_index(connection)
             if table is None:
                 return
-            await stores.index.drop(table)
+            if stores.index.keeps_documents:  # else its index is one on the rows, which each publish brings up to date
+                await stores.index.drop(table)
             await mark_documents(connection, table, "none")

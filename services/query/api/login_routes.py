@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from backbone.errors import NotFound
 from backbone.http.access import COOKIE
-from backbone.http.oidc_login import Attempt, Login, NotSignedIn
+from backbone.http.oidc_login import Attempt, Login, NotSignedIn, own_path
 from backbone.settings import Settings
 from services.query.api.key_routes import SESSION_PATH
 
@@ -58,7 +58,8 @@ def login_routes(settings: Settings) -> list[ControllerRouterHandler]:
         except NotSignedIn as refused:
             return Redirect(f"/?refused={refused.code}", status_code=303, cookies=[gone])
         session = Cookie(COOKIE, path=SESSION_PATH, value=token, httponly=True, samesite="strict", secure=request.url.scheme == "https")
-        return Redirect("/" if attempt is None else attempt.to, status_code=303, cookies=[session, gone])
+        # What a cookie says may be somebody else's: whose server has a name beside ours can set it.
+        return Redirect("/" if attempt is None else own_path(attempt.to), status_code=303, cookies=[session, gone])
 
     return [get_ways, begin_login, end_login]
 

@@ -12,11 +12,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
 
+import structlog
 from cachetools import LRUCache
 from msgspec import Struct
 
 from services.query.export.byte_ranges import ByteRange
 
+log = structlog.get_logger()
 KEPT_S: Final = 600.0  # since the last part
 BLOCK_BYTES: Final = 256 * 1024
 TOO_LARGE_KEPT_MAX: Final = 1_000
@@ -61,6 +63,12 @@ class KeptFiles:
             made.exception()  # is told to those who wait for it; there may be nobody any more
 
     async def _make(self, tag: str, blocks: AsyncIterator[bytes]) -> None:
+        try:
+            await self._write(tag, blocks)
+        except OSError as error:  # a full disk: it is streamed, which needs none
+            log.warning("an export could not be kept as a file", reason=str(error))
+
+    async def _write(self, tag: str, blocks: AsyncIterator[bytes]) -> None:
         descriptor, name = tempfile.mkstemp(dir=self._own_folder())
         path, size = Path(name), 0
         try:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from backbone.catalog.enrichment_values import Outcome
 from backbone.columns.sent_values import Cell
 from backbone.columns.written_number import Number
+from services.upload.tables.json_documents import Decoder
 from services.upload.tables.json_text import write_json
 
 ANSWER_CHARACTERS_MAX: Final = 16 * 1024  # of the chosen fields of one value
@@ -21,10 +22,16 @@ class NoAnswer(Exception):  # noqa: N818 -- an outcome, which is kept as one
 
 def decode(content: bytes) -> Any:
     """Raises `NoAnswer`."""
+    decoder = Decoder()
     try:
-        return json.loads(content.decode("utf-8-sig"), parse_int=Number, parse_float=Number, parse_constant=_no_constant)
+        value = decoder.whole(content.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise NoAnswer("The answer is no JSON.") from None
+    if decoder.not_finite:
+        raise NoAnswer("The answer has a number that JSON does not know.")
+    if decoder.keys_twice:
+        raise NoAnswer("An object of the answer has a key twice.")
+    return value
 
 
 def outcome_of(content: bytes, record: str, fields: Sequence[str], *, empty_is_missing: bool) -> Outcome:
@@ -135,10 +142,6 @@ def _cell(value: Any) -> Cell:
 
 def _nothing(empty_is_missing: bool) -> Outcome:
     return MISSING if empty_is_missing else Outcome(state="FAILED", reason="The answer has no record.")
-
-
-def _no_constant(word: str) -> Any:
-    raise ValueError(f"{word} is no number of JSON")
 
 
 def _is_text(value: str) -> bool:

@@ -66,6 +66,7 @@ def test_a_path_leads_to_a_member_or_to_nothing(value: Any, path: str, there: An
         (b'{"a": ', "", "FAILED"),
         (b'"text"', "", "FAILED"),
         (b'{"a": NaN}', "", "FAILED"),
+        (b'{"a": 1, "a": 2}', "", "FAILED"),  # nobody can say which
         (b'{"a": "\\u0000"}', "", "FAILED"),
         (b'{"a": "\\ud800"}', "", "FAILED"),
         (b'{"a": "' + b"x" * 20_000 + b'"}', "", "FAILED"),

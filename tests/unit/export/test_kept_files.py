@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import pytest
+
 from services.query.export.byte_ranges import ByteRange
 from services.query.export.kept_files import KeptFiles, read_part, size_of
 
@@ -60,3 +62,11 @@ async def test_one_who_leaves_does_not_stop_it_for_the_others() -> None:
     file = await second
     assert file is not None and size_of(file) == 20
     assert source.made == 1
+
+
+async def test_a_full_disk_is_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("services.query.export.kept_files.tempfile.mkstemp", full)
+    assert await KeptFiles(100).open("tag", Source(b"abc")) is None

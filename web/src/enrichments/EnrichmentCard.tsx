@@ -1,13 +1,15 @@
 /** One enrichment: what it looks up and where, when, how it went last; and what can be done with it. */
-import { ActionIcon, Button, Menu } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { IconDots, IconEye, IconHistory, IconPencil, IconPlayerPlay, IconRefresh, IconTrash } from '@tabler/icons-react'
+import { IconEye, IconHistory, IconPlayerPlay } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { Enrichment } from '../api/schema'
 import { ago, exact } from '../format/times'
-import { Badge } from '../parts/Badge'
+import { CardMenu } from '../parts/CardMenu'
 import { Confirm } from '../parts/Confirm'
-import { isGoingOn, RUN_TONES } from '../sources/runText'
+import { LastRun } from '../sources/Runs'
+import { isGoingOn } from '../sources/runText'
+import cards from '../parts/cards.module.css'
 import classes from '../sources/SourcesPage.module.css'
 import { useEnrichmentAction } from './useEnrichments'
 import { countsText, KINDS, RUN_LABELS, whenText } from './words'
@@ -25,7 +27,7 @@ export function EnrichmentCard({ enrichment, mayManage, onEdit, onPreview, onHis
   const [removing, remove] = useDisclosure(false)
   const url = String(enrichment.settings['url'] ?? '')
   return (
-    <li className={`card ${classes.card}`} aria-label={enrichment.name}>
+    <li className={`card ${cards.card}`} aria-label={enrichment.name}>
       <div className="row apart">
         <div className="grow">
           <h2 className="clip">{enrichment.name}</h2>
@@ -36,32 +38,13 @@ export function EnrichmentCard({ enrichment, mayManage, onEdit, onPreview, onHis
             </Link>
           </p>
         </div>
-        {mayManage && (
-          <Menu>
-            <Menu.Target>
-              <ActionIcon aria-label={`Actions for ${enrichment.name}`}>
-                <IconDots size={18} aria-hidden />
-              </ActionIcon>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={onEdit}>
-                Change
-              </Menu.Item>
-              <Menu.Item leftSection={<IconRefresh size={16} aria-hidden />} onClick={() => act.mutate('again')}>
-                Ask for everything again
-              </Menu.Item>
-              <Menu.Item color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={remove.open}>
-                Remove
-              </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
-        )}
+        {mayManage && <CardMenu name={enrichment.name} onEdit={onEdit} onRemove={remove.open} again={{ label: 'Ask for everything again', act: () => act.mutate('again') }} />}
       </div>
       <p className={`${classes.place} clip`} title={url}>
         <bdi>{url}</bdi>
       </p>
       <Facts enrichment={enrichment} />
-      <div className={classes.actions}>
+      <div className={cards.actions}>
         <Button size="xs" variant="default" leftSection={<IconPlayerPlay size={14} aria-hidden />} disabled={isGoingOn(enrichment.last_run)} loading={act.isPending} onClick={() => act.mutate('run')}>
           Run now
         </Button>
@@ -109,14 +92,9 @@ function Facts({ enrichment }: { enrichment: Enrichment }) {
       <dt>Last</dt>
       <dd>
         {last ? (
-          <>
-            <Badge tone={RUN_TONES[last.state]}>{RUN_LABELS[last.state]}</Badge>{' '}
-            <time className="soft small" dateTime={last.created_at} title={exact(last.created_at)}>
-              {ago(last.created_at)}
-            </time>
-            {last.error && <div className={`small ${classes.error}`}>{last.error.detail}</div>}
+          <LastRun run={last} label={RUN_LABELS[last.state]}>
             {last.counts && <div className="small">{countsText(last.counts)}</div>}
-          </>
+          </LastRun>
         ) : (
           'never yet'
         )}

@@ -7,7 +7,7 @@ import { useMay } from '../access/useMe'
 import type { Enrichment } from '../api/schema'
 import { useSeen } from '../parts/useSeen'
 import { Refused } from '../shell/Refused'
-import classes from '../sources/SourcesPage.module.css'
+import cards from '../parts/cards.module.css'
 import { EnrichmentCard } from './EnrichmentCard'
 import { useEnrichments } from './useEnrichments'
 
@@ -46,14 +46,14 @@ export function EnrichmentsPage() {
       {enrichments.isPending && <Skeleton height={160} radius="lg" />}
       {enrichments.isError && all.length === 0 && <Refused error={enrichments.error} onRetry={() => void enrichments.refetch()} />}
       {enrichments.isSuccess && all.length === 0 && (
-        <section className={`card ${classes.empty}`}>
+        <section className={`card ${cards.empty}`}>
           <IconWorldSearch size={36} stroke={1.4} aria-hidden />
           <h2>No enrichment yet</h2>
           <p className="soft">Names for country codes, addresses for tax numbers, today’s prices for articles: say once where they can be asked for, and Rowmill fills the columns.</p>
           {add}
         </section>
       )}
-      <ul className={classes.list}>
+      <ul className={cards.list}>
         {all.map((enrichment) => (
           <EnrichmentCard
             key={enrichment.name}

@@ -1,15 +1,18 @@
 /** One source: where it fetches from and into what, when, how it went last; and what can be done with it. */
-import { ActionIcon, Button, Menu } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { IconDots, IconHistory, IconPencil, IconPlayerPause, IconPlayerPlay, IconRefresh, IconTrash } from '@tabler/icons-react'
+import { IconHistory, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { Source } from '../api/schema'
 import { ago, exact } from '../format/times'
 import { Badge } from '../parts/Badge'
+import { CardMenu } from '../parts/CardMenu'
 import { Confirm } from '../parts/Confirm'
 import { KINDS, placeText } from './place'
-import { broughtText, isGoingOn, RUN_LABELS, RUN_TONES } from './runText'
+import { LastRun } from './Runs'
+import { broughtText, isGoingOn, RUN_LABELS } from './runText'
 import { scheduleText } from './schedule'
+import cards from '../parts/cards.module.css'
 import classes from './SourcesPage.module.css'
 import { useSourceAction } from './useSources'
 
@@ -24,7 +27,7 @@ export function SourceCard({ source, mayManage, onEdit, onHistory }: Props) {
   const act = useSourceAction(source)
   const [removing, remove] = useDisclosure(false)
   return (
-    <li className={`card ${classes.card}`} aria-label={source.name}>
+    <li className={`card ${cards.card}`} aria-label={source.name}>
       <div className="row apart">
         <div className="grow">
           <h2 className="clip">{source.name}</h2>
@@ -35,32 +38,13 @@ export function SourceCard({ source, mayManage, onEdit, onHistory }: Props) {
             </Link>
           </p>
         </div>
-        {mayManage && (
-          <Menu>
-            <Menu.Target>
-              <ActionIcon aria-label={`Actions for ${source.name}`}>
-                <IconDots size={18} aria-hidden />
-              </ActionIcon>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={onEdit}>
-                Change
-              </Menu.Item>
-              <Menu.Item leftSection={<IconRefresh size={16} aria-hidden />} onClick={() => act.mutate('again')}>
-                Fetch all of it again
-              </Menu.Item>
-              <Menu.Item color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={remove.open}>
-                Remove
-              </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
-        )}
+        {mayManage && <CardMenu name={source.name} onEdit={onEdit} onRemove={remove.open} again={{ label: 'Fetch all of it again', act: () => act.mutate('again') }} />}
       </div>
       <p className={`${classes.place} clip`} title={placeText(source.kind, source.settings)}>
         <bdi>{placeText(source.kind, source.settings)}</bdi>
       </p>
       <Facts source={source} />
-      <div className={classes.actions}>
+      <div className={cards.actions}>
         <Button size="xs" variant="default" leftSection={<IconPlayerPlay size={14} aria-hidden />} disabled={isGoingOn(source.last_run)} loading={act.isPending} onClick={() => act.mutate('run')}>
           Run now
         </Button>
@@ -100,14 +84,9 @@ function Facts({ source }: { source: Source }) {
       <dt>Last</dt>
       <dd>
         {last ? (
-          <>
-            <Badge tone={RUN_TONES[last.state]}>{RUN_LABELS[last.state]}</Badge>{' '}
-            <time className="soft small" dateTime={last.created_at} title={exact(last.created_at)}>
-              {ago(last.created_at)}
-            </time>
-            {last.error && <div className={`small ${classes.error}`}>{last.error.detail}</div>}
+          <LastRun run={last} label={RUN_LABELS[last.state]}>
             {!last.error && broughtText(last) && <div className="small">{broughtText(last)}</div>}
-          </>
+          </LastRun>
         ) : (
           'never yet'
         )}

@@ -8,7 +8,7 @@ import type { Source } from '../api/schema'
 import { useSeen } from '../parts/useSeen'
 import { Refused } from '../shell/Refused'
 import { SourceCard } from './SourceCard'
-import classes from './SourcesPage.module.css'
+import cards from '../parts/cards.module.css'
 import { useSources } from './useSources'
 
 const SourceForm = lazy(() => import('./SourceForm'))
@@ -41,7 +41,7 @@ export function SourcesPage() {
       {sources.isPending && <Skeleton height={160} radius="lg" />}
       {sources.isError && all.length === 0 && <Refused error={sources.error} onRetry={() => void sources.refetch()} />}
       {sources.isSuccess && all.length === 0 && (
-        <section className={`card ${classes.empty}`}>
+        <section className={`card ${cards.empty}`}>
           <IconCloudDown size={36} stroke={1.4} aria-hidden />
           <h2>No source yet</h2>
           <p className="soft">
@@ -50,7 +50,7 @@ export function SourcesPage() {
           {add}
         </section>
       )}
-      <ul className={classes.list}>
+      <ul className={cards.list}>
         {all.map((source) => (
           <SourceCard key={source.name} source={source} mayManage={mayManage} onEdit={() => setForm({ source })} onHistory={() => void navigate({ search: { source: source.name } })} />
         ))}

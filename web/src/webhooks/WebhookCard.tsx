@@ -1,13 +1,15 @@
 /** One webhook: where it goes, of what it is told, and what can be done with it. */
-import { ActionIcon, Button, Menu } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { IconDots, IconList, IconPencil, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react'
+import { IconList, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
 import type { WebhookOut } from '../api/schema'
 import { ago, exact } from '../format/times'
 import { Badge } from '../parts/Badge'
+import { CardMenu } from '../parts/CardMenu'
 import { Confirm } from '../parts/Confirm'
 import { useNotices } from '../shell/notices'
 import { useChangeWebhook, useRemoveWebhook } from './useWebhooks'
+import cards from '../parts/cards.module.css'
 import classes from './WebhooksPage.module.css'
 import { datasetsText, EVENTS } from './words'
 
@@ -26,27 +28,13 @@ export function WebhookCard({ webhook, onEdit, onLog }: Props) {
   const turn = () =>
     change.mutate({ paused: !paused }, { onSuccess: () => notices.done(paused ? 'The webhook is told again.' : 'The webhook is paused.'), onError: notices.failed })
   return (
-    <li className={`card ${classes.card}`} aria-label={webhook.url}>
+    <li className={`card ${cards.card}`} aria-label={webhook.url}>
       <div className="row apart">
         <h2 className={`${classes.url} grow`}>
           <bdi>{webhook.url}</bdi>
         </h2>
         {paused && <Badge tone="warn">Paused</Badge>}
-        <Menu>
-          <Menu.Target>
-            <ActionIcon aria-label={`Actions for ${webhook.url}`}>
-              <IconDots size={18} aria-hidden />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={onEdit}>
-              Change
-            </Menu.Item>
-            <Menu.Item color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={remove.open}>
-              Remove
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+        <CardMenu name={webhook.url} onEdit={onEdit} onRemove={remove.open} />
       </div>
       <p>
         Told of {datasetsText(webhook.datasets)}{' '}
@@ -64,7 +52,7 @@ export function WebhookCard({ webhook, onEdit, onLog }: Props) {
           </li>
         ))}
       </ul>
-      <div className={classes.actions}>
+      <div className={cards.actions}>
         <Button size="xs" variant="default" leftSection={<IconList size={14} aria-hidden />} onClick={onLog}>
           Log
         </Button>

@@ -7,7 +7,7 @@ import type { WebhookOut } from '../api/schema'
 import { Refused } from '../shell/Refused'
 import { useWebhooks } from './useWebhooks'
 import { WebhookCard } from './WebhookCard'
-import classes from './WebhooksPage.module.css'
+import cards from '../parts/cards.module.css'
 
 const WebhookForm = lazy(() => import('./WebhookForm'))
 const DeliveryLog = lazy(() => import('./DeliveryLog'))
@@ -36,14 +36,14 @@ export function WebhooksPage() {
       {webhooks.isPending && <Skeleton height={160} radius="lg" />}
       {webhooks.isError && all.length === 0 && <Refused error={webhooks.error} onRetry={() => void webhooks.refetch()} />}
       {webhooks.isSuccess && all.length === 0 && (
-        <section className={`card ${classes.empty}`}>
+        <section className={`card ${cards.empty}`}>
           <IconWebhook size={36} stroke={1.4} aria-hidden />
           <h2>Nobody is told yet</h2>
           <p className="soft">Give the URL of a program of yours, and it gets a POST with the upload as soon as one is complete, waits for somebody, or has failed. A mailto: address gets a letter.</p>
           {add}
         </section>
       )}
-      <ul className={classes.list}>
+      <ul className={cards.list}>
         {all.map((webhook) => (
           <WebhookCard key={webhook.id} webhook={webhook} onEdit={() => setForm({ webhook })} onLog={() => void navigate({ search: { webhook: webhook.id } })} />
         ))}
