@@ -7,6 +7,9 @@ from playwright.sync_api import Browser, expect
 
 from tests.flows.pods import Rowmill, embedded
 from tests.web.browser import WAIT_MS, Visit, open_browser, visit
+from tests.web.shop import names_server, shop
+
+__all__ = ["names_server", "shop"]  # fixtures
 
 expect.set_options(timeout=WAIT_MS)
 

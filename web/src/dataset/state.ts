@@ -48,7 +48,7 @@ export function readDatasetSearch(search: Record<string, unknown>): DatasetSearc
     until: number(search['until']),
     pair: text(search['pair']),
   }
-  return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined))
+  return Object.fromEntries(Object.entries<unknown>({ ...read }).filter(([, value]) => value !== undefined))
 }
 
 /** By a click on a header: ascending, descending, file order again. */

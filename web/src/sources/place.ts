@@ -79,14 +79,14 @@ export function readHeaders(lines: string): Record<string, string> {
 
 function textOf(name: string, value: unknown): string {
   if (Array.isArray(value)) return value.join(', ')
-  if (name === 'headers' && typeof value === 'object' && value !== null) return Object.entries(value).map(([header, text]) => `${header}: ${String(text)}`).join('\n')
+  if (name === 'headers' && typeof value === 'object' && value !== null) return Object.entries<unknown>({ ...value }).map(([header, text]) => `${header}: ${String(text)}`).join('\n')
   return value === null || value === undefined ? '' : String(value)
 }
 
 export function readPlace(settings: Readonly<Record<string, unknown>>): Place {
   const place = Object.entries(settings).flatMap(([name, value]): [string, string][] => {
     if (name !== 'paging' || typeof value !== 'object' || value === null) return [[name, textOf(name, value)]]
-    return Object.entries(value).map(([part, text]) => [`paging.${part}`, textOf(part, text)])
+    return Object.entries<unknown>({ ...value }).map(([part, text]) => [`paging.${part}`, textOf(part, text)])
   })
   return Object.fromEntries(place)
 }
