@@ -6,6 +6,8 @@ file of 10,000 columns), which needs no more than a comparison for each value, w
 are counted in every 16th row, or fewer where nearly all values differ.
 """
 
+from itertools import repeat
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -83,15 +85,17 @@ class ValueCounter:
         if longest_bytes > VALUE_BYTES_MAX:
             values = values.filter(values.str.len_bytes() <= VALUE_BYTES_MAX)
         counts = self._counts
-        for value, count in values.value_counts(name="count").iter_rows():
-            if value is not None:
-                counts[value] = counts.get(value, 0) + count * weight
+        if values.null_count():
+            values = values.drop_nulls()
+        texts, times = (column.to_list() for column in values.value_counts(name="count").get_columns())
+        known = map(counts.get, texts, repeat(0))
+        counts.update(zip(texts, [before + count * weight for before, count in zip(known, times, strict=True)], strict=True))
         if self._minima is not None and len(counts) > 2 * self._exact_max:
             self._forget_rare()
             self._stride *= 2
 
     def _forget_rare(self) -> None:
-        ordered = sorted(self._counts.items(), key=lambda item: -item[1])
+        ordered = sorted(self._counts.items(), key=itemgetter(1), reverse=True)
         self._counts = dict(ordered[: self._exact_max + 1])
 
     def _add_minima(self, hashes: pl.Series) -> None:
