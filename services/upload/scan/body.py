@@ -23,6 +23,7 @@ from backbone.types.declared import is_auto
 from services.upload.scan.cutter import Batch, Cutter
 from services.upload.scan.footer import Footer, begin_of_last_lines
 from services.upload.scan.head import Head
+from services.upload.scan.interruptions import Interruptions
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.profile import ColumnProfile, Profiler
 from services.upload.scan.suggestions import SuggestionFinder
@@ -46,6 +47,7 @@ class Body:
         self._may_stop = options.quote is None
         self._swallowed: tuple[Finding, ...] = ()
         self._footer = Footer(dialect, self._width)
+        self._interruptions = Interruptions(dialect, self._width, head.header_lines, has_comments=head.has_comments)
         self._cutter = Cutter(
             offset=offset, line=line, chunk_bytes=options.chunk_bytes, units_max=max(1, options.chunk_cells // self._width)
         )
@@ -82,7 +84,11 @@ class Body:
 
     def findings(self) -> tuple[Finding, ...]:
         """Behind the last byte."""
-        return merge_findings(self._swallowed, self._footer.findings(self.records))
+        interruptions = self._interruptions.findings(self.columns, self._suggestions.strays)
+        footer = self._footer.findings(self.records)
+        if not footer and isinstance(self._profiler, Profiler):
+            footer = self._footer.totals_among(self._profiler.counts_of_first(), self.records)
+        return merge_findings(self._swallowed, footer, interruptions)
 
     @property
     def records(self) -> int:
@@ -133,6 +139,7 @@ class Body:
         unread = oversized.copy()
         unread[-1] |= open_quote
         self._read_types(data, units, unread, clean)
+        self._interruptions.add(data, units, self._cutter.records)
         self._find_swallowed(data, units, boundaries.lines_through, line_ends)
         batch = Batch(ends=ends + self._kept_at, is_record=~units.blank, is_clean=clean, is_oversized=oversized, line_ends=line_ends)
         self._cutter.add(batch)

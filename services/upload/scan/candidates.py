@@ -17,6 +17,12 @@ USUAL_DELIMITERS: Final = (",", ";", "\t", "|")
 UNUSUAL_DELIMITERS: Final = (":", "^", "~", "\x1f", "\x01", "\x1c", "\x1d", "\x1e", " ")
 DELIMITERS: Final = (*USUAL_DELIMITERS, *UNUSUAL_DELIMITERS)  # the earlier wins where both read as well
 BLANK_SHARE_MIN: Final = 0.9  # of the delimiters are followed by a blank, for it to be no part of the field
+_NAMES: Final = {"\t": "tab", " ": "blank", "\x01": "\\x01", "\x1f": "\\x1f"}
+
+
+def name_of(delimiter: str) -> str:
+    """As people are told of it."""
+    return _NAMES.get(delimiter, delimiter)
 
 
 def make_candidates(lines: list[str], options: ScanOptions) -> Iterator[Dialect]:

@@ -1,22 +1,20 @@
 """Tells what was decided about a file's dialect and header, where a careful person could want it otherwise."""
 
-import re
 from typing import Final
 
 from backbone.findings import Finding, Suggestion, place
 from backbone.model import Dialect
-from services.upload.scan.candidates import USUAL_DELIMITERS
+from services.upload.scan.candidates import USUAL_DELIMITERS, name_of
 from services.upload.scan.header import column_kinds
-from services.upload.scan.kinds import is_null
+from services.upload.scan.header_doubts import tell_header, tell_rule_below, tell_second_header
+from services.upload.scan.key_values import tell_key_values
+from services.upload.scan.one_column import tell_one_column
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.sample import SampleRecord
 from services.upload.scan.score import Reading
 
 NEAR: Final = 0.96  # of the best score: the runner-up is as plausible
 HEADER_WIDTH_MIN: Final = 3  # each record may well hold one `|` that parts no fields
-_RULE: Final = re.compile(r"\s*[-=+*]{2}[-=+*\s]*")
-_ALIGNED: Final = re.compile(r"\S {2,}\S")
-NAMES: Final = {"\t": "tab", " ": "blank", "\x01": "\\x01", "\x1f": "\\x1f"}
 
 
 def tell_decisions(lines: list[str], best: Reading, readings: list[Reading], decided: Dialect, options: ScanOptions) -> tuple[Finding, ...]:
@@ -25,17 +23,14 @@ def tell_decisions(lines: list[str], best: Reading, readings: list[Reading], dec
         _no_quotes(lines, decided, options),
         _blank_after(decided),
         *_skipped(lines, best, decided, options),
-        _header(best, decided, options),
-        _second_header(best, options),
-        _rule_below(best, decided),
-        _one_column(best, decided, options),
+        tell_header(best, decided, options),
+        tell_second_header(best, options),
+        tell_rule_below(best, decided),
+        tell_one_column(best, decided, options),
+        None if options.delimiter else tell_key_values(lines, best, decided),
         _null_marker(decided, options),
     ]
     return tuple(finding for finding in findings if finding)
-
-
-def name_of(delimiter: str) -> str:
-    return NAMES.get(delimiter, delimiter)
 
 
 def _near_tie(best: Reading, readings: list[Reading], options: ScanOptions) -> Finding | None:
@@ -186,89 +181,6 @@ def _holds_values(line: str, delimiter: str) -> bool:
         return False
     others = [other for other in USUAL_DELIMITERS if f"{other} " not in line]
     return any(sum(1 for field in line.split(parting) if field.strip(' "')) > 1 for parting in (delimiter, *others))
-
-
-def _header(best: Reading, decided: Dialect, options: ScanOptions) -> Finding | None:
-    assert best.place is not None
-    first = best.records[best.place.begin]
-    where = (place(line=first.line + 1, text=first.text.strip("\r\n")),)
-    if decided.header and best.place.header_delimiter:
-        other, own = name_of(best.place.header_delimiter), name_of(decided.delimiter)
-        message = (
-            f"The header is written with {other}, the records with {own}; both were read their own way. Give delimiter= if that is wrong."
-        )
-        return Finding(code="header-guessed", level="warning", message=message, places=where)
-    if decided.header and options.header is None and first.fields[0].rstrip().endswith(":"):
-        message = (
-            "The first title ends in a colon, as the names of values above a table do. If the header stands further down, give skip= with the "
-            "number of lines before it."
-        )
-        return Finding(code="header-guessed", level="warning", message=message, places=where)
-    if decided.header and options.header is None and not best.place.evidence and (nulls := _null_titles(first)):
-        message = f"A title is {nulls[0]!r}, which usually stands for a missing value. If the first record is one like all others, give header=false."
-        suggest = Suggestion(option="header", value="false")
-        return Finding(code="header-guessed", level="warning", message=message, places=where, suggest=suggest)
-    if decided.header or options.header is not None:
-        return None
-    message = "The first record is like those behind it, so it was taken for data and the columns have no titles. Give header=true if it has them."
-    return Finding(code="header-absent", level="info", message=message, places=where, suggest=Suggestion(option="header", value="true"))
-
-
-def _null_titles(first: SampleRecord) -> list[str]:
-    return [field for field in first.fields if field.strip() and is_null(field)]
-
-
-def _second_header(best: Reading, options: ScanOptions) -> Finding | None:
-    assert best.place is not None
-    if not best.place.extra_headers or options.header_rows > 1:
-        return None
-    rows = 1 + best.place.extra_headers
-    extra = [record for record in best.records[best.place.begin + 1 :] if not record.is_blank][: rows - 1]
-    message = (
-        "The line below the header holds words where the others hold numbers: it looks like a second line of titles or units, and was read "
-        f"as a record. Give header_rows={rows} to join the lines to titles."
-    )
-    return Finding(
-        code="header-rows",
-        level="warning",
-        message=message if rows == 2 else message.replace("line below the header holds", f"{rows - 1} lines below the header hold"),
-        count=rows - 1,
-        places=tuple(place(record=number, line=one.line + 1, text=one.text.strip("\r\n")) for number, one in enumerate(extra, start=1)),
-        suggest=Suggestion(option="header_rows", value=str(rows)),
-    )
-
-
-def _rule_below(best: Reading, decided: Dialect) -> Finding | None:
-    """As consoles of databases print it."""
-    body = [record for record in best.records if not record.is_blank][1:]
-    fields = [field for field in body[0].fields if field.strip()] if decided.header and body else []
-    if not fields or not all(_RULE.fullmatch(field) for field in fields):
-        return None
-    message = "The line below the header is a rule of dashes, and was read as a record. Take it out of the file."
-    where = place(record=1, line=body[0].line + 1, text=body[0].text.strip("\r\n"))
-    return Finding(code="header-rows", level="warning", message=message, places=(where,))
-
-
-def _one_column(best: Reading, decided: Dialect, options: ScanOptions) -> Finding | None:
-    """Lines that are whole records in quotes, or columns that are aligned by blanks, hold no delimiter that counts."""
-    assert best.place is not None
-    records = [record for record in best.records[best.place.begin :] if not record.is_blank]
-    if best.place.width > 1 or options.delimiter or len(records) < 2 or not decided.header:
-        return None
-    lines = [record.fields[0] for record in records]
-    inside = next((one for one in USUAL_DELIMITERS if len(counts := {line.count(one) for line in lines}) == 1 and counts != {0}), None)
-    if inside is not None:
-        message = (
-            f"Each line stands in quotes as a whole, with {name_of(inside)} inside, and was read as one column. Take the outer quotes away."
-        )
-    elif all(_ALIGNED.search(line.strip()) for line in lines):
-        message = (
-            "The lines hold columns that are aligned by blanks, not parted by a delimiter, and were read as one column. Export them as CSV."
-        )
-    else:
-        return None
-    where = place(line=records[0].line + 1, text=records[0].text.strip("\r\n"))
-    return Finding(code="delimiter-near-tie", level="warning", message=message, places=(where,))
 
 
 def _null_marker(decided: Dialect, options: ScanOptions) -> Finding | None:

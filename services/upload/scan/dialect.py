@@ -12,8 +12,8 @@ from msgspec import Struct, structs
 from backbone.errors import BadRequest
 from backbone.findings import Finding, Suggestion, place
 from backbone.model import Dialect
-from services.upload.scan.candidates import make_candidates
-from services.upload.scan.decisions import name_of, tell_decisions
+from services.upload.scan.candidates import make_candidates, name_of
+from services.upload.scan.decisions import tell_decisions
 from services.upload.scan.header import TablePlace
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.sample import SampleRecord, read_records, whole_lines
@@ -36,6 +36,8 @@ def sniff(sample: bytes, options: ScanOptions, *, last: bool) -> Sniffed:
     """`last`: the sample is the whole file. Raises BadRequest."""
     options = _with_family(options)
     check_options(options)
+    if options.header_rows > 1 and options.header is None:
+        options = structs.replace(options, header=True)
     lines = whole_lines(sample, last=last)
     separator = _SEPARATOR_LINE.match(lines[0]) if lines and options.skip is None else None
     may_skip, said = options.skip is None, options

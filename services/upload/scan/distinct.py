@@ -6,6 +6,7 @@ file of 10,000 columns), which needs no more than a comparison for each value, w
 are counted in every 16th row, or fewer where nearly all values differ.
 """
 
+from collections.abc import Mapping
 from itertools import repeat
 from operator import itemgetter
 from typing import Final
@@ -65,6 +66,11 @@ class ValueCounter:
             self._add_minima(pl.Series(self._counts.keys(), dtype=pl.String).hash())
             self._add_minima(hashes)
             self._forget_rare()
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Of values that were counted, which are all of them as long as they are few."""
+        return self._counts
 
     @property
     def distinct(self) -> int:

@@ -133,15 +133,20 @@ def _guess(sample: bytes) -> Judgement:
     ranked = readings(words)
     best = ranked[0]
     east = east_readings(foreign) if count >= EAST_ASIAN_BYTES_MIN else []
-    if east and (east[0].score >= PLAUSIBLE or best.mean <= PLAUSIBLE_MEAN):
-        return Judgement(encoding=east[0].encoding, findings=_tell_guess(east[0], east_rivals(east[0], east[1:])))
+    if east and (east[0].score >= PLAUSIBLE or (best.mean <= PLAUSIBLE_MEAN and east[0].score > 0)):
+        near: list[Reading | EastReading] = [*east_rivals(east[0], east[1:])]
+        if east[0].score < PLAUSIBLE:
+            near.append(best)
+        return Judgement(encoding=east[0].encoding, findings=_tell_guess(east[0], near))
     if count <= STRAY_BYTES_MAX and not _are_words(best):
         return Judgement(encoding="utf-8", is_damaged=True)
     if best.mean > PLAUSIBLE_MEAN:
-        near = rivals(best, ranked[1:])
-        if sum(byte > 0x7F for byte in words) <= STRAY_BYTES_MAX and not near:  # so little is evidence of nothing: it may be a slip as well
-            near = [reading for reading in ranked[1:] if reading.text != best.text]
-        return Judgement(encoding=best.encoding, findings=_tell_guess(best, near))
+        latin = rivals(best, ranked[1:])
+        if (
+            sum(byte > 0x7F for byte in words) <= STRAY_BYTES_MAX and not latin
+        ):  # so little is evidence of nothing: it may be a slip as well
+            latin = [reading for reading in ranked[1:] if reading.text != best.text]
+        return Judgement(encoding=best.encoding, findings=_tell_guess(best, latin))
     return Judgement(encoding=best.encoding, findings=_tell_guess(best, ranked[1:]))
 
 

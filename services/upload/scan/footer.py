@@ -4,23 +4,30 @@ on request.
 
 import csv
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from backbone.csvread.exact import csv_options
-from backbone.findings import Finding, Suggestion, place
+from backbone.findings import PLACES_MAX, Finding, Suggestion, place
 from backbone.model import Dialect
 from services.upload.scan.kinds import kind_of
 
 LINES_MAX: Final = 5  # of a footer that is recognised
 OTHERS_MIN: Final = 3  # lines before one that sums them up
+DIFFERENT_MIN: Final = 0.8  # of the first values, where sums are sought among the records
 TAIL_BYTES: Final = 4096
 _WORDS: Final = re.compile(
     r"""["']?(total|sum|summe|gesamt|insgesamt|subtotal|grand total|average|mean|stand|quelle|source|note|notes|hinweis|anmerkung|"""
     r"""\(?\d+ (?:records?|rows?|zeilen)|"""
-    r"""records?|rows?|zeilen|anzahl|count|end of|eof|generated|erstellt|exported|copyright|\(?c\)|©|\*|totale|totaal|totales)\b""",
+    r"""records?|rows?|zeilen|anzahl|count|end of|eof|generated|erstellt|exported|copyright|\(?c\)|©|\*+|totale|totaal|totales|trailer)(?!\w)""",
     re.IGNORECASE,
 )
-_TABLE_WORDS: Final = re.compile(r"""["']?(grand total|total|sum|summe|gesamt|insgesamt|totale|totaal|totales)["']?[:.]?$""", re.IGNORECASE)
+_TABLE_WORDS: Final = re.compile(
+    r"""["']?(?:(?:grand |sub|net )?totals?|sum|(?:gesamt|end|zwischen)?summe|gesamt|insgesamt|totale|totaal|totales|totaux|total général|somme|suma"""
+    r"""|razem|итого|всего|合计|合計|小计|総計|trailer)["']?[:.]?$""",
+    re.IGNORECASE,
+)
+_MEAN_WORDS: Final = re.compile(r"(?:average|avg|mean|median|durchschnitt|mittelwert|moyenne|media|promedio)[:.]?$", re.IGNORECASE)
 
 
 class Footer:
@@ -58,6 +65,16 @@ class Footer:
         suggest = Suggestion(option="skip_end", value=str(count))
         return (Finding(code="footer-suspected", level="warning", message=message, count=len(footer), places=places, suggest=suggest),)
 
+    def totals_among(self, counts: Mapping[str, int], records: int) -> tuple[Finding, ...]:
+        """`counts`: of values of the first column. Among names or numbers of which hardly two are the same, a word for totals is none of them."""
+        words = [word for word in counts if _TABLE_WORDS.match(word.strip())] if self._width > 1 else []
+        if not words or records < OTHERS_MIN + 1 or len(counts) < DIFFERENT_MIN * records:
+            return ()
+        count = sum(counts[word] for word in words)
+        message = f"Records that begin with {', '.join(words[:PLACES_MAX])} look like sums of others, but were read as records. Take them out of the file."
+        places = tuple(place(text=word) for word in words[:PLACES_MAX])
+        return (Finding(code="footer-suspected", level="warning", message=message, count=count, places=places),)
+
     def _sums_up(self, lines: list[str]) -> bool:
         """Whether the last line has numbers alone, behind a first field that is empty in no other line: sums without a word."""
         records = [next(csv.reader([line], **csv_options(self._dialect)), [""]) for line in lines[-LINES_MAX - 1 :]]
@@ -76,13 +93,25 @@ class Footer:
         if self._dialect.quote and line.count(self._dialect.quote) % 2:  # the last line of a field that has several
             return False
         fields = next(csv.reader([line], **csv_options(self._dialect)), [""])
-        if _TABLE_WORDS.match(fields[0].strip()):
-            return self._width > 1
+        if self._width > 1 and (self._is_total(fields) or self._is_sentence(fields)):
+            return True
         is_alone = sum(1 for field in fields if field.strip(' "')) == 1 and bool(fields[0].strip())
         if not is_alone or self._width < 2 or kind_of(fields[0]) != "text":
             return False
         is_note = len(fields) < self._width and ":" in fields[0]
         return is_note or _WORDS.match(fields[0].strip()) is not None
+
+    def _is_total(self, fields: list[str]) -> bool:
+        """A word for totals in the first field that says anything, or behind nothing but numbers; the word for a mean only beside numbers."""
+        filled = [field.strip() for field in fields if field.strip()]
+        words = [field for field in filled if kind_of(field) != "number"]
+        if not words or not (filled[0] == words[0] or (not fields[0].strip() and len(words) == 1)):
+            return False
+        return _TABLE_WORDS.match(words[0]) is not None or (len(words) == 1 < len(filled) and _MEAN_WORDS.match(words[0]) is not None)
+
+    def _is_sentence(self, fields: list[str]) -> bool:
+        """A note with commas in it, which is not in quotes."""
+        return len(fields) > 1 and _WORDS.match(fields[0].strip()) is not None and all(field.startswith(" ") for field in fields[1:])
 
 
 def begin_of_last_lines(data: bytes, count: int) -> int:

@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 
 from backbone.columns.names import name_columns
 from backbone.csvread.borders import Borders, make_units
+from backbone.csvread.exact import read_exact
 from backbone.csvread.marks import MARKS, NULL_FIELD
 from backbone.csvread.quotes import first_line_end
 from backbone.errors import Rejected
@@ -31,7 +32,13 @@ class Head(Struct, frozen=True, kw_only=True):
     body_offset: int  # bytes from the start of the file to the first record
     body_line: int  # and its line, from 1
     findings: tuple[Finding, ...] = ()
+    header_lines: tuple[tuple[str, ...], ...] = ()  # of a header of several, each line's fields
     known: tuple[ColumnType | None, ...] = ()  # of each column what the file's format says of its type; empty: nothing
+
+    @property
+    def has_comments(self) -> bool:
+        """Before the header."""
+        return not self.dialect.comment and any(finding.code == "comment-lines-skipped" for finding in self.findings)
 
 
 def read_head(sample: bytes, options: ScanOptions, *, last: bool) -> Head | None:
@@ -62,7 +69,8 @@ def read_head(sample: bytes, options: ScanOptions, *, last: bool) -> Head | None
     if last and end == len(text) and borders.quoted:
         detail = "A quote that opens in the header is never closed. Close it, or give quote= to say which character quotes."
         raise Rejected("header-quote-left-open", detail, line=line)
-    titles = read_titles([text[units.begins[record] : units.ends[record]] for record in records], sniffed)
+    header = [text[units.begins[record] : units.ends[record]] for record in records]
+    titles = read_titles(header, sniffed)
     if len(titles.fields) > options.columns_max:
         detail = f"The header has {len(titles.fields)} columns, the limit is {options.columns_max} (ROWMILL_COLUMNS_MAX). Is the delimiter right?"
         raise Rejected("too-many-columns", detail, columns=len(titles.fields))
@@ -80,7 +88,8 @@ def read_head(sample: bytes, options: ScanOptions, *, last: bool) -> Head | None
     if dialect.header:
         start, line = start + end, line + int(np.searchsorted(boundaries.line_ends, end, side="right"))
     known = _texts(options.table, len(columns), line) if options.table is not None else ()
-    return Head(dialect=dialect, columns=columns, body_offset=start, body_line=line, findings=findings, known=known)
+    lines = tuple(tuple(read_exact(record, dialect)[0]) for record in header) if dialect.header and len(header) > 1 else ()
+    return Head(dialect=dialect, columns=columns, body_offset=start, body_line=line, findings=findings, header_lines=lines, known=known)
 
 
 def _texts(table: TableHead, width: int, body_line: int) -> tuple[ColumnType | None, ...]:

@@ -4,6 +4,7 @@ A line is skipped on evidence alone, for a header taken for preamble loses the n
 another width, or it says nothing in all columns but its first, and what follows is a better header.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -18,6 +19,10 @@ NOTE_WIDTH_MIN: Final = 3  # a title and an empty field may well be a header, a 
 COUNTED_MIN: Final = 3  # titles that count up are no chance
 EXTRA_HEADERS_MAX: Final = 3
 EXTRA_HEADER_BODY_MIN: Final = 3  # records below a line that has a word, or nothing, in each column of numbers
+_TYPE_OR_UNIT: Final = re.compile(
+    r"[\[(<{][^\d\])>}][^\])>}]{0,20}[\])>}]|(?i:n?(?:var)?char2?|str|string|text|(?:big|small|tiny)?int|integer|float|double|real|decimal|numeric|number"
+    r"|bool|boolean|date|datetime|timestamp|time|object|category|categorical)(?:\(\d+(?:,\s*\d+)?\))?"
+)
 OTHER_DELIMITERS: Final = (",", ";", "\t", "|")
 
 
@@ -229,7 +234,7 @@ def _is_header(first: SampleRecord, kinds: list[ColumnKind], body: list[SampleRe
     has_corner = not first.fields[0].strip() and kinds[0].kind != "empty"
     if not has_corner and not any(is_word(field) for field in first.fields):
         return False
-    return len(years) == len(alike) == len(set(years)) or (_counts_up(first) and not any(map(_counts_up, body)))
+    return len(years) == len(alike) == len(set(years)) or (counts_up(first) and not any(map(counts_up, body)))
 
 
 def _is_null_among(field: str, index: int, body: list[SampleRecord]) -> bool:
@@ -242,7 +247,7 @@ def _is_percentile(field: str, body: list[SampleRecord]) -> bool:
     return field.strip().endswith("%") and not any("%" in record.text for record in body)
 
 
-def _counts_up(record: SampleRecord) -> bool:
+def counts_up(record: SampleRecord) -> bool:
     """`product,1,2,3`: months, ranks or years over what was measured in them."""
     numbers = [int(field) for field in record.fields if field.isascii() and field.isdecimal() and len(field) < 5]
     return len(numbers) >= COUNTED_MIN and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
@@ -258,10 +263,18 @@ def looks_like_header(records: list[SampleRecord], names: Sequence[str]) -> bool
 
 def _count_extra_headers(first: SampleRecord, body: list[SampleRecord], width: int) -> int:
     """Units or parts of titles below the header: words in columns that hold numbers from there on."""
+    if len(body) > 1 and _says_types(body[0]) and not _says_types(body[1]) and not _says_types(first):
+        return 1
     if all(kind_of(field) in ("text", "empty") for record in body[1:] for field in record.fields):
         return 0
     counts = range(min(EXTRA_HEADERS_MAX, len(body) // 2 or len(body) - 1), 0, -1)
     return next((count for count in counts if _are_headers(first, body[:count], body[count:], width)), 0)
+
+
+def _says_types(record: SampleRecord) -> bool:
+    """Units in brackets or names of types, and nothing else: `[kg],[m]`, `int,varchar(20)`."""
+    filled = [field.strip() for field in record.fields if field.strip()]
+    return len(filled) > 1 and all(map(_TYPE_OR_UNIT.fullmatch, filled))
 
 
 def _are_headers(first: SampleRecord, records: list[SampleRecord], body: list[SampleRecord], width: int) -> bool:

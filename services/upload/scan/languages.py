@@ -13,6 +13,7 @@ from typing import Final
 from msgspec import Struct
 
 WESTERN: Final = "cp1252"
+LATIN_9: Final = "iso8859_15"
 WESTERN_BONUS: Final = 2.0  # in nats: by far the most frequent
 RIVAL_WITHIN: Final = 4.0  # nats
 WESTERN_WITHIN: Final = 8.0  # of a guess that is another: it is so frequent that little evidence is not enough
@@ -64,6 +65,7 @@ _ARABIC: Final = {"Arabic": "اليمنترودبعسهةكفحقجصشطخضز�
 _THAI: Final = {"Thai": "านรอกเงมยลวดทสตะปบคหแจพชขใไโผซธถศญฐณภษฟฉํ์่้ิีึืุูัำๆ็๊๋ฯฮฝฬฎฏฆ"}
 _ENCODINGS: Final[Mapping[str, Mapping[str, str]]] = {
     "cp1252": _LATIN_MIXED,
+    LATIN_9: _LATIN_MIXED,  # cp1252 but for eight letters and the euro
     "cp1250": _LATIN_CENTRAL,
     "cp1251": _CYRILLIC,
     "cp1253": _GREEK,
@@ -104,8 +106,10 @@ class Reading(Struct, frozen=True):
 
 def readings(sample: bytes) -> list[Reading]:
     """The best first; one for each encoding. `sample`: lines with bytes beyond ASCII."""
-    guesses = [_read(sample, encoding, languages) for encoding, languages in _ENCODINGS.items()]
-    return sorted(guesses, key=lambda reading: -reading.nats)
+    guesses = {encoding: _read(sample, encoding, languages) for encoding, languages in _ENCODINGS.items()}
+    if guesses[LATIN_9].nats <= guesses[WESTERN].nats:  # a rival only where the other has signs inside of words
+        del guesses[LATIN_9]
+    return sorted(guesses.values(), key=lambda reading: -reading.nats)
 
 
 def rivals(best: Reading, others: list[Reading]) -> list[Reading]:

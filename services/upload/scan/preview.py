@@ -20,6 +20,7 @@ from backbone.model import Column, Dialect
 from backbone.types.declared import is_auto
 from services.upload.scan.decoder import EncodingErrors
 from services.upload.scan.head import Head, read_head
+from services.upload.scan.interruptions import Interruptions
 from services.upload.scan.null_texts import count_null_texts, find_null_texts
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.reading_copy import ReadingCopy
@@ -96,6 +97,8 @@ def _show(body: bytes, head: Head, whole: bool, *, auto: bool) -> Preview:
         suggestions.add(fields, types.kinds, partial(_record_of, numbers, segment))
     columns, findings = suggestions.decide(types.columns(head.columns), auto=auto)
     null_texts = find_null_texts(columns, count_null_texts([segment.fields for segment in segments], columns), findings)
+    interruptions = Interruptions(head.dialect, width, head.header_lines, has_comments=head.has_comments)
+    interruptions.add(body, units, 0)
     shown = units.between(0, int(np.searchsorted(numbers, ROWS_SHOWN, side="right")))
     rows = [row for segment in segments for row in _rows(segment, len(shown.ends), len(head.columns))]
     rejects = [
@@ -112,7 +115,7 @@ def _show(body: bytes, head: Head, whole: bool, *, auto: bool) -> Preview:
         rejects=tuple(sorted(rejects, key=lambda reject: reject.record)),
         records=int(numbers[-1]) if len(numbers) else 0,
         whole=whole,
-        findings=merge_findings(head.findings, findings, null_texts, repairs),
+        findings=merge_findings(head.findings, findings, null_texts, repairs, interruptions.findings(columns, suggestions.strays)),
     )
 
 

@@ -65,6 +65,10 @@ class Profiler:
         if is_many or self._batch_bytes >= BATCH_BYTES:
             self._flush(kinds)
 
+    def counts_of_first(self) -> Mapping[str, int]:
+        """How often values of the first column occur, as far as they were counted."""
+        return self._columns[0].counts
+
     def finish(self, columns: tuple[Column, ...], kinds: Mapping[int, Kind]) -> tuple[ColumnProfile, ...]:
         self._flush(kinds)
         return tuple(profiler.profile(column) for profiler, column in zip(self._columns, columns, strict=True))
@@ -148,6 +152,10 @@ class _ColumnProfiler:
             self._numbers = None
         elif self._numbers is not None:
             self._add_numbers(values, stats, len(values) - batch.nulls[index])
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        return self._values.counts
 
     def _add_numbers(self, values: pl.Series, stats: _Stats, count: int) -> None:
         """Looks for the digits of an extreme only where it is one."""

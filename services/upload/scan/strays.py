@@ -1,4 +1,5 @@
-"""Columns that are text because of a few values: nearly all others are numbers, dates or words for true and false. Which values, and where."""
+"""Columns that are text because of a few values: nearly all others are numbers, dates or words for true and false. Which values, in
+which records."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -27,10 +28,14 @@ class Stray(Struct):
     nulls: dict[str, None] = {}
     null_places: tuple[Place, ...] = ()
     places: tuple[Place, ...] = ()
+    rows: dict[int, tuple[str, ...]] = {}  # of the records of `places` all fields
 
     @property
     def is_sure(self) -> bool:
         return 0 < self.count * FITTING_MIN <= self.fitting
+
+    def takes(self, text: str) -> bool:
+        return bool(fits(pl.Series([text]), self.kind).all())
 
 
 class StrayFinder:
@@ -49,14 +54,19 @@ class StrayFinder:
             if index in kinds:
                 column = self._columns.setdefault(index, Stray(kinds[index]))
                 column.kind, column.fitting = kinds[index], column.fitting + filled
-            elif not self._look_at_text(index, values, record_of):
+            elif not self._look_at_text(index, values, fields, record_of):
                 self._watched.discard(index)
                 self._columns.pop(index, None)
 
     def of(self, index: int) -> Stray | None:
         return self._columns.get(index)
 
-    def _look_at_text(self, index: int, values: pl.Series, record_of: Callable[[int], int]) -> bool:
+    @property
+    def all(self) -> tuple[Stray, ...]:
+        """Of columns that have any."""
+        return tuple(column for column in self._columns.values() if column.count)
+
+    def _look_at_text(self, index: int, values: pl.Series, fields: Fields, record_of: Callable[[int], int]) -> bool:
         """Whether it is worth while to go on with the column."""
         column = self._columns.get(index)
         if column is None:
@@ -73,6 +83,7 @@ class StrayFinder:
             return False  # 007, of which the type would make another text in silence
         column.fitting += len(values) - int(is_null.sum()) - int(strays.sum())
         column.count += int(strays.sum())
+        column.rows |= _more_rows(PLACES_MAX - len(column.places), strays, fields, record_of)
         column.places = _more_places(column.places, values, strays, record_of)
         is_null &= values.is_not_null()
         column.nulls |= dict.fromkeys(values.filter(is_null).unique(maintain_order=True).to_list())
@@ -83,6 +94,11 @@ class StrayFinder:
 def _more_places(places: tuple[Place, ...], values: pl.Series, wanted: pl.Series, record_of: Callable[[int], int]) -> tuple[Place, ...]:
     rows = wanted.arg_true().head(PLACES_MAX - len(places)).to_list()
     return places + tuple(place(record=record_of(row), text=values[row]) for row in rows)
+
+
+def _more_rows(count: int, wanted: pl.Series, fields: Fields, record_of: Callable[[int], int]) -> dict[int, tuple[str, ...]]:
+    rows = wanted.arg_true().head(count).to_list()
+    return {record_of(row): tuple(field or "" for field in next(iter(fields.slice(row, 1).iter_rows()))) for row in rows}
 
 
 def _usual_kind(texts: list[str]) -> Kind | None:

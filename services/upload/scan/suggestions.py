@@ -66,6 +66,10 @@ class SuggestionFinder:
             elif index in self._open or len(values.drop_nulls().head(1)):
                 self._look_at_text(index, self._looked_at(index, values))
 
+    @property
+    def strays(self) -> tuple[Stray, ...]:
+        return self._strays.all
+
     def _looked_at(self, index: int, values: pl.Series) -> pl.Series:
         # What made a text of a typed column may be rare.
         step = 1 if self._whole or index in self._was else max(1, len(values) // VALUES_PER_PIECE)
