@@ -50,9 +50,9 @@ _BETWEEN_CELLS: Final = re.compile(r">\"?[ ]?[,;\t|]")
 _SQL_COMMENTS: Final = re.compile(r"(\s+|--[^\n]*(\n|$)|/\*.*?\*/;?|#[^\n]*\n)*", re.DOTALL)
 _SQL: Final = re.compile(
     r"(create\s+(or\s+replace\s+|temp\w*\s+|unlogged\s+)?(table|database|schema|view|sequence|extension|index|function|type|role)\s[^,;\t|]+[(;]"
-    r"|insert\s+(ignore\s+)?into\s+\S+(\s*\([^)]*\))?\s*(values|select)\b|drop\s+(table|database|schema|view)\s[^,\t|]+;"
+    r"|(insert\s+(ignore\s+|overwrite\s+)?into|replace\s+into|insert)\s+[^\s,;\t|]+(\s*\([^)]*\))?\s*(values|select)\b|merge\s+into\s+\S+\s+(as\s+\w+\s+)?using\b|drop\s+(table|database|schema|view)\s[^,\t|]+;"
     r"|alter\s+(table|database)\s|set\s+(@|session\s|names\s|\w+\s*(=|to\s))[^\n]*;|begin(\s+(transaction|work))?\s*;|start\s+transaction\s*;"
-    r"|pragma\s+\w+\s*[=;(]|use\s+[`\[]?\w+[`\]]?\s*;|lock\s+tables\s|copy\s+\S+\s*(\([^)]*\)\s*)?from\s+stdin|\\(connect|restrict)\s"
+    r"|pragma\s+\w+\s*[=;(]|use\s+[`\[]?\w+[`\]]?\s*(;|\n\s*go\b)|lock\s+tables\s|copy\s+\S+\s*(\([^)]*\)\s*)?from\s+stdin|\\(connect|restrict)\s"
     r"|delete\s+from\s+\S+\s*(;|where\b)|update\s+\S+\s+set\s|select\s+pg_catalog\.)",
     re.IGNORECASE,
 )

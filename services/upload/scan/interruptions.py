@@ -100,9 +100,9 @@ class Interruptions:
         """Words where numbers or times stood: in two columns, or in the only one and nowhere before."""
         if self._width < 2 or number == 1 or not _are_titles(fields):
             return False
-        broken = [stray for stray in strays if number in stray.rows]
-        if len(broken) > 1:
-            return True
+        broken = [stray for stray in strays if number in stray.rows and stray.kind[0] != "boolean"]
+        if len(broken) != 1:
+            return len(broken) > 1
         is_first = next(iter(broken[0].rows)) == number
         return is_first and not any(field.strip().casefold() in _NO_TITLES for field in fields)
 

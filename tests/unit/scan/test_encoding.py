@@ -155,3 +155,10 @@ def test_a_word_said_again_and_again_is_no_more_evidence(word: str, encoding: st
 def test_a_byte_order_mark_in_the_middle_is_no_letter() -> None:
     judged = judge(b"name;qty\nPen;1\n\xef\xbb\xbfname;qty\nC\xff\xfeup;2\n", last=True)
     assert (judged.encoding, judged.is_damaged) == ("utf-8", True)
+
+
+def test_french_letters_of_latin_9_are_no_japanese() -> None:
+    text = "id,a,b\n1,prix €,œuvre\n2,cœur,Šárka\n"
+    assert judge(text.encode("iso8859_15")).encoding == "iso8859_15"
+    half = "id,a\n1,½ tasse\n2,¼ tasse\n3,réchauffé\n4,sauté à la crème\n5,pâté\n"
+    assert judge(half.encode("cp1252")).encoding == "cp1252"

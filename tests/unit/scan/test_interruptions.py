@@ -74,6 +74,7 @@ def test_a_second_table_far_below_the_first() -> None:
         "id,name,qty\n1,pen,1\n2,cup,2\n3,bag,many\n",
         "name,qty\npen,1\n\ncup,2\n",
         "name,colour\npen,red\n\ncup,blue\n\nbag,pink\n\nhat,red\n\ncap,blue\n",
+        "name,on\npen,true\ncup,false\nbag,true\nhat,false\ncap,ja\n",
         "name,colour\n\npen,red\ncup,blue\n",
     ],
 )
