@@ -6,6 +6,8 @@ numbers in any table of ours, become null and are counted.
 
 from collections.abc import Iterator
 from decimal import Decimal
+from os import SEEK_END
+from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
@@ -58,8 +60,21 @@ def damaged(order: TableOrder, error: BaseException) -> Rejected:
     said = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
     if "encrypt" in said.lower():
         return Rejected("table-encrypted", f"This is {NAMES[order.format]} with encrypted columns. Write it without encryption.")
-    detail = f"This is {NAMES[order.format]} by its first bytes, but it cannot be read ({said}). Was it cut off? Send it again, or write it again."
-    return Rejected("table-damaged", detail)
+    what_to_do = (
+        "Write its columns in types and encodings that most readers know."
+        if is_whole(order)
+        else "Was it cut off? Send it again, or write it again."
+    )
+    return Rejected("table-damaged", f"This is {NAMES[order.format]} by its first bytes, but it cannot be read ({said}). {what_to_do}")
+
+
+def is_whole(order: TableOrder) -> bool:
+    """Parquet's and Arrow's files end as they begin; a stream of Arrow says nothing at its end."""
+    with Path(order.path).open("rb") as file:
+        size = file.seek(0, SEEK_END)
+        file.seek(max(0, size - 6))
+        end = file.read()
+    return end.endswith(b"PAR1") if order.format == "parquet" else end == b"ARROW1"
 
 
 class ColumnarTable:

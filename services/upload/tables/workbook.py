@@ -6,6 +6,7 @@ number as long as no cell above it has a line break.
 """
 
 import datetime
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,12 +41,25 @@ def open_workbook(order: TableOrder) -> "SheetTable":
     except PasswordError:
         raise _encrypted() from None
     except CalamineError as error:
-        detail = (
-            f"This is {NAMES[order.format]} by its first bytes, but it cannot be read ({error}). Open and save it again, or save it as CSV."
-        )
-        raise Rejected("workbook-damaged", detail) from None
+        raise _cannot_be_read(order, error) from None
     errors = tell_errors(Path(order.path), sheet.name) if order.format == "xlsx" and not order.range else ()
     return SheetTable(sheet, order, (*findings, *errors))
+
+
+def _cannot_be_read(order: TableOrder, error: CalamineError) -> Rejected:
+    """By the reader of its own format: a file without an ending is tried as each, and then none of them says why."""
+    said = error
+    with tempfile.TemporaryDirectory(prefix="rowmill-table-") as folder:
+        named = Path(folder, f"book.{order.format}")
+        named.symlink_to(order.path)
+        try:
+            load_workbook(named)
+        except PasswordError:
+            return _encrypted()
+        except CalamineError as precise:
+            said = precise
+    detail = f"This is {NAMES[order.format]} by its first bytes, but it cannot be read ({said}). Open and save it again, or save it as CSV."
+    return Rejected("workbook-damaged", detail)
 
 
 def _encrypted() -> Rejected:

@@ -135,6 +135,14 @@ def test_a_file_that_was_cut_off_is_refused(writer: str, keep: float) -> None:
     assert refused.value.detail.endswith(".")
 
 
+def test_what_is_whole_but_not_known_is_not_called_cut_off() -> None:
+    """A value of a union, which no column of ours can have."""
+    union = pa.UnionArray.from_sparse(pa.array([0, 1], pa.int8()), [pa.array([1, 2]), pa.array(["a", "b"])])
+    with pytest.raises(Rejected) as refused:
+        read(WRITERS["arrow"](pa.table({"u": union})))
+    assert (refused.value.code, "most readers know" in refused.value.detail) == ("table-damaged", True)
+
+
 def test_any_damage_is_a_refusal_or_rows() -> None:
     """Bytes turned at random: never a fault of ours."""
     chance = random.Random(20261127)

@@ -157,6 +157,30 @@ def test_a_workbook_with_a_password_is_refused() -> None:
     assert refused.value.code == "workbook-encrypted"
 
 
+@pytest.mark.parametrize("format", ["ods", "xls"])
+def test_other_workbooks_with_a_password_are_refused_as_such(format: str) -> None:
+    """OpenDocument says in its manifest what is encrypted; an old workbook in its second record."""
+    content = bytearray(ods([HEADER, *ROWS]) if format == "ods" else xls([HEADER, *ROWS]))
+    if format == "xls":
+        begin = content.index(b"\x09\x08\x10\x00")  # the first record, of 16 bytes; the second one becomes FILEPASS
+        content[begin + 20 : begin + 22] = b"\x2f\x00"
+    else:
+        target = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(content)) as plain, zipfile.ZipFile(target, "w") as archive:
+            for name in plain.namelist():
+                if name != "META-INF/manifest.xml":
+                    archive.writestr(name, plain.read(name))
+            entry = '<manifest:file-entry manifest:full-path="content.xml"><manifest:encryption-data/></manifest:file-entry>'
+            archive.writestr(
+                "META-INF/manifest.xml",
+                f'<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">{entry}</manifest:manifest>',
+            )
+        content = bytearray(target.getvalue())
+    with pytest.raises(Rejected, match="password") as refused:
+        read(bytes(content))
+    assert refused.value.code == "workbook-encrypted"
+
+
 @pytest.mark.parametrize("keep", [0.3, 0.9, 0.999])
 def test_a_workbook_that_was_cut_off_is_refused(keep: float) -> None:
     content = xlsx([HEADER, *ROWS])
