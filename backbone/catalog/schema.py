@@ -43,6 +43,7 @@ datasets = Table(
     Column("guards", JSONB, nullable=False, server_default="{}"),  # that hold for each of its files, whatever the upload says
     Column("pins", JSONB, nullable=False, server_default="[]"),  # groups that its page shows first
     Column("owner", Text, nullable=False, server_default=""),  # the id of the key that made it; empty: nobody was asked
+    Column("words_version", Integer),  # whose words `dataset_words` has; null: of none
     Column("removed_at", DateTime(timezone=True)),  # no reader sees it any more; its traces are being removed
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
     Index("datasets_owner_index", "owner", postgresql_where=text("owner <> ''")),

@@ -53,5 +53,8 @@ async def change_settings(
     merged = {name: weight for name, weight in {**before.weights, **weights}.items() if weight is not None}
     said = before.language if language is None else None if language == FOUND else language
     settings = SearchSettings(weights=merged, language=said)
-    await connection.execute(update(datasets).where(datasets.c.id == dataset_id).values(search=msgspec.to_builtins(settings)))
+    stored: dict[str, Any] = {"search": msgspec.to_builtins(settings)}
+    if language is not None:
+        stored["words_version"] = None  # they are kept with the language in which they are looked for
+    await connection.execute(update(datasets).where(datasets.c.id == dataset_id).values(**stored))
     return settings

@@ -24,6 +24,7 @@ KEPT: Final = (
     "uploads",
     "row_targets",
     "versions",
+    "dataset_words",
     "chunks",
     "rejects",
     "recovered_rows",

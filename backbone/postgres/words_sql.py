@@ -1,10 +1,12 @@
 """A plan as PostgreSQL carries it out: which rows match, and what each is worth. Pure text.
 
 A value's line of tokens (`rowmill_tokens`) costs a hundred times what a look at the value costs. So a value, or a row, is looked at first for what
-a match must have: in ASCII the letters of each word, joiners between them or not. What is not ASCII always goes on to its line.
+a match must have: in ASCII the letters of each word, joiners between them or not; and then for what only a match has: the word between letters
+that are none of its own. What is not ASCII always goes on to its line.
 """
 
 import re
+from itertools import pairwise
 from typing import Final
 
 from backbone.model import Column, Table
@@ -127,8 +129,12 @@ def _has_sql(text: str, lines: str, needles: tuple[Needle, ...], parameters: Par
         else (f"{lines} LIKE ANY ({parameters.add_list([_like(each) for each in written], 'text')})")
     )
     possible = [pattern for needle in needles if (pattern := ascii_pattern(needle)) is not None]
-    ascii = f"{text} ~* {parameters.add('|'.join(possible))} AND " if possible else "false AND "
-    return f"coalesce(CASE WHEN octet_length({text}) = length({text}) THEN {ascii}({in_lines}) ELSE {in_lines} END, false)"
+    if not possible:
+        return f"coalesce(CASE WHEN octet_length({text}) = length({text}) THEN false ELSE {in_lines} END, false)"
+    certain = [pattern for needle in needles if (pattern := certain_pattern(needle)) is not None]
+    found = f"{text} ~* {parameters.add('|'.join(certain))} OR {in_lines}" if certain else in_lines
+    in_ascii = f"{text} ~* {parameters.add('|'.join(possible))} AND ({found})"
+    return f"coalesce(CASE WHEN octet_length({text}) = length({text}) THEN {in_ascii} ELSE {in_lines} END, false)"
 
 
 def ascii_pattern(needle: Needle) -> str | None:
@@ -143,6 +149,23 @@ def ascii_pattern(needle: Needle) -> str | None:
     return _JOINER.join(tokens[0][:20])
 
 
+def certain_pattern(needle: Needle) -> str | None:
+    """What no ASCII text has without having the needle, though it may have the needle without this; None where there is nothing so simple.
+
+    Of values with line breaks between them, the tokens of a match stand in one value.
+    """
+    tokens = needle.tokens
+    if not all(token.isascii() and (token.isalpha() or token.isdigit()) for token in tokens):
+        return None
+    between = ("[^a-z0-9\n]+" if here.isalpha() == there.isalpha() else "[^a-z0-9\n]*" for here, there in pairwise(tokens))
+    words = "".join(part for pair in zip(tokens, (*between, ""), strict=True) for part in pair)
+    return f"(^|[^{_kind(tokens[0])}]){words}" + ("" if needle.prefix else f"([^{_kind(tokens[-1])}]|$)")
+
+
+def _kind(token: str) -> str:
+    return "a-z" if token.isalpha() else "0-9"
+
+
 def _written(needle: Needle) -> str:
     return " " + " ".join(needle.tokens) + ("" if needle.prefix else " ")
 
@@ -152,20 +175,34 @@ def _like(text: str) -> str:
     return f"%{escaped}%"
 
 
-def _tsquery(plan: Plan) -> str | None:
+def possible_tsquery(plan: Plan) -> str | None:
+    """What the words of many rows together, and the pairs of them that follow each other, must say if one of the rows matches; None where they
+    need not say anything."""
+    return _tsquery(plan, of_one_row=False)
+
+
+def _tsquery(plan: Plan, of_one_row: bool = True) -> str | None:
     """What the index must say of a row that matches; None where it need not say anything."""
     if isinstance(plan, Without):
-        inner = _tsquery(plan.part) if is_settled_by_index(plan.part) else None
+        inner = _tsquery(plan.part) if of_one_row and is_settled_by_index(plan.part) else None
         return None if inner is None else f"(!{inner} | '!')"
     if isinstance(plan, Leaf):
         needles = dict.fromkeys(needle for rung in plan.rungs for needle in rung.needles)
-        alternatives = ["(" + " & ".join(_lexeme(token, needle.prefix) for token in needle.tokens) + ")" for needle in needles]
+        alternatives = [_needle_query(needle, pairs=not of_one_row) for needle in needles]
         return "(" + " | ".join([*alternatives, "'!'"]) + ")" if alternatives else None
-    parts = [_tsquery(part) for part in plan.parts]
+    parts = [_tsquery(part, of_one_row) for part in plan.parts]
     if isinstance(plan, Either):
         return None if None in parts or not parts else "(" + " | ".join(part for part in parts if part) + ")"
     known = [part for part in parts if part is not None]
     return "(" + " & ".join(known) + ")" if known else None
+
+
+def _needle_query(needle: Needle, pairs: bool) -> str:
+    tokens = " & ".join(_lexeme(token, needle.prefix) for token in needle.tokens)
+    if not pairs or len(needle.tokens) == 1:
+        return f"({tokens})"
+    following = " & ".join(_lexeme(f"{word} {next}", prefix=False) for word, next in pairwise(needle.tokens))
+    return f"({following} | {tokens} & '!!')"
 
 
 def _lexeme(token: str, prefix: bool) -> str:

@@ -11,6 +11,7 @@ from backbone.service import Service
 from backbone.wiring import Backbone
 from services.indexer.indexing.build_search_index import build_search_index
 from services.indexer.indexing.drop_old_indices import drop_old_indices
+from services.indexer.indexing.gather_words import gather_words
 from services.indexer.indexing.index_chunk import index_chunk
 from services.indexer.publishing.publish import publish
 from services.indexer.retention.expire_versions import expire_versions
@@ -20,6 +21,7 @@ from services.indexer.retention.withdraw_upload import withdraw_upload
 from services.indexer.stores import stores_of
 
 OLD_INDICES_EVERY_S: Final = 60.0
+WORDS_EVERY_S: Final = 10.0
 
 
 def build(backbone: Backbone) -> Service:
@@ -47,6 +49,9 @@ def build(backbone: Backbone) -> Service:
             Subscription(group="indexer-settle", handlers=settling, parallel=1, finish_s=0.0),
             Subscription(group="indexer-tidy", handlers=tidying, parallel=1, finish_s=0.0),
         ],
-        periodic_tasks=[PeriodicTask("drop-old-indices", OLD_INDICES_EVERY_S, partial(drop_old_indices, stores))],
+        periodic_tasks=[
+            PeriodicTask("drop-old-indices", OLD_INDICES_EVERY_S, partial(drop_old_indices, stores)),
+            PeriodicTask("gather-words", WORDS_EVERY_S, partial(gather_words, stores)),
+        ],
         needs={"postgres": partial(check_postgres, stores.engine), "search": stores.index.check, "events": backbone.log.check},
     )

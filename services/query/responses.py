@@ -180,7 +180,8 @@ class DatasetHits(Struct, frozen=True, kw_only=True):
 
 class SearchedDatasets(Struct, frozen=True, kw_only=True):
     """`datasets` are those with the best rows, best first, 100 at most; `counts` tells of all in which something was found. `searched` counts the
-    datasets that were looked into, those without a hit too; `not_searched` says of others why not; `next_cursor` goes on with further ones."""
+    datasets of which this is the whole answer, those without a hit too; `not_searched` says of others why not; `next_cursor` goes on with further
+    ones, which 100 that may have rows leave over."""
 
     q: str
     searched: int

@@ -695,3 +695,27 @@ async def test_many_are_searched_as_each_by_itself(ground: Ground) -> None:
     gone = View(dataset="gone", table=msgspec.structs.replace(PRODUCTS, id=5), version=1)
     search = Search(text=parse_query("red", bytes_max=4096, clauses_max=50, columns=gone.table.columns), limit=1)
     assert (await ground.index.search_many([(gone, search)])) == [None]
+
+
+async def test_small_tables_that_are_alike_are_searched_as_each_by_itself(ground: Ground) -> None:
+    """Three are alike but for what a search does not ask for, one weighs a column otherwise, one is alone, one has another version."""
+    small = [msgspec.structs.replace(PRODUCTS, id=number, documents="none") for number in range(1, 6)]
+    name, *others = PRODUCTS.columns
+    small[1] = msgspec.structs.replace(small[1], columns=(msgspec.structs.replace(name, title="Name", nulls=("-",)), *others))
+    small[3] = msgspec.structs.replace(small[3], columns=(msgspec.structs.replace(name, weight=1), *others))
+    small[4] = msgspec.structs.replace(small[4], columns=PROSE.columns)
+    views = [await ground.load(table, ROWS) for table in small]
+    async with transaction(ground.engine) as connection:
+        await connection.execute(text("UPDATE rows_3 SET _until = 2 WHERE _row IN (1, 6)"))
+        await connection.execute(text("DELETE FROM rows_2 WHERE _row = 5"))
+    views[2] = msgspec.structs.replace(views[2], version=2)
+    for q in QUERIES:
+        for limit in (1, 4):
+            searches = [
+                (view, Search(text=parse_query(q, bytes_max=4096, clauses_max=50, columns=view.table.columns), limit=limit))
+                for view in views
+            ]
+            together = await ground.index.search_many(searches)
+            for page, (view, search) in zip(together, searches, strict=True):
+                assert page is None or page == await ground.index.search(view, search), (q, view)
+            assert None not in together or q in ("-red", "-(shoes OR red)", "-name:red", "NOT red"), q

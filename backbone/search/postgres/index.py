@@ -22,13 +22,13 @@ from backbone.query.typos import SimilarWord, similar_words
 from backbone.rows.audit import RowAudit
 from backbone.search.port import FacetCount, Page
 from backbone.search.postgres.facets_sql import read_facets
-from backbone.search.postgres.page_reader import PageReader, ranked_together
+from backbone.search.postgres.many_tables import in_few_statements, ranked_together
+from backbone.search.postgres.page_reader import PageReader
 from backbone.search.postgres.pages_sql import PageQuery, is_by_relevance
 from backbone.search.postgres.similar_sql import ROWS_MAX, similar_words_sql
 from backbone.search.postgres.vocabulary import Extent, extend_vocabulary, further_rows, read_extent, vocabulary_name, words_in_vocabulary
 
 SETTLE_ROWS_MIN: Final = 5_000  # reading so few rows takes no longer than finding them in an index
-TABLES_AT_ONCE: Final = 50  # in one statement: a longer one is planned longer than it saves
 BUILD_MEMORY: Final = "256MB"
 
 
@@ -75,16 +75,15 @@ class PostgresIndex:
         pages: list[Page | None] = [None] * len(searches)
         together = [number for number, (_, search) in enumerate(searches) if is_by_relevance(search)]
         indexed = await self._which_are_indexed([searches[number][0].table for number in together])
-        for begin in range(0, len(together), TABLES_AT_ONCE):
-            numbers = together[begin : begin + TABLES_AT_ONCE]
-            parts = [(*searches[number], searches[number][0].table.id in indexed) for number in numbers]
+        for numbers in in_few_statements([searches[number] for number in together], indexed):
+            places = [together[number] for number in numbers]
             try:
                 async with reading_connection(self._readers) as raw:
-                    found = await ranked_together(raw, parts)
+                    found = await ranked_together(raw, [searches[place] for place in places], indexed)
             except NotFound:  # a table of them went meanwhile
                 continue
-            for number, page in zip(numbers, found, strict=True):
-                pages[number] = page
+            for place, page in zip(places, found, strict=True):
+                pages[place] = page
         return pages
 
     async def _which_are_indexed(self, tables: Sequence[Table]) -> set[int]:

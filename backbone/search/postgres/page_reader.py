@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from backbone.model import View
-from backbone.postgres.predicates_sql import POSITION_CHARACTERS_MAX, Parameters
+from backbone.postgres.predicates_sql import POSITION_CHARACTERS_MAX
 from backbone.query.ast import Search
 from backbone.search.port import TOTAL_EXACT_MAX, Hit, Page, Total
 from backbone.search.postgres.pages_sql import PageQuery, read_position
@@ -62,21 +62,8 @@ class PageReader:
         return Page(hits=tuple(hits), total=_bounded(self._search, total), more=len(hits_and_one) > self._search.limit)
 
 
-async def ranked_together(raw: Any, parts: Sequence[tuple[View, Search, bool]]) -> list[Page]:
-    """The first pages by relevance of several tables, each with whether its words are indexed, by one statement."""
-    parameters = Parameters()
-    selects = [
-        f"SELECT {number} AS number, found.* FROM ({PageQuery(view, search, indexed, parameters).ranked_sql(None)}) "
-        "AS found(row, values, score, total)"
-        for number, (view, search, indexed) in enumerate(parts)
-    ]
-    records: list[list[Any]] = [[] for _ in parts]
-    for number, *record in await raw.fetch(" UNION ALL ".join(selects), *parameters.values):
-        records[number].append(record)
-    return [_ranked_page(search, found) for (_, search, _), found in zip(parts, records, strict=True)]
-
-
-def _ranked_page(search: Search, records: list[Any]) -> Page:
+def ranked_page(search: Search, records: Sequence[Any]) -> Page:
+    """Of records of row, values, score and total, in any order."""
     in_order = sorted(records, key=lambda record: (-record[2], record[0]))
     total = in_order[0][3] if in_order else 0
     hits = [_hit(row, values, float(score), (score, row, total)) for row, values, score, _ in in_order]

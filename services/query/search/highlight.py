@@ -39,6 +39,7 @@ class _Pattern:
         self.words = words
         self.prefix = prefix
         self.column = column
+        self._joined_words = words[0].replace(".", "")
 
     def length(self, text: str, occurrences: Sequence[FoundWord], place: int) -> int:
         """How many parts from `place` on are what is looked for; 0: they are not."""
@@ -55,16 +56,20 @@ class _Pattern:
         return is_last and all(word.folded == wanted for word, wanted in zip(window, before, strict=False))
 
     def _joined(self, text: str, occurrences: Sequence[FoundWord], place: int) -> int:
-        wanted, joined = self.words[0].replace(".", ""), ""
-        for number, word in enumerate(occurrences[place:]):
-            if number and word.start - occurrences[place + number - 1].end > 1:
-                return 0
-            joined += word.folded
-            if joined == wanted or (self.prefix and joined.startswith(wanted)):
-                return number + 1
-            if not wanted.startswith(joined):
-                break
-        return int(self.words[0] in umlauts_written_out(text[occurrences[place].start : occurrences[place].end]))
+        first = occurrences[place]
+        if self._joined_words.startswith(first.folded) or (self.prefix and first.folded.startswith(self._joined_words)):
+            joined = ""
+            for number in range(len(occurrences) - place):
+                word = occurrences[place + number]
+                if number and word.start - occurrences[place + number - 1].end > 1:
+                    return 0
+                joined += word.folded
+                if joined == self._joined_words or (self.prefix and joined.startswith(self._joined_words)):
+                    return number + 1
+                if not self._joined_words.startswith(joined):
+                    break
+        written = text[first.start : first.end]
+        return 0 if written.isascii() else int(self.words[0] in umlauts_written_out(written))
 
 
 def highlight(
