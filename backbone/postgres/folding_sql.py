@@ -9,7 +9,8 @@ from typing import Final
 from backbone.types.sql_text import literal
 
 _CAPITALS: Final = "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯЁЂЃЄЅІЇЈЉЊЋЌЎЏҐԱԲԳԴԵԶԷԸԹԺԻԼԽԾԿՀՁՂՃՄՅՆՇՈՉՊՋՌՍՎՏՐՑՒՓՔՕՖ"
-_LATIN: Final = ("ðøđħıłŋŧəɛɔɓɗƙƴǝƒɨʉςÐØĐĦŁŊŦƏƐƆƁƊƘƳƎƑƗɄ’", "dodhilntaeobdkyefiuσdodhlntaeobdkyefiu'")
+_LATIN: Final = ("ðøđħıłŋŧəɛɔɓɗƙƴǝƒɨʉςÐØĐĦŁŊŦƏƐƆƁƊƘƳƎƑƗɄʻʼ‘’‛", "dodhilntaeobdkyefiuσdodhlntaeobdkyefiu'''''")
+_NO_LETTERS: Final = ("´™℠", "'®®")  # which NFKD would make of others
 _LIGATURES: Final = (("ß", "ss"), ("ẞ", "ss"), ("æ", "ae"), ("Æ", "ae"), ("œ", "oe"), ("Œ", "oe"), ("þ", "th"), ("Þ", "th"))
 _MARKS: Final = "'([a-z])[\\u0300-\\u036f]+'"
 _LEAST: Final = "E'\\x01'"  # before every letter: a text comes before those that begin with it
@@ -17,7 +18,8 @@ _LEAST: Final = "E'\\x01'"  # before every letter: a text comes before those tha
 
 def folded_sql(value: str) -> str:
     """Lower case, and Latin letters without their accents. Texts of ASCII, which most are, cost no more than `lower`."""
-    apart = f"regexp_replace(lower(normalize({value}, NFKD) COLLATE \"C\"), {_MARKS}, '\\1', 'g')"
+    signs = f"translate({value}, {literal(_NO_LETTERS[0])}, {literal(_NO_LETTERS[1])})"
+    apart = f"regexp_replace(lower(normalize({signs}, NFKD) COLLATE \"C\"), {_MARKS}, '\\1', 'g')"
     rest = f"normalize(translate(folding.apart, {literal(_CAPITALS)}, {literal(_CAPITALS.lower())}), NFC)"
     rest = f"translate({rest}, {literal(_LATIN[0])}, {literal(_LATIN[1])})"
     for letter, letters in _LIGATURES:

@@ -16,7 +16,7 @@ from backbone.query.plan import Both, Either, Leaf, Needle, Plan, Rung, Without
 from backbone.types.registry import stored_sql, type_of
 
 LONG_ROW_BYTES: Final = 100_000  # beyond, the index holds the words of the first part only, and `!`
-_JOINER: Final = "[-_./'&]?"
+_JOINER: Final = "[-_./'&`]?"
 
 
 def vector_sql(table: Table, alias: str = "t") -> str:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from backbone.model import Table
 from backbone.query.ast import All, Node, Not, Phrase, Word
 from backbone.query.fields import Field, search_fields
-from backbone.query.words import compound_of, folded_words, signed_word, umlauts_written_out
+from backbone.query.words import compound_of, folded_words, former_words, signed_word, umlauts_written_out
 
 # What a finding is worth, times the weight of its field.
 WHOLE, EXACT, PREFIX, STEM, TYPO = 12, 8, 6, 4, 2
@@ -101,6 +101,8 @@ def exact_needles(text: str) -> tuple[Needle, ...]:
         needles.append(Needle((compound,)))
     if len(parts) == 1:
         needles += [Needle((word,)) for word in umlauts_written_out(text)]
+    if former := former_words(text):
+        needles.append(Needle(tuple(former)))
     return tuple(needles)
 
 

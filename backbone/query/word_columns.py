@@ -42,7 +42,7 @@ def _kind(letter: str) -> int:
         return 0
     if letter in "+#":
         return _SIGN
-    if letter in "-_./'&\u2019\u00b7":
+    if letter in "-_./'&`\u2018\u2019\u00b7":
         return _JOINER
     if letter.isascii():
         return _OTHER

@@ -51,15 +51,16 @@ _UMLAUT: Final = re.compile("[äöüÄÖÜ]")
 _WITH_UMLAUT: Final = re.compile(f"{_LATIN_LETTER}*[äöüÄÖÜ]{_LATIN_LETTER}*")
 _NOT_LATIN: Final = re.compile("[^a-z]")
 _LATIN_ACCENTS: Final = re.compile("(?<=[a-z])[\u0300-\u036f]+")
-_LATIN: Final = str.maketrans(
-    {
-        **dict(zip("ðøđħıłŋŧəɛɔɓɗƙƴǝƒɨʉ\u2019ς", "dodhilntaeobdkyefiu'σ", strict=True)),
-        "ß": "ss",
-        "æ": "ae",
-        "œ": "oe",
-        "þ": "th",
-    }
-)
+_APOSTROPHES: Final = dict.fromkeys(
+    map(ord, "\u00b4\u02bb\u02bc\u2018\u2019\u201b"), "'"
+)  # as keyboards and programs have them; and the grave
+_NO_LETTERS: Final[dict[int, str]] = {**_APOSTROPHES, ord("\u2122"): "®", ord("\u2120"): "®"}  # ™ and ℠, though they are made of some
+_WERE_LETTERS: Final = re.compile("[\u2122\u2120\u02bb\u02bc]")
+_LATIN: Final[dict[int, str | int]] = {
+    **str.maketrans("ðøđħıłŋŧəɛɔɓɗƙƴǝƒɨʉς", "dodhilntaeobdkyefiuσ"),
+    **{ord(letter): letters for letter, letters in {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}.items()},
+    **_APOSTROPHES,
+}
 
 
 class FoundWord(Struct, frozen=True):
@@ -71,23 +72,35 @@ class FoundWord(Struct, frozen=True):
 
 
 def fold(text: str) -> str:
-    """Lower case, and Latin letters without their accents."""
+    """Lower case, Latin letters without their accents, one apostrophe for all, and the letters that others stand for (`ﬁ`, `①`, `Ａ`)."""
     lower = text.lower()
     if lower.isascii():
         return lower
-    apart = _LATIN_ACCENTS.sub("", unicodedata.normalize("NFKD", lower).lower())
+    apart = _LATIN_ACCENTS.sub("", unicodedata.normalize("NFKD", lower.translate(_NO_LETTERS)).lower())
     return unicodedata.normalize("NFC", apart).translate(_LATIN)
+
+
+def _as_words(text: str) -> str:
+    """Folded, and with the grave accent, which names are written with as well, as the apostrophe that it stands for."""
+    return fold(text).replace("`", "'")
+
+
+def former_words(text: str) -> list[str]:
+    """The parts of a text with a sign that was a letter once, as indices have them that were made then; none of another text."""
+    if not _WERE_LETTERS.search(text):
+        return []
+    return _PART.findall(unicodedata.normalize("NFC", _LATIN_ACCENTS.sub("", unicodedata.normalize("NFKD", text.lower()).lower())))
 
 
 def folded_words(text: str) -> list[str]:
     """The parts of a text, in order."""
-    folded = fold(text)
+    folded = _as_words(text)
     return (_PART_ASCII if folded.isascii() else _PART).findall(folded)
 
 
 def compounds(text: str) -> list[str]:
     """What is found as one word though it is written as several parts, or in another spelling, or apart from its letters."""
-    folded = fold(text)
+    folded = _as_words(text)
     ascii = folded.isascii()
     if ascii and len(folded) <= WORD_CHARACTERS_MAX and text.isascii() and _RUN_ASCII.fullmatch(folded):  # a code: many are
         return list(_joined_runs(folded, ascii=True))
@@ -118,7 +131,7 @@ def _joined(run: str) -> str:
 
 def compound_of(word: str) -> str | None:
     """The word as one, if it is one run of several parts, such as `wi-fi`; of a number, the form in which numbers are compared."""
-    folded = fold(word)
+    folded = _as_words(word)
     runs = _RUN.findall(folded)
     is_one = len(runs) == 1 and len(_PART.findall(runs[0])) == len(_PART.findall(folded)) > 1
     return _joined(runs[0]) if is_one else None
@@ -132,6 +145,7 @@ def signed_word(word: str) -> str | None:
 
 def split_prefix(text: str) -> tuple[str, str]:
     """What stands before the last run of letters, digits and joiners, and that run; it is empty where a script without blanks ends the text."""
+    text = text.translate(_APOSTROPHES).replace("`", "'")
     last = _LAST_RUN.search(text)
     return (text, "") if last is None else (text[: last.start()], last.group())
 
@@ -196,4 +210,4 @@ def _marks_behind(text: str, place: int) -> int:
     return end - place - 1
 
 
-_folded_letter = lru_cache(maxsize=4096)(fold)
+_folded_letter = lru_cache(maxsize=4096)(_as_words)

@@ -51,6 +51,15 @@ WORDS += [
     "ﬁn",
     "é",
     "e\u0301",
+    "O'Neil",
+    "O´Neil",
+    "OʼNeil",
+    "O’Neil",
+    "O`Neil",
+    "Foo™",
+    "Foo®",
+    "Foo℠ bar",
+    "Footm",
 ]
 TABLE = Table(id=1, columns=(column("word"), column("n", "integer")))
 
@@ -81,7 +90,34 @@ async def test_texts_are_sorted_as_in_python(ground: Ground, view: View, descend
     assert parse_sort("-word:binary", TABLE.columns)[0].binary
 
 
-@pytest.mark.parametrize("part", ["apf", "ÄPF", "STRASS", "aße", "ŁÓ", "привет", "ёж", "αθη", "%", "_", "\\", "日", "e", "É", "FIN", "-"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "apf",
+        "ÄPF",
+        "STRASS",
+        "aße",
+        "ŁÓ",
+        "привет",
+        "ёж",
+        "αθη",
+        "%",
+        "_",
+        "\\",
+        "日",
+        "e",
+        "É",
+        "FIN",
+        "-",
+        "O'N",
+        "o´n",
+        "oʼN",
+        "`",
+        "foo™",
+        "oo",
+        "tm",
+    ],
+)
 async def test_parts_are_found_whatever_their_case_and_accents(ground: Ground, view: View, part: str) -> None:  # noqa: F811
     expected = [row for row, word in enumerate(WORDS) if word and fold(part) in fold(word)]
     assert await filtered(ground, view, f"word:contains:{part}") == expected

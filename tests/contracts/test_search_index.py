@@ -651,6 +651,7 @@ TEXTS = [
     "<b>bold</b> &amp; /usr/local/bin http://example.com/a?b=c -5 +7 1.5e10 v1.2.3 5% 100€ “quoted” …dots «x» it's' a..b U.S.A.",
     "1,2,3 foo.bar.baz_qux 0x1A 12ab 3abc45 1.0.0.1 a_1 _ x_ _y 1_000 2026-01-02T03:04:05.120Z tab\there\nnew\x02ctl nbsp\xa0x C++ C#",
     "ÀÉÎ ÇÑ ÅØ ĐŁ ŒÆ ẞ İstanbul Привет МИР ΑΘΗΝΑ ά й",
+    "O´Brien O`Brien OʼBrien O’Brien O‘Brien Hawaiʻi Foo™ Bar℠ ﬁx ①② Ｆｕｌｌ 1ª nº5 x² ŉ ´` rock`n´roll ™",
     "AB-1234/56 wi-fi O'Brien l'été node.js iPhone15 1.5kg v2.0.1 C++, c# rock'n'roll USB-C 12.50 3.00 Müller Größe 😀a สวัสดี 한국어 テキスト AT&T ™ ½",
 ]
 
@@ -667,6 +668,27 @@ async def test_words_are_cut_by_one_rule(ground: Ground, text_in: str) -> None:
     for half in {word[: len(word) // 2] for word in words if len(word) > 3} - set(words):
         if folded_words(half) == [half]:
             assert numbers(await find(ground, view, f'"{half}"')) == [], half
+
+
+async def test_apostrophes_are_one_and_signs_are_no_letters(ground: Ground) -> None:
+    names = ("O'Brien", "O’Brien", "O´Brien", "O`Brien", "OʼBrien", "O‘Brien")
+    others = ("Foo™", "Foo", "ﬁx", "fix", "Ｆｕｌｌ", "①", "x²", "1ª", "ATM")
+    view = await ground.load(
+        Table(id=2, columns=(column("text"),)), "".join(f"1,{n},{v}\n" for n, v in enumerate((*names, *others), start=1)).encode()
+    )
+    for query in (*names, "obrien", "Brien", "O`Br*", "O’Br*"):
+        assert sorted(numbers(await find(ground, view, query))) == [1, 2, 3, 4, 5, 6], query
+    for query, found in (
+        ("foo", [7, 8]),
+        ("Foo™", [7, 8]),
+        ("fix", [9, 10]),
+        ("ﬁx", [9, 10]),
+        ("full", [11]),
+        ("1", [12, 14]),
+        ("x2", [13]),
+    ):
+        assert sorted(numbers(await find(ground, view, query))) == found, query
+    assert numbers(await find(ground, view, "tm")) == []
 
 
 async def test_the_rule_of_words_is_the_same_in_sql(engine: AsyncEngine) -> None:

@@ -3,11 +3,12 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from backbone.query.plan import Needle, exact_needles
 from backbone.query.word_columns import left_to_an_analyzer, token_lines
 from backbone.query.words import WORD_CHARACTERS_MAX, compounds, token_line, tokens
 
 CODES = st.from_regex(r"[A-Za-z0-9]{1,4}([-_./'&][a-z0-9]{0,3}){0,3}", fullmatch=True)
-SIGNS = st.text("aB1 -_./'&+#:ü\u00e9\u0416\u4e2d\n", max_size=12)
+SIGNS = st.text("aB1 -_./'&`´’‘ʼ™ﬁ²+#:ü\u00e9\u0416\u4e2d\n", max_size=12)
 LONG = st.integers(WORD_CHARACTERS_MAX - 2, WORD_CHARACTERS_MAX + 2).flatmap(
     lambda size: st.sampled_from(["a" * size, "1" * size, "a-" * size])
 )
@@ -33,3 +34,10 @@ def test_what_an_analyzer_leaves_is_what_is_found_as_one_word(values: list[str])
 def test_no_value_that_needs_something_is_left_out(values: list[str]) -> None:
     told = {place for place, _, _ in left_to_an_analyzer(values)}
     assert {place for place, value in enumerate(values) if compounds(value)} <= told
+
+
+def test_what_indices_of_before_have_is_looked_for_too() -> None:
+    """They had letters where the rule has none any more."""
+    assert exact_needles("Foo™") == (Needle(("foo",)), Needle(("footm",)))
+    assert exact_needles("OʼBrien") == (Needle(("o", "brien")), Needle(("obrien",)), Needle(("oʼbrien",)))
+    assert exact_needles("O'Brien") == exact_needles("O`Brien") == exact_needles("O´Brien") == exact_needles("OʼBrien")[:2]
