@@ -20,6 +20,7 @@ URLENCODED = "application/x-www-form-urlencoded"
         ({}, b"<!doctype html><title>Sign in</title>", 415, "HTML"),
         ({}, b"-- dump\nCREATE TABLE t (id int, n text);\nINSERT INTO t VALUES (1,'a');\nINSERT INTO t VALUES (2,'b');\n", 415, "SQL"),
         ({"content-type": "text/csv; charset=klingon"}, TABLE, 400, "klingon"),
+        ({"content-type": "text/csv; charset=utf-16"}, TABLE, 422, "byte order mark"),
         ({"content-type": "text/csv; header=perhaps"}, TABLE, 400, "header"),
     ],
     ids=lambda value: str(value)[:30],

@@ -19,6 +19,7 @@ from services.upload.api.describe import FileBody
 from services.upload.options import UploadOptions
 from services.upload.receive.body import open_body
 from services.upload.receive.pace import pace_of
+from services.upload.receive.unmarked import unmarked_refused
 from services.upload.scan.preview import Preview, show
 from services.upload.scan.reading_copy import ReadingCopy
 from services.upload.tables.gather import TableReaders
@@ -86,6 +87,7 @@ async def read_text(copy: ReadingCopy, body: AsyncIterator[bytes]) -> tuple[byte
         copy.close()
 
 
+@unmarked_refused()
 def _feed(copy: ReadingCopy, block: bytes, *, whole: bool | None = None) -> bytes:
     """What comes out at once. `whole` is None for a later block."""
     pieces = [*copy.feed(block)]
@@ -96,6 +98,7 @@ def _feed(copy: ReadingCopy, block: bytes, *, whole: bool | None = None) -> byte
     return b"".join(pieces)
 
 
+@unmarked_refused()
 def _beginning(copy: ReadingCopy, *, is_cut: bool) -> tuple[bytes, bool]:
     pieces, size = list[bytes](), 0
     for piece in copy.finish(is_cut=is_cut):

@@ -15,6 +15,7 @@ from backbone.files.port import FileStore
 from backbone.findings import merge_findings
 from backbone.runtime.bounded_queue import put_unless_failed
 from backbone.runtime.threads import in_patient_thread
+from services.upload.receive.unmarked import unmarked_refused
 from services.upload.scan.reading_copy import ReadingCopy
 from services.upload.scan.scanner import Scan, Scanner, ScanOptions
 
@@ -41,11 +42,13 @@ class ScanStream:
 
     async def take(self, block: bytes) -> None:
         """Raises `Rejected` (`OtherEncoding` among it), `Unavailable`."""
-        await in_patient_thread(self._see, self._copy.feed(block))
+        with unmarked_refused():
+            await in_patient_thread(self._see, self._copy.feed(block))
 
     async def finish(self) -> Scan:
         """Behind the last block. Raises `Rejected`, `Unavailable`."""
-        await in_patient_thread(self._see, self._copy.finish())
+        with unmarked_refused():
+            await in_patient_thread(self._see, self._copy.finish())
         scan = await in_patient_thread(self._begun().finish)
         if self._storing is not None:
             await put_unless_failed(None, self._pieces, self._storing)
