@@ -104,6 +104,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     idempotency_kept_s: int = 24 * 3600
     resumable_kept_s: int = 24 * 3600  # files that are sent in pieces, since the last piece
     orphans_kept_s: int = 24 * 3600  # files that no upload needs; 0: for ever
+    uploads_kept_days: int = 365  # of which no row is left in any version, with their chunks and rejects; 0: for ever
     audit_kept_days: int = 365  # 0: for ever
     dead_letters_kept_max: int = 10_000
     shutdown_s: float = 20.0  # for what is in hand when the process is told to stop

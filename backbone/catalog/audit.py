@@ -13,7 +13,8 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, delete, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backbone.catalog.schema import audit_events, uploads
+from backbone.catalog.access_tables import audit_events
+from backbone.catalog.schema import uploads
 from backbone.runtime.principal import asking
 from backbone.runtime.request_record import request_id
 

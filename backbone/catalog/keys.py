@@ -9,8 +9,8 @@ import msgspec
 from sqlalchemy import ColumnElement, RowMapping, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from backbone.catalog.access_tables import api_keys
 from backbone.catalog.audit import note
-from backbone.catalog.schema import api_keys
 from backbone.errors import NotFound, TooLarge
 from backbone.postgres.engine import transaction
 from backbone.runtime.key_text import hash_of, new_key

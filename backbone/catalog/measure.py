@@ -15,10 +15,12 @@ OUTBOX: Final = "outbox"
 PASSING: Final = ("RECEIVING", "PENDING", "PROCESSING")  # HELD waits for a person, as long as that takes
 LETTER_STATES: Final = ("waiting", "replayed")
 
-_UPLOADS: Final = text("""
-    SELECT state, count(*) AS number, extract(epoch FROM now() - min(CASE state
+# Counted in an index alone: of a million uploads nearly all are over.
+_UPLOADS: Final = text("SELECT state, count(*) AS number FROM uploads GROUP BY state")
+_OLDEST: Final = text("""
+    SELECT state, extract(epoch FROM now() - min(CASE state
         WHEN 'PROCESSING' THEN started_at WHEN 'PENDING' THEN received_at ELSE created_at END))::float8 AS oldest_s
-    FROM uploads GROUP BY state
+    FROM uploads WHERE state IN ('RECEIVING', 'PENDING', 'PROCESSING') GROUP BY state
 """)
 _CHUNKS: Final = text("""
     SELECT chunks.state, count(*) AS number FROM chunks JOIN uploads ON uploads.id = chunks.upload_id
@@ -39,11 +41,11 @@ async def measure_catalog(engine: AsyncEngine) -> list[Reading]:
     """Raises `Unavailable`."""
     async with autocommit(engine) as connection:
         uploads = (await connection.execute(_UPLOADS)).all()
+        passing = (await connection.execute(_OLDEST)).all()
         chunks = (await connection.execute(_CHUNKS)).all()
         outbox = (await connection.execute(_OUTBOX)).one()
         letters = (await connection.execute(_LETTERS)).all()
         datasets = (await connection.execute(_DATASETS)).one()
-    passing = [row for row in uploads if row.state in PASSING]
     return [
         *_readings(UPLOADS, UPLOAD_STEPS, {row.state: row.number for row in uploads}),
         *_readings(UPLOADS_OLDEST_S, PASSING, {row.state: row.oldest_s for row in passing}),

@@ -124,6 +124,18 @@ uploads = Table(
     Index("uploads_receiving_index", "heartbeat_at", postgresql_where=text("state = 'RECEIVING'")),
     Index("uploads_dataset_sha256_index", "dataset_id", "sha256"),
     Index("uploads_owner_index", "owner", "created_at", postgresql_where=text("owner <> ''")),
+    # For lists: by dataset and by the beginnings of names, by state, file name and size.
+    Index("uploads_dataset_created_index", "dataset", "created_at", "id", postgresql_ops={"dataset": "varchar_pattern_ops"}),
+    Index("uploads_state_index", "state", "created_at", "id"),
+    Index("uploads_name_index", text("left(file_name, 255)"), "id"),
+    Index("uploads_size_index", text("coalesce(size_bytes, 0)"), "id"),
+    # For the few that something is to be done about.
+    Index("uploads_version_index", "dataset_id", "version"),
+    Index("uploads_table_index", "table_id"),
+    Index("uploads_unclean_index", "dataset_id", "state", postgresql_where=text("version IS NOT NULL AND cleaned_at IS NULL")),
+    Index("uploads_with_file_index", "dataset_id", "version", postgresql_where=text("file_removed_at IS NULL")),
+    Index("uploads_removing_index", "dataset_id", "removing_at", postgresql_where=text("removing_at IS NOT NULL")),
+    Index("uploads_without_rows_index", "created_at", postgresql_where=text("state <> 'COMPLETE' OR file_removed_at IS NOT NULL")),
 )
 
 versions = Table(
@@ -139,6 +151,10 @@ versions = Table(
     Column("removed_at", DateTime(timezone=True)),  # the line stays, for numbers are never used twice
     Column("stands_before", Integer),  # made by a removal, and belongs in front of this version; null: where its number puts it
     Column("removed_why", String(10)),  # undone, withdrawn (an upload in it was removed) or retention
+    Index("versions_readable_index", "dataset_id", "number", postgresql_where=text("removed_at IS NULL AND published_at IS NOT NULL")),
+    Index("versions_anew_index", "dataset_id", "stands_before", postgresql_where=text("stands_before IS NOT NULL")),
+    Index("versions_upload_index", "upload_id"),
+    Index("versions_table_index", "table_id"),
 )
 
 chunks = Table(
@@ -240,37 +256,6 @@ pieces = Table(
     Column("offset", BigInteger, primary_key=True, autoincrement=False),
     Column("length", BigInteger, nullable=False),
     Column("key", Text, nullable=False),  # in the file store
-)
-
-api_keys = Table(
-    "api_keys",
-    metadata,
-    Column("id", String(16), primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("hash", String(64), nullable=False, unique=True),  # SHA-256; the key itself is nowhere
-    Column("scopes", JSONB, nullable=False),
-    Column("datasets", JSONB, nullable=False),  # names, and beginnings of names with `*` behind them
-    Column("created_by", Text, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
-    Column("expires_at", DateTime(timezone=True)),
-    Column("last_used_at", DateTime(timezone=True)),  # to the minute
-    Column("revoked_at", DateTime(timezone=True)),
-)
-
-audit_events = Table(  # lines that are added and forgotten; a trigger refuses to rewrite them
-    "audit_events",
-    metadata,
-    Column("number", BigInteger, primary_key=True, autoincrement=True),
-    Column("at", DateTime(timezone=True), nullable=False, server_default=_now),
-    Column("action", Text, nullable=False),
-    Column("principal_id", Text, nullable=False),  # empty: nobody was asked, or nobody asked
-    Column("principal", Text, nullable=False),
-    Column("request_id", Text, nullable=False),
-    Column("dataset", Text),
-    Column("object", Text),  # the id of the upload or key that it is about
-    Column("detail", JSONB, nullable=False, server_default="{}"),
-    Index("audit_events_at_index", "at"),
-    Index("audit_events_dataset_index", "dataset", "number"),
 )
 
 workers = Table(

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import RowMapping, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, Text, func, insert, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.audit import note_upload
@@ -61,6 +61,8 @@ start_at_zero(UPLOAD_STEPS, STEPS)
 
 # What readers of an upload are given; its columns and its profile are megabytes of JSON in a wide file.
 SHOWN: Final = tuple(column for column in uploads.c if column.name not in ("columns", "profile"))
+# What whoever works on it needs. A profile is asked for by name: each chunk would read it twice.
+RECORD: Final = tuple(uploads.c[name] for name in UploadRecord.__struct_fields__)
 # What changes while it is under way.
 PROGRESS: Final = tuple(
     uploads.c[name] for name in ("state", "stage", "chunks_total", "chunks_loaded", "chunks_indexed", "rows", "rejects", "size_bytes")
@@ -101,12 +103,6 @@ async def create_upload(connection: AsyncConnection, values: Mapping[str, Any]) 
     UPLOAD_STEPS.labels("RECEIVING").inc()
 
 
-async def upload_row(connection: AsyncConnection, upload_id: str, *, lock: bool = False) -> RowMapping:
-    """The whole row. Raises `NotFound`."""
-    query = select(uploads).where(uploads.c.id == upload_id)
-    return await _row(connection, query.with_for_update(key_share=True) if lock else query, upload_id)
-
-
 async def shown_row(connection: AsyncConnection, upload_id: str) -> RowMapping:
     """The row as far as its readers are given it. Raises `NotFound`."""
     return await _row(connection, select(*SHOWN).where(uploads.c.id == upload_id), upload_id)
@@ -136,7 +132,8 @@ async def dataset_of_upload(connection: AsyncConnection, upload_id: str) -> str 
 
 async def read_upload(connection: AsyncConnection, upload_id: str, *, lock: bool = False) -> UploadRecord:
     """Raises `NotFound`."""
-    return to_record(await upload_row(connection, upload_id, lock=lock))
+    query = select(*RECORD).where(uploads.c.id == upload_id)
+    return to_record(await _row(connection, query.with_for_update(key_share=True) if lock else query, upload_id))
 
 
 async def processing_upload(connection: AsyncConnection, upload_id: str) -> UploadRecord | None:
@@ -168,12 +165,12 @@ async def step(
         UPLOAD_STEPS.labels(state).inc()
         await tell_of_upload(connection, upload_id, state)
         return
-    now = (await upload_row(connection, upload_id))["state"]
+    now = (await shown_row(connection, upload_id))["state"]
     raise Conflict("wrong-state", f"Upload {upload_id} is {now}, and from there it cannot become {state}.", state=now)
 
 
 async def add_counts(connection: AsyncConnection, upload_id: str, **counts: int) -> RowMapping | None:
-    """Adds to counters of an upload that is PROCESSING and returns its row; None when it is not: then undo what you did.
+    """Adds to counters of an upload that is PROCESSING and returns its row, as `shown_row`; None when it is not: then undo what you did.
 
     The row's lock makes parallel chunks take turns, so that exactly one of them sees the last count.
     """
@@ -181,15 +178,15 @@ async def add_counts(connection: AsyncConnection, upload_id: str, **counts: int)
         update(uploads)
         .where(uploads.c.id == upload_id, uploads.c.state == "PROCESSING")
         .values({name: uploads.c[name] + count for name, count in counts.items()})
-        .returning(uploads)
+        .returning(*SHOWN)
     )
     row: RowMapping | None = (await connection.execute(statement)).mappings().first()
     return row
 
 
 async def set_values(connection: AsyncConnection, upload_id: str, **values: Any) -> RowMapping | None:
-    """Sets values of an upload that is PROCESSING and returns its row; None when it is not."""
-    statement = update(uploads).where(uploads.c.id == upload_id, uploads.c.state == "PROCESSING").values(**values).returning(uploads)
+    """Sets values of an upload that is PROCESSING and returns its row, as `shown_row`; None when it is not."""
+    statement = update(uploads).where(uploads.c.id == upload_id, uploads.c.state == "PROCESSING").values(**values).returning(*SHOWN)
     row: RowMapping | None = (await connection.execute(statement)).mappings().first()
     return row
 
@@ -214,11 +211,12 @@ async def rename_file(connection: AsyncConnection, upload_id: str, file_name: st
     await note_upload(connection, "upload.renamed", upload_id, file_name=file_name)
 
 
-SORTABLE = {
-    "created": uploads.c.created_at,
-    "name": uploads.c.file_name,
-    "size": func.coalesce(uploads.c.size_bytes, 0),
-    "state": uploads.c.state,
+# By what a list is sorted, each with an index. What is the same in it, and in when it began, is in the order of the ids.
+SORTABLE: Final[dict[str, tuple[ColumnElement[Any], ...]]] = {
+    "created": (uploads.c.created_at,),
+    "name": (func.left(uploads.c.file_name, 255, type_=Text),),
+    "size": (func.coalesce(uploads.c.size_bytes, 0),),
+    "state": (uploads.c.state, uploads.c.created_at),
 }
 
 
@@ -230,20 +228,28 @@ async def list_uploads(
     sort: str,
     descending: bool,
     limit: int,
-    after: tuple[Any, str] | None,
+    after: Sequence[Any] | None,
     seen: Sequence[str] = (ALL,),
 ) -> Sequence[RowMapping]:
-    """At most `limit` uploads behind `after`, the sort value and id of the last one seen; of the datasets that are `seen` alone."""
-    column = SORTABLE[sort]
-    query = select(*SHOWN, column.label("sort_value"))
+    """At most `limit` uploads behind `after`, what the last one seen is sorted by (`place`) and its id; of the datasets that are `seen` alone."""
+    keys = SORTABLE[sort]
+    query = select(*SHOWN, *(key.label(f"place_{number}") for number, key in enumerate(keys)))
     query = query.where(is_seen(uploads.c.dataset, seen))
     if dataset is not None:
         query = query.where(uploads.c.dataset == dataset)
     if state is not None:
         query = query.where(uploads.c.state == state)
     if after is not None:
-        value, last = after
-        beyond, same_but_later = (column < value, uploads.c.id < last) if descending else (column > value, uploads.c.id > last)
-        query = query.where(or_(beyond, and_(column == value, same_but_later)))
-    order = (column.desc(), uploads.c.id.desc()) if descending else (column.asc(), uploads.c.id.asc())
+        # As a whole: "behind the first, or equal and behind the second" would walk the index from its beginning.
+        here, there = (
+            tuple_(*keys, uploads.c.id),
+            tuple_(*(literal(value, key.type) for key, value in zip((*keys, uploads.c.id), after, strict=True))),
+        )
+        query = query.where(here < there if descending else here > there)
+    order = [key.desc() if descending else key.asc() for key in (*keys, uploads.c.id)]
     return (await connection.execute(query.order_by(*order).limit(limit))).mappings().all()
+
+
+def place(row: RowMapping, sort: str) -> list[Any]:
+    """Where a row of `list_uploads` stands in the list."""
+    return [*(row[f"place_{number}"] for number in range(len(SORTABLE[sort]))), row["id"]]

@@ -38,6 +38,6 @@ webhook_deliveries = Table(  # written in the transaction that makes the event t
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
     Column("ended_at", DateTime(timezone=True)),
     Index("webhook_deliveries_waiting_index", "next_at", postgresql_where=text("state = 'WAITING'")),
-    Index("webhook_deliveries_webhook_index", "webhook_id", "id"),
+    Index("webhook_deliveries_list_index", "webhook_id", "created_at", "id"),
     Index("webhook_deliveries_created_index", "created_at"),
 )

@@ -17,6 +17,7 @@ from backbone.runtime.principal import ALL, asking
 WEBHOOKS_MAX: Final = 100
 CLAIMED_AT_ONCE: Final = 10
 KEPT: Final = timedelta(days=30)
+FORGOTTEN_AT_ONCE: Final = 10_000
 
 
 class WebhookRecord(Struct, frozen=True, kw_only=True):
@@ -146,5 +147,8 @@ async def list_deliveries(
     return (await connection.execute(ordered.limit(limit))).mappings().all()
 
 
-async def forget_deliveries(connection: AsyncConnection) -> None:
-    await connection.execute(delete(webhook_deliveries).where(webhook_deliveries.c.created_at < func.now() - KEPT))
+async def forget_deliveries(connection: AsyncConnection) -> int:
+    """Removes at most so many at once that nobody waits; returns how many."""
+    old = select(webhook_deliveries.c.id).where(webhook_deliveries.c.created_at < func.now() - KEPT)
+    some = old.order_by(webhook_deliveries.c.created_at).limit(FORGOTTEN_AT_ONCE)
+    return (await connection.execute(delete(webhook_deliveries).where(webhook_deliveries.c.id.in_(some)))).rowcount

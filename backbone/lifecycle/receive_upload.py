@@ -15,7 +15,7 @@ from backbone.catalog.findings import by_stage, keep_findings
 from backbone.catalog.receiving import beat
 from backbone.catalog.same_file import same_upload
 from backbone.catalog.stored_files import file_key
-from backbone.catalog.uploads import create_upload, step, upload_row
+from backbone.catalog.uploads import create_upload, shown_row, step
 from backbone.catalog.usage import KeyLimits, check_usage
 from backbone.findings import Finding
 from backbone.lifecycle.end_upload import UploadError, end_upload
@@ -83,7 +83,7 @@ async def enqueue_upload(connection: AsyncConnection, rows: RowStore, new: NewUp
     )
     await plan_chunks(connection, new.id, file.chunks)
     await start_next(connection, rows, dataset_id)
-    return await upload_row(connection, new.id)
+    return await shown_row(connection, new.id)
 
 
 async def refuse_upload(

@@ -10,10 +10,11 @@ from typing import Any, Final
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from backbone.catalog.access_tables import api_keys, audit_events
 from backbone.catalog.audit import note
 from backbone.catalog.datasets import to_table
 from backbone.catalog.outbox import emit, new_event
-from backbone.catalog.schema import api_keys, audit_events, datasets, row_tables, uploads
+from backbone.catalog.schema import datasets, row_tables, uploads
 from backbone.errors import Conflict, NotFound, Rejected
 from backbone.eventlog import events
 from backbone.files.port import FileStore

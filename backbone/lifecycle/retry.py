@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.audit import note_upload
 from backbone.catalog.schema import chunks, rejects
-from backbone.catalog.uploads import step, upload_row
+from backbone.catalog.uploads import shown_row, step
 from backbone.errors import Conflict
 
 _BLANK: Final[dict[str, Any]] = {
@@ -24,7 +24,7 @@ _BLANK: Final[dict[str, Any]] = {
 
 async def is_clean(connection: AsyncConnection, upload_id: str) -> bool:
     """Whether the traces of what it loaded are gone, or there were none. Raises `NotFound`."""
-    row = await upload_row(connection, upload_id)
+    row = await shown_row(connection, upload_id)
     return row["state"] != "FAILED" or row["version"] is None or row["cleaned_at"] is not None
 
 
@@ -34,7 +34,7 @@ async def requeue(connection: AsyncConnection, upload_id: str) -> int:
     Chunks first: a load of the first try that is still at one holds its row until it has noticed that the upload ended. Afterwards
     it could not tell the second try from the first.
     """
-    row = await upload_row(connection, upload_id)
+    row = await shown_row(connection, upload_id)
     if row["state"] == "FAILED" and row["sha256"] is None:
         raise Conflict("no-file-kept", f"Upload {upload_id} failed before its file was whole; nothing was kept of it. Send the file again.")
     blank = {"state": "PLANNED", "rows": None, "rejects": None, "indexed": None, "error": None}

@@ -17,7 +17,7 @@ from backbone.catalog.same_file import loaded_already
 from backbone.catalog.schema import datasets, uploads, versions
 from backbone.catalog.search_settings import change_settings, read_settings
 from backbone.catalog.states import UNDER_WAY
-from backbone.catalog.uploads import UploadRecord, set_values, step, to_record
+from backbone.catalog.uploads import RECORD, UploadRecord, set_values, step, to_record
 from backbone.errors import Outdated, Rejected
 from backbone.eventlog import events
 from backbone.findings import Finding, Stopped, Suggestion
@@ -34,7 +34,7 @@ async def start_next(connection: AsyncConnection, rows: RowStore, dataset_id: in
     dataset = await lock_dataset(connection, dataset_id)
     if dataset is None:
         return
-    query = select(uploads).where(uploads.c.dataset_id == dataset_id, uploads.c.state == "PENDING")
+    query = select(*RECORD, uploads.c.sha256).where(uploads.c.dataset_id == dataset_id, uploads.c.state == "PENDING")
     oldest = query.order_by(uploads.c.received_at, uploads.c.id).limit(1)
     while not await is_busy(connection, dataset_id):
         if await _starts_removal(connection, dataset_id):
@@ -79,8 +79,10 @@ async def _starts_removal(connection: AsyncConnection, dataset_id: int) -> bool:
 
 async def is_busy(connection: AsyncConnection, dataset_id: int) -> bool:
     """Under way, held, or ended with traces left: rows of a failed version N would show up in N+1 if that came before the cleaning."""
-    query = select(uploads.c.id).where(uploads.c.dataset_id == dataset_id, uploads.c.state.in_(UNDER_WAY) | is_unclean()).limit(1)
-    return (await connection.execute(query)).first() is not None
+    of_dataset = select(func.count()).where(uploads.c.dataset_id == dataset_id)
+    # Two questions, for each has an index that holds little else; and counted: one of them would be looked for among all that there ever were.
+    under_way, unclean = of_dataset.where(uploads.c.state.in_(UNDER_WAY)), of_dataset.where(is_unclean())
+    return bool((await connection.execute(select(under_way.scalar_subquery() + unclean.scalar_subquery()))).scalar_one())
 
 
 async def _is_needless(connection: AsyncConnection, waiting: RowMapping, same: str | None) -> bool:

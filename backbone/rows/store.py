@@ -88,6 +88,14 @@ class RowStore:
         async with raw_connection(self._engine) as raw:
             return int(await raw.fetchval(f"SELECT count(*) FROM {table.name} AS t WHERE {_between(first_row, last_row)}"))
 
+    async def have_rows(self, table: Table, ranges: Sequence[tuple[int, int]]) -> list[bool]:
+        """Of each range of `_row`, its first and one behind its last, whether any row is in it: one look into the index for each."""
+        found = f"SELECT EXISTS (SELECT FROM {table.name} AS t WHERE t._row >= r.first AND t._row < r.last) FROM "
+        given = "unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS r(first, last, place) ORDER BY r.place"
+        async with raw_connection(self._engine) as raw:
+            records = await raw.fetch(found + given, [first for first, _ in ranges], [last for _, last in ranges])
+        return [bool(record[0]) for record in records]
+
     async def count_visible(self, view: View) -> int:
         async with raw_connection(self._engine) as raw:
             return int(await raw.fetchval(f"SELECT count(*) FROM {view.table.name} AS t WHERE {visible_sql()}", view.version))

@@ -19,8 +19,9 @@ from services.upload.api.upload_commands import upload_commands
 from services.upload.api.upload_routes import upload_routes
 from services.upload.enrichments.enrich import preview_enrichment, run_enrichment
 from services.upload.enrichments.routes import enrichment_routes
-from services.upload.maintenance.abandoned import fail_lost_uploads, forget_keys, forget_old_audit, remove_orphans
+from services.upload.maintenance.abandoned import fail_lost_uploads, remove_orphans
 from services.upload.maintenance.dead_letters import keep_dead_letter
+from services.upload.maintenance.forget import forget_keys, forget_old_audit, forget_old_uploads
 from services.upload.receive.receive import Receiver
 from services.upload.resumable.finish import Finisher
 from services.upload.resumable.routes import resumable_routes
@@ -80,6 +81,7 @@ def build(backbone: Backbone) -> Service:
             PeriodicTask("finish-resumables", FINISH_EVERY_S, finisher.finish_left_behind),
             PeriodicTask("forget-resumables", min(HOUR_S, settings.resumable_kept_s / 4), finisher.forget_expired),
             PeriodicTask("remove-orphans", HOUR_S, partial(remove_orphans, engine, files, settings.orphans_kept_s)),
+            PeriodicTask("forget-uploads", HOUR_S, partial(forget_old_uploads, engine, files, settings.uploads_kept_days)),
             PeriodicTask("forget-audit", HOUR_S, partial(forget_old_audit, engine, settings.audit_kept_days)),
             PeriodicTask("forget-deliveries", HOUR_S, partial(forget_old_deliveries, engine)),
             PeriodicTask("forget-idempotency-keys", HOUR_S, partial(forget_keys, engine, settings.idempotency_kept_s)),

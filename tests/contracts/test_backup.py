@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.catalog.schema import audit_events, datasets
+from backbone.catalog.access_tables import audit_events
+from backbone.catalog.schema import datasets
 from backbone.errors import Conflict, Rejected
 from backbone.files.local import LocalFiles
 from backbone.lifecycle.backup_manifest import MANIFESTS

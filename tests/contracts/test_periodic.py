@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,15 +12,18 @@ import uuid_utils
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from backbone.catalog.chunks import keep_rejects, plan_chunks
 from backbone.catalog.periodic import claim_turn
 from backbone.catalog.resumables import create_resumable, read_resumable
-from backbone.catalog.schema import idempotency_keys, resumables, uploads
+from backbone.catalog.schema import chunks, idempotency_keys, rejects, resumables, uploads
 from backbone.consume.periodic import PeriodicTask, run_periodically
 from backbone.errors import NotFound
 from backbone.files.local import LocalFiles
+from backbone.model import Chunk, Reject
 from backbone.postgres.engine import transaction
 from backbone.settings import Settings
-from services.upload.maintenance.abandoned import fail_lost_uploads, forget_keys, made_at, remove_orphans
+from services.upload.maintenance.abandoned import fail_lost_uploads, made_at, remove_orphans
+from services.upload.maintenance.forget import forget_keys, forget_old_uploads
 from services.upload.receive.receive import Receiver
 from services.upload.resumable.finish import Finisher
 from services.upload.resumable.pieces import take_pieces
@@ -180,3 +184,33 @@ async def test_a_file_whose_pieces_stop_coming_is_forgotten_with_its_pieces(back
         assert (await read_resumable(connection, "slow", kept_s)).received_bytes == 4
         with pytest.raises(NotFound):
             await read_resumable(connection, "given-up", kept_s)
+
+
+async def test_old_uploads_without_rows_are_forgotten_with_chunks_rejects_and_files(backbone: Any) -> None:
+    old = datetime.now(UTC) - timedelta(days=400)
+    gone: dict[str, dict[str, Any]] = {
+        "failed": {"state": "FAILED", "created_at": old},
+        "purged": {"state": "FAILED", "created_at": old, "version": 3, "cleaned_at": old},
+        "swept": {"state": "COMPLETE", "created_at": old, "version": 4, "file_removed_at": old},
+        **{f"same-{number}": {"state": "UNCHANGED", "created_at": old} for number in range(60)},
+    }
+    stays: dict[str, dict[str, Any]] = {
+        "young": {"state": "FAILED"},
+        "in-a-dataset": {"state": "COMPLETE", "created_at": old, "version": 5},
+        "held": {"state": "HELD", "created_at": old, "version": 6},
+        "not-cleaned": {"state": "UNDONE", "created_at": old, "version": 7},
+        "being-removed": {"state": "COMPLETE", "created_at": old, "version": 8, "file_removed_at": old, "removing_at": old},
+    }
+    for name, values in {**gone, **stays}.items():
+        await write_upload(backbone, name, **values)
+        await store(backbone, f"uploads/{name}/original")
+        async with transaction(backbone.engine) as connection:
+            await plan_chunks(connection, name, [Chunk(number=0, offset=0, length=1, records=1, first_record=1, first_line=1, clean=True)])
+            await keep_rejects(connection, name, 0, [Reject(record=1, line=2, reason="too-long", detail="", raw="x")])
+    await forget_old_uploads(backbone.engine, backbone.files, 0)
+    assert len(await left(backbone)) == len(gone) + len(stays)
+    await forget_old_uploads(backbone.engine, backbone.files, 365)
+    assert await left(backbone) == {f"uploads/{name}/original" for name in stays}
+    async with transaction(backbone.engine) as connection:
+        for table in (uploads.c.id, chunks.c.upload_id, rejects.c.upload_id):
+            assert set((await connection.execute(select(table))).scalars()) == set(stays)

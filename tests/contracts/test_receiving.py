@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backbone.catalog.outbox import Relay
 from backbone.catalog.receiving import beat
-from backbone.catalog.uploads import upload_row
+from backbone.catalog.uploads import shown_row
 from backbone.errors import Conflict, NotFound, Rejected, Unavailable
 from backbone.files.open import open_files
 from backbone.lifecycle.end_upload import end_upload
@@ -53,7 +53,7 @@ async def stored(receiver: Receiver) -> set[str]:
 
 async def state(receiver: Receiver) -> str:
     async with transaction(receiver.engine) as connection:
-        return str((await upload_row(connection, ID))["state"])
+        return str((await shown_row(connection, ID))["state"])
 
 
 class Transactions:

@@ -129,6 +129,8 @@ async def test_counts_and_deletes_by_range_and_version(engine: AsyncEngine, layo
     async with transaction(engine) as connection:
         await rows.delete_rows(connection, table, 10, 12)
     assert await rows.count_rows(table, FIRST, LAST) == 1
+    assert await rows.have_rows(table, [(0, 10), (10, 12), (12, 13), (13, LAST)]) == [False, False, True, False]
+    assert await rows.have_rows(table, []) == []
 
 
 async def test_added_columns_are_null_in_older_rows(engine: AsyncEngine, layout: Layout) -> None:

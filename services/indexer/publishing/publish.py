@@ -8,7 +8,7 @@ from backbone.catalog.dataset_guards import guards_of
 from backbone.catalog.datasets import mark_documents, read_table
 from backbone.catalog.findings import all_findings
 from backbone.catalog.outbox import Relay
-from backbone.catalog.uploads import UploadRecord, keep_balance, merges_rows, processing_upload, read_upload, step, upload_row
+from backbone.catalog.uploads import UploadRecord, keep_balance, merges_rows, processing_upload, read_upload, shown_row, step
 from backbone.catalog.versions import current_rows, keep_rows_of
 from backbone.errors import Conflict
 from backbone.eventlog.events import Event
@@ -46,7 +46,7 @@ async def publish(event: Event, *, stores: Stores, relay: Relay) -> None:
             await end_upload(connection, upload_id, "FAILED", UploadError(type="out-of-balance", detail=detail))
         else:
             await _publish(stores, connection, upload, view, balance)
-        now = await upload_row(connection, upload_id)
+        now = await shown_row(connection, upload_id)
     if now["state"] == "COMPLETE":
         observe_stages(now)
     relay.wake()

@@ -3,6 +3,9 @@
 Repeatable at any point: what is still there is found again the next time.
 """
 
+from collections.abc import Iterator, Sequence
+from typing import Final
+
 from backbone.catalog.datasets import lock_dataset, tables_of
 from backbone.catalog.stored_files import mark_file_removed, uploads_without_versions
 from backbone.catalog.uploads import UploadRecord
@@ -11,8 +14,11 @@ from backbone.files.port import FileStore
 from backbone.lifecycle import retention
 from backbone.lifecycle.end_upload import lock_tables, row_range
 from backbone.lifecycle.retention import Sweep, mark_swept, plan_sweeps
+from backbone.model import Table
 from backbone.postgres.engine import transaction
 from services.indexer.stores import Stores
+
+LOOKED_AT_ONCE: Final = 10_000
 
 
 async def expire_versions(event: Event, *, stores: Stores, files: FileStore, versions_kept: int) -> None:
@@ -53,22 +59,32 @@ async def _remove_files(stores: Stores, files: FileStore, dataset_id: int) -> No
     """The stored file goes with its last version: when no version that is kept has rows of it."""
     async with transaction(stores.engine) as connection:
         candidates = await uploads_without_versions(connection, dataset_id)
-    for upload in candidates:
-        if await _has_rows(stores, upload):
-            continue
-        for key in filter(None, (upload.file_key, upload.reading_key)):
-            await files.delete(key)
-        async with transaction(stores.engine) as connection:
-            await mark_file_removed(connection, upload.id)
+        tables = await tables_of(connection, dataset_id)
+    for some in _some_at_a_time(candidates):
+        needed = await _with_rows(stores, some, tables)
+        for upload in some:
+            if upload.id not in needed:
+                await _remove_file(stores, files, upload)
 
 
-async def _has_rows(stores: Stores, upload: UploadRecord) -> bool:
-    """In whatever table: the one that it was loaded into may have gone, and its rows be in one with other types."""
-    if upload.state != "COMPLETE" or upload.dataset_id is None or upload.first_chunk is None:
-        return False
+def _some_at_a_time(uploads: Sequence[UploadRecord]) -> Iterator[Sequence[UploadRecord]]:
+    return (uploads[start : start + LOOKED_AT_ONCE] for start in range(0, len(uploads), LOOKED_AT_ONCE))
+
+
+async def _remove_file(stores: Stores, files: FileStore, upload: UploadRecord) -> None:
+    for key in filter(None, (upload.file_key, upload.reading_key)):
+        await files.delete(key)
     async with transaction(stores.engine) as connection:
-        tables = await tables_of(connection, upload.dataset_id)
+        await mark_file_removed(connection, upload.id)
+
+
+async def _with_rows(stores: Stores, uploads: Sequence[UploadRecord], tables: Sequence[Table]) -> set[str]:
+    """Ids of those that have rows in whatever table: the one that an upload was loaded into may have gone, and its rows be in one with other
+    types."""
+    loaded = [upload for upload in uploads if upload.state == "COMPLETE" and upload.first_chunk is not None]
+    ranges = [row_range(upload) for upload in loaded]
+    found: set[str] = set()
     for table in tables:
-        if await stores.rows.count_rows(table, *row_range(upload)):
-            return True
-    return False
+        there = await stores.rows.have_rows(table, ranges)
+        found |= {upload.id for upload, is_there in zip(loaded, there, strict=True) if is_there}
+    return found

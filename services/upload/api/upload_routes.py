@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.chunks import has_rejects, list_rejects
 from backbone.catalog.states import UploadState
-from backbone.catalog.uploads import UploadRecord, list_uploads, read_progress, read_upload, upload_row
+from backbone.catalog.uploads import UploadRecord, list_uploads, place, read_progress, read_upload, shown_row
 from backbone.errors import Conflict, Rejected
 from backbone.files.port import FileStore
 from backbone.http.fetch_upload import fetch_upload
@@ -80,7 +80,7 @@ def _reading(engine: AsyncEngine, files: FileStore, cursor_key: bytes) -> list[C
         cursor: Cursor = None,
     ) -> Uploads:
         """All uploads, newest first."""
-        bound = ["uploads", dataset, upload_state, sort]
+        bound = ["uploads by place", dataset, upload_state, sort]
         after = None if cursor is None else unseal(cursor_key, bound, cursor)
         async with transaction(engine) as connection:
             rows = await list_uploads(
@@ -97,7 +97,7 @@ def _reading(engine: AsyncEngine, files: FileStore, cursor_key: bytes) -> list[C
         page = [to_upload(row, now) for row in rows[:limit]]
         more = len(rows) > limit
         last = rows[limit - 1] if more else None
-        return Uploads(page, seal(cursor_key, bound, [last["sort_value"], last["id"]]) if last is not None else None)
+        return Uploads(page, seal(cursor_key, bound, place(last, sort.removeprefix("-"))) if last is not None else None)
 
     @get(UPLOADS + "/{upload_id:str}", tags=["uploads"])
     async def get_upload(upload_id: FromPath[str]) -> Upload:
@@ -120,7 +120,7 @@ def _reading(engine: AsyncEngine, files: FileStore, cursor_key: bytes) -> list[C
     async def get_file(upload_id: FromPath[str]) -> Stream:
         """The original file, byte for byte."""
         async with transaction(engine) as connection:
-            row = await upload_row(connection, upload_id)
+            row = await shown_row(connection, upload_id)
         if row["state"] == "UNCHANGED":
             raise Conflict(
                 "no-file-kept", f"Upload {upload_id} brought the same file as {row['same_as']}, which has it.", same_as=row["same_as"]
@@ -137,11 +137,12 @@ def _attachment(file_name: str) -> str:
     return f"attachment; filename*=UTF-8''{quote(file_name)}"
 
 
-def _after(sort: str, position: list[Any] | None) -> tuple[Any, str] | None:
-    if position is None:
-        return None
-    value, last = position
-    return (datetime.fromisoformat(value) if sort.endswith("created") else value), last
+def _after(sort: str, position: list[Any] | None) -> list[Any] | None:
+    """JSON has no times."""
+    times = {"created": 0, "state": 1}
+    if position is None or (at := times.get(sort.removeprefix("-"))) is None:
+        return position
+    return [datetime.fromisoformat(value) if index == at else value for index, value in enumerate(position)]
 
 
 def _rejects(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRouterHandler]:
@@ -151,7 +152,7 @@ def _rejects(engine: AsyncEngine, cursor_key: bytes) -> list[ControllerRouterHan
         bound = ["rejects", upload_id]
         after = 0 if cursor is None else unseal(cursor_key, bound, cursor)
         async with transaction(engine) as connection:
-            upload = await upload_row(connection, upload_id)
+            upload = await shown_row(connection, upload_id)
             rows = await list_rejects(connection, upload_id, limit=limit, after_record=after)
             more = bool(rows) and await has_rejects(connection, upload_id, after_record=rows[-1]["record"])
         page = [RejectOut(row["record"], row["line"], row["reason"], row["detail"], row["raw"]) for row in rows]

@@ -1,4 +1,4 @@
-"""Finds what nobody works on any more: uploads whose pod died while it received them, files that no upload needs, lines that are too old."""
+"""Finds what nobody works on any more: uploads whose pod died while it received them, and files that no upload needs."""
 
 import uuid
 from collections.abc import AsyncIterator, Sequence
@@ -8,8 +8,6 @@ from typing import Final
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.catalog.audit import forget_audit
-from backbone.catalog.idempotency import forget_old_keys
 from backbone.catalog.outbox import Relay
 from backbone.catalog.receiving import lock_silent_uploads
 from backbone.catalog.stored_files import UPLOADS_FOLDER, folder_of, keys_in_use
@@ -89,17 +87,3 @@ def made_at(key: str) -> datetime | None:
 
 def _upload_of(key: str) -> str:
     return key.removeprefix(UPLOADS_FOLDER).partition("/")[0]
-
-
-async def forget_keys(engine: AsyncEngine, kept_s: float) -> None:
-    """Idempotency keys that are too old to be asked for."""
-    async with transaction(engine) as connection:
-        await forget_old_keys(connection, kept_s)
-
-
-async def forget_old_audit(engine: AsyncEngine, kept_days: int) -> None:
-    """`kept_days=0`: never."""
-    while kept_days:
-        async with transaction(engine) as connection:
-            if await forget_audit(connection, kept_days) == 0:
-                return

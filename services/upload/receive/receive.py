@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from backbone.catalog.idempotency import find_answer, keep_answer, take_key
 from backbone.catalog.outbox import Relay
 from backbone.catalog.stored_files import file_key, keys_in_use, reading_key
-from backbone.catalog.uploads import upload_row
+from backbone.catalog.uploads import shown_row
 from backbone.columns.key import find_key
 from backbone.errors import Unavailable
 from backbone.files.port import FileStore
@@ -107,7 +107,7 @@ class Receiver:
                 reason = as_upload_error(error, storing.size_bytes)
                 is_refused = await refuse_upload(connection, storing.upload_id, reason, storing.size_bytes, findings_of(error))
                 needed = await keys_in_use(connection, [storing.upload_id])
-                queued = None if is_refused or not needed else await upload_row(connection, storing.upload_id)
+                queued = None if is_refused or not needed else await shown_row(connection, storing.upload_id)
         except Unavailable:
             return None
         for stored in {file_key(storing.upload_id), reading_key(storing.upload_id)} - needed:

@@ -152,5 +152,7 @@ class Deliverer:
 
 
 async def forget_old_deliveries(engine: AsyncEngine) -> None:
-    async with transaction(engine) as connection:
-        await forget_deliveries(connection)
+    while True:
+        async with transaction(engine) as connection:
+            if await forget_deliveries(connection) == 0:
+                return

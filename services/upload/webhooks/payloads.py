@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.dead_letters import read_letter
 from backbone.catalog.source_fetches import run_and_source, uploads_of
-from backbone.catalog.uploads import upload_row
+from backbone.catalog.uploads import shown_row
 from backbone.catalog.webhooks import Claimed
 from backbone.errors import NotFound
 from backbone.http.upload_answer import to_upload
@@ -42,4 +42,4 @@ async def _data(connection: AsyncConnection, delivery: Claimed) -> Any:
     if delivery.event == "dead-letter":
         letter = await read_letter(connection, delivery.subject)
         return {name: letter[name] for name in LETTER}
-    return to_upload(await upload_row(connection, delivery.subject), datetime.now(UTC))
+    return to_upload(await shown_row(connection, delivery.subject), datetime.now(UTC))

@@ -1,0 +1,112 @@
+"""A list costs what it shows, not what there is: of thirty thousand uploads a page reads some hundreds of lines, whatever it is sorted and filtered by."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from itertools import product
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from backbone.catalog.audit import AuditFilter, list_audit
+from backbone.catalog.datasets import list_versions
+from backbone.catalog.provenance import upload_of_version
+from backbone.catalog.stored_files import uploads_without_versions
+from backbone.catalog.uploads import list_uploads, place
+from backbone.catalog.versions import version_before
+from backbone.lifecycle.end_upload import table_of_its_own
+from backbone.lifecycle.upload_queue import is_busy
+from backbone.postgres.engine import autocommit, transaction
+
+UPLOADS, READ_MAX = 30_000, 2_000
+# A third of them in one dataset, whose uploads have failed long ago, and not since.
+FILL = f"""
+INSERT INTO datasets (id, name, title, version) SELECT n, 'd' || n, '', {UPLOADS} FROM generate_series(0, 299) AS n;
+INSERT INTO row_tables (id, dataset_id, columns, layout) SELECT n, n, '[]', 'columns' FROM generate_series(0, 299) AS n;
+INSERT INTO uploads (id, dataset, dataset_id, file_name, file_key, size_bytes, mode, state, version, table_id, created_at, file_removed_at, profile)
+SELECT 'u' || lpad(n::text, 9, '0'), 'd' || d, d, 'f' || n % 997, '', n * 7919 % 10007, 'append', CASE WHEN n < 3000 THEN 'FAILED' ELSE 'COMPLETE' END,
+    n, d, now() - interval '1 minute' * ({UPLOADS} - n), now(), '[]'
+FROM (SELECT n, CASE WHEN n % 3 = 0 THEN 0 ELSE n % 300 END AS d FROM generate_series(1, {UPLOADS}) AS n) AS them;
+UPDATE uploads SET cleaned_at = now() WHERE state = 'FAILED';
+INSERT INTO versions (dataset_id, number, table_id, upload_id, published_at, removed_at, removed_why)
+SELECT dataset_id, version, table_id, id, now(), CASE WHEN version < {UPLOADS} - 900 THEN now() END, CASE WHEN version < {UPLOADS} - 900 THEN 'retention' END
+FROM uploads;
+INSERT INTO audit_events (action, principal_id, principal, request_id, dataset)
+SELECT CASE WHEN n < 20 THEN 'key.revoked' ELSE 'upload.begun' END, 'k' || n % 3, 'name ' || n % 3, '', 'd' || n % 300 FROM generate_series(1, {UPLOADS}) AS n;
+"""
+
+
+@pytest.fixture
+async def long(engine: AsyncEngine) -> AsyncEngine:
+    async with transaction(engine) as connection:
+        for statement in FILL.split(";"):
+            if statement.strip():
+                await connection.exec_driver_sql(statement)
+    async with autocommit(engine) as connection:
+        for table in ("datasets", "uploads", "versions", "audit_events"):
+            await connection.exec_driver_sql(f"VACUUM ANALYZE {table}")
+    return engine
+
+
+async def lines_read(engine: AsyncEngine, table: str, asks: Callable[[AsyncConnection], Awaitable[Any]]) -> int:
+    counted = text("SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables WHERE relname = :table")
+    async with transaction(engine) as connection:
+        before = (await connection.execute(counted, {"table": table})).scalar_one()
+        await asks(connection)
+        return int((await connection.execute(counted, {"table": table})).scalar_one() - before)
+
+
+@pytest.mark.parametrize("sort", ["created", "name", "size", "state"])
+async def test_uploads(long: AsyncEngine, sort: str) -> None:
+    for dataset, state, descending in product((None, "d0", "d7", "unheard"), (None, "COMPLETE", "FAILED", "HELD"), (True, False)):
+        asked: dict[str, Any] = {"dataset": dataset, "state": state, "sort": sort, "descending": descending, "limit": 51}
+        read = await lines_read(long, "uploads", partial(list_uploads, after=None, **asked))
+        assert read <= READ_MAX, (asked, read)
+
+
+@pytest.mark.parametrize("sort", ["created", "name", "size", "state"])
+async def test_a_page_far_behind(long: AsyncEngine, sort: str) -> None:
+    asked: dict[str, Any] = {"dataset": None, "state": None, "sort": sort, "descending": True}
+    async with transaction(long) as connection:
+        far = (await list_uploads(connection, after=None, limit=20_000, **asked))[-1]
+    read = await lines_read(long, "uploads", partial(list_uploads, after=place(far, sort), limit=51, **asked))
+    assert read <= 200
+
+
+async def test_uploads_of_who_sees_few_datasets(long: AsyncEngine) -> None:
+    for seen in (["d7"], ["d29*"], ["unheard-*"], ["d1", "unheard-*"]):
+        asked: dict[str, Any] = {
+            "dataset": None,
+            "state": None,
+            "sort": "created",
+            "descending": True,
+            "limit": 51,
+            "after": None,
+            "seen": seen,
+        }
+        read = await lines_read(long, "uploads", partial(list_uploads, **asked))
+        assert read <= READ_MAX, (seen, read)
+
+
+async def test_audit(long: AsyncEngine) -> None:
+    for wanted in (AuditFilter(), AuditFilter(action="key.revoked"), AuditFilter(principal="nobody"), AuditFilter(dataset="d7")):
+        read = await lines_read(long, "audit_events", partial(list_audit, wanted=wanted, limit=51))
+        assert read <= 200, (wanted, read)
+
+
+async def test_what_each_upload_and_publish_asks(long: AsyncEngine) -> None:
+    async def of_uploads(connection: AsyncConnection) -> None:
+        assert not await is_busy(connection, 0)
+        assert (await upload_of_version(connection, 0, 6_000)) is not None
+        assert await uploads_without_versions(connection, 0) == []
+
+    async def of_versions(connection: AsyncConnection) -> None:
+        assert len(await list_versions(connection, 0)) == 301
+        before = await version_before(connection, 0, UPLOADS - 1)
+        assert before is not None and before["number"] == UPLOADS - 3
+        upload = await upload_of_version(connection, 0, 6_000)
+        assert upload is not None and await table_of_its_own(connection, upload) is None
+
+    assert await lines_read(long, "uploads", of_uploads) <= 100
+    assert await lines_read(long, "versions", of_versions) <= 400
