@@ -5,7 +5,7 @@ WORKERS ?= 2
 ROWS ?= 5000000
 UPLOAD_MB ?= 5000
 
-.PHONY: help setup web web-dev web-lint web-measure screenshots demo test coverage faults attacks fuzz packaging lint serve migrate index openapi client bench differential lock image env up down chart deploy-check compose-test cluster-test sbom advisories
+.PHONY: help setup web web-dev web-lint web-measure screenshots demo test coverage faults attacks fuzz packaging lint serve migrate index openapi client bench bench-growth bench-catalog differential lock image env up down chart deploy-check compose-test cluster-test sbom advisories
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -110,6 +110,14 @@ bench: setup .venv-bench/.ready ## measure against rivals; needs the real server
 	$(BIN)/python -m bench.extremes distributed
 	$(BIN)/python -m bench.indexing
 	$(BIN)/python -m bench.reading
+
+# Minutes with the sizes that are given, hours with 20,000,000 rows; on a calm machine. SIZES="20000 60000 200000 embedded" tries it.
+SIZES ?= 50000 500000 5000000
+bench-growth: setup ## how costs grow with rows, in both homes: SIZES="50000 500000 5000000 datasets=10,100,1000 parsers=1,2"
+	$(BIN)/python -m bench.growth $(SIZES)
+
+bench-catalog: setup ## the catalog with 1,000,000 uploads and 10,000,000 chunks: what each list and read takes (needs a PostgreSQL)
+	$(BIN)/python -m bench.catalog
 
 .venv-bench/.ready: bench/rivals/requirements.txt
 	$(PYTHON) -m venv .venv-bench
