@@ -701,6 +701,21 @@ async def test_the_rule_of_words_is_the_same_in_sql(engine: AsyncEngine) -> None
             assert line.split() == tokens(text_in) == token_line(text_in).split(), text_in
 
 
+async def test_the_words_of_a_row_are_those_of_its_values(engine: AsyncEngine) -> None:
+    """Values of ASCII alone have a way of their own in SQL, which must not be told from the other."""
+    pieces = [*filter(str.isascii, "".join(TEXTS)), *filter(str.isascii, " ".join(TEXTS).split()), "`", "\n", "++", "#"]
+    shuffled = random.Random(11)
+    rare = ["", "x" * 600, "a-" * 300, "1" * 300 + "b", "9.50", "0.0", "1-2", "a&b", "c#1", "^ $ |", "a:b'c\\d", "O`Neil"]
+    texts = [*TEXTS, *rare, *("".join(shuffled.choices(pieces, k=shuffled.randint(1, 14))) for _ in range(600))]
+    rows = text("SELECT lines, tsvector_to_array(rowmill_word_vector(lines)) FROM rowmill_lines(CAST(:values AS text[])) AS lines")
+    async with transaction(engine) as connection:
+        for values in zip(texts, reversed(texts), strict=True):
+            lines, words = (await connection.execute(rows, {"values": list(values)})).one()
+            wanted = [token for value in values for token in tokens(value)]
+            assert lines.split() == wanted, values
+            assert set(words) - {"^", "$", "|"} == set(wanted) - {"^", "$", "|"}, values
+
+
 async def test_many_are_searched_as_each_by_itself(ground: Ground) -> None:
     """In one table a page follows, one has nothing, one is prose and cells, and one is not there."""
     wide = msgspec.structs.replace(PROSE, id=3, layout="cells")
