@@ -35,11 +35,6 @@ dataset_words = Table(
 _IS_WORDLESS: Final = and_(
     datasets.c.version > 0, datasets.c.removed_at.is_(None), datasets.c.words_version.is_distinct_from(datasets.c.version)
 )
-Index(
-    "datasets_wordless_index",
-    datasets.c.id,
-    postgresql_where=text("version > 0 AND removed_at IS NULL AND words_version IS DISTINCT FROM version"),
-)
 
 
 class Named(Struct, frozen=True, kw_only=True):

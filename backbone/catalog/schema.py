@@ -47,6 +47,11 @@ datasets = Table(
     Column("removed_at", DateTime(timezone=True)),  # no reader sees it any more; its traces are being removed
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
     Index("datasets_owner_index", "owner", postgresql_where=text("owner <> ''")),
+    Index(
+        "datasets_wordless_index",
+        "id",
+        postgresql_where=text("version > 0 AND removed_at IS NULL AND words_version IS DISTINCT FROM version"),
+    ),
 )
 
 row_tables = Table(  # a *table* of the glossary; each owns one PostgreSQL table and one search index named rows_{id}
