@@ -115,8 +115,9 @@ _LANGUAGES: Final = text("""
 # A pair of words that follow each other is a word too, for phrases. Marks that no query has stand for any pair, and for any word.
 _KEEP: Final = f"""
 WITH neighbours AS MATERIALIZED (
-    SELECT DISTINCT word, next FROM {{rows}}, string_to_array({{lines}}, ' ') AS line, unnest(line, line[2:]) AS following(word, next)
-    WHERE {{visible}} AND word NOT IN ('', '^', '$', '|')
+    SELECT DISTINCT following.word, following.next  -- told from columns of such names
+    FROM {{rows}}, string_to_array({{lines}}, ' ') AS line, unnest(line.line, line.line[2:]) AS following(word, next)
+    WHERE {{visible}} AND following.word NOT IN ('', '^', '$', '|')
 ),
 words AS (SELECT DISTINCT word FROM neighbours),
 pairs AS (SELECT word || ' ' || next AS word FROM neighbours WHERE next NOT IN ('', '^', '$', '|'))

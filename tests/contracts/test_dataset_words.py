@@ -126,6 +126,14 @@ async def test_no_dataset_that_has_rows_is_left_out(datasets: Datasets) -> None:
     assert left_out > 300
 
 
+async def test_columns_may_be_called_as_what_gathers_their_words(datasets: Datasets) -> None:
+    names = ("word", "next", "line", "following", "words", "pairs", "t", "language")
+    called = [msgspec.structs.replace(column, name=name) for column, name in zip(PRODUCTS.columns, names, strict=True)]
+    await datasets.load("called", ROWS, msgspec.structs.replace(PRODUCTS, columns=tuple(called)))
+    await datasets.gather()
+    assert (await datasets.possible("red"), await datasets.possible("unheard")) == (["called"], [])
+
+
 async def test_phrases_are_of_words_that_follow_each_other(datasets: Datasets) -> None:
     await datasets.load("goods", ROWS)
     await datasets.gather()
