@@ -50,9 +50,14 @@ def _near_tie(best: Reading, readings: list[Reading], options: ScanOptions) -> F
         f"The delimiter may be {name_of(delimiter)} (score {best.score:.2f}) or {other} (score {runner.score:.2f}{but_one}); "
         f"{name_of(delimiter)} was taken. Give delimiter={other} if that is wrong."
     )
-    return Finding(
-        code="delimiter-near-tie", level="warning", message=message, suggest=Suggestion(option="delimiter", value=runner.dialect.delimiter)
-    )
+    return _tie(message, runner)
+
+
+def _tie(message: str, other: Reading, first: SampleRecord | None = None) -> Finding:
+    """`first`: the record that shows it."""
+    places = (place(line=first.line + 1, text=first.text.strip("\r\n")),) if first else ()
+    suggest = Suggestion(option="delimiter", value=other.dialect.delimiter)
+    return Finding(code="delimiter-near-tie", level="warning", message=message, places=places, suggest=suggest)
 
 
 def _header_of_another(best: Reading, others: list[Reading]) -> Finding | None:
@@ -66,14 +71,12 @@ def _header_of_another(best: Reading, others: list[Reading]) -> Finding | None:
             continue
         body = _body(reading)
         if all(record.width == reading.place.width for record in body) and _typed(reading, body) > _typed(best, _body(best)):
-            other = reading.dialect.delimiter
+            other = name_of(reading.dialect.delimiter)
             message = (
-                f"The header is parted by {name_of(own)}. The records hold as many {name_of(own)} as {name_of(other)}, and by {name_of(other)} "
-                f"more of their fields are numbers or times; {name_of(own)} was taken. Give delimiter={name_of(other)} if that is wrong."
+                f"The header is parted by {name_of(own)}. The records hold as many {name_of(own)} as {other}, and by {other} "
+                f"more of their fields are numbers or times; {name_of(own)} was taken. Give delimiter={other} if that is wrong."
             )
-            where = place(line=body[0].line + 1, text=body[0].text.strip("\r\n"))
-            suggest = Suggestion(option="delimiter", value=other)
-            return Finding(code="delimiter-near-tie", level="warning", message=message, places=(where,), suggest=suggest)
+            return _tie(message, reading, body[0])
     return None
 
 
@@ -96,9 +99,7 @@ def _torn_values(best: Reading, others: list[Reading]) -> Finding | None:
                 f"Each record falls into {best.place.width} fields by {own} and by {name_of(other)}; {own} was taken. "
                 f"Give delimiter={name_of(other)} if that is wrong."
             )
-            where = place(line=records[0].line + 1, text=records[0].text.strip("\r\n"))
-            suggest = Suggestion(option="delimiter", value=other)
-            return Finding(code="delimiter-near-tie", level="warning", message=message, places=(where,), suggest=suggest)
+            return _tie(message, reading, records[0])
     return None
 
 

@@ -151,5 +151,8 @@ def check_options(options: ScanOptions) -> None:
         raise BadRequest("bad-dialect", "skip must not be negative.")
     if not 1 <= options.header_rows <= HEADER_ROWS_MAX:
         raise BadRequest("bad-dialect", f"header_rows must be 1 to {HEADER_ROWS_MAX}.")
+    if options.header_rows > 1 and options.header is False:
+        detail = f"header_rows={options.header_rows} says that the file has a header, header=false that it has none. Leave one of them out."
+        raise BadRequest("bad-dialect", detail)
     if len(options.null) > NULL_CHARACTERS_MAX or set(options.null) & set("\r\n\0"):
         raise BadRequest("bad-dialect", f"null must be at most {NULL_CHARACTERS_MAX} characters, none of them a line end or NUL.")

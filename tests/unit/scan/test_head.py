@@ -1,5 +1,7 @@
 """The head of a file: names, delimiters, and the files that are refused with a sentence that helps."""
 
+from typing import Any
+
 import pytest
 
 from backbone.errors import BadRequest, Rejected
@@ -58,10 +60,19 @@ def test_what_the_user_says_wins() -> None:
     assert [(reject.record, reject.line) for reject in outcome.rejects] == [(2, 4)]
 
 
-@pytest.mark.parametrize("given", [{"delimiter": "ab"}, {"delimiter": "\n"}, {"quote": "é"}, {"delimiter": ";", "quote": ";"}])
-def test_impossible_dialects_are_refused(given: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"delimiter": "ab"},
+        {"delimiter": "\n"},
+        {"quote": "é"},
+        {"delimiter": ";", "quote": ";"},
+        {"header_rows": 2, "header": False},
+    ],
+)
+def test_impossible_dialects_are_refused(given: dict[str, Any]) -> None:
     with pytest.raises(BadRequest):
-        scan_bytes(b"a,b\n1,2\n", ScanOptions(**given))  # type: ignore[arg-type]
+        scan_bytes(b"a,b\n1,2\n", ScanOptions(**given))
 
 
 def test_byte_order_mark_is_not_part_of_the_first_name() -> None:
