@@ -7,7 +7,7 @@ import { type LinkProps, useNavigate } from '@tanstack/react-router'
 import { type KeyboardEvent, useState } from 'react'
 import { api, take } from '../api/client'
 import { Marked } from '../parts/Marked'
-import { choicesOf, PAGES } from './choices'
+import { choicesOf, footOf, PAGES } from './choices'
 import classes from './SearchDialog.module.css'
 
 const PAUSE_MS = 150
@@ -80,11 +80,8 @@ export default function SearchDialog({ onClose }: { onClose: () => void }) {
         ))}
       </div>
       <p className={`${classes.foot} soft small`} role="status">
-        {hits.error instanceof Error ? hits.error.message : q && hits.data ? footOf(hits.data.searched, choices.length) : 'Arrows choose, Enter opens, Esc closes.'}
+        {hits.error instanceof Error ? hits.error.message : q && hits.data ? footOf(hits.data, choices.length) : 'Arrows choose, Enter opens, Esc closes.'}
       </p>
     </Modal>
   )
 }
-
-const footOf = (searched: number, choices: number): string =>
-  choices === 0 ? `Nothing in ${searched} datasets has these words. Try fewer of them, or word*.` : `${searched} datasets searched.`

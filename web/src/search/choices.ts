@@ -42,3 +42,10 @@ export function choicesOf(text: string, found: SearchedDatasets | undefined): Ch
   ])
   return [...hits, ...pages]
 }
+
+/** An answer covers datasets by name, until many have rows: what is behind them is not passed over in silence. */
+export function footOf(answer: Pick<SearchedDatasets, 'searched' | 'next_cursor'>, choices: number): string {
+  const more = answer.next_cursor ? ' There are further ones behind them: name one by its page, or search for a rarer word.' : ''
+  if (choices > 0) return `${answer.searched} datasets searched.${more}`
+  return `Nothing in ${answer.searched} datasets has these words. Try fewer of them, or word*.${more}`
+}
