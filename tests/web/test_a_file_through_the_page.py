@@ -2,10 +2,9 @@
 
 import re
 
-import httpx
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.flows.pods import Rowmill, wait_for
+from tests.flows.pods import Rowmill
 from tests.web.browser import Visit
 
 MESSY = b"""Price list 2026;;;
@@ -25,35 +24,6 @@ def csv_file(name: str, content: bytes) -> FilePayload:
 
 def add_file(page: Page, name: str, content: bytes) -> None:
     page.get_by_test_id("pick-files").set_input_files([csv_file(name, content)])
-
-
-def remove_everything(rowmill: Rowmill) -> None:
-    with rowmill.readers as http:
-        for dataset in http.get("/api/datasets").json()["datasets"]:
-            assert http.delete(f"/api/datasets/{dataset['name']}").is_success
-        wait_for(lambda: _no_upload_is_left(http), 60, "no upload is left")
-
-
-def _no_upload_is_left(http: httpx.Client) -> bool:
-    """Those of no dataset, as refused files are, go one by one."""
-    left = http.get("/api/uploads").json()["uploads"]
-    for upload in left:
-        http.delete(f"/api/uploads/{upload['id']}")
-    return not left
-
-
-def test_the_first_visit_loads_the_sample(visitor: Visit, web_rowmill: Rowmill) -> None:
-    remove_everything(web_rowmill)
-    page = visitor.open()
-    page.get_by_role("button", name="Try a messy sample").click()
-    card = page.get_by_role("article", name="Preview of price list.csv")
-    expect(card.get_by_role("list", name="Findings")).to_contain_text("line")
-    expect(card.get_by_role("columnheader", name="price")).to_be_visible()
-    card.get_by_role("button", name="Load into price-list").click()
-    row = page.get_by_role("row").filter(has_text="price list.csv")
-    expect(row).to_contain_text("Complete")
-    row.get_by_role("link", name="price-list", exact=True).click()
-    expect(page.get_by_role("grid", name="Rows")).to_contain_text("Walnut table; oiled")
 
 
 def test_a_remedy_changes_the_preview_and_the_upload(visitor: Visit, web_rowmill: Rowmill) -> None:

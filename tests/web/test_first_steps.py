@@ -1,15 +1,36 @@
 """A new user, led by the page alone: a file is seen, loaded, mended, searched, undone."""
 
+from collections.abc import Iterator
+
+import pytest
 from playwright.sync_api import expect
 
-from tests.flows.pods import Rowmill
+from tests.flows.pods import Rowmill, embedded
 from tests.web.browser import Visit
-from tests.web.test_a_file_through_the_page import remove_everything
 from tests.web.test_accessibility import violations
 
 
+@pytest.fixture
+def web_rowmill() -> Iterator[Rowmill]:
+    """A new one for each test, for a first visitor finds it empty; the others share theirs, and what is in it."""
+    with embedded() as rowmill:
+        yield rowmill
+
+
+def test_the_first_visit_loads_the_sample(visitor: Visit, web_rowmill: Rowmill) -> None:
+    page = visitor.open()
+    page.get_by_role("button", name="Try a messy sample").click()
+    card = page.get_by_role("article", name="Preview of price list.csv")
+    expect(card.get_by_role("list", name="Findings")).to_contain_text("line")
+    expect(card.get_by_role("columnheader", name="price")).to_be_visible()
+    card.get_by_role("button", name="Load into price-list").click()
+    row = page.get_by_role("row").filter(has_text="price list.csv")
+    expect(row).to_contain_text("Complete")
+    row.get_by_role("link", name="price-list", exact=True).click()
+    expect(page.get_by_role("grid", name="Rows")).to_contain_text("Walnut table; oiled")
+
+
 def test_the_first_steps_lead_from_a_file_to_its_undoing(visitor: Visit, web_rowmill: Rowmill) -> None:
-    remove_everything(web_rowmill)
     web_rowmill.load(b"isbn,title\n1,Tides\n2,Bread\n", dataset="first-books", file_name="books.csv")
     page = visitor.open()
     steps = page.get_by_role("region", name="First steps")
