@@ -5,6 +5,7 @@ from typing import Final
 
 from playwright.sync_api import Page, expect
 
+from tests.web.shop import LONG_DATASET
 from tests.web.test_a_file_through_the_page import MESSY, add_file
 
 
@@ -115,5 +116,7 @@ PAGES: Final[dict[str, tuple[str, Callable[[Page], None]]]] = {
     "an enrichment tried": ("/enrichments?preview=named", _seen("Of the first 4 rows")),
     "webhooks": ("/webhooks", _seen("Told of nobody-* and shop")),
     "a webhook": ("/webhooks", _opened("Add a webhook", "It is told when")),
+    "rows with a long title": (f"/datasets/{LONG_DATASET}", _seen("quarterly_price_list")),
+    "columns with a long title": (f"/datasets/{LONG_DATASET}?tab=columns", _seen("quarterly_price_list")),
     "nothing": ("/nowhere", _seen("no such page")),
 }

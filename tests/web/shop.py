@@ -13,6 +13,10 @@ SHOP: Final = b"sku,name,price,sold,made\n" + b"".join(
     b"%d,%s %d,%d.50,%s,2026-01-%02d\n" % (n, (b"lamp", b"table")[n % 2], n, n, (b"true", b"false")[n % 3 == 0], n % 28 + 1)
     for n in range(300)
 )
+# A name of a file, of a dataset and of a column, and a value, each without a place where a line could break.
+LONG_NAME: Final = "quarterly_price_list_of_every_branch_in_every_country_" * 4
+LONG_DATASET: Final = LONG_NAME[:60].replace("_", "-")
+LONG: Final = f"{LONG_NAME[:120]},n\n{LONG_NAME},1\n".encode()
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +35,7 @@ def shop(web_rowmill: Rowmill, names_server: Served) -> dict[str, Any]:
     web_rowmill.load(SHOP, dataset="held-shop", mode="upsert", key="sku", file_name="shop.csv")
     held = web_rowmill.upload(b"sku,name\n1,chair\n", dataset="held-shop", mode="upsert", key="sku", hold="true", file_name="held.csv")
     assert web_rowmill.wait(held)["state"] == "HELD"
+    web_rowmill.load(LONG, dataset=LONG_DATASET, file_name=f"{LONG_NAME}.csv")
     hook = {"url": "https://shop.example/hook", "datasets": ["nobody-*", "shop"], "events": ["upload.failed", "source.failed"]}
     nightly = {"name": "nightly", "kind": "url", "dataset": "shop", "settings": {"url": "https://shop.example/prices.csv"}}
     pins = [{"title": "By price", "chart": "histogram", "by": "price"}, {"title": "By day", "chart": "line", "by": "made"}]

@@ -11,8 +11,8 @@ import classes from './UploadList.module.css'
 export function UploadRow({ upload }: { upload: Upload }) {
   return (
     <tr data-upload={upload.id}>
-      <td className={`${classes.file} clip`}>
-        <Link to="/uploads/$id" params={{ id: upload.id }} title={upload.file_name}>
+      <td className={classes.file}>
+        <Link className="clip" to="/uploads/$id" params={{ id: upload.id }} title={upload.file_name}>
           <bdi>{upload.file_name}</bdi>
         </Link>
       </td>
