@@ -5,6 +5,8 @@ WORKERS ?= 2
 ROWS ?= 5000000
 UPLOAD_MB ?= 5000
 
+unexport PYTHONDONTWRITEBYTECODE # the tests start hundreds of processes, each of which would compile all modules anew
+
 .PHONY: help setup web web-dev web-lint web-measure screenshots demo test coverage faults attacks fuzz packaging lint serve migrate index openapi client bench bench-growth bench-catalog differential lock image env up down chart deploy-check compose-test cluster-test sbom advisories
 
 help: ## list what can be made

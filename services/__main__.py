@@ -45,10 +45,6 @@ from backbone.runtime.tracing import start_tracing
 from backbone.service import Service
 from backbone.settings import NO_KEY, Settings, read_settings
 from backbone.wiring import Backbone, open_backbone
-from services.indexer.service import build as build_indexer
-from services.parser.service import build as build_parser
-from services.query.service import build as build_query
-from services.upload.service import build as build_upload
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -62,6 +58,32 @@ DOING: Final[Mapping[str, str]] = {
     events.UPLOAD_ENDED: "removed what the upload had left",
     events.UPLOAD_REMOVING: "took the upload out of its dataset",
 }
+
+
+# Each is imported when it is built: a pod keeps in memory what it runs, and no more.
+def build_upload(backbone: Backbone) -> Service:
+    from services.upload.service import build
+
+    return build(backbone)
+
+
+def build_parser(backbone: Backbone) -> Service:
+    from services.parser.service import build
+
+    return build(backbone)
+
+
+def build_indexer(backbone: Backbone) -> Service:
+    from services.indexer.service import build
+
+    return build(backbone)
+
+
+def build_query(backbone: Backbone) -> Service:
+    from services.query.service import build
+
+    return build(backbone)
+
 
 SERVICES: Final[Mapping[str, Callable[[Backbone], Service]]] = {
     "upload": build_upload,

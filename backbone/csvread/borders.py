@@ -121,16 +121,19 @@ def _find_left_out(data: bytes, view: NDArray[np.uint8], begins: Positions, ends
     left_out = np.zeros(len(ends), dtype=np.bool_)
     if not len(ends):
         return left_out
-    is_here = (begins >= 0) & (begins < ends)
-    first = view[np.where(is_here, begins, 0)]
+    is_first_here = 0 <= begins[0] < ends[0]
+    first = view[begins if is_first_here else np.clip(begins, 0, len(view) - 1)]
     if dialect.comment:
-        left_out |= is_here & (first == ord(dialect.comment))
+        left_out |= first == ord(dialect.comment)
     blanks, quote = b" \t".replace(dialect.delimiter.encode(), b""), (dialect.quote or "").encode()
     begins_empty = np.zeros(256, dtype=np.bool_)
     begins_empty[[*dialect.delimiter.encode(), *blanks, *quote]] = True
     is_empty = begins_empty.copy()
     is_empty[[CR, LF]] = True
-    suspects = np.flatnonzero(is_here & begins_empty[first])
+    suspects = np.flatnonzero(begins_empty[first])
+    if not is_first_here:
+        left_out[0] = False
+        suspects = suspects[suspects > 0]
     for eighths in (
         0,
         4,

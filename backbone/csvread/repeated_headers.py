@@ -157,6 +157,9 @@ def _candidates(data: bytes, units: Units, header: _Header) -> tuple[Positions, 
     numbers = np.flatnonzero(header.first[view[begins]])
     if units.begins[0] < 0:
         numbers = numbers[numbers > 0]
+    if len(numbers) > FEW:  # what stands behind a quote settles most where all is quoted
+        first = begins[numbers]
+        numbers = numbers[~header.before[view[first]] | header.first[view[np.minimum(first + 1, len(view) - 1)]]]
     if len(numbers) > FEW:  # what stands before the line feed settles most; behind the last record there may be none
         is_last = numbers == len(units.ends) - 1
         numbers = numbers[header.last[view[np.maximum(units.ends[numbers] - 2, 0)]] | is_last]

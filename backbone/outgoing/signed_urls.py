@@ -4,8 +4,6 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from minio.credentials.credentials import Credentials
-from minio.signer import presign_v4
 from msgspec import Struct
 
 EXPIRES_S: Final = 900
@@ -43,6 +41,9 @@ def _signed(bucket: Bucket, path: str, query: str) -> str:
     url = endpoint._replace(path=path, query=query)
     if not bucket.user:
         return urlunsplit(url)
+    from minio.credentials.credentials import Credentials  # here, for it takes a fifth of a second, and who has no such source is spared it
+    from minio.signer import presign_v4
+
     credentials = Credentials(access_key=bucket.user, secret_key=bucket.password)
     signed = presign_v4(method="GET", url=url, region=bucket.region, credentials=credentials, date=datetime.now(UTC), expires=EXPIRES_S)
     return urlunsplit(signed)

@@ -59,11 +59,12 @@ class ValueCounter:
             self._count(sample[:: self._stride] if self._stride > 1 else sample, SAMPLE_EVERY * self._stride, longest_bytes)
             return
         self._rows += len(values)
+        before = pl.Series(self._counts.keys(), dtype=pl.String)
         self._count(values, 1, longest_bytes)
         is_too_much = len(self._counts) > self._exact_max or self._rows > EXACT_ROWS_MAX
         if is_too_much or longest_bytes > VALUE_BYTES_MAX:
             self._minima = np.empty(0, dtype=np.uint64)
-            self._add_minima(pl.Series(self._counts.keys(), dtype=pl.String).hash())
+            self._add_minima(before.hash())
             self._add_minima(hashes)
             self._forget_rare()
 
@@ -93,12 +94,15 @@ class ValueCounter:
         counts = self._counts
         if values.null_count():
             values = values.drop_nulls()
-        texts, times = (column.to_list() for column in values.value_counts(name="count").get_columns())
+        found = values.value_counts(name="count")
+        if not counts and found.height > 2 * self._exact_max:  # most would be forgotten at once, so they do not become Python's
+            found = found.top_k(self._exact_max + 1, by="count")
+        texts, times = (column.to_list() for column in found.get_columns())
         known = map(counts.get, texts, repeat(0))
         counts.update(zip(texts, [before + count * weight for before, count in zip(known, times, strict=True)], strict=True))
         if self._minima is not None and len(counts) > 2 * self._exact_max:
+            self._stride *= 2 if max(counts.values()) > weight else 4
             self._forget_rare()
-            self._stride *= 2
 
     def _forget_rare(self) -> None:
         ordered = sorted(self._counts.items(), key=itemgetter(1), reverse=True)

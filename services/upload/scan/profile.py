@@ -101,7 +101,6 @@ class _Batch:
         self.hashes = frame.select(pl.all().hash()).get_columns()
         self.nulls = frame.null_count().row(0)
         self.mins, self.maxs = frame.min().row(0), frame.max().row(0)
-        self.characters = frame.select(pl.all().str.len_chars().max()).row(0)
         self.bytes = frame.select(pl.all().str.len_bytes().max()).row(0)
 
 
@@ -140,7 +139,8 @@ class _ColumnProfiler:
         low, high = batch.mins[index], batch.maxs[index]
         if low is None:
             return
-        self._longest = max(self._longest, batch.characters[index])
+        if batch.bytes[index] > self._longest:  # or no value can have more characters
+            self._longest = max(self._longest, int(batch.values[index].str.len_chars().max()))  # type: ignore[arg-type]
         low, high = low[:SHOWN_CHARACTERS_MAX], high[:SHOWN_CHARACTERS_MAX]
         self._min = low if self._min is None else min(self._min, low)
         self._max = high if self._max is None else max(self._max, high)

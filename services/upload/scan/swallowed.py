@@ -73,8 +73,11 @@ def find_swallowed(data: bytes, units: Units, lines_through: Positions, seen: in
     several = np.flatnonzero(lines > 1)
     order = np.lexsort((-lines[several], ~units.doubtful[several]))
     swallowed = []
+    delimiter = dialect.delimiter.encode()
     for unit in sorted(several[order[:UNITS_LOOKED_AT_MAX]].tolist()):
         begin, end = max(0, int(units.begins[unit])), int(units.ends[unit])
+        if data.count(delimiter, data.find(b"\n", begin, end), end) < max(1, width - 2):
+            continue
         text = data[begin : min(end, begin + BYTES_LOOKED_AT_MAX)].decode("utf-8", "ignore").splitlines()
         if end - begin > BYTES_LOOKED_AT_MAX:
             text = text[:-1]
