@@ -46,6 +46,7 @@ FindingCode = Literal[
     # encoding
     "encoding-guessed",
     "encoding-errors",
+    "encoded-twice",
     # columns
     "columns-added",
     "columns-missing",

@@ -377,6 +377,21 @@ def regional_encoding(random: Random, draft: Draft) -> bool:
     return True
 
 
+def encoded_twice(random: Random, draft: Draft) -> bool:
+    """UTF-8 that was taken for Windows-1252 on its way, in a column of words."""
+    if draft.encoding not in ("utf-8", "utf-8-sig") or draft.stray_bytes or draft.faulty or draft.header is None:
+        return False
+    words = [place for place, value in enumerate(draft.truth.rows[0]) if value[:1].isalpha()]
+    if not words:
+        return False
+    column = random.choice(words)
+    for row in draft.truth.rows:
+        row[column] = random.choice(_ACCENTED)
+    rows = [[*row[:column], row[column].encode().decode("cp1252"), *row[column + 1 :]] for row in draft.truth.rows]
+    draft.records = [write_record(row, draft.truth.delimiter, draft.quoting) for row in rows]
+    return True
+
+
 def mixed_line_ends(random: Random, draft: Draft) -> bool:
     if draft.line_end != "\n" or len(draft.records) < 3:
         return False
@@ -390,6 +405,7 @@ def ctrl_z(random: Random, draft: Draft) -> bool:
     return True
 
 
+_ACCENTED: Final = ("Café", "Müller", "Größe", "Crème", "São Paulo", "Ångström", "Élan", "Zoë")
 _QUOTES: Final = frozenset({"quote-swallowed-lines", "stray-quotes", "no-quotes"})
 _HEAD: Final = frozenset({"preamble-skipped", "comment-lines-skipped", "header-guessed", "header-absent", "header-rows"})
 _WIDTH: Final = frozenset({"short-records-filled", "extra-fields-dropped", "header-short", "blank-records-left-out"})
@@ -399,6 +415,7 @@ _FOOT: Final = frozenset({"footer-suspected", "short-records-filled"})
 
 DEFECTS: Final[dict[str, Defect]] = {
     "regional encoding": Defect(regional_encoding, frozenset({"encoding-guessed"})),
+    "encoded twice": Defect(encoded_twice, frozenset({"encoded-twice"})),
     "literal quotes": Defect(literal_quotes, _QUOTES),
     "backslashes": Defect(backslashes, _QUOTES | {"null-marker"}),
     "stray bytes": Defect(stray_bytes, frozenset({"encoding-errors", "encoding-guessed"})),

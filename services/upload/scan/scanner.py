@@ -12,6 +12,7 @@ from backbone.errors import Rejected
 from backbone.findings import Finding, Stopped, merge_findings
 from backbone.model import Chunk, Column, Dialect
 from services.upload.scan.body import Body
+from services.upload.scan.encoded_twice import EncodedTwice
 from services.upload.scan.encoding import Judgement, OtherEncoding, judge_around
 from services.upload.scan.foreign import refuse_binary
 from services.upload.scan.head import BOM, Head, read_head
@@ -35,6 +36,7 @@ class Scanner:
     def __init__(self, options: ScanOptions) -> None:
         self._options = options
         self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._encoded_twice = EncodedTwice()
         self._fed = 0
         self._blocks: list[bytes] = []
         self._blocks_size = 0
@@ -71,7 +73,8 @@ class Scanner:
             raise Rejected("header-only", "The file has a header, but no record behind it. If that is meant, empty=true lets it pass.")
         columns, suggestions = self._body.decide()
         null_texts = find_null_texts(columns, [of.top for of in profile], suggestions)
-        findings = show_findings(merge_findings(self._head.findings, self._body.findings(), suggestions, null_texts))
+        told = (self._encoded_twice.findings(), self._head.findings, self._body.findings(), suggestions, null_texts)
+        findings = show_findings(merge_findings(*told))
         if stop := next((finding for finding in findings if finding.level == "stop"), None):
             raise Stopped(stop)
         return Scan(
@@ -121,4 +124,5 @@ class Scanner:
             if judged.encoding == "utf-8":
                 judged = Judgement(encoding="utf-8", is_damaged=True)
             raise OtherEncoding(judged, self._fed - len(pending) + error.start) from None
+        self._encoded_twice.feed(block)
         self._fed += len(block)
