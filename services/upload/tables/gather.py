@@ -21,6 +21,7 @@ from services.upload.scan.formats.table import NAMES, WORKBOOKS, OpenTable, Tabl
 from services.upload.scan.formats.unpacker import EXPANSION_FREE_BYTES, EXPANSION_MAX
 from services.upload.tables.frames import END, HEAD, REFUSAL, Refusal, TableOrder, decode_findings, read_frame
 from services.upload.tables.spool import Spool, SpoolBudget
+from services.upload.tables.stalled import Watch, watched
 
 log = structlog.get_logger()
 
@@ -96,7 +97,8 @@ class GatheredTable:
         try:
             process.stdin.write(msgspec.json.encode(order) + b"\n")
             process.stdin.close()
-            yield from self._frames(process.stdout)
+            with watched(process) as watch:
+                yield from self._frames(process.stdout, watch)
         except (EOFError, BrokenPipeError):
             status = process.wait()
             said.seek(0)
@@ -107,9 +109,10 @@ class GatheredTable:
             process.stdout.close()
             said.close()
 
-    def _frames(self, source: IO[bytes]) -> Iterator[bytes]:
+    def _frames(self, source: IO[bytes], watch: Watch) -> Iterator[bytes]:
         while True:
-            kind, content = read_frame(source)
+            with watch.awaiting():
+                kind, content = read_frame(source)
             if kind == HEAD:
                 self.head = msgspec.json.decode(content, type=TableHead)
                 self.findings = self.head.findings
