@@ -7,7 +7,7 @@ UPLOAD_MB ?= 5000
 
 unexport PYTHONDONTWRITEBYTECODE # the tests start hundreds of processes, each of which would compile all modules anew
 
-.PHONY: help setup web web-dev web-lint web-measure screenshots demo test coverage faults attacks fuzz packaging lint serve migrate index openapi client bench bench-growth bench-catalog differential lock image env up down chart deploy-check compose-test cluster-test sbom advisories
+.PHONY: help setup web web-dev web-lint web-measure screenshots demo test test-rest test-all coverage faults attacks fuzz packaging lint serve migrate index openapi client bench bench-growth bench-catalog differential lock image env up down chart deploy-check compose-test cluster-test sbom advisories
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,9 +64,16 @@ openapi: setup ## write openapi.json from the code
 client: setup ## write what of the client follows from elsewhere
 	$(BIN)/python -m tools.generate_client
 
-# WORKERS processes at once; each has a PostgreSQL and running Rowmills of its own.
+# WORKERS processes at once; each has a PostgreSQL and running Rowmills of its own. Each test, of a test with many cases two (tests/selection.py).
 test: setup ## run the tests, WORKERS=2 processes at once; with STACK_* set, on the real servers too
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+# DRAW=3:seed runs a third of them, which the seed draws.
+test-rest: setup ## run the cases that `make test` leaves out
+	ROWMILL_TEST_CASES=rest ROWMILL_TEST_DRAW=$(DRAW) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+test-all: setup ## run all cases of all tests
+	ROWMILL_TEST_CASES=all $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # Statements and branches that the tests reach, in the processes that they start as well. Killed processes tell nothing, so no faults.
 coverage: setup ## measure what the tests reach

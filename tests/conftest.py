@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from backbone.postgres.engine import make_engine
 from tests.databases import database, migrated_template, own_postgres
 from tests.flows.pods import Rowmill, distributed, embedded
-from tests.stack import Stack, find_stack
+from tests.selection import CASES, DRAW, selected
+from tests.stack import Stack, are_there_servers, find_stack
 
 NO_STACK = "the distributed half needs the real servers: set STACK_* or start a Docker engine"
 
@@ -18,8 +19,14 @@ NO_STACK = "the distributed half needs the real servers: set STACK_* or start a 
 LONGEST_FIRST = ("test_versions_agree_with_the_model", "test_the_api_does_as_its_description_says")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """So that with several processes none is left alone in the end with a minute's work."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The cases that are asked for; sorted so that with several processes none is left alone in the end with a minute's work."""
+    which = CASES or ("some" if config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.keyword else "all")
+    if which != "all":
+        kept = selected(items, which, DRAW, has_servers=are_there_servers())
+        chosen = {*map(id, kept)}
+        config.hook.pytest_deselected(items=[item for item in items if id(item) not in chosen])
+        items[:] = kept
     items.sort(key=lambda item: item.name.split("[")[0] not in LONGEST_FIRST)
 
 

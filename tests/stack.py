@@ -20,11 +20,17 @@ class Stack:
 IMAGES = Path(__file__).parent / "images.env"  # one place for the versions that containers run
 
 
+NAMES = ("STACK_KAFKA", "STACK_ELASTICSEARCH", "STACK_MINIO", "STACK_POSTGRES")
+
+
+def are_there_servers() -> bool:
+    return all(name in os.environ for name in NAMES) or _docker_answers()
+
+
 @contextmanager
 def find_stack() -> Iterator[Stack | None]:
-    names = ("STACK_KAFKA", "STACK_ELASTICSEARCH", "STACK_MINIO", "STACK_POSTGRES")
-    if all(name in os.environ for name in names):
-        yield Stack(*(os.environ[name] for name in names))
+    if all(name in os.environ for name in NAMES):
+        yield Stack(*(os.environ[name] for name in NAMES))
     elif _docker_answers():
         with _containers() as stack:
             yield stack
