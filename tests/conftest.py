@@ -19,11 +19,16 @@ NO_STACK = "the distributed half needs the real servers: set STACK_* or start a 
 LONGEST_FIRST = ("test_versions_agree_with_the_model", "test_the_api_does_as_its_description_says")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """For the processes that share the work, too: they are told of every file by name."""
+    are_named = config.args_source is not pytest.Config.ArgsSource.TESTPATHS or config.option.keyword
+    os.environ.setdefault(CASES, "all" if are_named else "some")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The cases that are asked for; sorted so that with several processes none is left alone in the end with a minute's work."""
-    which = CASES or ("some" if config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.keyword else "all")
-    if which != "all":
-        kept = selected(items, which, DRAW, has_servers=are_there_servers())
+    if os.environ[CASES] != "all":
+        kept = selected(items, os.environ[CASES], os.environ.get(DRAW, ""), has_servers=are_there_servers())
         chosen = {*map(id, kept)}
         config.hook.pytest_deselected(items=[item for item in items if id(item) not in chosen])
         items[:] = kept

@@ -4,14 +4,13 @@ servers are, for the contracts hold both homes to the same. `make test-rest` run
 A test that is named (a file, a folder, -k) runs with all its cases.
 """
 
-import os
 import zlib
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final, Protocol, TypeVar
 
-CASES: Final = os.environ.get("ROWMILL_TEST_CASES", "")  # some, rest or all; without it some, unless tests are named
-DRAW: Final = os.environ.get("ROWMILL_TEST_DRAW", "")  # "3:seed" is a third of them, which the seed draws
+CASES: Final = "ROWMILL_TEST_CASES"  # some, rest or all; without it some, unless tests are named
+DRAW: Final = "ROWMILL_TEST_DRAW"  # "3:seed" is a third of them, which the seed draws
 KEPT: Final = 2  # cases of a test and home
 IN_ONE_HOME: Final = ("tests/flows/", "tests/attacks/")
 
