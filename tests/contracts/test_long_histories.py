@@ -1,6 +1,7 @@
 """A list costs what it shows, not what there is: of thirty thousand uploads a page reads some hundreds of lines, whatever it is sorted and filtered by."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
 from itertools import product
 from typing import Any
@@ -17,7 +18,8 @@ from backbone.catalog.uploads import list_uploads, place
 from backbone.catalog.versions import version_before
 from backbone.lifecycle.end_upload import table_of_its_own
 from backbone.lifecycle.upload_queue import is_busy
-from backbone.postgres.engine import autocommit, transaction
+from backbone.postgres.engine import autocommit, make_engine, transaction
+from tests.databases import database
 
 UPLOADS, READ_MAX = 30_000, 2_000
 # A third of them in one dataset, whose uploads have failed long ago, and not since.
@@ -37,8 +39,17 @@ SELECT CASE WHEN n < 20 THEN 'key.revoked' ELSE 'upload.begun' END, 'k' || n % 3
 """
 
 
-@pytest.fixture
-async def long(engine: AsyncEngine) -> AsyncEngine:
+@pytest.fixture(scope="module", params=[pytest.param("embedded"), pytest.param("distributed", marks=pytest.mark.stack)])
+def filled_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database with a long history, which these tests only read."""
+    server = request.getfixturevalue("embedded_url") if request.param == "embedded" else request.getfixturevalue("stack").postgres
+    with database(server, request.getfixturevalue(f"{request.param}_template")) as url:
+        asyncio.run(_fill(url))
+        yield url
+
+
+async def _fill(url: str) -> None:
+    engine = make_engine(url, connections_max=1)
     async with transaction(engine) as connection:
         for statement in FILL.split(";"):
             if statement.strip():
@@ -46,7 +57,14 @@ async def long(engine: AsyncEngine) -> AsyncEngine:
     async with autocommit(engine) as connection:
         for table in ("datasets", "uploads", "versions", "audit_events"):
             await connection.exec_driver_sql(f"VACUUM ANALYZE {table}")
-    return engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def long(filled_url: str) -> AsyncIterator[AsyncEngine]:
+    engine = make_engine(filled_url, connections_max=5)
+    yield engine
+    await engine.dispose()
 
 
 async def lines_read(engine: AsyncEngine, table: str, asks: Callable[[AsyncConnection], Awaitable[Any]]) -> int:
