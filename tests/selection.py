@@ -1,4 +1,4 @@
-"""Which cases run. `make test` runs each test, but of a test with many cases two, and flows and attacks in one home: the distributed one where its
+"""Which cases run. `make test` runs each test, but of a test with many cases two, and flows, faults and attacks in one home: the distributed one where its
 servers are, for the contracts hold both homes to the same. `make test-rest` runs the cases that are left out; `make test-all` runs all.
 
 A test that is named (a file, a folder, -k) runs with all its cases.
@@ -12,7 +12,7 @@ from typing import Final, Protocol, TypeVar
 CASES: Final = "ROWMILL_TEST_CASES"  # some, rest or all; without it some, unless tests are named
 DRAW: Final = "ROWMILL_TEST_DRAW"  # "3:seed" is a third of them, which the seed draws
 KEPT: Final = 2  # cases of a test and home
-IN_ONE_HOME: Final = ("tests/flows/", "tests/attacks/")
+IN_ONE_HOME: Final = ("tests/flows/", "tests/faults/", "tests/attacks/")
 
 
 class Case(Protocol):
