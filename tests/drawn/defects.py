@@ -1,6 +1,6 @@
 """What may be wrong with a file, put in on purpose. Each defect says which findings would name it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Final
 
@@ -361,17 +361,24 @@ REGIONS: Final = (
 )
 
 
+def _refill_words(random: Random, draft: Draft, words: Sequence[str]) -> int | None:
+    """A column of words with others in their place. Answers which; None: there is none."""
+    columns = [place for place, value in enumerate(draft.truth.rows[0]) if value[:1].isalpha()]
+    if not columns:
+        return None
+    column = random.choice(columns)
+    for row in draft.truth.rows:
+        row[column] = random.choice(words)
+    return column
+
+
 def regional_encoding(random: Random, draft: Draft) -> bool:
     """Words of a region in its old encoding: what it is can only be guessed."""
     if draft.stray_bytes or draft.faulty or draft.header is None or not "".join([draft.header, *draft.records]).isascii():
         return False
     encodings, region = random.choice(REGIONS)
-    words = [place for place, value in enumerate(draft.truth.rows[0]) if value[:1].isalpha()]
-    if not words:
+    if _refill_words(random, draft, region) is None:
         return False
-    column = random.choice(words)
-    for row in draft.truth.rows:
-        row[column] = random.choice(region)
     draft.records = [write_record(row, draft.truth.delimiter, draft.quoting) for row in draft.truth.rows]
     draft.encoding = random.choice(encodings)
     return True
@@ -381,12 +388,9 @@ def encoded_twice(random: Random, draft: Draft) -> bool:
     """UTF-8 that was taken for Windows-1252 on its way, in a column of words."""
     if draft.encoding not in ("utf-8", "utf-8-sig") or draft.stray_bytes or draft.faulty or draft.header is None:
         return False
-    words = [place for place, value in enumerate(draft.truth.rows[0]) if value[:1].isalpha()]
-    if not words:
+    column = _refill_words(random, draft, _ACCENTED)
+    if column is None:
         return False
-    column = random.choice(words)
-    for row in draft.truth.rows:
-        row[column] = random.choice(_ACCENTED)
     rows = [[*row[:column], row[column].encode().decode("cp1252"), *row[column + 1 :]] for row in draft.truth.rows]
     draft.records = [write_record(row, draft.truth.delimiter, draft.quoting) for row in rows]
     return True

@@ -25,24 +25,39 @@ _TWICE: Final = re.compile(rb"\xc3(?:[\x82\x83]%b|[\x90\x91]%b\xc3[\x90\x91]%b|\
 _FIRST: Final = 0xC3
 _SECOND: Final = _bytes_among(b"\x82\x83\x90\x91\xa2")
 _THIRD: Final = _bytes_among(b"\xc2\xe2\xc5\xc6\xcb")
-_CAPITAL: Final = re.compile(rb"(?:[A-Z]|\xc3[\x80-\x9e])\Z")
 COUNTED_MAX: Final = 1_000
 _AROUND: Final = 20  # bytes of a word on both sides of what was found
+_KEPT_BYTES: Final = 16  # of a block, for what its border parts: the longest that is sought, and a character before it
 
 
 class EncodedTwice:
     def __init__(self) -> None:
         self._count = 0
         self._first: tuple[str, str] | None = None  # as it stands, and as it was meant
+        self._kept = b""
 
     def feed(self, block: bytes) -> None:
-        """Of a file in UTF-8, as it comes. What a border of blocks parts is not counted."""
-        for at in _candidates(block).tolist():
+        """Of a file in UTF-8, as it comes. What ends with a block is judged by the byte behind it, which the next one brings."""
+        self._look(self._kept + block)
+        self._keep(block)
+
+    def pass_over(self, block: bytes) -> None:
+        """A block of ASCII."""
+        self._look(self._kept + block[:1])
+        self._keep(block)
+
+    def _keep(self, block: bytes) -> None:
+        self._kept = (self._kept + block[-_KEPT_BYTES:])[-_KEPT_BYTES:]
+
+    def _look(self, data: bytes) -> None:
+        if self._count >= COUNTED_MAX or data.isascii():
+            return
+        for at in _candidates(data).tolist():
+            match = _TWICE.match(data, at)
+            if match is not None and len(self._kept) <= match.end() < len(data) and not _ends_a_word_in_capitals(data, match):
+                self._note(data, match)
             if self._count >= COUNTED_MAX:
                 return
-            match = _TWICE.match(block, at)
-            if match is not None and not _ends_a_word_in_capitals(block, match):
-                self._note(block, match)
 
     def _note(self, block: bytes, match: re.Match[bytes]) -> None:
         twice = match[0].decode()
@@ -56,7 +71,9 @@ class EncodedTwice:
             start, end = before[0] if before else "", behind[0] if behind else ""
             self._first = (start + twice + end, start + meant + end)
 
-    def findings(self) -> tuple[Finding, ...]:
+    def finish(self) -> tuple[Finding, ...]:
+        """Behind the last byte."""
+        self.feed(b"\n")
         if self._first is None:
             return ()
         seen, meant = self._first
@@ -77,7 +94,8 @@ def _candidates(block: bytes) -> Positions:
 def _ends_a_word_in_capitals(block: bytes, match: re.Match[bytes]) -> bool:
     """`IRMÃ®` and `«IRMÃ»` are what they seem to be; `MÃ¼ller` goes on."""
     goes_on = b"a" <= block[match.end() : match.end() + 1] <= b"z"
-    return not goes_on and _CAPITAL.search(block[max(0, match.start() - 2) : match.start()]) is not None
+    before = block[max(0, match.start() - 4) : match.start()].decode("utf-8", "ignore")
+    return not goes_on and before[-1:].isupper()
 
 
 def _once(twice: str) -> str | None:

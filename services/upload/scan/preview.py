@@ -19,6 +19,7 @@ from backbone.findings import Finding, Place, merge_findings, place
 from backbone.model import Column, Dialect
 from backbone.types.declared import is_auto
 from services.upload.scan.decoder import EncodingErrors
+from services.upload.scan.encoded_twice import EncodedTwice
 from services.upload.scan.head import Head, read_head
 from services.upload.scan.interruptions import Interruptions
 from services.upload.scan.null_texts import count_null_texts, find_null_texts
@@ -70,7 +71,9 @@ def show(copy: ReadingCopy, text: bytes, options: ScanOptions, *, whole: bool) -
         raise Rejected("header-too-long", f"The header does not end within the first {len(text)} bytes. Is a quote in it never closed?")
     head = structs.replace(head, columns=declare_nulls(head.columns, options.null))
     shown = _show(text[head.body_offset :], head, whole, auto=is_auto(options.types))
-    return structs.replace(shown, findings=show_findings(merge_findings(copy.findings, shown.findings)))
+    encoded_twice = EncodedTwice()
+    encoded_twice.feed(text)
+    return structs.replace(shown, findings=show_findings(merge_findings(copy.findings, encoded_twice.finish(), shown.findings)))
 
 
 def _show(body: bytes, head: Head, whole: bool, *, auto: bool) -> Preview:

@@ -73,7 +73,7 @@ class Scanner:
             raise Rejected("header-only", "The file has a header, but no record behind it. If that is meant, empty=true lets it pass.")
         columns, suggestions = self._body.decide()
         null_texts = find_null_texts(columns, [of.top for of in profile], suggestions)
-        told = (self._encoded_twice.findings(), self._head.findings, self._body.findings(), suggestions, null_texts)
+        told = (self._encoded_twice.finish(), self._head.findings, self._body.findings(), suggestions, null_texts)
         findings = show_findings(merge_findings(*told))
         if stop := next((finding for finding in findings if finding.level == "stop"), None):
             raise Stopped(stop)
@@ -113,6 +113,7 @@ class Scanner:
     def _check_utf8(self, block: bytes, *, last: bool) -> None:
         pending = self._decoder.getstate()[0]
         if not pending and block.isascii():
+            self._encoded_twice.pass_over(block)
             self._fed += len(block)
             return
         try:

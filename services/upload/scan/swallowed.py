@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from backbone.csvread.borders import Units
-from backbone.csvread.quotes import Positions
+from backbone.csvread.quotes import Positions, first_line_end
 from backbone.findings import Finding, Level, Place, Suggestion
 from backbone.model import Dialect
 from services.upload.scan.header import column_kinds
@@ -76,7 +76,7 @@ def find_swallowed(data: bytes, units: Units, lines_through: Positions, seen: in
     delimiter = dialect.delimiter.encode()
     for unit in sorted(several[order[:UNITS_LOOKED_AT_MAX]].tolist()):
         begin, end = max(0, int(units.begins[unit])), int(units.ends[unit])
-        if data.count(delimiter, data.find(b"\n", begin, end), end) < max(1, width - 2):
+        if data.count(delimiter, first_line_end(data, begin, end), end) < max(1, width - 2):
             continue
         text = data[begin : min(end, begin + BYTES_LOOKED_AT_MAX)].decode("utf-8", "ignore").splitlines()
         if end - begin > BYTES_LOOKED_AT_MAX:

@@ -21,7 +21,7 @@ from services.upload.scan.formats.table import NAMES, WORKBOOKS, OpenTable, Tabl
 from services.upload.scan.formats.unpacker import EXPANSION_FREE_BYTES, EXPANSION_MAX
 from services.upload.tables.frames import END, HEAD, REFUSAL, Refusal, TableOrder, decode_findings, read_frame
 from services.upload.tables.spool import Spool, SpoolBudget
-from services.upload.tables.stalled import Watch, watched
+from services.upload.tables.stalled import IDLE_S_MAX, Watch, watched
 
 log = structlog.get_logger()
 
@@ -94,20 +94,20 @@ class GatheredTable:
         said = tempfile.TemporaryFile()  # noqa: SIM115 -- not a pipe, which would have to be read meanwhile
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, env=environment)
         assert process.stdin and process.stdout
-        try:
-            process.stdin.write(msgspec.json.encode(order) + b"\n")
-            process.stdin.close()
-            with watched(process) as watch:
+        with watched(process) as watch:
+            try:
+                process.stdin.write(msgspec.json.encode(order) + b"\n")
+                process.stdin.close()
                 yield from self._frames(process.stdout, watch)
-        except (EOFError, BrokenPipeError):
-            status = process.wait()
-            said.seek(0)
-            raise self._died(status, said.read().decode(errors="replace")) from None
-        finally:
-            process.kill()
-            process.wait()
-            process.stdout.close()
-            said.close()
+            except (EOFError, BrokenPipeError):
+                status = process.wait()
+                said.seek(0)
+                raise self._stalled() if watch.has_killed else self._died(status, said.read().decode(errors="replace")) from None
+            finally:
+                process.kill()
+                process.wait()
+                process.stdout.close()
+                said.close()
 
     def _frames(self, source: IO[bytes], watch: Watch) -> Iterator[bytes]:
         while True:
@@ -123,6 +123,14 @@ class GatheredTable:
                 return
             else:
                 yield content
+
+    def _stalled(self) -> TooLarge:
+        limit, format = self._order.memory_bytes_max, NAMES[self._order.format]
+        detail = (
+            f"What reads {format} did nothing for {IDLE_S_MAX:.0f} s and was ended, as happens when {limit} bytes of memory are too few. "
+            "ROWMILL_READER_MEMORY_BYTES_MAX raises the limit; or save it as CSV."
+        )
+        return TooLarge("table-too-large", detail)
 
     def _died(self, status: int, said: str) -> Exception:
         limit, format = self._order.memory_bytes_max, NAMES[self._order.format]

@@ -20,6 +20,7 @@ class Watch:
 
     def __init__(self, process: subprocess.Popen[bytes], idle_s: float) -> None:
         self.is_awaited = False
+        self.has_killed = False
         self._process = process
         self._idle_s = idle_s
         self._ended = threading.Event()
@@ -34,6 +35,7 @@ class Watch:
             if seen > worked or not self.is_awaited:
                 worked, since = seen, now
             elif now - since >= self._idle_s:
+                self.has_killed = True
                 self._process.kill()
                 return
 

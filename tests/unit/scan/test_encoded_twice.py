@@ -4,6 +4,7 @@ import pytest
 
 from backbone.findings import Finding
 from services.upload.scan.options import ScanOptions
+from services.upload.scan.preview import preview
 from services.upload.scan.scanner import Scanner
 
 
@@ -33,8 +34,22 @@ def test_it_shows_what_was_meant_and_counts() -> None:
     (finding,) = found(content.encode())
     assert "'CafÃ©' may be 'Café'" in finding.message
     assert finding.count == 50
-    (finding,) = found(content.encode(), block=64)  # but for what a border of blocks parts
-    assert 40 < finding.count <= 50
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 5, 7, 64, 100])
+@pytest.mark.parametrize("word", ["Café", "Élan", "Иван", "“so”"])
+def test_no_border_of_blocks_hides_or_doubles_one(block: int, word: str) -> None:
+    content = f"id,name\n{'1,plain' * 10}\n1,{twice(word)}x\n2,IRMÃ®\n3,{twice(word)}".encode()
+    (whole,), (parted,) = found(content), found(content, block)
+    assert parted.count == whole.count
+
+
+def test_utf_8_that_is_said_to_be_windows_1252_is_told() -> None:
+    content = "id,name\n1,Café\n2,Zoë\n".encode()
+    seen = preview(content, ScanOptions(), whole=True, encoding="windows-1252")
+    assert [finding.level for finding in seen.findings if finding.code == "encoded-twice"] == ["warning"]
+    plain = preview(content, ScanOptions(), whole=True)
+    assert not [finding for finding in plain.findings if finding.code == "encoded-twice"]
 
 
 @pytest.mark.parametrize(
@@ -55,6 +70,9 @@ def test_it_shows_what_was_meant_and_counts() -> None:
         "Øre: 5 ½",
         "château – parc",
         "EMBALAÇÃO…",
+        "ĐÃ…",
+        "“ĐÃ”",
+        "VŨ NHÃ®",
     ],
 )
 def test_what_merely_resembles_it_is_not(text: str) -> None:

@@ -131,7 +131,8 @@ def test_families_of_dialects(family: str, text: str) -> None:
     assert outcome.rows == [["1", None, "a\nb"]]
 
 
-def test_a_quote_that_swallows_records_stops_the_file() -> None:
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_a_quote_that_swallows_records_stops_the_file(line_end: str) -> None:
     lines = [f"{number},{number % 7},name {number}\n" for number in range(9000)]
     text = (
         "id,size,name\n"
@@ -140,7 +141,7 @@ def test_a_quote_that_swallows_records_stops_the_file() -> None:
         + "".join(lines[8001:8100])
         + '8100,8,"hat"\n'
         + "".join(lines[8101:])
-    )
+    ).replace("\n", line_end)
     with pytest.raises(Stopped) as stopped:
         scan_bytes(text.encode(), ScanOptions(), 10_000)
     assert [(place.record, place.line) for place in stopped.value.finding.places] == [(8001, 8002)]
@@ -301,9 +302,10 @@ def test_headers_of_figures_and_behind_marks(text: str, titles: list[str]) -> No
         'n|b\n1|x\n2|"u\n | \n3|v\n4|w"\n5|x\n',
     ],
 )
-def test_lines_that_a_first_field_swallowed_and_blank_ones_among_them(text: str) -> None:
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_lines_that_a_first_field_swallowed_and_blank_ones_among_them(text: str, line_end: str) -> None:
     try:
-        outcome = scan_and_parse(text.encode(), ScanOptions())
+        outcome = scan_and_parse(text.replace("\n", line_end).encode(), ScanOptions())
     except Stopped as stopped:
         assert stopped.finding.code == "quote-swallowed-lines"
     else:

@@ -3,8 +3,15 @@
 import subprocess
 import sys
 import time
+from functools import partial
+from pathlib import Path
 
+import pytest
+
+from backbone.errors import TooLarge
+from services.upload.tables import gather
 from services.upload.tables.stalled import watched
+from tests.tables import read, xlsx
 
 SLEEPS = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
 WORKS = [sys.executable, "-c", "import time; end = time.monotonic() + 3\nwhile time.monotonic() < end: pass\nprint('done', flush=True)"]
@@ -36,3 +43,14 @@ def test_one_that_nobody_waits_for_may_do_nothing() -> None:
         while time.monotonic() < end:
             assert process.poll() is None
         process.kill()
+
+
+def test_a_table_whose_reader_stops_for_good_is_refused_and_the_limit_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    sleeper = tmp_path / "sleeper"
+    sleeper.write_text("#!/bin/sh\nexec sleep 600\n")
+    sleeper.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(sleeper))
+    monkeypatch.setattr(gather, "watched", partial(watched, idle_s=0.6))
+    with pytest.raises(TooLarge, match="ROWMILL_READER_MEMORY_BYTES_MAX") as refused:
+        read(xlsx([["a"], [1]]))
+    assert "did nothing" in str(refused.value)
