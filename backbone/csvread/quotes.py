@@ -133,6 +133,9 @@ class Quotes:
         """The exact state machine. An escaped character outside quotes counts as quoted text of one byte."""
         toggles: list[int] = []
         position = self._resume(data, begin, toggles)
+        if self._escape < 0 and not self._blank_after:
+            self._walk_quotes(data, position, end, toggles)
+            return toggles
         for mark in self._find_specials(data, begin, end):
             if mark < position:  # escaped, or half of a doubled quote
                 continue
@@ -141,6 +144,37 @@ class Quotes:
         if position < end and self.state != IN_QUOTED:
             self.state = FIELD_START if self._starts_field(data, position, end) else IN_FIELD
         return toggles
+
+    def _walk_quotes(self, data: bytes, begin: int, end: int, toggles: list[int]) -> None:
+        """The same where quotes are all there is, in one loop: files with stray quotes spend most of their time here."""
+        quote, starters, strays = self._quote, self._starters, self._strays
+        quoted, opened, passed = self.state == IN_QUOTED, -1, -1
+        for mark in self._find_specials(data, begin, end):
+            if mark == passed:  # the other half of a doubled one
+                continue
+            if quoted:
+                toggles.append(mark)
+                passed = mark + 1
+                follower = data[passed] if passed < end else LF
+                if follower == quote:
+                    toggles.append(passed)
+                    continue
+                quoted = False
+                if follower not in starters:
+                    strays.append(passed)
+            elif data[mark - 1] in starters if mark > begin else self.state == FIELD_START:
+                toggles.append(mark)
+                quoted, opened = True, mark
+            else:
+                strays.append(mark)
+        if opened >= 0:
+            self.open_at = self._shift + opened
+        if quoted or begin == end:
+            self.state = IN_QUOTED if quoted else self.state
+        elif passed == end:
+            self.state = QUOTE_SEEN
+        else:
+            self.state = FIELD_START if data[end - 1] in starters else IN_FIELD
 
     def _starts_field(self, data: bytes, begin: int, position: int) -> bool:
         """Whether a field begins at `position`. The state is that of `begin`."""

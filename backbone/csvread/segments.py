@@ -97,14 +97,14 @@ class _Reader:
         if isinstance(frame, Cells):
             yield self.read_exactly(numbers)
             return
-        fields = count_fields(text, np.cumsum(self._units.ends[numbers] - self._units.begins[numbers]), self._dialect)
+        if frame is not None:
+            yield self._without_misfits(frame, numbers, self._count_suspects(frame, numbers))
+            return
+        fields = self._count_fields(numbers, text)
         if is_wide(self._read_width):
             yield from self._read_lengths(numbers, fields)
             return
         longest = int(fields.max())
-        if frame is not None:
-            yield self._without_misfits(frame, numbers, fields)
-            return
         if self._read_width < longest <= self._read_width + EXTRA_FIELDS_MAX:
             frame = self._try_fields(text, longest, len(numbers))
             if isinstance(frame, pl.DataFrame):
@@ -122,6 +122,19 @@ class _Reader:
         if self._read_width > self._width and _has_values(frame, self._width).any():
             return False
         return not self._finds_short or not may_be_short(frame, text, self._dialect, self._titled, self._dialect.empty_columns)
+
+    def _count_fields(self, numbers: Positions, text: bytes) -> Positions:
+        return count_fields(text, np.cumsum(self._units.ends[numbers] - self._units.begins[numbers]), self._dialect)
+
+    def _count_suspects(self, frame: pl.DataFrame, numbers: Positions) -> Positions:
+        """Fields of each record. Those with something in the last column, and nothing behind it, are as long as was read."""
+        is_suspect = frame[field_name(self._titled - 1)].is_null().to_numpy()
+        if self._read_width > self._width:
+            is_suspect = is_suspect | _has_values(frame, self._width)
+        fields = np.full(len(numbers), self._read_width, dtype=np.int64)
+        if len(suspects := numbers[is_suspect]):
+            fields[is_suspect] = self._count_fields(suspects, self._gather(suspects))
+        return fields
 
     def _read_lengths(self, numbers: Positions, fields: Positions) -> Iterator[Segment]:
         """Wide records: those of the header's length at once, the others exactly."""
@@ -250,14 +263,18 @@ def _has_values(fields: Fields, first: int) -> NDArray[np.bool_]:
 
 
 def may_be_short(fields: Fields, text: bytes, dialect: Dialect, titled: int, empty_columns: int) -> bool:
-    """A short record has nothing in the last column, and the text has too few delimiters."""
+    """A short record has nothing in the last column, and the text has too few delimiters: False is sure, True where quotes are is not."""
     if isinstance(fields, Cells) or titled < 2 or not fields[field_name(titled - 1)].null_count():
         return False
-    delimiters = text.count(dialect.delimiter.encode())
-    wanted = (titled + empty_columns - 1) * fields.height
-    if delimiters < wanted or not dialect.quote or dialect.quote.encode() not in text:
-        return delimiters < wanted
-    return int(count_fields(text, np.array([len(text)]), dialect)[0]) - 1 < wanted
+    has_quotes = bool(dialect.quote) and dialect.quote.encode() in text
+    return has_quotes or text.count(dialect.delimiter.encode()) < (titled + empty_columns - 1) * fields.height
+
+
+def has_short(fields: Fields, text: bytes, dialect: Dialect, titled: int, empty_columns: int) -> bool:
+    """The same, for sure. Only for text whose quotes are all legal."""
+    if not may_be_short(fields, text, dialect, titled, empty_columns):
+        return False
+    return int(count_fields(text, np.array([len(text)]), dialect)[0]) - 1 < (titled + empty_columns - 1) * fields.height
 
 
 def count_fields(text: bytes, ends: Positions, dialect: Dialect) -> Positions:

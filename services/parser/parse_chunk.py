@@ -13,7 +13,7 @@ from backbone.csvread.cells import read_fields
 from backbone.csvread.columnwise import NotReadable
 from backbone.csvread.repeated_headers import titles_of
 from backbone.csvread.segment import Segment
-from backbone.csvread.segments import first_fields, may_be_short
+from backbone.csvread.segments import first_fields, has_short
 from backbone.findings import Finding
 from backbone.model import Chunk, Column, Dialect, Reject, Table, row_number
 from services.parser.chunk_units import ChunkUnits
@@ -74,7 +74,7 @@ def _read_whole(data: bytes, chunk: Chunk, dialect: Dialect, width: int) -> Segm
         fields = read_fields(data, dialect, width + dialect.empty_columns)
     except NotReadable:
         return None
-    if fields.height != chunk.records or may_be_short(fields, data, dialect, width - dialect.left_out, dialect.empty_columns):
+    if fields.height != chunk.records or has_short(fields, data, dialect, width - dialect.left_out, dialect.empty_columns):
         return None
     return Segment(fields=first_fields(fields, width), units=np.arange(fields.height))
 
