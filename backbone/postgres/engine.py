@@ -21,6 +21,7 @@ from sqlalchemy.pool import QueuePool
 
 from backbone.errors import BadRequest, DiskFull, NotFound, ReadOnly, Unavailable
 from backbone.metrics import CONNECTIONS, Reading
+from backbone.postgres.stale_connections import refuse_stale_connections
 
 MIGRATIONS: Final = Path(__file__).parent.parent / "migrations"
 TLS_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -51,14 +52,15 @@ def make_engine(postgres_url: str, connections_max: int, statement_timeout_s: fl
     dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
     has_tls = any(name.startswith("ssl") for name in url.query)
     how: dict[str, Any] = {"async_creator": partial(asyncpg.connect, dsn, **connecting)} if has_tls else {"connect_args": connecting}
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=connections_max,
         max_overflow=0,
-        pool_pre_ping=True,
         hide_parameters=True,  # they are people's rows, and an error's text ends in the log
         **how,
     )
+    refuse_stale_connections(engine)
+    return engine
 
 
 def check_tls(query: Mapping[str, Any]) -> None:
