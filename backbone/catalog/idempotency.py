@@ -42,7 +42,7 @@ async def take_key(connection: AsyncConnection, key: str, upload_id: str, asked:
 
 
 async def keep_answer(connection: AsyncConnection, upload_id: str, answer: Mapping[str, Any]) -> None:
-    """In the transaction that makes it true. Without a key there is nothing to keep it for."""
+    """In the transaction that makes it true."""
     await connection.execute(update(idempotency_keys).where(idempotency_keys.c.upload_id == upload_id).values(answer=answer))
 
 

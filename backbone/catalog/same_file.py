@@ -11,6 +11,8 @@ from backbone.catalog.schema import uploads, versions
 # Options that do not change what a file becomes.
 NOT_ABOUT_READING: Final = ("file_name", "dataset", "if_changed", "hold", "on_warning", "max_rejects", "shrink", "empty")
 
+_LATER: Final = uploads.alias("later")  # made once: an alias names all columns anew
+
 
 async def same_upload(connection: AsyncConnection, dataset_id: int, sha256: str, mode: str, options: Mapping[str, Any]) -> str | None:
     """The newest COMPLETE upload of the dataset with these bytes, mode and options."""
@@ -42,13 +44,12 @@ async def loaded_already(connection: AsyncConnection, dataset: RowMapping, waiti
 
 
 def _replaced_since(dataset: RowMapping) -> Select[Any]:
-    later = uploads.alias("later")
-    return select(later.c.id).where(
-        later.c.dataset_id == dataset["id"],
-        later.c.state == "COMPLETE",
-        later.c.mode == "replace",
-        later.c.version > uploads.c.version,
-        later.c.version <= dataset["version"],
+    return select(_LATER.c.id).where(
+        _LATER.c.dataset_id == dataset["id"],
+        _LATER.c.state == "COMPLETE",
+        _LATER.c.mode == "replace",
+        _LATER.c.version > uploads.c.version,
+        _LATER.c.version <= dataset["version"],
     )
 
 

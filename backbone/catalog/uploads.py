@@ -63,6 +63,10 @@ start_at_zero(UPLOAD_STEPS, STEPS)
 SHOWN: Final = tuple(column for column in uploads.c if column.name not in ("columns", "profile"))
 # What whoever works on it needs. A profile is asked for by name: each chunk would read it twice.
 RECORD: Final = tuple(uploads.c[name] for name in UploadRecord.__struct_fields__)
+# Made once: to name sixty columns takes longer than the rest of a statement.
+SELECT_SHOWN: Final = select(*SHOWN)
+SELECT_RECORD: Final = select(*RECORD)
+_UPDATE_SHOWN: Final = update(uploads).returning(*SHOWN)
 # What changes while it is under way.
 PROGRESS: Final = tuple(
     uploads.c[name] for name in ("state", "stage", "chunks_total", "chunks_loaded", "chunks_indexed", "rows", "rejects", "size_bytes")
@@ -105,7 +109,7 @@ async def create_upload(connection: AsyncConnection, values: Mapping[str, Any]) 
 
 async def shown_row(connection: AsyncConnection, upload_id: str) -> RowMapping:
     """The row as far as its readers are given it. Raises `NotFound`."""
-    return await _row(connection, select(*SHOWN).where(uploads.c.id == upload_id), upload_id)
+    return await _row(connection, SELECT_SHOWN.where(uploads.c.id == upload_id), upload_id)
 
 
 async def read_progress(connection: AsyncConnection, upload_id: str) -> tuple[Any, ...]:
@@ -132,7 +136,7 @@ async def dataset_of_upload(connection: AsyncConnection, upload_id: str) -> str 
 
 async def read_upload(connection: AsyncConnection, upload_id: str, *, lock: bool = False) -> UploadRecord:
     """Raises `NotFound`."""
-    query = select(*RECORD).where(uploads.c.id == upload_id)
+    query = SELECT_RECORD.where(uploads.c.id == upload_id)
     return to_record(await _row(connection, query.with_for_update(key_share=True) if lock else query, upload_id))
 
 
@@ -174,19 +178,15 @@ async def add_counts(connection: AsyncConnection, upload_id: str, **counts: int)
 
     The row's lock makes parallel chunks take turns, so that exactly one of them sees the last count.
     """
-    statement = (
-        update(uploads)
-        .where(uploads.c.id == upload_id, uploads.c.state == "PROCESSING")
-        .values({name: uploads.c[name] + count for name, count in counts.items()})
-        .returning(*SHOWN)
-    )
+    added = {name: uploads.c[name] + count for name, count in counts.items()}
+    statement = _UPDATE_SHOWN.where(uploads.c.id == upload_id, uploads.c.state == "PROCESSING").values(added)
     row: RowMapping | None = (await connection.execute(statement)).mappings().first()
     return row
 
 
 async def set_values(connection: AsyncConnection, upload_id: str, **values: Any) -> RowMapping | None:
     """Sets values of an upload that is PROCESSING and returns its row, as `shown_row`; None when it is not."""
-    statement = update(uploads).where(uploads.c.id == upload_id, uploads.c.state == "PROCESSING").values(**values).returning(*SHOWN)
+    statement = _UPDATE_SHOWN.where(uploads.c.id == upload_id, uploads.c.state == "PROCESSING").values(**values)
     row: RowMapping | None = (await connection.execute(statement)).mappings().first()
     return row
 
@@ -233,7 +233,7 @@ async def list_uploads(
 ) -> Sequence[RowMapping]:
     """At most `limit` uploads behind `after`, what the last one seen is sorted by (`place`) and its id; of the datasets that are `seen` alone."""
     keys = SORTABLE[sort]
-    query = select(*SHOWN, *(key.label(f"place_{number}") for number, key in enumerate(keys)))
+    query = SELECT_SHOWN.add_columns(*(key.label(f"place_{number}") for number, key in enumerate(keys)))
     query = query.where(is_seen(uploads.c.dataset, seen))
     if dataset is not None:
         query = query.where(uploads.c.dataset == dataset)

@@ -9,7 +9,6 @@ import structlog
 from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backbone.catalog.chunks import list_chunks
 from backbone.catalog.datasets import lock_dataset, newest_version
 from backbone.catalog.findings import keep_findings
 from backbone.catalog.outbox import emit, new_event
@@ -17,7 +16,7 @@ from backbone.catalog.same_file import loaded_already
 from backbone.catalog.schema import datasets, uploads, versions
 from backbone.catalog.search_settings import change_settings, read_settings
 from backbone.catalog.states import UNDER_WAY
-from backbone.catalog.uploads import RECORD, UploadRecord, set_values, step, to_record
+from backbone.catalog.uploads import SELECT_RECORD, UploadRecord, set_values, step, to_record
 from backbone.errors import Outdated, Rejected
 from backbone.eventlog import events
 from backbone.findings import Finding, Stopped, Suggestion
@@ -34,7 +33,7 @@ async def start_next(connection: AsyncConnection, rows: RowStore, dataset_id: in
     dataset = await lock_dataset(connection, dataset_id)
     if dataset is None:
         return
-    query = select(*RECORD, uploads.c.sha256).where(uploads.c.dataset_id == dataset_id, uploads.c.state == "PENDING")
+    query = SELECT_RECORD.add_columns(uploads.c.sha256).where(uploads.c.dataset_id == dataset_id, uploads.c.state == "PENDING")
     oldest = query.order_by(uploads.c.received_at, uploads.c.id).limit(1)
     while not await is_busy(connection, dataset_id):
         if await _starts_removal(connection, dataset_id):
@@ -45,10 +44,11 @@ async def start_next(connection: AsyncConnection, rows: RowStore, dataset_id: in
         try:
             async with connection.begin_nested():
                 # Asked now and not when the file came in: now all uploads before it have ended, and what they left is certain.
-                same = await loaded_already(connection, dataset, waiting)
+                same = await loaded_already(connection, dataset, waiting) if _may_be_needless(dataset, waiting) else None
                 if await _is_needless(connection, waiting, same):
                     continue
                 await _start(connection, rows, dataset, to_record(waiting), _tell_again(waiting, same))
+            return
         except Exception as error:  # it cannot be loaded into this dataset; the one behind it perhaps can, and the one before it is done
             if is_passing(error):
                 raise
@@ -83,6 +83,11 @@ async def is_busy(connection: AsyncConnection, dataset_id: int) -> bool:
     # Two questions, for each has an index that holds little else; and counted: one of them would be looked for among all that there ever were.
     under_way, unclean = of_dataset.where(uploads.c.state.in_(UNDER_WAY)), of_dataset.where(is_unclean())
     return bool((await connection.execute(select(under_way.scalar_subquery() + unclean.scalar_subquery()))).scalar_one())
+
+
+def _may_be_needless(dataset: RowMapping, waiting: RowMapping) -> bool:
+    """Whether anything is done or told of a file that was loaded before."""
+    return bool(dataset["version"]) and (waiting["mode"] == "append" or waiting["options"].get("if_changed"))
 
 
 async def _is_needless(connection: AsyncConnection, waiting: RowMapping, same: str | None) -> bool:
@@ -124,10 +129,10 @@ async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMappin
         first_chunk=first_chunk,
         started_at=func.now(),
     )
-    await keep_findings(connection, upload.id, "start", [*findings, *target.findings])
+    if told := [*findings, *target.findings]:
+        await keep_findings(connection, upload.id, "start", told)
     planned = [
-        new_event(events.CHUNK_PLANNED, f"{upload.id}/{chunk['number']}", upload_id=upload.id, chunk=chunk["number"])
-        for chunk in await list_chunks(connection, upload.id)
+        new_event(events.CHUNK_PLANNED, f"{upload.id}/{number}", upload_id=upload.id, chunk=number) for number in range(upload.chunks_total)
     ]
     await emit(connection, *planned)
     if not upload.chunks_total:  # a header only, by empty=true: nothing is to be loaded

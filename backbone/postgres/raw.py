@@ -19,8 +19,10 @@ async def raw_in_transaction(connection: AsyncConnection) -> Any:
     SQLAlchemy begins the transaction with the first statement that it sends itself. Without one, what is done on the raw connection
     would commit at once: rows without the catalog about them.
     """
-    await connection.execute(text("SELECT 1"))
-    return (await connection.get_raw_connection()).driver_connection
+    raw: Any = (await connection.get_raw_connection()).driver_connection
+    if not raw.is_in_transaction():
+        await connection.execute(text("SELECT 1"))
+    return raw
 
 
 @asynccontextmanager

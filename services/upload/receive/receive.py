@@ -65,7 +65,7 @@ class Receiver:
             storing = StoreAndScan(upload_id, self.files, options, self.settings, heartbeat, self.tables)
             try:
                 scan = await storing.run(body)
-                upload = await self._enqueue(new, decide(options, storing, scan))
+                upload = await self._enqueue(new, decide(options, storing, scan), has_key=key is not None)
             except BaseException as error:
                 # Shielded: a client that hangs up cancels this very task, and the upload would stay RECEIVING until it is found lost.
                 queued = await asyncio.shield(self._refuse(storing, error))
@@ -88,11 +88,12 @@ class Receiver:
                 await take_key(connection, key, new.id, asked)
         return None
 
-    async def _enqueue(self, new: NewUpload, file: ReceivedFile) -> Upload:
+    async def _enqueue(self, new: NewUpload, file: ReceivedFile, *, has_key: bool) -> Upload:
         async with transaction(self.engine) as connection:
             row = await enqueue_upload(connection, self.rows, new, file)
             upload = to_upload(row, datetime.now(UTC))
-            await keep_answer(connection, new.id, msgspec.to_builtins(upload))
+            if has_key:
+                await keep_answer(connection, new.id, msgspec.to_builtins(upload))
         return upload
 
     async def _refuse(self, storing: StoreAndScan, error: BaseException) -> Upload | None:
