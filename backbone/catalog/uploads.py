@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, RowMapping, Select, Text, func, insert, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, RowMapping, Select, Text, bindparam, func, insert, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.audit import note_upload
@@ -66,11 +66,15 @@ RECORD: Final = tuple(uploads.c[name] for name in UploadRecord.__struct_fields__
 # Made once: to name sixty columns takes longer than the rest of a statement.
 SELECT_SHOWN: Final = select(*SHOWN)
 SELECT_RECORD: Final = select(*RECORD)
+_SHOWN_BY_ID: Final = SELECT_SHOWN.where(uploads.c.id == bindparam("upload_id"))
+_RECORD_BY_ID: Final = SELECT_RECORD.where(uploads.c.id == bindparam("upload_id"))
+_RECORD_LOCKED: Final = _RECORD_BY_ID.with_for_update(key_share=True)
 _UPDATE_SHOWN: Final = update(uploads).returning(*SHOWN)
 # What changes while it is under way.
 PROGRESS: Final = tuple(
     uploads.c[name] for name in ("state", "stage", "chunks_total", "chunks_loaded", "chunks_indexed", "rows", "rejects", "size_bytes")
 )
+_PROGRESS_BY_ID: Final = select(*PROGRESS).where(uploads.c.id == bindparam("upload_id"))
 
 
 def kept_columns(upload: UploadRecord, table: Table) -> tuple[Column, ...]:
@@ -109,16 +113,16 @@ async def create_upload(connection: AsyncConnection, values: Mapping[str, Any]) 
 
 async def shown_row(connection: AsyncConnection, upload_id: str) -> RowMapping:
     """The row as far as its readers are given it. Raises `NotFound`."""
-    return await _row(connection, SELECT_SHOWN.where(uploads.c.id == upload_id), upload_id)
+    return await _row(connection, _SHOWN_BY_ID, upload_id)
 
 
 async def read_progress(connection: AsyncConnection, upload_id: str) -> tuple[Any, ...]:
     """The values of PROGRESS, for whoever watches. Raises `NotFound`."""
-    return tuple((await _row(connection, select(*PROGRESS).where(uploads.c.id == upload_id), upload_id)).values())
+    return tuple((await _row(connection, _PROGRESS_BY_ID, upload_id)).values())
 
 
 async def _row(connection: AsyncConnection, query: Select[Any], upload_id: str) -> RowMapping:
-    row: RowMapping | None = (await connection.execute(query)).mappings().first()
+    row: RowMapping | None = (await connection.execute(query, {"upload_id": upload_id})).mappings().first()
     if row is None:
         raise no_such_upload(upload_id)
     return row
@@ -136,8 +140,7 @@ async def dataset_of_upload(connection: AsyncConnection, upload_id: str) -> str 
 
 async def read_upload(connection: AsyncConnection, upload_id: str, *, lock: bool = False) -> UploadRecord:
     """Raises `NotFound`."""
-    query = SELECT_RECORD.where(uploads.c.id == upload_id)
-    return to_record(await _row(connection, query.with_for_update(key_share=True) if lock else query, upload_id))
+    return to_record(await _row(connection, _RECORD_LOCKED if lock else _RECORD_BY_ID, upload_id))
 
 
 async def processing_upload(connection: AsyncConnection, upload_id: str) -> UploadRecord | None:

@@ -10,8 +10,9 @@ from typing import Final
 
 import structlog
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, ParentBased
 from opentelemetry.trace import Span, SpanKind, StatusCode, format_trace_id, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -19,18 +20,23 @@ TRACEPARENT: Final = "traceparent"
 
 current_traceparent: ContextVar[str | None] = ContextVar("current_traceparent", default=None)  # of the request or event being handled
 _w3c = TraceContextTextMapPropagator()
-_provider = TracerProvider(shutdown_on_exit=False)
+_tracer = TracerProvider(ALWAYS_OFF, shutdown_on_exit=False).get_tracer("rowmill")
 
 
-def start_tracing(url: str, services: str) -> TracerProvider:
-    """Sends spans by OTLP over HTTP to `url`, as `http://collector:4318/v1/traces`; empty: nowhere. Call `shutdown` on what it returns."""
-    global _provider
-    _provider = TracerProvider(resource=Resource.create({"service.name": "rowmill", "rowmill.services": services}), shutdown_on_exit=False)
+def start_tracing(url: str, services: str, *processors: SpanProcessor) -> TracerProvider:
+    """Sends spans by OTLP over HTTP to `url`, as `http://collector:4318/v1/traces`, and to `processors`; where there is neither, spans have
+    their numbers and nothing is recorded. Call `shutdown` on what it returns."""
+    global _tracer
     if url:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
-        _provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=url)))
-    return _provider
+        processors = (*processors, BatchSpanProcessor(OTLPSpanExporter(endpoint=url)))
+    resource = Resource.create({"service.name": "rowmill", "rowmill.services": services})
+    provider = TracerProvider(ParentBased(ALWAYS_ON) if processors else ALWAYS_OFF, resource, shutdown_on_exit=False)
+    for processor in processors:
+        provider.add_span_processor(processor)
+    _tracer = provider.get_tracer("rowmill")
+    return provider
 
 
 @contextmanager
@@ -38,7 +44,7 @@ def span(name: str, kind: SpanKind, parent: str | None, attributes: Mapping[str,
     """What is emitted and logged inside belongs to it. `parent`: the `traceparent` that it goes on with; None, or one that is none: a new
     trace. An error that leaves it is noted."""
     context = _w3c.extract({} if parent is None else {TRACEPARENT: parent})
-    begun = _provider.get_tracer("rowmill").start_span(name, context, kind, dict(attributes or {}))
+    begun = _tracer.start_span(name, context, kind, dict(attributes or {}))
     carrier: dict[str, str] = {}
     _w3c.inject(carrier, set_span_in_context(begun))
     token = current_traceparent.set(carrier.get(TRACEPARENT))

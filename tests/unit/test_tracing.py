@@ -30,7 +30,7 @@ emitted: list[Event] = []
 @pytest.fixture
 def spans() -> Iterator[InMemorySpanExporter]:
     exporter = InMemorySpanExporter()
-    start_tracing("", "test").add_span_processor(SimpleSpanProcessor(exporter))
+    start_tracing("", "test", SimpleSpanProcessor(exporter))
     yield exporter
     start_tracing("", "test")
 

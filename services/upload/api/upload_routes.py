@@ -82,7 +82,7 @@ def _reading(engine: AsyncEngine, files: FileStore, cursor_key: bytes) -> list[C
         """All uploads, newest first."""
         bound = ["uploads by place", dataset, upload_state, sort]
         after = None if cursor is None else unseal(cursor_key, bound, cursor)
-        async with transaction(engine) as connection:
+        async with autocommit(engine) as connection:
             rows = await list_uploads(
                 connection,
                 dataset=dataset,
@@ -119,7 +119,7 @@ def _reading(engine: AsyncEngine, files: FileStore, cursor_key: bytes) -> list[C
     @get(UPLOADS + "/{upload_id:str}/file", media_type="application/octet-stream", tags=["uploads"])
     async def get_file(upload_id: FromPath[str]) -> Stream:
         """The original file, byte for byte."""
-        async with transaction(engine) as connection:
+        async with autocommit(engine) as connection:
             row = await shown_row(connection, upload_id)
         if row["state"] == "UNCHANGED":
             raise Conflict(
