@@ -123,5 +123,6 @@ def _between(first_row: int, last_row: int) -> str:
 
 async def _run(connection: AsyncConnection, statements: Sequence[str]) -> None:
     """All in one way to the server, and not prepared: their text has the table's number, so none is asked for again."""
-    async with postgres_errors():
-        await (await raw_in_transaction(connection)).execute(";\n".join(statements))
+    if statements:
+        async with postgres_errors():
+            await (await raw_in_transaction(connection)).execute(";\n".join(statements))
