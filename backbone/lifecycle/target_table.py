@@ -46,12 +46,13 @@ class Target(Struct, frozen=True, kw_only=True):
 async def find_target(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord) -> Target:
     """Raises `Rejected`, `Stopped` among it where the file's columns cannot be matched with the dataset's."""
     target = await _find_target(connection, rows, dataset, upload)
-    before = 0 if upload.mode == "replace" else await current_rows(connection, dataset["id"])
+    is_first = not dataset["version"]  # into a new table, then
+    before = 0 if upload.mode == "replace" or is_first else await current_rows(connection, dataset["id"])
     longest_row = max(dataset["longest_row"], target.longest_row)
     if target.table.takes_documents or target.table.documents == "old" or rows.is_small(before + (upload.records or 0), longest_row):
         return target
     # Readers of a table search its rows as they lie until the documents of all of them are there, with this version.
-    has_readers = (await connection.execute(select(exists().where(versions.c.table_id == target.table.id)))).scalar()
+    has_readers = not is_first and (await connection.execute(select(exists().where(versions.c.table_id == target.table.id)))).scalar()
     table = await mark_documents(connection, target.table, "coming" if has_readers else "there")
     return msgspec.structs.replace(target, table=table)
 
@@ -59,7 +60,7 @@ async def find_target(connection: AsyncConnection, rows: RowStore, dataset: RowM
 async def _find_target(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord) -> Target:
     profile = (await connection.execute(select(uploads.c.profile).where(uploads.c.id == upload.id))).scalar() or []
     query = select(versions.c.table_id).where(versions.c.dataset_id == dataset["id"], versions.c.number == dataset["version"])
-    current = (await connection.execute(query)).scalar()
+    current = (await connection.execute(query)).scalar() if dataset["version"] else None
     if current is None:
         if not upload.columns:
             raise Rejected("empty-file", "The file is empty, and the dataset has no columns yet. Send a file with a header first.")
