@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.datasets import dataset_row, list_versions, to_table
 from backbone.catalog.schema import row_tables, uploads
-from backbone.catalog.uploads import RECORD, UploadRecord, to_record
+from backbone.catalog.uploads import SELECT_RECORD, UploadRecord, to_record
 from backbone.model import Table
 
 
@@ -39,7 +39,9 @@ async def read_inventory(connection: AsyncConnection, name: str) -> DatasetInven
     kept = [KeptVersion(row["number"], row["table_id"], row["rows"]) for row in await list_versions(connection, dataset["id"])]
     ids = {version.table_id for version in kept}
     tables = (await connection.execute(select(row_tables).where(row_tables.c.id.in_(ids)).order_by(row_tables.c.id))).mappings()
-    started = select(*RECORD, uploads.c.cleaned_at).where(uploads.c.dataset_id == dataset["id"], uploads.c.first_chunk.is_not(None))
+    started = SELECT_RECORD.add_columns(uploads.c.cleaned_at).where(
+        uploads.c.dataset_id == dataset["id"], uploads.c.first_chunk.is_not(None)
+    )
     rows = (await connection.execute(started.order_by(uploads.c.first_chunk, uploads.c.id))).mappings().all()
     settled = [row for row in rows if row["state"] in ("COMPLETE", "HELD")]
     moving = [row for row in rows if row["state"] not in ("COMPLETE", "HELD") and row["cleaned_at"] is None]

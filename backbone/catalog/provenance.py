@@ -7,13 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.chunks import to_chunk
 from backbone.catalog.schema import chunks, uploads
-from backbone.catalog.uploads import RECORD, UploadRecord, to_record
+from backbone.catalog.uploads import SELECT_RECORD, UploadRecord, to_record
 from backbone.model import Chunk
 
 
 async def upload_of_version(connection: AsyncConnection, dataset_id: int, version: int) -> UploadRecord | None:
     """The upload that brought the rows with this `_from`; None when its record is gone."""
-    query = select(*RECORD).where(uploads.c.dataset_id == dataset_id, uploads.c.version == version)
+    query = SELECT_RECORD.where(uploads.c.dataset_id == dataset_id, uploads.c.version == version)
     row = (await connection.execute(query)).mappings().first()
     return None if row is None else to_record(row)
 

@@ -7,7 +7,7 @@ from sqlalchemy import ScalarSelect, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.schema import uploads, versions
-from backbone.catalog.uploads import RECORD, UploadRecord, to_record
+from backbone.catalog.uploads import SELECT_RECORD, UploadRecord, to_record
 
 UPLOADS_FOLDER: Final = "uploads/"
 
@@ -48,7 +48,7 @@ async def keys_of_dataset(connection: AsyncConnection, dataset_id: int) -> list[
 async def uploads_without_versions(connection: AsyncConnection, dataset_id: int) -> Sequence[UploadRecord]:
     """Those that may have no row in any version that is kept, and whose file is still there. Whether they have, their rows tell."""
     gone = or_(uploads.c.state.in_(("UNDONE", "DISCARDED")), uploads.c.table_id.is_(None), uploads.c.version < _oldest_kept(dataset_id))
-    query = select(*RECORD).where(
+    query = SELECT_RECORD.where(
         uploads.c.dataset_id == dataset_id,
         uploads.c.state.in_(("COMPLETE", "UNDONE", "DISCARDED")),
         uploads.c.file_removed_at.is_(None),

@@ -62,11 +62,10 @@ start_at_zero(UPLOAD_STEPS, STEPS)
 # What readers of an upload are given; its columns and its profile are megabytes of JSON in a wide file.
 SHOWN: Final = tuple(column for column in uploads.c if column.name not in ("columns", "profile"))
 # What whoever works on it needs. A profile is asked for by name: each chunk would read it twice.
-RECORD: Final = tuple(uploads.c[name] for name in UploadRecord.__struct_fields__)
-# Made once: to name sixty columns takes longer than the rest of a statement.
-SELECT_SHOWN: Final = select(*SHOWN)
-SELECT_RECORD: Final = select(*RECORD)
-_SHOWN_BY_ID: Final = SELECT_SHOWN.where(uploads.c.id == bindparam("upload_id"))
+# All of these are made once: to name sixty columns takes longer than the rest of a statement.
+SELECT_RECORD: Final = select(*(uploads.c[name] for name in UploadRecord.__struct_fields__))
+_SELECT_SHOWN: Final = select(*SHOWN)
+_SHOWN_BY_ID: Final = _SELECT_SHOWN.where(uploads.c.id == bindparam("upload_id"))
 _RECORD_BY_ID: Final = SELECT_RECORD.where(uploads.c.id == bindparam("upload_id"))
 _RECORD_LOCKED: Final = _RECORD_BY_ID.with_for_update(key_share=True)
 _UPDATE_SHOWN: Final = update(uploads).returning(*SHOWN)
@@ -236,7 +235,7 @@ async def list_uploads(
 ) -> Sequence[RowMapping]:
     """At most `limit` uploads behind `after`, what the last one seen is sorted by (`place`) and its id; of the datasets that are `seen` alone."""
     keys = SORTABLE[sort]
-    query = SELECT_SHOWN.add_columns(*(key.label(f"place_{number}") for number, key in enumerate(keys)))
+    query = _SELECT_SHOWN.add_columns(*(key.label(f"place_{number}") for number, key in enumerate(keys)))
     query = query.where(is_seen(uploads.c.dataset, seen))
     if dataset is not None:
         query = query.where(uploads.c.dataset == dataset)

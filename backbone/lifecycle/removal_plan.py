@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backbone.catalog.column_types import common_columns
 from backbone.catalog.datasets import read_table
 from backbone.catalog.schema import row_tables, uploads, versions
-from backbone.catalog.uploads import RECORD, UploadRecord, changes_columns, to_record
+from backbone.catalog.uploads import SELECT_RECORD, UploadRecord, changes_columns, to_record
 from backbone.catalog.versions import version_before
 from backbone.errors import Conflict
 from backbone.model import MERGING, Column, Table
@@ -80,7 +80,7 @@ async def lineage_of(connection: AsyncConnection, dataset_id: int, version: int)
 
 async def _complete_uploads(connection: AsyncConnection, dataset_id: int | None) -> list[UploadRecord]:
     """Those that brought rows."""
-    query = select(*RECORD).where(uploads.c.dataset_id == dataset_id, uploads.c.state == "COMPLETE")
+    query = SELECT_RECORD.where(uploads.c.dataset_id == dataset_id, uploads.c.state == "COMPLETE")
     records = [to_record(row) for row in (await connection.execute(query.order_by(uploads.c.version))).mappings()]
     return [record for record in records if not changes_columns(record)]
 

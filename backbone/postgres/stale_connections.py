@@ -26,7 +26,8 @@ def _look(connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
     """The pool connects anew, and mistrusts all that is older, when this raises."""
     if connection.driver_connection.is_closed():
         raise InvalidatePoolError
-    if time.monotonic() - entry.info.get(_RETURNED, time.monotonic()) > IDLE_S:
+    returned = entry.info.get(_RETURNED)  # None: it was made just now
+    if returned is not None and time.monotonic() - returned > IDLE_S:
         try:
             connection.ping()
         except Exception as error:

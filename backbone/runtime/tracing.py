@@ -13,7 +13,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, ParentBased
-from opentelemetry.trace import Span, SpanKind, StatusCode, format_trace_id, set_span_in_context
+from opentelemetry.trace import Span, SpanKind, StatusCode, TraceFlags, format_span_id, format_trace_id, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 TRACEPARENT: Final = "traceparent"
@@ -45,9 +45,7 @@ def span(name: str, kind: SpanKind, parent: str | None, attributes: Mapping[str,
     trace. An error that leaves it is noted."""
     context = _w3c.extract({} if parent is None else {TRACEPARENT: parent})
     begun = _tracer.start_span(name, context, kind, dict(attributes or {}))
-    carrier: dict[str, str] = {}
-    _w3c.inject(carrier, set_span_in_context(begun))
-    token = current_traceparent.set(carrier.get(TRACEPARENT))
+    token = current_traceparent.set(_traceparent(begun, get_current_span(context)))
     try:
         with structlog.contextvars.bound_contextvars(trace_id=format_trace_id(begun.get_span_context().trace_id)):
             yield begun
@@ -57,3 +55,10 @@ def span(name: str, kind: SpanKind, parent: str | None, attributes: Mapping[str,
     finally:
         current_traceparent.reset(token)
         begun.end()
+
+
+def _traceparent(begun: Span, parent: Span) -> str:
+    """Where nothing is recorded here, it is others' to record all the same, unless the sender said that nobody does."""
+    own, before = begun.get_span_context(), parent.get_span_context()
+    flags = own.trace_flags if begun.is_recording() else before.trace_flags if before.is_valid else TraceFlags.SAMPLED
+    return f"00-{format_trace_id(own.trace_id)}-{format_span_id(own.span_id)}-{flags:02x}"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.postgres import stale_connections
@@ -29,9 +30,28 @@ async def test_a_closed_one_is_replaced_without_anybody_noticing(engine: AsyncEn
     await one.dispose()
 
 
-@pytest.mark.parametrize("idle_s", [30.0, -1.0])
-async def test_an_open_one_is_used_again_with_a_question_or_without(
-    engine: AsyncEngine, idle_s: float, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("idle_s", "questions"), [(30.0, 0), (-1.0, 1)])
+async def test_an_open_one_is_asked_only_after_a_while(
+    engine: AsyncEngine, idle_s: float, questions: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    asked: list[Any] = []
+    ping: Any = AsyncAdapt_asyncpg_connection.ping
+
+    def ask(connection: Any) -> None:
+        asked.append(connection)
+        ping(connection)
+
+    monkeypatch.setattr(AsyncAdapt_asyncpg_connection, "ping", ask)
     monkeypatch.setattr(stale_connections, "IDLE_S", idle_s)
     assert await raw_connection(engine) is await raw_connection(engine)
+    assert len(asked) == questions
+
+
+async def test_one_that_does_not_answer_is_replaced(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(_: Any) -> None:
+        raise ConnectionResetError
+
+    first = await raw_connection(engine)
+    monkeypatch.setattr(AsyncAdapt_asyncpg_connection, "ping", lost)
+    monkeypatch.setattr(stale_connections, "IDLE_S", -1.0)
+    assert await raw_connection(engine) is not first

@@ -91,6 +91,17 @@ def test_without_a_trace_a_request_begins_one(spans: InMemorySpanExporter, trace
     assert fields["trace_id"] == f"{trace_of(request):032x}"
 
 
+@pytest.mark.parametrize(("sender", "flags"), [(None, "01"), (SENDER, "01"), (SENDER[:-2] + "00", "00")])
+async def test_a_service_that_records_nothing_leaves_it_to_the_others(sender: str | None, flags: str) -> None:
+    start_tracing("", "test")
+    fields = ask(sender)
+    later = await handle(emitted[-1])
+    for event in (emitted[-1], later):
+        assert event.traceparent is not None
+        assert (event.traceparent.split("-")[1], event.traceparent[-2:]) == (fields["trace_id"], flags)
+    assert emitted[-1].traceparent != later.traceparent != sender
+
+
 async def test_a_span_tells_which_error_and_not_its_text(spans: InMemorySpanExporter) -> None:
     await handle(new_event(CHUNK_PLANNED, "u/1", upload_id="u", chunk=1), handler_fails=True)
     (handling,) = spans.get_finished_spans()
