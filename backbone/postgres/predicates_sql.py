@@ -36,6 +36,10 @@ class Parameters:
         self.values.append(values)
         return f"${len(self.values)}::text[]::{type}[]"
 
+    def add_numbers(self, values: Sequence[int]) -> str:
+        self.values.append(values)
+        return f"${len(self.values)}::bigint[]"
+
 
 def filter_sql(table: Table, condition: Condition, parameters: Parameters) -> str:
     """May be null where a row has no value; then it is not met."""

@@ -124,6 +124,7 @@ class Search(Struct, frozen=True, kw_only=True):
     backward: bool = False  # with `after` only
     first_row: int | None = None  # in file order only: the page begins with this row, or where it is not there with the next one
     exact_total: bool = False  # count all that is found, however many
+    among: tuple[int, ...] | None = None  # of these rows alone
     is_keys_only: bool = False  # hits without their values, which may be too long for all of them to be read
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -17,13 +18,14 @@ from backbone.model import StoredRow, Table, View
 from backbone.query.ast import Facet, Search
 from backbone.query.typos import SimilarWord, similar_words
 from backbone.runtime.batch_size import FIRST_LIMIT, next_limit
-from backbone.search.elasticsearch.answers import Bulked, BulkedItems, Counted, Found, Hits, Opened, Searched, SearchedMany
+from backbone.search.elasticsearch.answers import Bulked, BulkedItems, Counted, Opened, Searched, SearchedMany
 from backbone.search.elasticsearch.bulk import bulk_of_deletions, bulk_of_documents
 from backbone.search.elasticsearch.exactness import Doubt, NotIndexed, doubt_body, doubts
 from backbone.search.elasticsearch.facets import facets_body, read_facets
-from backbone.search.elasticsearch.fill_nulls import fill_nulls
-from backbone.search.elasticsearch.query_dsl import index_body, is_backward, is_position_in_rows, search_body
+from backbone.search.elasticsearch.narrow import narrowed
+from backbone.search.elasticsearch.query_dsl import index_body, is_position_in_rows, search_body
 from backbone.search.elasticsearch.read_back import KEEP_ALIVE, block_body, range_query, read_block
+from backbone.search.elasticsearch.read_page import read_page
 from backbone.search.elasticsearch.refusals import (
     BAD_REQUEST,
     TOO_MANY_REQUESTS,
@@ -35,7 +37,7 @@ from backbone.search.elasticsearch.refusals import (
 from backbone.search.elasticsearch.similar import candidates_body, counts_body, read_candidates, read_counts
 from backbone.search.elasticsearch.visible import visible
 from backbone.search.elasticsearch.word_lines import with_words
-from backbone.search.port import FacetCount, Hit, Page, SearchIndex
+from backbone.search.port import FacetCount, Page, SearchIndex
 
 OPEN: Final[Mapping[str, Any]] = MappingProxyType({})  # neither a password nor a CA of its own
 REQUEST_TIMEOUT_S: Final = 30.0
@@ -138,15 +140,17 @@ class ElasticsearchIndex:
         """Nothing to do: the engine merges its segments in the background by itself."""
 
     async def search(self, view: View, search: Search) -> Page:
-        if self._rows is not None and (not view.table.has_documents or is_position_in_rows(search)):
+        if self._rows is not None and not view.table.has_documents:
             return await self._rows.search(view, search)
+        if self._rows is not None and is_position_in_rows(search):
+            return await self._rows.search(view, await self._narrowed(view, search))
         try:
             answer = await self._ask_exactly(view, search)
         except NotIndexed:
             if self._rows is None:
                 raise
-            return await self._rows.search(view, search)
-        return _page(view, search, msgspec.json.decode(answer, type=Searched).hits)
+            return await self._rows.search(view, await self._narrowed(view, search))
+        return read_page(view, search, msgspec.json.decode(answer, type=Searched).hits)
 
     async def search_many(self, searches: Sequence[tuple[View, Search]]) -> list[Page | None]:
         pages: list[Page | None] = [None] * len(searches)
@@ -161,7 +165,7 @@ class ElasticsearchIndex:
             some = asked[begin : begin + SEARCHES_AT_ONCE]
             answer = await self._ask("POST", "/_msearch", b"".join(request for _, request in some))
             for (number, _), answered in zip(some, msgspec.json.decode(answer, type=SearchedMany).responses, strict=True):
-                pages[number] = None if answered.hits is None else _page(*searches[number], answered.hits)
+                pages[number] = None if answered.hits is None else read_page(*searches[number], answered.hits)
         return pages
 
     def _request(self, view: View, search: Search) -> bytes | None:
@@ -185,7 +189,7 @@ class ElasticsearchIndex:
         except NotIndexed:
             if self._rows is None:
                 raise
-            return await self._rows.facets(view, search, facets)
+            return await self._rows.facets(view, await self._narrowed(view, search), facets)
         return read_facets(facets, answer)
 
     async def similar_words(self, view: View, word: str, within_s: float | None = None) -> list[SimilarWord]:
@@ -233,6 +237,25 @@ class ElasticsearchIndex:
             )
             raise NotIndexed("column-not-indexed", "Elasticsearch cannot answer this.") from error
 
+    async def _narrowed(self, view: View, search: Search) -> Search:
+        """For the rows; as it is where Elasticsearch has nothing to tell of it. Raises `NotFound`, `Unavailable`."""
+        try:
+            return await narrowed(
+                view, search, partial(self._ask, "POST", self._path(view.table, "_search")), partial(self._is_exact, view)
+            )
+        except (NotIndexed, QueryTooComplex):
+            return search
+        except ApiError as error:
+            if error.status_code != BAD_REQUEST:
+                raise
+            return search
+
+    async def _is_exact(self, view: View, search: Search) -> bool:
+        try:
+            return not any([await self._is_true(doubt, view) for doubt in doubts(view.table, search)])
+        except NotIndexed:
+            return False
+
     async def _is_true(self, doubt: Doubt, view: View) -> bool:
         key = (view.table.id, view.version, doubt)
         known = self._doubts.get(key)
@@ -276,16 +299,3 @@ class ElasticsearchIndex:
         except ApiError as error:
             raise translated(error) from error
         return bytes(response.body)
-
-
-def _page(view: View, search: Search, answered: Hits) -> Page:
-    hits = tuple(
-        Hit(row=int(hit.id), values=_values(hit, view.table), position=hit.sort, score=hit.score) for hit in answered.hits[: search.limit]
-    )
-    if is_backward(search):
-        hits = hits[::-1]
-    return Page(hits=hits, total=answered.total, more=len(answered.hits) > search.limit)
-
-
-def _values(hit: Found, table: Table) -> msgspec.Raw:
-    return msgspec.Raw(b"{}") if hit.source is None else fill_nulls(hit.source.values, table.columns)

@@ -51,6 +51,9 @@ class PageQuery:
         version = "$1" if parameters is None else parameters.add(str(view.version), "integer")
         self._plan = None if search.text is None else make_plan(search.text, view.table)
         self._where = [visible_sql(version)]
+        if search.among is not None:
+            # Looked up one by one, or hashed: as a list they would be gone through for each row of a table that is not analysed yet.
+            self._where.append(f"t._row IN (SELECT unnest({self.parameters.add_numbers(search.among)}))")
         if self._plan is not None:
             self._where += matches_sqls(self._table, self._plan, self.parameters, indexed)
         self._where += [filter_sql(self._table, filter, self.parameters) for filter in search.filters]
