@@ -26,8 +26,12 @@ class Told(Struct, frozen=True):
 TOLD: Final[dict[str, Told]] = {
     events.CHUNK_PLANNED: Told("A byte range of a stored file is to be loaded.", CHUNK),
     events.CHUNK_LOADED: Told("The rows of a chunk are in PostgreSQL.", CHUNK),
-    events.UPLOAD_LOADED: Told("All chunks of an upload are loaded; an upsert is merged next.", UPLOAD),
-    events.UPLOAD_INDEXED: Told("All rows of an upload are searchable; the version is published next.", UPLOAD),
+    events.UPLOAD_LOADED: Told(
+        "All chunks of an upload are loaded; an upsert is merged next. Not sent where the only chunk needs no merge.", UPLOAD
+    ),
+    events.UPLOAD_INDEXED: Told(
+        "All rows of an upload are searchable; the version is published next. Not sent where there is one chunk.", UPLOAD
+    ),
     events.VERSION_PUBLISHED: Told("Readers see what the upload made of its dataset.", {**UPLOAD, "dataset_id": "integer"}),
     events.UPLOAD_ENDED: Told("An upload failed, was cancelled, discarded or undone: its traces are removed.", UPLOAD),
     events.UPLOAD_REMOVING: Told("A complete upload is to be taken out from among the others.", UPLOAD),

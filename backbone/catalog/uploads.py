@@ -202,6 +202,11 @@ async def mark_merged(connection: AsyncConnection, upload_id: str) -> RowMapping
     return await set_values(connection, upload_id, merged_at=func.clock_timestamp(), stage="indexing")
 
 
+async def mark_ready(connection: AsyncConnection, upload_id: str) -> None:
+    """Loaded, with nothing to be merged."""
+    await set_values(connection, upload_id, loaded_at=func.clock_timestamp(), merged_at=func.clock_timestamp(), stage="indexing")
+
+
 async def keep_balance(connection: AsyncConnection, upload_id: str, balance: Balance) -> None:
     await connection.execute(update(uploads).where(uploads.c.id == upload_id).values(balance=msgspec.to_builtins(balance)))
 

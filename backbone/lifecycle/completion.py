@@ -10,7 +10,13 @@ from backbone.eventlog import events
 
 async def emit_when_indexed(connection: AsyncConnection, row: RowMapping) -> None:
     """`row` is the upload's row as the caller's own update, still locked, has just returned it."""
+    if await mark_when_indexed(connection, row):
+        await emit(connection, new_event(events.UPLOAD_INDEXED, row["id"], upload_id=row["id"]))
+
+
+async def mark_when_indexed(connection: AsyncConnection, row: RowMapping) -> bool:
+    """As `emit_when_indexed`, for a caller that goes on with publishing itself where it is True."""
     if row["merged_at"] is None or row["chunks_indexed"] < row["chunks_total"]:
-        return
+        return False
     await set_values(connection, row["id"], indexed_at=func.clock_timestamp())
-    await emit(connection, new_event(events.UPLOAD_INDEXED, row["id"], upload_id=row["id"]))
+    return True

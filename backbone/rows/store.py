@@ -114,7 +114,19 @@ class RowStore:
         async with transaction(self._engine) as connection:
             # IF NOT EXISTS looks first and makes afterwards: two at once would both make it, and one would fail.
             await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": table.name})
-            await connection.execute(text(f"CREATE UNIQUE INDEX IF NOT EXISTS {table.name}_row ON {table.name} (_row)"))
+            await connection.execute(text(_row_index_sql(table)))
+
+    async def index_new_rows(self, connection: AsyncConnection, table: Table) -> None:
+        """As `index_rows`, in the caller's transaction, which is the only one that writes to the table. One that has its index is not
+        locked for it."""
+        async with postgres_errors():
+            raw = await raw_in_transaction(connection)
+            if await raw.fetchval("SELECT to_regclass($1)", f"{table.name}_row") is None:
+                await raw.execute(_row_index_sql(table))
+
+
+def _row_index_sql(table: Table) -> str:
+    return f"CREATE UNIQUE INDEX IF NOT EXISTS {table.name}_row ON {table.name} (_row)"
 
 
 def _between(first_row: int, last_row: int) -> str:

@@ -1,6 +1,7 @@
 """What follows when all chunks of an upload are loaded: are the rejects too many, what becomes of older rows, then the table's indexes.
 
-Rows of an upload with a key are indexed after it only, when it is known which of them readers will see.
+Rows of an upload with a key are indexed after it only, when it is known which of them readers will see. An upload of one chunk in which
+nothing is compared with older rows does not come here: its chunk is judged as it is loaded (`load_chunk.py`).
 """
 
 from collections.abc import Sequence
@@ -10,7 +11,6 @@ from msgspec import structs
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backbone.catalog.chunks import list_chunks
-from backbone.catalog.dataset_guards import guards_of
 from backbone.catalog.datasets import read_table
 from backbone.catalog.findings import keep_findings, merge_chunk_findings
 from backbone.catalog.outbox import Relay, emit
@@ -25,42 +25,23 @@ from backbone.catalog.uploads import (
     read_upload,
     set_values,
 )
-from backbone.catalog.versions import current_rows, view_before
+from backbone.catalog.versions import view_before
 from backbone.errors import Rejected
 from backbone.eventlog.events import Event
 from backbone.files.port import FileStore
-from backbone.findings import Finding, Place, Stopped, merge_findings, place
+from backbone.findings import Place, Stopped, place
 from backbone.lifecycle.completion import emit_when_indexed
 from backbone.lifecycle.end_upload import UploadError, end_upload, lock_upload, row_range
-from backbone.lifecycle.guards import Loaded, guard_loaded, tell_emptied, tell_repeated_keys
+from backbone.lifecycle.guards import tell_repeated_keys
 from backbone.model import MERGING, Table, chunk_of
 from backbone.postgres.engine import transaction
 from backbone.rows.history import RepeatedKey, RowHistory
 from backbone.rows.store import RowStore
+from services.parser.judge_load import judge_load
 from services.parser.load_chunk import NoLongerWanted, chunk_loaded
 from services.parser.read_again import Rereading, tell_recovered
 
 FEW_ROWS: Final = 10_000
-
-
-async def _loaded(connection: AsyncConnection, upload: UploadRecord) -> Loaded:
-    assert upload.dataset_id is not None
-    return Loaded(
-        mode=upload.mode,
-        records=upload.records or 0,
-        rows=upload.rows,
-        rejects=upload.rejects,
-        rows_before=await current_rows(connection, upload.dataset_id),
-        options=upload.options,
-        dataset_max_rejects=(await guards_of(connection, upload)).max_rejects,
-    )
-
-
-def _as_error(finding: Finding, upload_id: str) -> UploadError:
-    if finding.code != "many-rejects":
-        return UploadError(type=finding.code, detail=finding.message)
-    detail = f"{finding.message} /api/uploads/{upload_id}/rejects.csv has them, ready to be mended."
-    return UploadError(type="too-many-rejects", detail=detail)
 
 
 async def merge(event: Event, *, engine: AsyncEngine, files: FileStore, rows: RowStore, history: RowHistory, relay: Relay) -> None:
@@ -72,13 +53,8 @@ async def merge(event: Event, *, engine: AsyncEngine, files: FileStore, rows: Ro
             return
         if upload.chunks_loaded < upload.chunks_total:  # a late event of a try before this one
             return
-        findings = await merge_chunk_findings(connection, upload_id)
-        loaded = await _loaded(connection, upload)
-        if (stop := guard_loaded(loaded)) is not None:
-            await keep_findings(connection, upload_id, "load", merge_findings([stop], findings))
-            await end_upload(connection, upload_id, "FAILED", _as_error(stop, upload_id))
+        if not await judge_load(connection, upload, await merge_chunk_findings(connection, upload_id)):
             return
-        await keep_findings(connection, upload_id, "load", [*findings, *tell_emptied(loaded)])
         table = await read_table(connection, upload.table_id)
     try:
         if changes_columns(upload):

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.errors import Rejected
@@ -131,6 +133,21 @@ async def test_counts_and_deletes_by_range_and_version(engine: AsyncEngine, layo
     assert await rows.count_rows(table, FIRST, LAST) == 1
     assert await rows.have_rows(table, [(0, 10), (10, 12), (12, 13), (13, LAST)]) == [False, False, True, False]
     assert await rows.have_rows(table, []) == []
+
+
+async def test_the_index_is_made_with_the_rows_and_locks_nothing_once_it_is_there(engine: AsyncEngine) -> None:
+    table, rows = typed_table("columns"), RowStore(engine)
+    async with transaction(engine) as connection:
+        await rows.create_table(connection, table)
+        await rows.copy_rows(connection, table, PAYLOAD)
+        await rows.index_new_rows(connection, table)
+    async with transaction(engine) as sweeping, transaction(engine) as adding:
+        await rows.delete_rows(sweeping, table, 10, 11)
+        await adding.execute(text("SET LOCAL lock_timeout = '2s'"))
+        await rows.index_new_rows(adding, table)
+    with pytest.raises(IntegrityError):
+        async with transaction(engine) as connection:
+            await connection.execute(text(f"UPDATE {table.name} SET _row = 12"))
 
 
 async def test_added_columns_are_null_in_older_rows(engine: AsyncEngine, layout: Layout) -> None:

@@ -23,7 +23,7 @@ from tests.flows.pods import Rowmill, distributed, running
 from tests.stack import Stack
 
 TYPES = [type for type in events.EVENT_TYPES if type != events.DEAD_LETTER]
-OF_EACH_UPLOAD = (events.CHUNK_PLANNED, events.CHUNK_LOADED, events.UPLOAD_LOADED, events.UPLOAD_INDEXED, events.VERSION_PUBLISHED)
+OF_EACH_UPLOAD = (events.CHUNK_PLANNED, events.CHUNK_LOADED, events.VERSION_PUBLISHED)
 
 
 @asynccontextmanager

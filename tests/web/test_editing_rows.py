@@ -69,6 +69,29 @@ def test_a_cell_is_changed_by_keyboard_with_every_digit_and_taken_back(visitor: 
     expect(page.locator("#cell-2-1")).to_contain_text("Nilgiri")  # in the file order of the newest version
 
 
+def test_a_text_is_made_empty_and_a_text_that_is_empty_nothing(visitor: Visit, web_rowmill: Rowmill) -> None:
+    page, grid = begin(visitor, web_rowmill, "teas-emptied")
+    grid.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(grid.get_by_role("button", name="Make it an empty text")).to_be_hidden()
+    page.keyboard.press("Delete")
+    page.keyboard.press("Control+Enter")
+    expect(told(page)).to_contain_text("Version 2")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Delete")
+    grid.get_by_role("button", name="Make it an empty text").click()
+    expect(told(page)).to_contain_text("Version 3")
+    assert [row["name"] for row in rows(web_rowmill, "teas-emptied")] == ["", "", "Ceylon"]
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")  # as it was
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    grid.get_by_role("button", name="Make it no value").click()
+    expect(told(page)).to_contain_text("Version 4")
+    assert [row["name"] for row in rows(web_rowmill, "teas-emptied")] == ["", "Ceylon", None]
+
+
 def test_a_row_is_added_and_one_is_deleted(visitor: Visit, web_rowmill: Rowmill) -> None:
     page, grid = begin(visitor, web_rowmill, "teas-and-rows")
     page.get_by_role("button", name="Add a row").click()

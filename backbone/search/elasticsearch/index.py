@@ -50,7 +50,6 @@ REASON_CHARACTERS: Final = 300
 JSON_TYPE: Final = "application/vnd.elasticsearch+json"
 NDJSON_TYPE: Final = "application/vnd.elasticsearch+x-ndjson"
 
-
 log = structlog.get_logger()
 
 
@@ -243,10 +242,8 @@ class ElasticsearchIndex:
             return await narrowed(
                 view, search, partial(self._ask, "POST", self._path(view.table, "_search")), partial(self._is_exact, view)
             )
-        except (NotIndexed, QueryTooComplex):
-            return search
-        except ApiError as error:
-            if error.status_code != BAD_REQUEST:
+        except (NotIndexed, QueryTooComplex, ApiError) as error:
+            if isinstance(error, ApiError) and error.status_code != BAD_REQUEST:
                 raise
             return search
 

@@ -24,8 +24,12 @@ from services.indexer.stores import Stores
 
 
 async def publish(event: Event, *, stores: Stores, relay: Relay) -> None:
-    """Handles `upload.indexed`. An upload that is no longer PROCESSING is left alone."""
-    upload_id = str(event.data["upload_id"])
+    """Handles `upload.indexed`."""
+    await publish_upload(str(event.data["upload_id"]), stores, relay)
+
+
+async def publish_upload(upload_id: str, stores: Stores, relay: Relay) -> None:
+    """An upload that is no longer PROCESSING, or not ready, is left alone."""
     async with transaction(stores.engine) as connection:
         await _keep_sweeps_away(stores, connection, upload_id)
         await lock_upload(connection, upload_id, alone=False)
@@ -54,6 +58,8 @@ async def publish(event: Event, *, stores: Stores, relay: Relay) -> None:
 
 async def _keep_sweeps_away(stores: Stores, connection: AsyncConnection, upload_id: str) -> None:
     """While older rows get their documents: one of a row that goes meanwhile would be nobody's."""
+    if not stores.index.keeps_documents:
+        return
     upload = await processing_upload(connection, upload_id)
     if upload is None or upload.table_id is None or upload.dataset_id is None:
         return

@@ -33,7 +33,7 @@ export function EditBar({ dataset, editing, row, state, onAdded }: Props) {
     <section className={classes.bar} aria-label="Editing">
       <div className="row apart">
         <p className={`${classes.hint} small grow`}>
-          Enter, F2 or a second click changes a cell. Enter saves it, Escape leaves it as it was; an emptied one has no value. Each change is a version.
+          Enter, F2 or a second click changes a cell. Enter saves it, Escape leaves it as it was; an emptied one has no value (Ctrl+Enter: an empty text). Each change is a version.
         </p>
         <div className="row">
           <Button size="xs" variant="default" leftSection={<IconPlus size={14} aria-hidden />} onClick={add.open}>

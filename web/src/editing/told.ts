@@ -6,7 +6,7 @@ const SHOWN_CHARACTERS_MAX = 60
 /** Somebody else was first: with the dataset, or with this row of it. */
 const OVERTAKEN = new Set(['version-moved', 'no-such-row'])
 
-const value = (one: unknown): string => (one === null || one === undefined ? 'nothing' : `“${shortened(asText(one), SHOWN_CHARACTERS_MAX)}”`)
+const value = (one: unknown): string => (one === null || one === undefined ? 'nothing' : one === '' ? 'an empty text' : `“${shortened(asText(one), SHOWN_CHARACTERS_MAX)}”`)
 
 export const changedText = (version: number, column: string, before: unknown, now: unknown): string =>
   `Version ${version}: ${column} is ${value(now)} now, and was ${value(before)}.`

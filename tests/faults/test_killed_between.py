@@ -1,0 +1,43 @@
+"""A pod that dies between two steps which it would have done with the same event: whoever gets the event again goes on where it stood."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.flows.pods import Rowmill, running, wait_for
+from tests.flows.test_retry import on_its_database
+
+NEVER = "1000000"
+
+
+def _refuses_versions(rowmill: Rowmill) -> None:
+    on_its_database(rowmill, "ALTER TABLE datasets ADD CONSTRAINT not_now CHECK (version < 2)")
+
+
+def _takes_versions(rowmill: Rowmill) -> None:
+    on_its_database(rowmill, "ALTER TABLE datasets DROP CONSTRAINT not_now")
+
+
+def _is_indexed(rowmill: Rowmill, upload: dict[str, Any]) -> bool:
+    found = httpx.get(f"{rowmill.pods['all'].url}/api/uploads/{upload['id']}").json()
+    assert found["state"] not in ("COMPLETE", "FAILED"), found
+    return bool(found["chunks"]["indexed"])
+
+
+def test_one_that_dies_between_indexing_and_publishing(tmp_path: Path) -> None:
+    """A file of one chunk is published by the hand that has indexed it. That is kept from it by a constraint on the catalog."""
+    environment = {"ROWMILL_HOME": str(tmp_path), "ROWMILL_ATTEMPTS_MAX": NEVER}
+    with running("embedded", {"all": []}, environment) as rowmill:
+        rowmill.load(b"n,text\n1,first\n", dataset="between")
+        _refuses_versions(rowmill)
+        upload = rowmill.upload(b"n,text\n2,second\n", dataset="between")
+        wait_for(lambda: _is_indexed(rowmill, upload), 30, "the chunk is indexed")
+        assert [row["values"]["n"] for row in rowmill.rows("between")["rows"]] == [1]
+        rowmill.pods["all"].kill()
+        _takes_versions(rowmill)
+        rowmill.restart("all")
+        done = rowmill.wait(upload)
+        assert (done["state"], done["version"], done["indexed"]) == ("COMPLETE", 2, 1)
+        assert [row["values"]["n"] for row in rowmill.rows("between")["rows"]] == [1, 2]
+        rowmill.verify("between")
