@@ -28,6 +28,8 @@ async def expire_versions(connection: AsyncConnection, dataset: RowMapping, kept
     """
     kept = await list_versions(connection, dataset["id"])
     newest_first = sorted(kept, key=lambda row: (row["stands_before"] or row["number"], row["stands_before"] is None), reverse=True)
+    if len(newest_first) <= kept_max:
+        return
     now = (await connection.execute(select(func.now()))).scalar_one()
     walked = [place for place, row in enumerate(newest_first) if row["walked_until"] is not None and row["walked_until"] > now]
     too_old = [row["number"] for row in newest_first[max([kept_max, *(place + 1 for place in walked)]) :]]

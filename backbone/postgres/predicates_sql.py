@@ -41,6 +41,11 @@ class Parameters:
         return f"${len(self.values)}::bigint[]"
 
 
+def among_sql(rows: Sequence[int], parameters: Parameters) -> str:
+    """Looked up one by one, or hashed: as a list they would be gone through for each row of a table that is not analysed yet."""
+    return f"t._row IN (SELECT unnest({parameters.add_numbers(rows)}))"
+
+
 def filter_sql(table: Table, condition: Condition, parameters: Parameters) -> str:
     """May be null where a row has no value; then it is not met."""
     if isinstance(condition, NoneOf):

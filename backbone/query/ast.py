@@ -170,6 +170,7 @@ class Grouping(Struct, frozen=True, kw_only=True):
     aggregates: tuple[Aggregate, ...] = (Aggregate("count"),)
     text: Node | None = None
     filters: tuple[Condition, ...] = ()
+    among: tuple[int, ...] | None = None  # as in `Search`
     sort: tuple[GroupSort, ...] = ()
     limit: int = 50
     after: tuple[str | None, ...] | None = None

@@ -6,7 +6,7 @@ from backbone.errors import BadRequest
 from backbone.model import Column, Table, View
 from backbone.postgres.columns_sql import json_key, visible_sql
 from backbone.postgres.folding_sql import language_order_sql
-from backbone.postgres.predicates_sql import Key, Parameters, after_sql, compared_sql, filter_sql
+from backbone.postgres.predicates_sql import Key, Parameters, after_sql, among_sql, compared_sql, filter_sql
 from backbone.postgres.words_sql import matches_sqls
 from backbone.query.ast import Aggregate, Grouping, GroupSort
 from backbone.query.plan import make_plan
@@ -44,6 +44,8 @@ def groups_sql(view: View, grouping: Grouping, parameters: Parameters) -> str:
 def _where(view: View, grouping: Grouping, parameters: Parameters) -> str:
     where = [visible_sql()]
     where += [filter_sql(view.table, filter, parameters) for filter in grouping.filters]
+    if grouping.among is not None:
+        where.append(among_sql(grouping.among, parameters))
     if grouping.text is not None:
         where += matches_sqls(view.table, make_plan(grouping.text, view.table), parameters, indexed=False)
     return " AND ".join(f"({condition})" for condition in where)

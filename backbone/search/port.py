@@ -11,6 +11,7 @@ from backbone.query.ast import Facet, Search
 from backbone.query.typos import SimilarWord
 
 TOTAL_EXACT_MAX: Final = 10_000  # rows found; more are told as a lower bound, unless the search wants them exact
+NARROWED_ROWS_MAX: Final = 100_000  # beyond, the table is read: of so many numbers PostgreSQL makes a plan that is no faster
 FACET_BYTES_MAX: Final = 256 * 1024  # of the values of one facet, as JSON: where they are very long, it has fewer
 
 
@@ -110,6 +111,11 @@ class SearchIndex(Protocol):
 
     async def search(self, view: View, search: Search) -> Page:
         """One page. Raises `BadRequest` where the index cannot answer this search, `NotFound` without an index, `Unavailable`."""
+        ...
+
+    async def narrow(self, view: View, search: Search) -> Search:
+        """A search that finds the same rows, in whatever order, for whoever goes through them in PostgreSQL: `among` numbers of rows where the
+        index finds some of its parts faster than the rows do, and they are not too many; else as it is. Raises `NotFound`, `Unavailable`."""
         ...
 
     async def search_many(self, searches: Sequence[tuple[View, Search]]) -> list[Page | None]:

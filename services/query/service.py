@@ -49,7 +49,7 @@ def build(backbone: Backbone) -> Service:
             *edit_routes(editing, Gatherer(settings.edits_gathered_s)),
             *row_routes(search),
             *row_origin_routes(RowOrigins(engine, backbone.audit, backbone.files)),
-            *group_routes(RowGrouping(engine, backbone.groups, key, settings, walks)),
+            *group_routes(RowGrouping(engine, backbone.index, backbone.groups, key, settings, walks)),
             *export_routes(engine, Exports(backbone.export, settings), KeptFiles(settings.export_files_bytes_max)),
             *search_routes(search),
             *key_routes(engine, key, settings),

@@ -14,11 +14,10 @@ from backbone.rows.store import RowStore
 from backbone.search.elasticsearch import narrow
 from backbone.search.elasticsearch.index import ElasticsearchIndex
 from backbone.search.port import FacetCount, Hit, Page
+from backbone.search.postgres import index as postgres
 from backbone.search.postgres.index import PostgresIndex
 from services.query.search.filters import parse_filter, parse_sort
 from services.query.search.query_language import parse_query
-
-pytestmark = pytest.mark.stack
 
 COLUMNS = tuple(Column(name=name, title=name, type="text", prose=name == "note") for name in ("name", "kind", "note"))
 GOODS = Table(id=1, columns=COLUMNS)
@@ -47,15 +46,21 @@ class Ground(msgspec.Struct):
     view: View
 
 
+async def load(engine: AsyncEngine, rows: int) -> RowStore:
+    store = RowStore(engine)
+    lines = (f'1,{row},"Ware {row % 7}",{KINDS[row % 5]},"red line {row}"\n' for row in range(rows))
+    async with transaction(engine) as connection:
+        await store.create_table(connection, GOODS)
+        await store.copy_rows(connection, GOODS, "".join(lines).encode())
+    return store
+
+
 @pytest.fixture
 async def ground(engine: AsyncEngine, request: pytest.FixtureRequest) -> AsyncIterator[Ground]:
-    rows, store = Asked(engine), RowStore(engine)
+    rows = Asked(engine)
     index = ElasticsearchIndex(request.getfixturevalue("stack").elasticsearch, f"rowmill-test-{secrets.token_hex(6)}", rows)
-    lines = (f'1,{row},"Ware {row % 7}",{KINDS[row % 5]},"red line {row}"\n' for row in range(40))
     try:
-        async with transaction(engine) as connection:
-            await store.create_table(connection, GOODS)
-            await store.copy_rows(connection, GOODS, "".join(lines).encode())
+        store = await load(engine, 40)
         await index.create(GOODS)
         async for block in store.documents(GOODS, 0, 1 << 60):
             assert await index.put(GOODS, block) == {}
@@ -100,6 +105,7 @@ CASES = [
 ]
 
 
+@pytest.mark.stack
 @pytest.mark.parametrize(("q", "filters", "sort"), CASES)
 async def test_the_rows_are_asked_of_those_that_the_index_finds(
     ground: Ground, q: str, filters: Sequence[str], sort: str, monkeypatch: pytest.MonkeyPatch
@@ -110,14 +116,29 @@ async def test_the_rows_are_asked_of_those_that_the_index_finds(
         (search.among is not None) == bool(q or "name:eq:Ware 2" in filters or "kind:eq:Tee" in filters) for search in ground.rows.searches
     )
     ground.rows.searches.clear()
-    monkeypatch.setattr(narrow, "ROWS_MAX", -1)
+    monkeypatch.setattr(narrow, "NARROWED_ROWS_MAX", -1)
     assert await walk(ground, q, filters, sort) == among
     assert all(search.among is None for search in ground.rows.searches) and ground.rows.searches
 
 
+@pytest.mark.stack
 async def test_facets_are_counted_among_them(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     search, facets = search_of("red", ("name:eq:Ware 2",), ""), [Facet(column=COLUMNS[2])]
     counts = await ground.index.facets(ground.view, search, facets)
     assert ground.rows.searches[-1].among == (2, 9, 16, 23, 30, 37)
-    monkeypatch.setattr(narrow, "ROWS_MAX", -1)
+    monkeypatch.setattr(narrow, "NARROWED_ROWS_MAX", -1)
     assert await ground.index.facets(ground.view, search, facets) == counts
+
+
+async def test_rows_with_an_index_of_words_are_named_by_it(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    index, view = PostgresIndex(engine), View(dataset="d", table=GOODS, version=1)
+    await load(engine, 5_000)
+    search = search_of("red 4321", ("kind:eq:tee",), "")
+    assert await index.narrow(view, search) == search  # before there is one
+    await index.optimize(GOODS, 1)
+    narrowed = await index.narrow(view, search)
+    assert (narrowed.text, narrowed.filters, narrowed.among) == (None, (), (4321,))
+    without_words = search_of("", ("kind:eq:tee",), "")
+    assert await index.narrow(view, without_words) == without_words
+    monkeypatch.setattr(postgres, "NARROWED_ROWS_MAX", 999)
+    assert (await index.narrow(view, search_of("red", ("kind:eq:tee",), ""))).among is None  # 1,000 of them

@@ -158,3 +158,10 @@ async def test_numbers_are_ordered_as_numbers_on_every_page(engine: AsyncEngine)
     view = View(dataset="d", table=table, version=1)
     found = [msgspec.json.decode(group)["n"] for group in await groups(engine, view, "n", limit=5)]
     assert found == list(range(12))
+
+
+async def test_only_rows_that_are_named_are_grouped(engine: AsyncEngine, view: View) -> None:
+    grouping = Grouping(by=parse_by("name", TABLE.columns), among=(1, 3, 4, 6, 99))
+    page = await RowGroups(engine).groups(view, grouping)
+    assert [bytes(group.values) for group in page.groups] == [b'{"name":"boot","count":2}', b'{"name":"shoe","count":1}']
+    assert (await RowGroups(engine).groups(view, msgspec.structs.replace(grouping, among=()))).groups == ()

@@ -142,13 +142,13 @@ class ElasticsearchIndex:
         if self._rows is not None and not view.table.has_documents:
             return await self._rows.search(view, search)
         if self._rows is not None and is_position_in_rows(search):
-            return await self._rows.search(view, await self._narrowed(view, search))
+            return await self._rows.search(view, await self.narrow(view, search))
         try:
             answer = await self._ask_exactly(view, search)
         except NotIndexed:
             if self._rows is None:
                 raise
-            return await self._rows.search(view, await self._narrowed(view, search))
+            return await self._rows.search(view, await self.narrow(view, search))
         return read_page(view, search, msgspec.json.decode(answer, type=Searched).hits)
 
     async def search_many(self, searches: Sequence[tuple[View, Search]]) -> list[Page | None]:
@@ -188,7 +188,7 @@ class ElasticsearchIndex:
         except NotIndexed:
             if self._rows is None:
                 raise
-            return await self._rows.facets(view, await self._narrowed(view, search), facets)
+            return await self._rows.facets(view, await self.narrow(view, search), facets)
         return read_facets(facets, answer)
 
     async def similar_words(self, view: View, word: str, within_s: float | None = None) -> list[SimilarWord]:
@@ -236,8 +236,9 @@ class ElasticsearchIndex:
             )
             raise NotIndexed("column-not-indexed", "Elasticsearch cannot answer this.") from error
 
-    async def _narrowed(self, view: View, search: Search) -> Search:
-        """For the rows; as it is where Elasticsearch has nothing to tell of it. Raises `NotFound`, `Unavailable`."""
+    async def narrow(self, view: View, search: Search) -> Search:
+        if self._rows is not None and not view.table.has_documents:
+            return await self._rows.narrow(view, search)
         try:
             return await narrowed(
                 view, search, partial(self._ask, "POST", self._path(view.table, "_search")), partial(self._is_exact, view)

@@ -12,9 +12,8 @@ from msgspec import Struct, structs
 from backbone.model import View
 from backbone.query.ast import Condition, Search
 from backbone.search.elasticsearch.query_dsl import matching_query
-from backbone.search.port import Total
+from backbone.search.port import NARROWED_ROWS_MAX, Total
 
-ROWS_MAX: Final = 100_000  # beyond, the search reads the table: of so many numbers PostgreSQL makes a plan that is no faster
 ROWS_AT_ONCE: Final = 10_000  # Elasticsearch gives no more in one answer
 
 Ask = Callable[[Json], Awaitable[bytes]]  # a search body to its answer
@@ -38,10 +37,7 @@ _read = msgspec.json.Decoder(_Answer).decode
 
 
 async def narrowed(view: View, search: Search, ask: Ask, is_exact: IsExact) -> Search:
-    """The search that finds the same among rows by number; the very same where this index has nothing to tell, or too many rows to tell of.
-
-    The words stay where they say the order of the rows as well.
-    """
+    """As `SearchIndex.narrow`. A search by relevance keeps its words, which say the order of the rows as well."""
     told = [condition for condition in search.filters if await is_exact(Search(filters=(condition,)))]
     if search.text is None and not told:
         return search
@@ -61,7 +57,7 @@ async def _rows(view: View, search: Search, ask: Ask) -> list[int] | None:
     rows: list[int] = []
     while True:
         found = _read(await ask(_body(view, search, rows[-1] if rows else None))).hits
-        if found.total is not None and (found.total.relation != "eq" or found.total.value > ROWS_MAX):
+        if found.total is not None and (found.total.relation != "eq" or found.total.value > NARROWED_ROWS_MAX):
             return None
         rows += [hit.sort[0] for hit in found.hits]
         if len(found.hits) < ROWS_AT_ONCE:
@@ -71,7 +67,7 @@ async def _rows(view: View, search: Search, ask: Ask) -> list[int] | None:
 def _body(view: View, search: Search, last: int | None) -> Json:
     body: dict[str, Json] = {
         "size": ROWS_AT_ONCE,
-        "track_total_hits": ROWS_MAX + 1 if last is None else False,
+        "track_total_hits": NARROWED_ROWS_MAX + 1 if last is None else False,
         "query": matching_query(view, search),
         "sort": [{"_row": "asc"}],
         "stored_fields": "_none_",

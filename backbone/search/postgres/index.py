@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Final
 
+from msgspec import structs
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.errors import NotFound
@@ -20,7 +21,7 @@ from backbone.postgres.words_sql import vector_sql
 from backbone.query.ast import Facet, Search
 from backbone.query.typos import SimilarWord, similar_words
 from backbone.rows.audit import RowAudit
-from backbone.search.port import FacetCount, Page
+from backbone.search.port import NARROWED_ROWS_MAX, FacetCount, Page
 from backbone.search.postgres.facets_sql import read_facets
 from backbone.search.postgres.many_tables import in_few_statements, ranked_together
 from backbone.search.postgres.page_reader import PageReader
@@ -70,6 +71,16 @@ class PostgresIndex:
             indexed = search.text is None or await self._is_indexed(raw, view.table)
             reader = PageReader(raw, view, search, indexed)
             return await (reader.by_relevance() if is_by_relevance(search) else reader.in_order())
+
+    async def narrow(self, view: View, search: Search) -> Search:
+        if search.text is None:
+            return search
+        async with reading_connection(self._readers) as raw:
+            if not await self._is_indexed(raw, view.table):
+                return search
+            query = PageQuery(view, search, indexed=True)
+            rows = [row for (row,) in await raw.fetch(query.rows_sql(NARROWED_ROWS_MAX + 1), *query.parameters.values)]
+        return search if len(rows) > NARROWED_ROWS_MAX else structs.replace(search, text=None, filters=(), among=tuple(rows))
 
     async def search_many(self, searches: Sequence[tuple[View, Search]]) -> list[Page | None]:
         pages: list[Page | None] = [None] * len(searches)

@@ -14,6 +14,7 @@ from backbone.postgres.predicates_sql import (
     Key,
     Parameters,
     after_sql,
+    among_sql,
     filter_sql,
     order_keys,
     position_sql,
@@ -52,8 +53,7 @@ class PageQuery:
         self._plan = None if search.text is None else make_plan(search.text, view.table)
         self._where = [visible_sql(version)]
         if search.among is not None:
-            # Looked up one by one, or hashed: as a list they would be gone through for each row of a table that is not analysed yet.
-            self._where.append(f"t._row IN (SELECT unnest({self.parameters.add_numbers(search.among)}))")
+            self._where.append(among_sql(search.among, self.parameters))
         if self._plan is not None:
             self._where += matches_sqls(self._table, self._plan, self.parameters, indexed)
         self._where += [filter_sql(self._table, filter, self.parameters) for filter in search.filters]
@@ -87,6 +87,9 @@ class PageQuery:
             f"SELECT page._row, {self._values()}, page.score, (SELECT count(*) FROM weighed) "
             f"FROM page JOIN {self._table.name} AS t ON t.ctid = page.place ORDER BY {_order(keys, 'page.', backward)}"
         )
+
+    def rows_sql(self, limit: int) -> str:
+        return f"SELECT t._row FROM {self._table.name} AS t WHERE {self._and()} LIMIT {int(limit)}"
 
     def total_sql(self) -> str:
         limit = "" if self._search.exact_total else f" LIMIT {TOTAL_EXACT_MAX + 1}"

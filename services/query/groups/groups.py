@@ -7,15 +7,16 @@ from typing import Any, Final
 
 import msgspec
 from cachetools import LRUCache
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.errors import BadRequest
 from backbone.metrics import GROUP_CACHE, GROUP_CACHE_BYTES, GROUP_SECONDS, start_at_zero
 from backbone.model import View
-from backbone.query.ast import Grouping
+from backbone.query.ast import Grouping, Search
 from backbone.rows.groups import RowGroups
 from backbone.runtime.signed_tokens import seal, unseal
+from backbone.search.port import SearchIndex
 from backbone.settings import Settings
 from services.query.groups.groupings import check_names, parse_aggregates, parse_by, parse_group_sort
 from services.query.responses import Answer, Groups
@@ -69,9 +70,10 @@ def check_position(position: Sequence[str | None]) -> None:
 
 @dataclass(frozen=True)
 class RowGrouping:
-    """What groups stand on: the catalog's engine, the rows, the key that signs cursors, and the limits of a request."""
+    """What groups stand on: the catalog's engine, the index and the rows, the key that signs cursors, and the limits of a request."""
 
     engine: AsyncEngine
+    index: SearchIndex
     groups: RowGroups
     cursor_key: bytes
     limits: Settings
@@ -124,7 +126,7 @@ class RowGrouping:
             limit=request.limit,
             after=None if after is None else tuple(after),
         )
-        page = await self.groups.groups(view, grouping)
+        page = await self.groups.groups(view, await self._narrowed(view, grouping))
         as_text = _integer_members(grouping) if request.integers == "string" else frozenset()
         token = None
         if page.more:
@@ -137,6 +139,13 @@ class RowGrouping:
             groups=[with_integer_texts(group.values, as_text) for group in page.groups],
             notes=notes_on_filters(grouping.filters),
         )
+
+    async def _narrowed(self, view: View, grouping: Grouping) -> Grouping:
+        """The rows have no index of their own for words, and none for most filters."""
+        search = await self.index.narrow(view, Search(text=grouping.text, filters=grouping.filters))
+        if search.among is None:
+            return grouping
+        return structs.replace(grouping, text=None, filters=search.filters, among=search.among)
 
     def _cursor(self, dataset: str, request: GroupsRequest) -> tuple[int | None, list[str | None] | None]:
         """The version, and the group to go on behind."""
