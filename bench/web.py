@@ -12,7 +12,7 @@ from typing import Any, Final
 from playwright.sync_api import Browser, Page
 
 from bench.homes import machine
-from tests.flows.pods import Rowmill, embedded
+from tests.flows.pods import Rowmill, embedded, wait_for
 from tests.web.browser import open_browser, visit
 
 ROWS: Final = 5_000_000
@@ -105,6 +105,7 @@ def measure_scrolling(rowmill: Rowmill, browser: Browser, rows: int) -> Iterator
         with rowmill.uploads as http, file.open("rb") as content:
             upload = http.post("/api/uploads", params={"dataset": "scrolled"}, content=content, timeout=LOAD_TIMEOUT_S).json()
         rowmill.wait(upload, LOAD_TIMEOUT_S)
+        wait_for(lambda: _is_at_rest(rowmill), LOAD_TIMEOUT_S, "the index of words is there")
     with visit(browser, rowmill.pods["all"].url) as visitor:
         page = visitor.open("/datasets/scrolled")
         page.get_by_role("gridcell").first.wait_for()
@@ -114,6 +115,13 @@ def measure_scrolling(rowmill: Rowmill, browser: Browser, rows: int) -> Iterator
             yield f"frames while scrolling, {how}", _frames(frames, busy())
         yield "script's memory after that", f"{_heap_mb(page):.0f} MB"
         page.get_by_text(f"of {rows:,}").wait_for()
+
+
+def _is_at_rest(rowmill: Rowmill) -> bool:
+    """No queue has anything: an index that is being made would take both cores from the page, and the rows would come late."""
+    with rowmill.readers as http:
+        told = http.get("/api/workers").raise_for_status().json()
+    return all(queue["events"] == 0 for queue in told["queues"]) and not any(worker["in_hand"] for worker in told["workers"])
 
 
 def _busy_of(page: Page) -> Callable[[], float]:
