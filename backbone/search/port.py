@@ -115,7 +115,8 @@ class SearchIndex(Protocol):
 
     async def narrow(self, view: View, search: Search) -> Search:
         """A search that finds the same rows, in whatever order, for whoever goes through them in PostgreSQL: `among` numbers of rows where the
-        index finds some of its parts faster than the rows do, and they are not too many; else as it is. Raises `NotFound`, `Unavailable`."""
+        index finds some of its parts faster than the rows do, and they are not too many; else, and where the index
+        does not answer, as it is."""
         ...
 
     async def search_many(self, searches: Sequence[tuple[View, Search]]) -> list[Page | None]:

@@ -130,6 +130,17 @@ async def test_facets_are_counted_among_them(ground: Ground, monkeypatch: pytest
     assert await ground.index.facets(ground.view, search, facets) == counts
 
 
+async def test_without_elasticsearch_the_rows_answer_alone(engine: AsyncEngine) -> None:
+    await load(engine, 40)
+    away, view = ElasticsearchIndex("http://127.0.0.1:9", "rowmill-test", PostgresIndex(engine)), View(dataset="d", table=GOODS, version=1)
+    try:
+        search = search_of("red 4", ("name:eq:Ware 4",), "kind")
+        assert await away.narrow(view, search) == search
+        assert await away.search(view, search) == await PostgresIndex(engine).search(view, search)
+    finally:
+        await away.close()
+
+
 async def test_rows_with_an_index_of_words_are_named_by_it(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     index, view = PostgresIndex(engine), View(dataset="d", table=GOODS, version=1)
     await load(engine, 5_000)

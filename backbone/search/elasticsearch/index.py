@@ -46,6 +46,7 @@ BULK_ATTEMPTS_MAX: Final = 6  # while Elasticsearch answers 429, "slower please"
 BACK_OFF_S: Final = 0.2
 SEARCHES_AT_ONCE: Final = 100  # in one request
 DOUBTS_KEPT_MAX: Final = 10_000
+NARROWED_WITHIN_S: Final = 5.0
 REASON_CHARACTERS: Final = 300
 JSON_TYPE: Final = "application/vnd.elasticsearch+json"
 NDJSON_TYPE: Final = "application/vnd.elasticsearch+x-ndjson"
@@ -231,21 +232,19 @@ class ElasticsearchIndex:
         except ApiError as error:
             if error.status_code != BAD_REQUEST:
                 raise
-            log.warning(
-                "elasticsearch refused a search", index=view.table.name, error=error_type(error), reason=str(error)[:REASON_CHARACTERS]
-            )
+            log.warning("elasticsearch refused a search", index=view.table.name, reason=str(error)[:REASON_CHARACTERS])
             raise NotIndexed("column-not-indexed", "Elasticsearch cannot answer this.") from error
 
     async def narrow(self, view: View, search: Search) -> Search:
         if self._rows is not None and not view.table.has_documents:
             return await self._rows.narrow(view, search)
+        ask, is_exact = partial(self._ask, "POST", self._path(view.table, "_search")), partial(self._is_exact, view)
         try:
-            return await narrowed(
-                view, search, partial(self._ask, "POST", self._path(view.table, "_search")), partial(self._is_exact, view)
-            )
-        except (NotIndexed, QueryTooComplex, ApiError) as error:
-            if isinstance(error, ApiError) and error.status_code != BAD_REQUEST:
-                raise
+            return await asyncio.wait_for(narrowed(view, search, ask, is_exact), NARROWED_WITHIN_S)
+        except NotIndexed:
+            return search
+        except (BadRequest, NotFound, Unavailable, TimeoutError, ApiError) as error:  # the rows can do without
+            log.warning("elasticsearch did not narrow a search", index=view.table.name, reason=str(error)[:REASON_CHARACTERS])
             return search
 
     async def _is_exact(self, view: View, search: Search) -> bool:
