@@ -38,6 +38,7 @@ def asks(words: Sequence[str], names: Sequence[str]) -> dict[str, Ask]:
         "one word, highlights": lambda chance, _: {"q": chance.choice(words), "highlight": "true"},
         "filter": lambda chance, _: {"filter": f"name:eq:{chance.choice(names)}"},
         "sorted": lambda chance, _: {"filter": f"name:eq:{chance.choice(names)}", "sort": "-sku"},
+        "two words, sorted": lambda chance, _: {"q": " ".join(chance.sample(words, 2)), "sort": "name"},
         "next page": lambda _, cursor: {"cursor": cursor},
     }
 

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ OPENED_TIMES: Final = 5
 SCROLL_S: Final = 10
 LOAD_TIMEOUT_S: Final = 3_600
 UPLOAD_TIMEOUT_MS: Final = 3_600_000.0
+TOLD_AFTER: Final = timedelta(seconds=10)  # an event is on its way for a second, and processes tell of themselves every three
 SAMPLE_MS: Final = 500.0
 
 SCRIPTS: Final = (
@@ -104,8 +106,8 @@ def measure_scrolling(rowmill: Rowmill, browser: Browser, rows: int) -> Iterator
             written.writelines(f"{n},article {n % 977},{n % 10_000}.50,2026-{n % 12 + 1:02}-{n % 28 + 1:02}\n" for n in range(rows))
         with rowmill.uploads as http, file.open("rb") as content:
             upload = http.post("/api/uploads", params={"dataset": "scrolled"}, content=content, timeout=LOAD_TIMEOUT_S).json()
-        rowmill.wait(upload, LOAD_TIMEOUT_S)
-        wait_for(lambda: _is_at_rest(rowmill), LOAD_TIMEOUT_S, "the index of words is there")
+        ended = datetime.fromisoformat(rowmill.wait(upload, LOAD_TIMEOUT_S)["completed_at"])
+        wait_for(lambda: _is_at_rest(rowmill, ended + TOLD_AFTER), LOAD_TIMEOUT_S, "the index of words is there")
     with visit(browser, rowmill.pods["all"].url) as visitor:
         page = visitor.open("/datasets/scrolled")
         page.get_by_role("gridcell").first.wait_for()
@@ -117,10 +119,12 @@ def measure_scrolling(rowmill: Rowmill, browser: Browser, rows: int) -> Iterator
         page.get_by_text(f"of {rows:,}").wait_for()
 
 
-def _is_at_rest(rowmill: Rowmill) -> bool:
+def _is_at_rest(rowmill: Rowmill, since: datetime) -> bool:
     """No queue has anything: an index that is being made would take both cores from the page, and the rows would come late."""
     with rowmill.readers as http:
         told = http.get("/api/workers").raise_for_status().json()
+    if not all(datetime.fromisoformat(worker["seen_at"]) > since for worker in told["workers"]):
+        return False  # what was told before the index was begun
     return all(queue["events"] == 0 for queue in told["queues"]) and not any(worker["in_hand"] for worker in told["workers"])
 
 

@@ -30,7 +30,8 @@ TOLD: Final[dict[str, Told]] = {
         "All chunks of an upload are loaded; an upsert is merged next. Not sent where the only chunk needs no merge.", UPLOAD
     ),
     events.UPLOAD_INDEXED: Told(
-        "All rows of an upload are searchable; the version is published next. Not sent where there is one chunk.", UPLOAD
+        "All rows of an upload are searchable; the version is published next. Not sent where who indexed the only chunk publishes it.",
+        UPLOAD,
     ),
     events.VERSION_PUBLISHED: Told("Readers see what the upload made of its dataset.", {**UPLOAD, "dataset_id": "integer"}),
     events.UPLOAD_ENDED: Told("An upload failed, was cancelled, discarded or undone: its traces are removed.", UPLOAD),

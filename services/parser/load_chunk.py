@@ -15,6 +15,7 @@ from backbone.catalog.uploads import UploadRecord, add_counts, changes_columns, 
 from backbone.eventlog import events
 from backbone.eventlog.events import Event
 from backbone.files.port import FileStore
+from backbone.findings import merge_findings
 from backbone.metrics import CHUNK_SECONDS, PARSED_BYTES, REJECTS, ROWS
 from backbone.model import Chunk, Dialect, Table
 from backbone.postgres.engine import transaction
@@ -141,7 +142,7 @@ async def _settle(connection: AsyncConnection, rows: RowStore, loaded: _Loaded) 
     """What `merge` does for the others, without an event and two transactions, which cost a small file more than its rows do."""
     upload, parsed = loaded.upload, loaded.parsed
     counted = structs.replace(upload, rows=parsed.rows, rejects=len(parsed.rejects))
-    if await judge_load(connection, counted, parsed.findings):
+    if await judge_load(connection, counted, merge_findings(parsed.findings)):
         await rows.index_new_rows(connection, loaded.table)
         await mark_ready(connection, upload.id)
         await emit(connection, chunk_loaded(upload.id, 0))

@@ -22,7 +22,7 @@ from backbone.search.elasticsearch.answers import Bulked, BulkedItems, Counted, 
 from backbone.search.elasticsearch.bulk import bulk_of_deletions, bulk_of_documents
 from backbone.search.elasticsearch.exactness import Doubt, NotIndexed, doubt_body, doubts
 from backbone.search.elasticsearch.facets import facets_body, read_facets
-from backbone.search.elasticsearch.narrow import narrowed
+from backbone.search.elasticsearch.narrow import in_order_of, narrowed
 from backbone.search.elasticsearch.query_dsl import index_body, is_position_in_rows, search_body
 from backbone.search.elasticsearch.read_back import KEEP_ALIVE, block_body, range_query, read_block
 from backbone.search.elasticsearch.read_page import read_page
@@ -143,13 +143,13 @@ class ElasticsearchIndex:
         if self._rows is not None and not view.table.has_documents:
             return await self._rows.search(view, search)
         if self._rows is not None and is_position_in_rows(search):
-            return await self._rows.search(view, await self.narrow(view, search))
+            return await self._rows.search(view, in_order_of(search, await self.narrow(view, search)))
         try:
             answer = await self._ask_exactly(view, search)
         except NotIndexed:
             if self._rows is None:
                 raise
-            return await self._rows.search(view, await self.narrow(view, search))
+            return await self._rows.search(view, in_order_of(search, await self.narrow(view, search)))
         return read_page(view, search, msgspec.json.decode(answer, type=Searched).hits)
 
     async def search_many(self, searches: Sequence[tuple[View, Search]]) -> list[Page | None]:

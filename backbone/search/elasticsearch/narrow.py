@@ -37,15 +37,19 @@ _read = msgspec.json.Decoder(_Answer).decode
 
 
 async def narrowed(view: View, search: Search, ask: Ask, is_exact: IsExact) -> Search:
-    """As `SearchIndex.narrow`. A search by relevance keeps its words, which say the order of the rows as well."""
+    """As `SearchIndex.narrow`."""
     told = [condition for condition in search.filters if await is_exact(Search(filters=(condition,)))]
     if search.text is None and not told:
         return search
     rows = await _rows(view, Search(text=search.text, filters=tuple(told)), ask)
     if rows is None:
         return search
-    text = search.text if not search.sort else None
-    return structs.replace(search, text=text, filters=_without(search.filters, told), among=tuple(rows))
+    return structs.replace(search, text=None, filters=_without(search.filters, told), among=tuple(rows))
+
+
+def in_order_of(search: Search, among: Search) -> Search:
+    """By relevance the words say the order of the rows as well."""
+    return among if search.sort else structs.replace(among, text=search.text)
 
 
 def _without(conditions: Sequence[Condition], told: Sequence[Condition]) -> tuple[Condition, ...]:

@@ -143,9 +143,7 @@ class RowGrouping:
     async def _narrowed(self, view: View, grouping: Grouping) -> Grouping:
         """The rows have no index of their own for words, and none for most filters."""
         search = await self.index.narrow(view, Search(text=grouping.text, filters=grouping.filters))
-        if search.among is None:
-            return grouping
-        return structs.replace(grouping, text=None, filters=search.filters, among=search.among)
+        return structs.replace(grouping, text=search.text, filters=search.filters, among=search.among)
 
     def _cursor(self, dataset: str, request: GroupsRequest) -> tuple[int | None, list[str | None] | None]:
         """The version, and the group to go on behind."""
