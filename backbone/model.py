@@ -13,7 +13,7 @@ Layout = Literal["columns", "cells"]
 
 # By which documents are made and indexed (`docs/design/words.md`). 2 keeps what the analyzer cuts in fields of its own, copies of the values; 3 beside
 # the values. Tables of 1 have no documents any more (migration 0023).
-WORDS_RULE: Final = 3
+WORDS_RULE: Final = 4
 WORDS_RULE_MIN: Final = 2
 WIDE_COLUMNS: Final = 200  # more make a file or a table a wide one: read as cells, kept as cells, with a search index of few fields
 COLUMNS_MAX: Final = 10_000  # of a file by default (ROWMILL_COLUMNS_MAX), and of all files of a dataset together
@@ -73,6 +73,7 @@ class Column(Struct, frozen=True, kw_only=True):
     weight: int | None = None  # how much a word in it says of its row (`backbone.query.fields`); None: as its name and type say
     language: str | None = None  # of its sentences (`backbone.query.stems`); None: it has none, or one that is not known
     prose: bool = False  # text of many long, different values: worth searching, never worth an index of whole values
+    codes: bool = False  # text of many values such as `AB-12`, which an index may join by itself
 
 
 class Chunk(Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from backbone.catalog.datasets import to_table
 from backbone.catalog.schema import datasets, metadata, row_tables, versions
 from backbone.catalog.search_settings import with_settings
 from backbone.catalog.seen import is_seen
-from backbone.model import WORDS_RULE, View
+from backbone.model import View
 from backbone.postgres.columns_sql import visible_sql
 from backbone.postgres.words_sql import lines_sql
 
@@ -32,6 +32,7 @@ dataset_words = Table(
     Column("words", TSVECTOR, nullable=False),
     Index("dataset_words_words_index", "words", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
 )
+_SAME_WORDS_RULE: Final = 3  # the first that finds the words that today's does
 _IS_WORDLESS: Final = and_(
     datasets.c.version > 0, datasets.c.removed_at.is_(None), datasets.c.words_version.is_distinct_from(datasets.c.version)
 )
@@ -78,7 +79,7 @@ class Wordless(Struct, frozen=True):
 async def lock_wordless(connection: AsyncConnection, after: int, *, by_todays_rule: bool) -> Wordless | None:
     """The next small dataset, by its id, whose words are not kept, for this transaction alone. `by_todays_rule`: of those alone whose
     documents, if they have any, were made by the rule of words of today."""
-    rule = or_(row_tables.c.words_rule == WORDS_RULE, row_tables.c.documents != "there") if by_todays_rule else text("true")
+    rule = or_(row_tables.c.words_rule >= _SAME_WORDS_RULE, row_tables.c.documents != "there") if by_todays_rule else text("true")
     query = (
         select(row_tables, versions.c.number, datasets.c.search, datasets.c.longest_row, datasets.c.name, datasets.c.id.label("of"))
         .join(versions, versions.c.table_id == row_tables.c.id)

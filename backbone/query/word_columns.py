@@ -26,6 +26,9 @@ _READ_ALIKE: Final = re.compile(
 )
 _JOINERS: Final = b"-_./'&"
 _CODE: Final = re.compile(rb"[a-z0-9]+(?:[-_./'&][a-z0-9]+)*").fullmatch
+_CODE_OR_WORD: Final = re.compile(
+    f"(?!.{{{WORD_CHARACTERS_MAX + 1}}})(?:[A-Za-z]*|[0-9]+|(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9]+(?:[-_./'&][A-Za-z0-9]+)*)"
+).fullmatch
 _LONG_RUN: Final = re.compile(f"[^\\s!-/:-@\\[-`{{-~]{{{WORD_CHARACTERS_MAX + 1}}}")
 
 _LONG_PIECE: Final = re.compile(f"\\S{{{PIECE_CHARACTERS_MAX}}}")
@@ -90,10 +93,29 @@ def left_to_an_analyzer(values: Sequence[str]) -> Iterator[tuple[int, bytes, boo
     """
     column, unknown = _encoded(values)
     if column.isascii() and not unknown and column.count(b" ") * SPACED_MIN < len(values):
-        yield from _of_codes(column, values)
+        if not column.translate(None, b"\0").isalpha() or _PIECES[1] in column.translate(_KINDS):
+            yield from _of_codes(column, values)
     else:
         for place in sorted(_with_borders(column.translate(_KINDS), column, values, unknown)):
             yield from _of_value(place, values[place])
+
+
+def left_to_codes_analyzer(values: Sequence[str]) -> Iterator[tuple[int, bytes, bool]]:
+    """As `left_to_an_analyzer`, for one that cuts at blanks and signs and joins what stood between two blanks as well. It reads one code as
+    the rule does; of any other value it would join too much, or put what it joins where a sequence of words could meet it."""
+    for place in [place for place, value in enumerate(values) if not is_code_or_word(value)]:
+        if line := token_line(values[place]):
+            yield place, line.encode(), True
+
+
+def is_code_or_word(value: str) -> bool:
+    """A run of letters, one of digits, or one run in which there are both; all of them ASCII. Empty texts too."""
+    return _CODE_OR_WORD(value) is not None
+
+
+def are_codes(values: Sequence[str]) -> bool:
+    """And words among them; at least one has several parts, and is found as one word."""
+    return all(map(is_code_or_word, values)) and not all(not value or value.isalpha() or value.isdigit() for value in values)
 
 
 def _of_codes(column: bytes, values: Sequence[str]) -> Iterator[tuple[int, bytes, bool]]:

@@ -45,6 +45,7 @@ PRODUCTS = Table(
     ),
 )
 PROSE = Table(id=2, columns=tuple(msgspec.structs.replace(each, prose=each.name == "note") for each in PRODUCTS.columns))
+CODES = msgspec.structs.replace(PRODUCTS, columns=tuple(msgspec.structs.replace(each, codes=True) for each in PRODUCTS.columns))
 OF_BEFORE = msgspec.structs.replace(PRODUCTS, words_rule=WORDS_RULE_MIN)
 # _from,_row,name,note,stock,price,active,made,sold,day -- `day` goes in as PostgreSQL reads it and comes out as it stood in the file
 ROWS = """\
@@ -206,7 +207,7 @@ QUERIES = {
 }
 
 
-@pytest.mark.parametrize("table", [PRODUCTS, PROSE, OF_BEFORE], ids=["plain", "prose", "of before"])
+@pytest.mark.parametrize("table", [PRODUCTS, PROSE, CODES, OF_BEFORE], ids=["plain", "prose", "codes", "of before"])
 async def test_queries(ground: Ground, table: Table) -> None:
     view = await ground.load(table, ROWS)
     answers = {}
@@ -273,7 +274,7 @@ FILTERS = {
 }
 
 
-@pytest.mark.parametrize("table", [PRODUCTS, PROSE], ids=["plain", "prose"])
+@pytest.mark.parametrize("table", [PRODUCTS, PROSE, CODES], ids=["plain", "prose", "codes"])
 async def test_filters(ground: Ground, table: Table) -> None:
     view = await ground.load(table, ROWS)
     answers = {each: set(numbers(await find(ground, view, filters=[each]))) for each in FILTERS}
@@ -365,7 +366,7 @@ def as_text(value: bytes) -> str | None:
     return None if value == b"null" else str(msgspec.json.decode(value)) if value.startswith(b'"') else value.decode()
 
 
-@pytest.mark.parametrize("table", [PRODUCTS, PROSE], ids=["plain", "prose"])
+@pytest.mark.parametrize("table", [PRODUCTS, PROSE, CODES], ids=["plain", "prose", "codes"])
 async def test_rows_come_in_the_order_that_their_words_give_them(ground: Ground, table: Table) -> None:
     view = await ground.load(table, ROWS)
     rows = texts_of(await find(ground, view))
@@ -395,7 +396,7 @@ SIMILAR = {
 }
 
 
-@pytest.mark.parametrize("table", [PRODUCTS, PROSE], ids=["plain", "prose"])
+@pytest.mark.parametrize("table", [PRODUCTS, PROSE, CODES], ids=["plain", "prose", "codes"])
 async def test_words_that_are_like_another_one(ground: Ground, table: Table) -> None:
     view = await ground.load(table, NEAR + b"2,7,tepots,,,,,,,\n")  # of a version that is not this one
     assert await similar(ground, view) == SIMILAR
@@ -470,7 +471,7 @@ FACETS = {
 }
 
 
-@pytest.mark.parametrize("table", [PRODUCTS, PROSE], ids=["plain", "prose"])
+@pytest.mark.parametrize("table", [PRODUCTS, PROSE, CODES], ids=["plain", "prose", "codes"])
 async def test_facets(ground: Ground, table: Table) -> None:
     view = await ground.load(table, ROWS)
     assert await facets(ground, view, Search(), list(FACETS)) == list(FACETS.values())

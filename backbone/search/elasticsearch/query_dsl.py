@@ -18,7 +18,16 @@ from backbone.query.plan import make_plan
 from backbone.search.elasticsearch.exactness import field_name
 from backbone.search.elasticsearch.plan_dsl import plan_query
 from backbone.search.elasticsearch.visible import visible
-from backbone.search.elasticsearch.word_lines import BESIDE, PARTS_ANALYZER, WORDS, is_beside, lined_field, lines_field, parts_field
+from backbone.search.elasticsearch.word_lines import (
+    ANALYZERS,
+    BESIDE,
+    WORDS,
+    is_beside,
+    lined_field,
+    lines_field,
+    parts_analyzer,
+    parts_field,
+)
 from backbone.search.port import TOTAL_EXACT_MAX
 from backbone.types.registry import type_of
 
@@ -30,10 +39,9 @@ SETTINGS: Final[Mapping[str, Json]] = {
     # them at the end, with the load waiting for it (a fifth of the time of 500,000 rows).
     "refresh_interval": "1s",
     "translog.durability": "request",  # what is acknowledged is on disk: docs/decisions/0018
-    "analysis": PARTS_ANALYZER,
+    "analysis": ANALYZERS,
 }
 _TOKENS: Final = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "positions"}  # no score is made of frequencies
-_PARTS: Final = {**_TOKENS, "analyzer": "parts", "search_analyzer": "whitespace"}
 _MARK: Final = {"type": "boolean", "doc_values": False}
 _RANGES: Final = ("lt", "lte", "gt", "gte")
 
@@ -61,7 +69,7 @@ def _words(table: Table) -> dict[str, Json]:
         kinds[lines_field(table, field)] = _TOKENS
         if field.name:
             kinds[lined_field(table, field)] = _MARK
-            kinds[parts_field(table, field)] = _PARTS
+            kinds[parts_field(table, field)] = _parts(table, field.columns[0])
     return {name.removeprefix(f"{WORDS}."): kind for name, kind in kinds.items() if name.startswith(f"{WORDS}.")}
 
 
@@ -159,10 +167,14 @@ def _exists(name: str) -> Json:
 def _values_field(table: Table, column: Column, parts: str | None) -> dict[str, Json]:
     """`parts` is where the words of the column are cut; None where they come in a line."""
     if parts == f"values.{column.name}":
-        return _PARTS
+        return _parts(table, column)
     if parts is None:
         return _field(column)
-    return _field(column) | ({"fields": {BESIDE: _PARTS}} if is_beside(table) else {"copy_to": parts})
+    return _field(column) | ({"fields": {BESIDE: _parts(table, column)}} if is_beside(table) else {"copy_to": parts})
+
+
+def _parts(table: Table, column: Column) -> dict[str, Json]:
+    return {**_TOKENS, "analyzer": parts_analyzer(table, column), "search_analyzer": "whitespace"}
 
 
 def _field(column: Column) -> dict[str, Json]:

@@ -91,7 +91,7 @@ def _looks(table: Table) -> Table:
 
 
 def _look(column: Column) -> Column:
-    return structs.replace(column, title="", nulls=(), undecided=False, language=None, weight=weight_of(column))
+    return structs.replace(column, title="", nulls=(), undecided=False, language=None, codes=False, weight=weight_of(column))
 
 
 def _cut(places: Sequence[int], most: int) -> Iterable[list[int]]:

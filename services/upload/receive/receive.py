@@ -38,6 +38,7 @@ from services.upload.receive.admission import key_limits
 from services.upload.receive.heartbeat import Heartbeat
 from services.upload.receive.refusal import as_upload_error, findings_of
 from services.upload.receive.store_and_scan import StoreAndScan
+from services.upload.scan.codes import mark_codes
 from services.upload.scan.prose import mark_prose
 from services.upload.scan.scanner import Scan
 from services.upload.scan.weights import tell_language, weigh_columns
@@ -130,7 +131,7 @@ def _new_upload(upload_id: str, options: UploadOptions) -> NewUpload:
 
 def decide(options: UploadOptions, storing: StoreAndScan, scan: Scan) -> ReceivedFile:
     """What the file is, from what was seen of it and what its sender said. Raises `Rejected`."""
-    columns = weigh_columns(mark_prose(scan.columns, scan.profile, scan.records), scan.profile, scan.records)
+    columns = weigh_columns(mark_codes(mark_prose(scan.columns, scan.profile, scan.records), scan.profile), scan.profile, scan.records)
     told = () if options.language is not None else tell_language(columns)
     return ReceivedFile(
         reading_key=storing.reading_key,

@@ -15,6 +15,7 @@ from backbone.csvread.cells import Fields
 from backbone.csvread.columnwise import field_name
 from backbone.csvread.values import Kind
 from backbone.model import Column, ColumnType
+from backbone.query.word_columns import are_codes
 from services.upload.scan.distinct import SAMPLE_EVERY, ValueCounter
 from services.upload.scan.sentences import find_language
 
@@ -25,7 +26,7 @@ BATCH_ROWS: Final = 32 * 1024
 BATCH_CELLS: Final = 500_000
 COLUMNS_AT_A_TIME: Final = 1_000  # and the working memory for them is bounded
 BATCH_BYTES: Final = 8 * 1024 * 1024
-FIRST_VALUES: Final = 200  # tell the language
+FIRST_VALUES: Final = 200  # tell the language, and whether they are codes
 SENTENCE_CHARACTERS_MIN: Final = 20
 NUMBERS: Final = {"integer": pl.Int64(), "decimal": pl.Float64()}
 
@@ -45,6 +46,7 @@ class ColumnProfile(Struct, frozen=True, kw_only=True):
     longest: int = 0  # characters
     top: tuple[tuple[str, int], ...] | None = None  # the most frequent values, and how often they occur
     language: str | None = None  # of its sentences, by the first of them
+    codes: bool = False  # whether its first values are words and codes such as `AB-12`
 
 
 class Profiler:
@@ -178,10 +180,14 @@ class _ColumnProfiler:
             longest=self._longest,
             top=self._values.top(TOP_VALUES, self._rows - self._nulls),
             language=self._language() if column.type == "text" else None,
+            codes=column.type == "text" and are_codes(self._first_values()),
         )
 
+    def _first_values(self) -> list[str]:
+        return [] if self._first is None else self._first.drop_nulls().to_list()
+
     def _language(self) -> str | None:
-        values = [] if self._first is None else self._first.drop_nulls().to_list()
+        values = self._first_values()
         return find_language(values) if self._longest >= SENTENCE_CHARACTERS_MIN else None
 
 
