@@ -5,6 +5,7 @@ A column's type is only known at the end, so extremes are kept as texts for all,
 
 import math
 from collections.abc import Mapping
+from concurrent.futures import Future
 from decimal import Decimal
 from typing import Final
 
@@ -17,6 +18,7 @@ from backbone.csvread.values import Kind
 from backbone.model import Column, ColumnType
 from backbone.query.word_columns import are_codes
 from services.upload.scan.distinct import SAMPLE_EVERY, ValueCounter
+from services.upload.scan.read_ahead import POOL
 from services.upload.scan.sentences import find_language
 
 TOP_VALUES: Final = 10
@@ -56,6 +58,7 @@ class Profiler:
         self._batch_rows = 0
         self._batch_bytes = 0.0
         self._batches = 0
+        self._under_way: Future[None] | None = None  # the batch before, which is profiled beside what is read
 
     def add(self, frame: Fields, kinds: Mapping[int, Kind]) -> None:
         """`kinds`: what the columns are so far; those that are not in it are text or unknown."""
@@ -65,29 +68,40 @@ class Profiler:
         self._batch_bytes += frame.estimated_size()
         is_many = self._batch_rows >= BATCH_ROWS or self._batch_rows * len(self._columns) >= BATCH_CELLS
         if is_many or self._batch_bytes >= BATCH_BYTES:
-            self._flush(kinds)
+            self._wait()
+            self._under_way = POOL.submit(self._profile, *self._next_batch(), dict(kinds))
 
     def counts_of_first(self) -> Mapping[str, int]:
-        """How often values of the first column occur, as far as they were counted."""
+        """How often values of the first column occur, as far as they were counted. Behind the last byte."""
         return self._columns[0].counts
 
     def finish(self, columns: tuple[Column, ...], kinds: Mapping[int, Kind]) -> tuple[ColumnProfile, ...]:
-        self._flush(kinds)
+        self._wait()
+        if self._batch_rows:
+            self._profile(*self._next_batch(), kinds)
         return tuple(profiler.profile(column) for profiler, column in zip(self._columns, columns, strict=True))
 
-    def _flush(self, kinds: Mapping[int, Kind]) -> None:
-        """All that can be asked of all columns at once is: an expression costs little, a query for each of 10,000 columns does not."""
-        if not self._batch_rows:
-            return
-        frame = pl.concat(self._batch) if len(self._batch) > 1 else self._batch[0]
+    def _wait(self) -> None:
+        if self._under_way is not None:
+            self._under_way.result()
+            self._under_way = None
+
+    def _next_batch(self) -> tuple[list[pl.DataFrame], int]:
+        """Its frames and its number, from 1."""
+        frames = self._batch
         self._batch, self._batch_rows, self._batch_bytes = [], 0, 0.0
         self._batches += 1
-        for first in range(0, len(self._columns), COLUMNS_AT_A_TIME):
-            self._add_columns(frame, range(first, min(first + COLUMNS_AT_A_TIME, len(self._columns))), kinds)
+        return frames, self._batches
 
-    def _add_columns(self, frame: pl.DataFrame, indexes: range, kinds: Mapping[int, Kind]) -> None:
+    def _profile(self, frames: list[pl.DataFrame], number: int, kinds: Mapping[int, Kind]) -> None:
+        """All that can be asked of all columns at once is: an expression costs little, a query for each of 10,000 columns does not."""
+        frame = pl.concat(frames) if len(frames) > 1 else frames[0]
+        for first in range(0, len(self._columns), COLUMNS_AT_A_TIME):
+            self._add_columns(frame, number, range(first, min(first + COLUMNS_AT_A_TIME, len(self._columns))), kinds)
+
+    def _add_columns(self, frame: pl.DataFrame, batch_number: int, indexes: range, kinds: Mapping[int, Kind]) -> None:
         frame = frame.select(field_name(index) for index in indexes)
-        batch = _Batch(frame, self._batches % SAMPLE_EVERY)
+        batch = _Batch(frame, batch_number % SAMPLE_EVERY)
         numbers: dict[int, _Stats] = {}
         for kind in NUMBERS:
             numbers |= _number_stats(frame, [index for index in indexes if index in kinds and kinds[index][0] == kind], kind)
