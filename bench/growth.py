@@ -2,8 +2,8 @@
 
 For each number of rows, in a Rowmill of its own: seconds from upload to COMPLETE, CPU seconds of each process, its peak memory, what the rows take on disk,
 and the median of a search of two words. Then what is fitted to the times, t = a · rows^b: ten times the rows take 10^b times as long. With `datasets=`, the
-same of many datasets of 50 rows; with `parsers=`, how many rows a second are loaded by so many processes. Servers are counted with all that they do
-meanwhile, so let them be alone.
+same of many datasets of 50 rows; with `parsers=`, how many rows a second are loaded by so many processes, and what PostgreSQL's sessions
+wait for. Servers are counted with all that they do meanwhile, so let them be alone.
 """
 
 import math
@@ -27,6 +27,7 @@ from bench.homes import bench_database, machine
 from bench.load import open_home, search_ms, settle
 from bench.products import write_products
 from bench.small_files import send
+from bench.waits import watched
 from bench.where import cpu_seconds
 from tests.flows.pods import Rowmill, distributed
 from tests.stack import find_stack
@@ -128,8 +129,9 @@ def parsers_grow(counts: Sequence[int], rows: int) -> None:
         with find_stack() as stack:
             if stack is None:
                 sys.exit("Parsers are counted on the real servers: set STACK_*.")
-            with bench_database(stack) as database, distributed(stack, database, pods) as rowmill:
+            with bench_database(stack) as database, distributed(stack, database, pods) as rowmill, watched(database) as waits:
                 seconds, done = load(rowmill, file)
+        out.print(f"{count} parsers: sessions that copy are found so: {waits.text()}")
         return {"loaded s": done["timings"]["load_s"], "rows a second": rows / done["timings"]["load_s"], "COMPLETE s": seconds}
 
     with tempfile.TemporaryDirectory(prefix="rowmill-growth-") as folder:
