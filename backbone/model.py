@@ -135,6 +135,7 @@ class Table(Struct, frozen=True, kw_only=True):
     words_rule: int = WORDS_RULE  # of its documents in an index that keeps them
     language: str = "none"  # in which words are found in their other forms too
     documents: Documents = "there"
+    shards: int = 1  # of its search index, where that keeps documents
 
     @property
     def name(self) -> str:

@@ -77,6 +77,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     rejects_kept_max: int = 100_000
     versions_kept: int = 10  # per dataset, the current one included; a dataset may have its own number
     small_rows_max: int = 5_000  # a table of so many rows is searched in PostgreSQL, and has no index in Elasticsearch
+    shard_rows_max: int = 20_000_000  # for so many rows, of 1,500 bytes each, an index in Elasticsearch has one shard; 0: for any number
     walks_kept_s: int = 3600  # that a version stays, whatever is published, after a walk through its pages began
     page_size_max: int = 1_000
     query_bytes_max: int = 4 * 1024

@@ -108,7 +108,7 @@ def assemble(settings: Settings, pools: Pools, files: FileStore, log: EventLog, 
         readers=pools.readers,
         files=files,
         log=log,
-        rows=RowStore(engine, settings.small_rows_max),
+        rows=RowStore(engine, settings.small_rows_max, shard_rows_max(settings)),
         audit=RowAudit(engine),
         groups=RowGroups(pools.readers),
         history=RowHistory(engine),
@@ -119,6 +119,11 @@ def assemble(settings: Settings, pools: Pools, files: FileStore, log: EventLog, 
         outgoing=outgoing_of(settings),
         opened=opened,
     )
+
+
+def shard_rows_max(settings: Settings) -> int:
+    """0 where no index has shards."""
+    return 0 if urlsplit(settings.search_url).scheme == "postgres" else settings.shard_rows_max
 
 
 def former_secrets(settings: Settings) -> list[bytes]:

@@ -47,6 +47,12 @@ async def list_chunks(connection: AsyncConnection, upload_id: str) -> Sequence[R
     return (await connection.execute(query)).mappings().all()
 
 
+async def planned_bytes(connection: AsyncConnection, upload_id: str) -> int:
+    """Of the records that are to be loaded, as they stand in the file once it is unpacked."""
+    query = select(func.coalesce(func.sum(chunks.c.length), 0)).where(chunks.c.upload_id == upload_id)
+    return int((await connection.execute(query)).scalar_one())
+
+
 async def keep_rejects(connection: AsyncConnection, upload_id: str, chunk: int, misfits: Sequence[Reject]) -> None:
     if misfits:
         rows = [

@@ -216,6 +216,7 @@ async def make_table(
     layout: str,
     reread: Reread = NOT_REREAD,
     documents: Documents = "there",
+    shards: int = 1,
 ) -> Table:
     values = {
         "dataset_id": dataset_id,
@@ -224,6 +225,7 @@ async def make_table(
         "reread": _stored(reread),
         "words_rule": WORDS_RULE,
         "documents": documents,
+        "shards": shards,
     }
     row = (await connection.execute(insert(row_tables).values(**values).returning(row_tables))).mappings().one()
     return to_table(row)
@@ -232,6 +234,12 @@ async def make_table(
 async def mark_documents(connection: AsyncConnection, table: Table, documents: Documents) -> Table:
     await connection.execute(update(row_tables).where(row_tables.c.id == table.id).values(documents=documents))
     return msgspec.structs.replace(table, documents=documents)
+
+
+async def mark_shards(connection: AsyncConnection, table: Table, shards: int) -> Table:
+    """Before its index is made."""
+    await connection.execute(update(row_tables).where(row_tables.c.id == table.id).values(shards=shards))
+    return msgspec.structs.replace(table, shards=shards)
 
 
 async def lock_table_with_old_index(connection: AsyncConnection) -> Table | None:
@@ -269,6 +277,7 @@ def to_table(row: RowMapping | dict[str, Any]) -> Table:
         words_rule=row["words_rule"],
         language=row["language"],
         documents=row["documents"],
+        shards=row["shards"],
     )
 
 

@@ -65,6 +65,7 @@ row_tables = Table(  # a *table* of the glossary; each owns one PostgreSQL table
     Column("words_rule", SmallInteger, nullable=False, server_default="1"),  # by which the documents of its index were made
     Column("language", String(20), nullable=False, server_default="none"),
     Column("documents", String(10), nullable=False, server_default="there"),  # none, old, coming, there
+    Column("shards", SmallInteger, nullable=False, server_default="1"),  # of its search index, made with so many and never changed
     Column("swept_version", Integer, nullable=False, server_default="0"),  # rows superseded in it or before are gone
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
 )

@@ -1,20 +1,19 @@
 """Which table a load goes into: the dataset's own, widened where the file has new columns; or a new one, for `replace`, for a first
-file, and where the columns need other types (`retype`), have become so many that the table is a wide one, or the file is large and an
-index of words stands on the table. And which column of the table each of the file's is."""
+file, and where the columns need other types (`retype`), have become so many that the table is a wide one, the file is large and an
+index of words stands on the table, or the table has outgrown the shards of its index. And which column of the table each of the file's is."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import RowMapping, exists, select, update
+from sqlalchemy import RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.column_types import common_columns, is_retyped, remembered_columns, remembered_formats
-from backbone.catalog.datasets import inherit, make_table, mark_documents, read_table
+from backbone.catalog.datasets import inherit, make_table, read_table
 from backbone.catalog.schema import row_tables, uploads, versions
 from backbone.catalog.uploads import UploadRecord, adds_columns, changes_columns, is_edit
-from backbone.catalog.versions import current_rows
 from backbone.columns.compare import Wanted, compare_columns, tell_added
 from backbone.columns.key import ambiguous_key, find_key
 from backbone.columns.matching import match_by_title
@@ -22,6 +21,7 @@ from backbone.columns.titles import split_titles
 from backbone.errors import Rejected
 from backbone.findings import Finding, Stopped
 from backbone.lifecycle.guards import guard_titles, tell_not_compared
+from backbone.lifecycle.target_index import outgrows_index, with_index
 from backbone.model import COLUMNS_MAX, WIDE_COLUMNS, Column, Documents, Layout, Reread, Table
 from backbone.rows.store import RowStore
 from backbone.types.registry import type_of
@@ -46,14 +46,8 @@ class Target(Struct, frozen=True, kw_only=True):
 async def find_target(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord) -> Target:
     """Raises `Rejected`, `Stopped` among it where the file's columns cannot be matched with the dataset's."""
     target = await _find_target(connection, rows, dataset, upload)
-    is_first = not dataset["version"]  # into a new table, then
-    before = 0 if upload.mode == "replace" or is_first else await current_rows(connection, dataset["id"])
     longest_row = max(dataset["longest_row"], target.longest_row)
-    if target.table.takes_documents or target.table.documents == "old" or rows.is_small(before + (upload.records or 0), longest_row):
-        return target
-    # Readers of a table search its rows as they lie until the documents of all of them are there, with this version.
-    has_readers = not is_first and (await connection.execute(select(exists().where(versions.c.table_id == target.table.id)))).scalar()
-    table = await mark_documents(connection, target.table, "coming" if has_readers else "there")
+    table = await with_index(connection, rows, dataset, upload, target.table, longest_row=longest_row, copied_from=target.copied_from)
     return msgspec.structs.replace(target, table=table)
 
 
@@ -188,7 +182,8 @@ async def _table_for(
             "Upload it with mode=replace, or into a dataset of its own.",
         )
     becomes_wide = table.layout == "columns" and len(columns) > WIDE_COLUMNS  # rows and index of a wide table are laid out otherwise
-    if is_retyped(table.columns, columns) or becomes_wide or await rows.is_slow_to_grow(connection, table, upload.records or 0):
+    is_slow = await rows.is_slow_to_grow(connection, table, upload.records or 0) or await outgrows_index(connection, rows, table, upload)
+    if is_retyped(table.columns, columns) or becomes_wide or is_slow:
         assert upload.dataset_id is not None
         return await new_table(connection, rows, upload.dataset_id, columns, table.layout, heir_of=[table]), table.id
     return (await _widen(connection, rows, table, columns) if columns != table.columns else table), None
@@ -209,7 +204,8 @@ async def new_table(
         layout = "cells"
     reread = sum((table.reread for table in heir_of), start=Reread())
     documents: Documents = "there" if any(table.documents != "none" for table in heir_of) else "none"
-    table = await make_table(connection, dataset_id, columns, layout, reread, documents)
+    shards = max((table.shards for table in heir_of), default=1)
+    table = await make_table(connection, dataset_id, columns, layout, reread, documents, shards)
     for source in heir_of:
         await inherit(connection, source, table)
     await rows.create_table(connection, table)

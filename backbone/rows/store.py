@@ -17,19 +17,24 @@ from backbone.postgres.columns_sql import add_columns_sql, create_table_sql, jso
 from backbone.postgres.engine import postgres_errors, transaction
 from backbone.postgres.raw import raw_connection, raw_in_transaction
 from backbone.rows.documents import documents_where, ids_where
+from backbone.rows.shards import Size, shards_for
 
 SMALL_CHARACTERS_MAX: Final = 32 * 1024 * 1024  # of all rows, were each as long as the longest: long values are long to read through
 SHARE_IN_PLACE_MAX: Final = 0.1  # of the rows that are there; the index is kept up row by row, where a copy gets it at once, afterwards
 _WORDS_INDEXED_ROWS: Final = """
 SELECT t.reltuples FROM pg_class t JOIN pg_index i ON i.indrelid = t.oid JOIN pg_class c ON c.oid = i.indexrelid
 WHERE t.oid = to_regclass($1) AND c.relname LIKE t.relname || '\\_words\\_%' LIMIT 1"""
+_SIZE: Final = """
+SELECT greatest(t.reltuples, 0)::bigint AS rows, pg_table_size(t.oid) AS size_bytes FROM pg_class t WHERE t.oid = to_regclass($1)"""
 
 
 class RowStore:
-    def __init__(self, engine: AsyncEngine, small_rows_max: int = 0) -> None:
-        """`small_rows_max`: a table of so many rows is searched as it lies, without documents in an index that would keep them."""
+    def __init__(self, engine: AsyncEngine, small_rows_max: int = 0, shard_rows_max: int = 0) -> None:
+        """`small_rows_max`: a table of so many rows is searched as it lies, without documents in an index that would keep them.
+        `shard_rows_max`: so many rows are for one shard of such an index; 0: any number."""
         self._engine = engine
         self._small_rows_max = small_rows_max
+        self._shard_rows_max = shard_rows_max
 
     def is_small(self, rows: int, longest_row: int) -> bool:
         """Whether a table of so many rows is, none of which has more characters than `longest_row`."""
@@ -71,6 +76,14 @@ class RowStore:
         """Whether so many rows had better come in a copy of the table: an index of words stands on this one, and is kept up row by row."""
         size = (await connection.exec_driver_sql(_WORDS_INDEXED_ROWS, (table.name,))).scalar()
         return size is not None and rows > SHARE_IN_PLACE_MAX * size
+
+    def shards_for(self, size: Size) -> int:
+        return shards_for(size, self._shard_rows_max)
+
+    async def size(self, connection: AsyncConnection, table: Table) -> Size:
+        """All of its rows, superseded ones among them, as PostgreSQL has counted them last; none where it has not yet."""
+        found = (await connection.exec_driver_sql(_SIZE, (table.name,))).mappings().first()
+        return Size(0, 0) if found is None else Size(found["rows"], found["size_bytes"])
 
     async def drop_table(self, connection: AsyncConnection, table: Table) -> None:
         """A missing table is not an error."""

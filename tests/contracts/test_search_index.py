@@ -1,4 +1,4 @@
-"""SearchIndex's contract: the same rows, searches and answers in both homes, in the same order."""
+"""SearchIndex's contract: the same rows, searches and answers in both homes, in the same order, and whatever shards an index has."""
 
 import random
 import secrets
@@ -68,8 +68,10 @@ class Ground:
     engine: AsyncEngine
     rows: RowStore
     index: SearchIndex
+    shards: int = 1
 
     async def load(self, table: Table, payload: bytes) -> View:
+        table = msgspec.structs.replace(table, shards=self.shards)
         async with transaction(self.engine) as connection:
             await self.rows.create_table(connection, table)
             await self.rows.copy_rows(connection, table, fold_cells(payload) if table.layout == "cells" else payload)
@@ -88,15 +90,27 @@ class Ground:
         await self.put(table)
 
 
+@pytest.fixture(
+    params=["embedded", *(pytest.param(place, marks=pytest.mark.stack) for place in ("distributed", "distributed in 3 shards"))]
+)
+def place(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-async def ground(home: str, engine: AsyncEngine, request: pytest.FixtureRequest) -> AsyncIterator[Ground]:
+def home(place: str) -> str:
+    return place.split()[0]
+
+
+@pytest.fixture
+async def ground(place: str, home: str, engine: AsyncEngine, request: pytest.FixtureRequest) -> AsyncIterator[Ground]:
     if home == "embedded":
         yield Ground(home, engine, RowStore(engine), PostgresIndex(engine))
         return
     prefix = f"rowmill-test-{secrets.token_hex(6)}"
     index = ElasticsearchIndex(request.getfixturevalue("stack").elasticsearch, prefix, PostgresIndex(engine))
     try:
-        yield Ground(home, engine, RowStore(engine), index)
+        yield Ground(home, engine, RowStore(engine), index, 1 if place == home else 3)
         for number in range(1, 6):
             await index.drop(Table(id=number, columns=()))
     finally:

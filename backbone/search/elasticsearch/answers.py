@@ -37,8 +37,16 @@ class SearchedMany(Struct):
     responses: list[SearchedOne]
 
 
-class Counted(Struct):
-    count: int
+class Shards(Struct, frozen=True):
+    failed: int = 0
+
+
+class Refreshed(Struct, rename={"shards": "_shards"}):
+    shards: Shards = Shards()
+
+
+class Counted(Refreshed):
+    count: int = 0
 
 
 class Opened(Struct):

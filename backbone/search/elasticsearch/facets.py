@@ -1,11 +1,16 @@
-"""Facets in Elasticsearch: one request for all facets of a search. Pure.
+"""Facets in Elasticsearch: one request for all facets of a search, and a second one where shards may have named too few values.
 
-An index has one shard, so the counts of the most frequent values are exact. Ranges are counted by filters: they work on fields of every
-kind, dates kept as keywords included.
+Each shard of an index names the values that are the most frequent in itself, so one that is among the most frequent of all of them together may be
+missing, or counted in some shards only. Each is asked for many more than are wanted, and Elasticsearch tells how many rows a value can have, at most,
+in all the shards that did not name it. Where no value that is out of sight can be among those that are wanted, those that are in sight are counted
+once more, by name. Where it is not certain, as of a column whose values are all different, the rows have to be counted.
+
+Ranges are counted by filters: they work on fields of every kind, dates kept as keywords included.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any as Json
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +22,12 @@ from backbone.search.elasticsearch.query_dsl import matching_query
 from backbone.search.port import FacetCount, range_count, within_bytes
 from backbone.types.registry import type_of
 
+NAMED_BY_EACH_SHARD: Final = 5_000  # of each facet: whoever puts the lists of a hundred shards together has them all in memory
+BESIDE: Final = 500  # values behind those that are wanted, by which these are seen to be the most frequent
+
+Ask = Callable[[Json], Awaitable[bytes]]  # a search body to its answer
+Counts = tuple[FacetCount, ...]
+
 
 class _Bucket(Struct):
     doc_count: int
@@ -24,42 +35,81 @@ class _Bucket(Struct):
     key_as_string: str | None = None
 
 
-class _Buckets(Struct):
+class _Counted(Struct):
     buckets: list[_Bucket]
+    doc_count_error_upper_bound: int = 0  # rows of one value in the shards that have it and did not name it
 
 
 class _Answer(Struct):
-    aggregations: dict[str, _Buckets]
+    aggregations: dict[str, _Counted]
 
 
-def facets_body(view: View, search: Search, facets: Sequence[Facet]) -> Json:
+async def count_facets(view: View, search: Search, facets: Sequence[Facet], ask: Ask) -> list[Counts | None]:
+    """None where it is not certain which values are the most frequent."""
+    table = view.table
+    counted = _answer(await ask(_body(view, search, {place: _aggregation(table, facet) for place, facet in enumerate(facets)})))
+    in_sight = {
+        place: _recount(table, facet, counted[place].buckets)
+        for place, facet in enumerate(facets)
+        if not _is_whole(facet, counted[place]) and _are_in_sight(facet, counted[place])
+    }
+    if in_sight:
+        counted |= _answer(await ask(_body(view, search, in_sight)))
+    return [_read(facet, counted[place].buckets) if _is_whole(facet, counted[place]) else None for place, facet in enumerate(facets)]
+
+
+def _body(view: View, search: Search, aggregations: Mapping[int, Json]) -> Json:
     return {
         "size": 0,
         "track_total_hits": False,
         "query": matching_query(view, search),
-        "aggs": {str(number): _aggregation(view.table, facet) for number, facet in enumerate(facets)},
+        "aggs": {str(place): aggregation for place, aggregation in aggregations.items()},
     }
 
 
-def read_facets(facets: Sequence[Facet], answer: bytes) -> list[tuple[FacetCount, ...]]:
-    aggregations = msgspec.json.decode(answer, type=_Answer).aggregations
-    return [_read(facet, aggregations[str(number)].buckets) for number, facet in enumerate(facets)]
+def _answer(answer: bytes) -> dict[int, _Counted]:
+    return {int(place): counted for place, counted in msgspec.json.decode(answer, type=_Answer).aggregations.items()}
 
 
 def _aggregation(table: Table, facet: Facet) -> Json:
-    name = field_name(table, facet.column)
     if not facet.bounds:
-        return {"terms": {"field": name, "size": facet.top, "order": [{"_count": "desc"}, {"_key": "asc"}]}}
+        if table.shards == 1:
+            return _terms(table, facet, size=facet.top)
+        return _terms(table, facet, size=facet.top + BESIDE, shard_size=NAMED_BY_EACH_SHARD)
     ranges: list[dict[str, str]] = [{} for _ in range(len(facet.bounds) + 1)]
     for number, bound in enumerate(facet.bounds):
         ranges[number]["lt"] = ranges[number + 1]["gte"] = bound
-    return {"filters": {"filters": [{"range": {name: bounds}} for bounds in ranges]}}
+    return {"filters": {"filters": [{"range": {field_name(table, facet.column): bounds}} for bounds in ranges]}}
 
 
-def _read(facet: Facet, buckets: list[_Bucket]) -> tuple[FacetCount, ...]:
+def _recount(table: Table, facet: Facet, buckets: Sequence[_Bucket]) -> Json:
+    """Of these values alone, so that each shard names all of them that it has: fewer than it may, by which Elasticsearch knows that these are all."""
+    named = [bucket.key if bucket.key_as_string is None else bucket.key_as_string for bucket in buckets]
+    return _terms(table, facet, size=len(named), shard_size=len(named) + 1, include=named)
+
+
+def _terms(table: Table, facet: Facet, **more: Json) -> Json:
+    return {"terms": {"field": field_name(table, facet.column), "order": [{"_count": "desc"}, {"_key": "asc"}], **more}}
+
+
+def _is_whole(facet: Facet, counted: _Counted) -> bool:
+    """Whether the shards have named all values that they have: then all counts are exact."""
+    return bool(facet.bounds) or counted.doc_count_error_upper_bound == 0
+
+
+def _are_in_sight(facet: Facet, counted: _Counted) -> bool:
+    """Whether the values that are wanted are among the buckets. One that is not, was named by some shards for no more rows than the last one that
+    is, and may be in others for as many as they can have left out."""
+    if len(counted.buckets) < facet.top or counted.doc_count_error_upper_bound < 0:
+        return False
+    out_of_sight = counted.buckets[-1].doc_count + counted.doc_count_error_upper_bound
+    return counted.buckets[facet.top - 1].doc_count > out_of_sight
+
+
+def _read(facet: Facet, buckets: Sequence[_Bucket]) -> Counts:
     if facet.bounds:
         return tuple(range_count(facet, number, bucket.doc_count) for number, bucket in enumerate(buckets))
-    return within_bytes(FacetCount(value=_value(facet, bucket), count=bucket.doc_count) for bucket in buckets)
+    return within_bytes(FacetCount(value=_value(facet, bucket), count=bucket.doc_count) for bucket in buckets[: facet.top])
 
 
 def _value(facet: Facet, bucket: _Bucket) -> msgspec.Raw:

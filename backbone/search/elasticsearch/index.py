@@ -1,67 +1,46 @@
 """SearchIndex on Elasticsearch: one index a table, documents put by bulk as bytes, answers read without touching a digit."""
 
 import asyncio
-import random
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from functools import partial
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import structlog
 from cachetools import LRUCache
-from elastic_transport import ConnectionError, ConnectionTimeout, Serializer, TransportError
-from elasticsearch import ApiError, AsyncElasticsearch
+from elasticsearch import ApiError
 
 from backbone.errors import BadRequest, NotFound, Unavailable
 from backbone.model import StoredRow, Table, View
 from backbone.query.ast import Facet, Search
 from backbone.query.typos import SimilarWord, similar_words
 from backbone.runtime.batch_size import FIRST_LIMIT, next_limit
-from backbone.search.elasticsearch.answers import Bulked, BulkedItems, Counted, Opened, Searched, SearchedMany
+from backbone.search.elasticsearch.answers import Counted, Opened, Refreshed, Searched, SearchedMany
 from backbone.search.elasticsearch.bulk import bulk_of_deletions, bulk_of_documents
 from backbone.search.elasticsearch.exactness import Doubt, NotIndexed, doubt_body, doubts
-from backbone.search.elasticsearch.facets import facets_body, read_facets
+from backbone.search.elasticsearch.facets import Counts, count_facets
 from backbone.search.elasticsearch.narrow import in_order_of, narrowed
 from backbone.search.elasticsearch.query_dsl import index_body, is_position_in_rows, search_body
 from backbone.search.elasticsearch.read_back import KEEP_ALIVE, block_body, range_query, read_block
 from backbone.search.elasticsearch.read_page import read_page
-from backbone.search.elasticsearch.refusals import (
-    BAD_REQUEST,
-    TOO_MANY_REQUESTS,
-    Overloaded,
-    QueryTooComplex,
-    error_type,
-    translated,
-)
+from backbone.search.elasticsearch.refusals import BAD_REQUEST, QueryTooComplex, error_type
+from backbone.search.elasticsearch.requests import OPEN, Requests
 from backbone.search.elasticsearch.similar import candidates_body, counts_body, read_candidates, read_counts
 from backbone.search.elasticsearch.visible import visible
 from backbone.search.elasticsearch.word_lines import with_words
 from backbone.search.port import FacetCount, Page, SearchIndex
 
-OPEN: Final[Mapping[str, Any]] = MappingProxyType({})  # neither a password nor a CA of its own
-REQUEST_TIMEOUT_S: Final = 30.0
-BULK_TIMEOUT_S: Final = 120.0
-BULK_ATTEMPTS_MAX: Final = 6  # while Elasticsearch answers 429, "slower please"
-BACK_OFF_S: Final = 0.2
 SEARCHES_AT_ONCE: Final = 100  # in one request
 DOUBTS_KEPT_MAX: Final = 10_000
 NARROWED_WITHIN_S: Final = 5.0
 REASON_CHARACTERS: Final = 300
-JSON_TYPE: Final = "application/vnd.elasticsearch+json"
-NDJSON_TYPE: Final = "application/vnd.elasticsearch+x-ndjson"
+# Of an index with several shards Elasticsearch would answer what it has found, though one of them is away.
+WHOLE: Final = "allow_partial_search_results=false"
+SEARCH: Final = f"_search?{WHOLE}"
 
 log = structlog.get_logger()
 
-
-class _Bytes(Serializer):
-    """Hands answers over as they came: decoded by the library, a decimal of 20 digits would be a float."""
-
-    def loads(self, data: bytes) -> bytes:
-        return data
-
-    def dumps(self, data: Any) -> bytes:
-        return data if isinstance(data, bytes) else msgspec.json.encode(data)
+T = TypeVar("T", bound=Refreshed)
 
 
 class ElasticsearchIndex:
@@ -77,15 +56,8 @@ class ElasticsearchIndex:
         self._prefix = prefix
         self._rows = rows
         self._doubts: LRUCache[tuple[int, int, Doubt], bool] = LRUCache(DOUBTS_KEPT_MAX)
-        # No retries inside: the consumers' loop and the clients of the API have their own policy, and two multiply.
-        self._client = AsyncElasticsearch(
-            url,
-            request_timeout=REQUEST_TIMEOUT_S,
-            max_retries=0,
-            serializers={JSON_TYPE: _Bytes(), NDJSON_TYPE: _Bytes()},
-            **security,
-        )
-        self._bulk_client = self._client.options(request_timeout=BULK_TIMEOUT_S)
+        self._requests = Requests(url, security)
+        self._ask = self._requests.ask
 
     async def create(self, table: Table) -> None:
         try:
@@ -97,27 +69,25 @@ class ElasticsearchIndex:
             await self._ask("PUT", self._path(table, "_mapping"), index_body(table)["mappings"])
 
     async def put(self, table: Table, documents: bytes) -> Mapping[str, str]:
-        return await self._send_patiently(table, bulk_of_documents(with_words(table, documents))) if documents else {}
+        return await self._requests.send(self._path(table), bulk_of_documents(with_words(table, documents))) if documents else {}
 
     async def delete(self, table: Table, ids: bytes) -> None:
         if ids:
-            await self._send_patiently(table, bulk_of_deletions(ids))
+            await self._requests.send(self._path(table), bulk_of_deletions(ids))
 
     async def refresh(self, table: Table) -> None:
         if table.takes_documents:
-            await self._ask("POST", self._path(table, "_refresh"))
+            await self._ask_all_shards(table, "_refresh", None, Refreshed)
 
     async def count(self, view: View) -> int:
         if self._rows is not None and not view.table.takes_documents:
             return await self._rows.count(view)
-        answer = await self._ask("POST", self._path(view.table, "_count"), {"query": {"bool": visible(view.version)}})
-        return msgspec.json.decode(answer, type=Counted).count
+        return await self._count(view.table, {"bool": visible(view.version)})
 
     async def count_rows(self, table: Table, first_row: int, last_row: int) -> int:
         if self._rows is not None and not table.takes_documents:
             return await self._rows.count_rows(table, first_row, last_row)
-        answer = await self._ask("POST", self._path(table, "_count"), {"query": range_query(first_row, last_row)})
-        return msgspec.json.decode(answer, type=Counted).count
+        return await self._count(table, range_query(first_row, last_row))
 
     async def documents(self, table: Table, first_row: int, last_row: int) -> AsyncGenerator[list[StoredRow], None]:
         opened = await self._ask("POST", self._path(table, f"_pit?keep_alive={KEEP_ALIVE}"))
@@ -125,7 +95,7 @@ class ElasticsearchIndex:
         limit, after = FIRST_LIMIT, None
         try:
             while True:
-                block = read_block(await self._ask("POST", "/_search", block_body(point, first_row, last_row, limit, after)))
+                block = read_block(await self._ask("POST", f"/{SEARCH}", block_body(point, first_row, last_row, limit, after)))
                 if not block.rows:
                     return
                 yield block.rows
@@ -145,7 +115,8 @@ class ElasticsearchIndex:
         if self._rows is not None and is_position_in_rows(search):
             return await self._rows.search(view, in_order_of(search, await self.narrow(view, search)))
         try:
-            answer = await self._ask_exactly(view, search)
+            await self._check(view, search)
+            answer = await self._ask_search(view, search_body(view, search))
         except NotIndexed:
             if self._rows is None:
                 raise
@@ -176,7 +147,7 @@ class ElasticsearchIndex:
             body = search_body(view, search)
         except (BadRequest, NotFound):
             return None
-        header = {"index": f"{self._prefix}-{view.table.name}"}
+        header = {"index": f"{self._prefix}-{view.table.name}", "allow_partial_search_results": False}
         return b"".join(msgspec.json.encode(line) + b"\n" for line in (header, body))
 
     async def facets(self, view: View, search: Search, facets: Sequence[Facet]) -> list[tuple[FacetCount, ...]]:
@@ -184,13 +155,23 @@ class ElasticsearchIndex:
             return []
         if self._rows is not None and not view.table.has_documents:
             return await self._rows.facets(view, search, facets)
+        counts: Sequence[Counts | None] = [None] * len(facets)
         try:
-            answer = await self._ask_exactly(view, search, facets)
+            await self._check(view, search, facets)
+            counts = await count_facets(view, search, facets, partial(self._ask_search, view))
         except NotIndexed:
             if self._rows is None:
                 raise
-            return await self._rows.facets(view, await self.narrow(view, search), facets)
-        return read_facets(facets, answer)
+        return await self._counted_in_rows(view, search, facets, counts)
+
+    async def _counted_in_rows(self, view: View, search: Search, facets: Sequence[Facet], counts: Sequence[Counts | None]) -> list[Counts]:
+        """With those that are not known yet."""
+        open_ = [facet for facet, known in zip(facets, counts, strict=True) if known is None]
+        if open_ and self._rows is None:
+            raise NotIndexed("column-not-indexed", "The shards of the index do not tell which values are the most frequent.")
+        found = await self._rows.facets(view, await self.narrow(view, search), open_) if open_ and self._rows is not None else []
+        others = iter(found)
+        return [next(others) if known is None else known for known in counts]
 
     async def similar_words(self, view: View, word: str, within_s: float | None = None) -> list[SimilarWord]:
         """Fast whatever there is: words are looked up where they are sorted, so `within_s` need not be watched."""
@@ -214,21 +195,23 @@ class ElasticsearchIndex:
         await self._ask("GET", "/_cluster/health?timeout=5s")
 
     async def close(self) -> None:
-        await self._client.close()
+        await self._requests.close()
 
     async def _similar_words(self, view: View, word: str) -> list[SimilarWord]:
-        path = self._path(view.table, "_search")
+        path = self._path(view.table, SEARCH)
         candidates = read_candidates(word, await self._ask("POST", path, candidates_body(view, word)))
         return similar_words(word, read_counts(await self._ask("POST", path, counts_body(view, candidates))))
 
-    async def _ask_exactly(self, view: View, search: Search, facets: Sequence[Facet] = ()) -> bytes:
-        """Raises `NotIndexed` where one of the doubts is true, and where Elasticsearch refuses the request."""
+    async def _check(self, view: View, search: Search, facets: Sequence[Facet] = ()) -> None:
+        """Raises `NotIndexed` where one of the doubts is true."""
         for doubt in doubts(view.table, search, facets):
             if await self._is_true(doubt, view):
                 raise NotIndexed("column-not-indexed", f"Column {doubt.column} has {doubt.kind}.", column=doubt.column)
-        body = facets_body(view, search, facets) if facets else search_body(view, search)
+
+    async def _ask_search(self, view: View, body: Any) -> bytes:
+        """Raises `NotIndexed` where Elasticsearch refuses the request."""
         try:
-            return await self._ask("POST", self._path(view.table, "_search"), body)
+            return await self._ask("POST", self._path(view.table, SEARCH), body)
         except ApiError as error:
             if error.status_code != BAD_REQUEST:
                 raise
@@ -238,7 +221,7 @@ class ElasticsearchIndex:
     async def narrow(self, view: View, search: Search) -> Search:
         if self._rows is not None and not view.table.has_documents:
             return await self._rows.narrow(view, search)
-        ask, is_exact = partial(self._ask, "POST", self._path(view.table, "_search")), partial(self._is_exact, view)
+        ask, is_exact = partial(self._ask, "POST", self._path(view.table, SEARCH)), partial(self._is_exact, view)
         try:
             return await asyncio.wait_for(narrowed(view, search, ask, is_exact), NARROWED_WITHIN_S)
         except NotIndexed:
@@ -257,42 +240,19 @@ class ElasticsearchIndex:
         key = (view.table.id, view.version, doubt)
         known = self._doubts.get(key)
         if known is None:
-            answer = await self._ask("POST", self._path(view.table, "_search"), doubt_body(view, doubt))
+            answer = await self._ask("POST", self._path(view.table, SEARCH), doubt_body(view, doubt))
             known = self._doubts[key] = msgspec.json.decode(answer, type=Searched).hits.total.value > 0
         return known
 
-    async def _send_patiently(self, table: Table, bulk: bytes) -> Mapping[str, str]:
-        """Returns what was refused: document id to reason."""
-        for attempt in range(BULK_ATTEMPTS_MAX - 1):
-            try:
-                return await self._send(table, bulk)
-            except Overloaded:
-                await asyncio.sleep(BACK_OFF_S * 2**attempt * random.uniform(0.5, 1.5))
-        return await self._send(table, bulk)
+    async def _count(self, table: Table, query: Any) -> int:
+        return (await self._ask_all_shards(table, "_count", {"query": query}, Counted)).count
 
-    async def _send(self, table: Table, bulk: bytes) -> Mapping[str, str]:
-        answer = await self._ask("POST", self._path(table, "_bulk?filter_path=errors"), bulk, client=self._bulk_client)
-        if not msgspec.json.decode(answer, type=Bulked).errors:
-            return {}
-        # An answer for every item is longer than many a document. It is asked for when there is something in it: the same ids again.
-        answer = await self._ask("POST", self._path(table, "_bulk"), bulk, client=self._bulk_client)
-        done = [result for item in msgspec.json.decode(answer, type=BulkedItems).items for result in item.values()]
-        if any(result.status == TOO_MANY_REQUESTS for result in done):
-            raise Overloaded("elasticsearch", "its queue for writes is full")
-        return {result.id: str(result.error) for result in done if result.error is not None}
+    async def _ask_all_shards(self, table: Table, action: str, body: Any, kind: type[T]) -> T:
+        """Where Elasticsearch cannot be told to answer as a whole only."""
+        answered = msgspec.json.decode(await self._ask("POST", self._path(table, action), body), type=kind)
+        if answered.shards.failed:
+            raise Unavailable("elasticsearch", f"{answered.shards.failed} shards of {table.name} do not answer")
+        return answered
 
     def _path(self, table: Table, action: str = "") -> str:
         return f"/{self._prefix}-{table.name}" + (f"/{action}" if action else "")
-
-    async def _ask(self, method: str, path: str, body: Any = None, client: AsyncElasticsearch | None = None) -> bytes:
-        content_type = NDJSON_TYPE if isinstance(body, bytes) else JSON_TYPE
-        headers = {"accept": JSON_TYPE} | ({} if body is None else {"content-type": content_type})
-        try:
-            response = await (client or self._client).perform_request(method, path, headers=headers, body=body)
-        except (ConnectionError, ConnectionTimeout) as error:
-            raise Unavailable("elasticsearch", str(error)) from error
-        except TransportError as error:
-            raise Unavailable("elasticsearch", f"the answer was no answer: {error}") from error
-        except ApiError as error:
-            raise translated(error) from error
-        return bytes(response.body)

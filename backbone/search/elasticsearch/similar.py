@@ -17,6 +17,7 @@ from backbone.search.elasticsearch.visible import visible
 from backbone.search.elasticsearch.word_lines import lines_field, parts_field
 
 OF_EACH_FIELD_MAX: Final = 100
+OF_EACH_SHARD_MAX: Final = 1_000  # where there are several: the most frequent of all need not be those of one
 COUNTED_MAX: Final = 200
 HOWEVER_FREQUENT: Final = 1_000_000_000  # documents with the word itself
 
@@ -55,7 +56,7 @@ def candidates_body(view: View, word: str) -> Json:
         "prefix_length": 0,
         "min_word_length": 1,
         "size": OF_EACH_FIELD_MAX,
-        "shard_size": OF_EACH_FIELD_MAX,
+        "shard_size": OF_EACH_FIELD_MAX if table.shards == 1 else OF_EACH_SHARD_MAX,
         "sort": "frequency",
         "max_term_freq": HOWEVER_FREQUENT,
         "accuracy": 0.0,
