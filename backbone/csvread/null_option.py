@@ -4,10 +4,11 @@ Parts between semicolons; one that begins with a column and a colon is about tha
 in double quotes, as does one with a comma.
 """
 
-import csv
 import re
 from functools import lru_cache
 from typing import Final
+
+from backbone.csvread.value_list import split_values
 
 _PART: Final = re.compile(r'((?:"(?:[^"]|"")*"|[^";])*)(?:;|$)')
 _OF_COLUMN: Final = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^":,]+)):(.*)', re.DOTALL)
@@ -38,4 +39,4 @@ def _read_part(part: str) -> tuple[str | None, tuple[str, ...]]:
 
 
 def _texts(part: str) -> tuple[str, ...]:
-    return tuple(text for text in next(csv.reader([part]), []) if text)
+    return tuple(text for text in split_values(part) if text)

@@ -8,11 +8,11 @@ Values are checked here, so that both homes of the search index get the same one
 the column's own form (an ISO date or time is understood too).
 """
 
-import csv
 from collections.abc import Sequence
 from typing import Final, get_args
 
 from backbone.columns.titles import find_column, split_column, split_list, unquote
+from backbone.csvread.value_list import split_values
 from backbone.errors import BadRequest
 from backbone.model import Column
 from backbone.query.ast import AllOf, AnyOf, Condition, Filter, NoneOf, Operator, Sort, filters_of
@@ -130,7 +130,7 @@ def _read_operator(op: str, column: Column, text: str) -> Operator:
 
 def _split_list(value: str, text: str) -> list[str]:
     """Commas part the values; one that has a comma itself stands in quotes, as in a CSV file."""
-    values = next(csv.reader([value]), [])
+    values = split_values(value)
     if not 0 < len(values) <= IN_VALUES_MAX:
         raise BadRequest("bad-filter", f"in takes 1 to {IN_VALUES_MAX} values with commas between; here are {len(values)}.", filter=text)
     return values
