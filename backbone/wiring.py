@@ -90,7 +90,7 @@ async def open_backbone(settings: Settings) -> AsyncIterator[Backbone]:
         if not settings.files_url:
             (settings.home_path / "files").chmod(0o700)  # one of an older Rowmill was open to all
         opened.push_async_callback(files.close)
-        log = open_log(settings.events_url, engine)
+        log = open_log(settings.events_url, engine, settings.partitions)
         opened.push_async_callback(log.close)
         check_index_url(settings.search_url)
         key = await cursor_key(engine, settings.secret)
@@ -147,18 +147,20 @@ def files_url(settings: Settings) -> str:
     return settings.files_url or (settings.home_path / "files").resolve().as_uri()
 
 
-def open_log(url: str, engine: AsyncEngine) -> EventLog:
+def open_log(url: str, engine: AsyncEngine, partitions: int = 0) -> EventLog:
+    """`partitions`: of a topic; 0: as many as are right for that home."""
     parts = urlsplit(url)
+    wanted = {"partitions": partitions} if partitions else {}
     if parts.scheme == "postgres":
         from backbone.eventlog.postgres.log import PostgresEventLog
 
-        return PostgresEventLog(engine)
+        return PostgresEventLog(engine, **wanted)
     if parts.scheme == "kafka":
         from backbone.eventlog.kafka.address import read_address
         from backbone.eventlog.kafka.log import KafkaEventLog
 
         address = read_address(url)
-        return KafkaEventLog(address.bootstrap, address.prefix or PREFIX, security=address.security)
+        return KafkaEventLog(address.bootstrap, address.prefix or PREFIX, security=address.security, **wanted)
     raise BadRequest("bad-setting", f"ROWMILL_EVENTS_URL={without_password(url)!r} must be postgres: or kafka://host:9092[/prefix].")
 
 

@@ -25,9 +25,10 @@ QUERY_TIMEOUT_S: Final = 10.0
 
 
 class PostgresEventLog:
-    def __init__(self, engine: AsyncEngine) -> None:
-        """Does no I/O. The schema must be migrated before the first use."""
+    def __init__(self, engine: AsyncEngine, partitions: int = sql.PARTITIONS) -> None:
+        """Does no I/O. The schema must be migrated before the first use. `partitions`: over how many the subjects of a topic are spread."""
         self._engine = engine
+        self.partitions = partitions
 
     async def publish(self, events: Sequence[Event]) -> None:
         await self.append([(event.type, event.subject, msgspec.json.encode(event)) for event in events])
@@ -38,10 +39,10 @@ class PostgresEventLog:
             return
         topics, subjects, bodies = zip(*records, strict=True)
         async with _session(self._engine) as session:
-            await session.execute(sql.PUBLISH, topics, [partition_of(subject) for subject in subjects], bodies)
+            await session.execute(sql.PUBLISH, topics, [partition_of(subject, self.partitions) for subject in subjects], bodies)
 
     def subscribe(self, group: str, types: Sequence[str]) -> Consumer:
-        return PostgresConsumer(raw_url(self._engine), group, types)
+        return PostgresConsumer(raw_url(self._engine), group, types, self.partitions)
 
     async def backlog(self, group: str, types: Sequence[str]) -> Backlog:
         async with _session(self._engine) as session:
@@ -57,9 +58,9 @@ class PostgresEventLog:
         """The engine belongs to whoever made it."""
 
 
-def partition_of(subject: str) -> int:
-    """The same for ever and in every process: events of one subject keep their order only within a partition."""
-    return zlib.crc32(subject.encode()) % sql.PARTITIONS
+def partition_of(subject: str, partitions: int) -> int:
+    """The same in every process with the same number: events of one subject keep their order only within a partition."""
+    return zlib.crc32(subject.encode()) % partitions
 
 
 @asynccontextmanager
