@@ -17,6 +17,7 @@ _SECRET_OPTION = re.compile(r"(api_key|password)=[^&]*")
 FILE: Final = "_FILE"  # behind the name of a secret: the value stands in the file of that name
 SECRETS: Final = (
     "postgres_url",
+    "postgres_pooler_url",
     "files_url",
     "events_url",
     "search_url",
@@ -46,6 +47,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         0  # of a topic, as many pods as can share it; 0: 64 in Kafka, 12 in PostgreSQL
     )
     postgres_url: str = "embedded:"
+    postgres_pooler_url: str = ""  # a PgBouncer in transaction mode before the same database: what needs no session goes through it
     search_url: str = "postgres:"
     http_host: str = "127.0.0.1"
     http_port: int = 8000
