@@ -10,8 +10,8 @@ from tests.pooler import pgbouncer_or_skip, pooled
 from tests.stack import Stack
 
 pytestmark = pytest.mark.stack
-SERVER_CONNECTIONS = 8  # four processes have six each, so that statements of one end up on connections of another
-DATASETS, ROWS = 4, 6_000
+SERVER_CONNECTIONS = 12  # four processes have six each, and three for exports, so that statements of one end up on connections of another
+DATASETS, ROWS = 3, 6_000
 HOMES: dict[str, dict[str, str]] = {"distributed": {}, "embedded": {"ROWMILL_EVENTS_URL": "postgres:", "ROWMILL_SEARCH_URL": "postgres:"}}
 
 
@@ -31,8 +31,8 @@ def test_files_are_loaded_changed_read_and_exported(home: str, stack: Stack, sta
 
 
 def _story(rowmill: Rowmill, dataset: str) -> None:
-    goods = "".join(f"s{number},thing {number},{number}.50\n" for number in range(ROWS))
-    loaded = rowmill.load(f"sku,name,price\n{goods}".encode(), dataset=dataset, mode="upsert", key="sku")
+    goods = "".join(f"s{number},thing {number},{number}.50,blue\n" for number in range(ROWS))
+    loaded = rowmill.load(f"sku,name,price,colour\n{goods}".encode(), dataset=dataset, mode="upsert", key="sku")
     assert loaded["rows"] == ROWS
     changed = rowmill.load(b"sku,name,price,colour\ns1,other,2.50,red\nnew,one,1.00,blue\n", dataset=dataset, mode="upsert", key="sku")
     assert changed["state"] == "COMPLETE"
