@@ -3,10 +3,10 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from backbone.errors import BadRequest
 from backbone.model import COLUMNS_MAX
@@ -17,6 +17,7 @@ _SECRET_OPTION = re.compile(r"(api_key|password)=[^&]*")
 FILE: Final = "_FILE"  # behind the name of a secret: the value stands in the file of that name
 SECRETS: Final = (
     "postgres_url",
+    "postgres_pooler_url",
     "files_url",
     "events_url",
     "search_url",
@@ -29,6 +30,7 @@ SECRETS: Final = (
     "smtp_url",
 )
 SECRET_BYTES_MAX: Final = 64 * 1024
+PARTITIONS_MAX: Final = 1_000  # PostgreSQL has a lock for each that a group holds, Kafka files
 OF_OTHERS = ("ROWMILL_TEST_", "ROWMILL_FAULT_", "ROWMILL_URL", "ROWMILL_KEY")  # the tests' and the client's, not ours to read
 
 
@@ -41,7 +43,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     home: str = "~/.rowmill"
     files_url: str = ""  # empty: a folder in `home`
     events_url: str = "postgres:"
+    partitions: Annotated[int, Meta(ge=0, le=PARTITIONS_MAX)] = (
+        0  # of a topic, as many pods as can share it; 0: 64 in Kafka, 12 in PostgreSQL
+    )
     postgres_url: str = "embedded:"
+    postgres_pooler_url: str = ""  # a PgBouncer in transaction mode before the same database: what needs no session goes through it
     search_url: str = "postgres:"
     http_host: str = "127.0.0.1"
     http_port: int = 8000

@@ -32,6 +32,7 @@ from backbone.search.port import SearchIndex
 from backbone.settings import Settings, exports_max, without_password
 
 EMBEDDED = "embedded:"
+SESSIONS_MAX = 2  # connections of a process to the server itself for short work, where a pooler has the rest
 PREFIX = "rowmill"  # of topics and indices, where the URL gives none
 
 
@@ -42,6 +43,7 @@ class Pools:
     catalog: AsyncEngine
     readers: AsyncEngine
     exporters: AsyncEngine
+    sessions: AsyncEngine  # on the server itself, for what a pooler cannot stand before: LISTEN, and locks and settings of a session
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Backbone:
 
     settings: Settings
     engine: AsyncEngine
+    sessions: AsyncEngine
     files: FileStore
     log: EventLog
     readers: AsyncEngine  # for what clients ask: apart from `engine`, so that no search keeps the catalog waiting
@@ -67,7 +70,7 @@ class Backbone:
     @cached_property
     def index(self) -> SearchIndex:
         """Opened by whoever asks first: a pod that never does, saves the 18 MiB of Elasticsearch's client."""
-        index = open_index(self.settings.search_url, self.engine, self.readers)
+        index = open_index(self.settings.search_url, self.engine, self.readers, self.sessions)
         self.opened.push_async_callback(index.close)
         return index
 
@@ -79,24 +82,36 @@ async def open_backbone(settings: Settings) -> AsyncIterator[Backbone]:
         url = await asyncio.to_thread(postgres_url, settings)
         if settings.postgres_url == EMBEDDED:
             opened.callback(asyncio.create_task(watch_embedded(settings.home_path)).cancel)
-        engine = make_engine(url, settings.postgres_connections_max)
-        readers = make_engine(url, settings.readers_max, settings.read_timeout_s)
-        exporters = make_engine(url, exports_max(settings))
-        for pool in (engine, readers, exporters):
+        pools = open_pools(settings, url)
+        engine = pools.catalog
+        for pool in {pools.catalog, pools.readers, pools.exporters, pools.sessions}:
             opened.push_async_callback(pool.dispose)
+        await wait_for_postgres(pools.sessions)
+        await migrate(pools.sessions)
         await wait_for_postgres(engine)
-        await migrate(engine)
         files = open_files(files_url(settings))
         if not settings.files_url:
             (settings.home_path / "files").chmod(0o700)  # one of an older Rowmill was open to all
         opened.push_async_callback(files.close)
-        log = open_log(settings.events_url, engine)
+        log = open_log(settings.events_url, engine, settings.partitions, pools.sessions)
         opened.push_async_callback(log.close)
         check_index_url(settings.search_url)
         key = await cursor_key(engine, settings.secret)
-        backbone = assemble(settings, Pools(engine, readers, exporters), files, log, key, opened)
+        backbone = assemble(settings, pools, files, log, key, opened)
         opened.push_async_callback(backbone.outgoing.close)
         yield backbone
+
+
+def open_pools(settings: Settings, url: str) -> Pools:
+    """`url`: of the server itself. Connects with the first use."""
+    pooler = settings.postgres_pooler_url
+    catalog, exporters = (
+        make_engine(pooler or url, connections_max, is_pooler=bool(pooler))
+        for connections_max in (settings.postgres_connections_max, exports_max(settings))
+    )
+    # How long a search may take is a setting of its session, so it is asked of the server itself.
+    readers = make_engine(url, settings.readers_max, settings.read_timeout_s)
+    return Pools(catalog, readers, exporters, make_engine(url, SESSIONS_MAX) if pooler else catalog)
 
 
 def assemble(settings: Settings, pools: Pools, files: FileStore, log: EventLog, key: bytes, opened: AsyncExitStack) -> Backbone:
@@ -105,6 +120,7 @@ def assemble(settings: Settings, pools: Pools, files: FileStore, log: EventLog, 
     return Backbone(
         settings=settings,
         engine=engine,
+        sessions=pools.sessions,
         readers=pools.readers,
         files=files,
         log=log,
@@ -152,18 +168,20 @@ def files_url(settings: Settings) -> str:
     return settings.files_url or (settings.home_path / "files").resolve().as_uri()
 
 
-def open_log(url: str, engine: AsyncEngine) -> EventLog:
+def open_log(url: str, engine: AsyncEngine, partitions: int = 0, sessions: AsyncEngine | None = None) -> EventLog:
+    """`partitions`: of a topic; 0: as many as are right for that home. `sessions`: where members of a group connect; else as `engine`."""
     parts = urlsplit(url)
+    wanted = {"partitions": partitions} if partitions else {}
     if parts.scheme == "postgres":
         from backbone.eventlog.postgres.log import PostgresEventLog
 
-        return PostgresEventLog(engine)
+        return PostgresEventLog(engine, **wanted, sessions=sessions)
     if parts.scheme == "kafka":
         from backbone.eventlog.kafka.address import read_address
         from backbone.eventlog.kafka.log import KafkaEventLog
 
         address = read_address(url)
-        return KafkaEventLog(address.bootstrap, address.prefix or PREFIX, security=address.security)
+        return KafkaEventLog(address.bootstrap, address.prefix or PREFIX, security=address.security, **wanted)
     raise BadRequest("bad-setting", f"ROWMILL_EVENTS_URL={without_password(url)!r} must be postgres: or kafka://host:9092[/prefix].")
 
 
@@ -173,17 +191,17 @@ def check_index_url(url: str) -> None:
         raise BadRequest("bad-setting", f"ROWMILL_SEARCH_URL={without_password(url)!r} must be postgres: or http(s)://host:9200[/prefix].")
 
 
-def open_index(url: str, engine: AsyncEngine, readers: AsyncEngine) -> SearchIndex:
+def open_index(url: str, engine: AsyncEngine, readers: AsyncEngine, sessions: AsyncEngine) -> SearchIndex:
     """Raises `BadRequest`."""
     check_index_url(url)
     from backbone.search.postgres.index import PostgresIndex
 
     parts = urlsplit(url)
     if parts.scheme == "postgres":
-        return PostgresIndex(engine, readers)
+        return PostgresIndex(engine, readers, sessions)
     from backbone.search.elasticsearch.address import read_address
     from backbone.search.elasticsearch.index import ElasticsearchIndex
 
     address = read_address(url)
     # What an index of few fields cannot answer (a filter on prose, on a wide table), the rows themselves can.
-    return ElasticsearchIndex(address.url, address.prefix or PREFIX, PostgresIndex(engine, readers), security=address.security)
+    return ElasticsearchIndex(address.url, address.prefix or PREFIX, PostgresIndex(engine, readers, sessions), security=address.security)

@@ -31,7 +31,12 @@ def describe_api() -> bytes:
 def _unopened() -> Backbone:
     engine = make_engine("postgresql://nowhere/none", connections_max=1)
     return assemble(
-        Settings(), Pools(engine, engine, engine), open_files(Path("/nowhere").as_uri()), PostgresEventLog(engine), b"", AsyncExitStack()
+        Settings(),
+        Pools(engine, engine, engine, engine),
+        open_files(Path("/nowhere").as_uri()),
+        PostgresEventLog(engine),
+        b"",
+        AsyncExitStack(),
     )
 
 

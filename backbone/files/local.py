@@ -11,7 +11,7 @@ from typing import Final
 
 from obstore.store import LocalStore
 
-from backbone.errors import BadRequest
+from backbone.errors import BadRequest, Unavailable
 from backbone.files.multipart_put import put_blocks
 from backbone.files.obstore_base import OURS, StoredFiles, check_key, store_errors, unavailable
 
@@ -49,7 +49,16 @@ class LocalFiles(StoredFiles):
         return length
 
     async def check(self) -> None:
-        await self.put(OURS + "check", _no_blocks())
+        await asyncio.to_thread(_look, self._root)
+
+
+def _look(root: Path) -> None:
+    try:
+        is_read_only = os.statvfs(root).f_flag & os.ST_RDONLY
+    except OSError as error:
+        raise unavailable(error) from error
+    if is_read_only or not os.access(root, os.W_OK | os.X_OK):
+        raise Unavailable("files", f"{root} cannot be written to")
 
 
 def _settle(root: Path, aside: Path, target: Path) -> None:
@@ -86,8 +95,3 @@ def _remove_old(folder: Path) -> None:
         with suppress(OSError):
             if now - path.stat().st_mtime > INCOMING_AGE_MAX_S:
                 path.unlink()
-
-
-async def _no_blocks() -> AsyncIterator[bytes]:
-    return
-    yield b""

@@ -6,17 +6,19 @@ need a lifecycle rule (AbortIncompleteMultipartUpload).
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
-from backbone.errors import BadRequest, Unavailable
+from backbone.errors import BadRequest, NotFound, Unavailable
 from backbone.files.multipart_put import put_blocks
-from backbone.files.obstore_base import OURS, StoredFiles, check_key, first_line, unavailable
+from backbone.files.obstore_base import OURS, StoredFiles, check_key, first_line, store_errors, unavailable
 
 if TYPE_CHECKING:  # obstore's exist for type checkers only
     from minio import Minio
@@ -29,7 +31,7 @@ REQUEST_TIMEOUT_S: Final = 120  # a part of PART_BYTES, so at least 100 KiB/s
 RETRIES_MAX: Final = 3
 RETRIES_TIMEOUT_S: Final = 15
 CHECK_TIMEOUT_S: Final = 5.0
-CHECK: Final = OURS + "check"
+CHECK: Final = OURS + "check"  # is asked for, and need not be there
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,11 @@ class S3Files(StoredFiles):
             raise
 
     async def check(self) -> None:
+        """A bucket that is not there yet is made by the first file."""
         try:
             async with asyncio.timeout(CHECK_TIMEOUT_S):
-                await self.put(CHECK, _no_blocks())
+                with suppress(NotFound), store_errors(CHECK):
+                    await obstore.head_async(self._store, CHECK)
         except TimeoutError as error:
             raise unavailable(error) from error
 
@@ -129,8 +133,3 @@ def _administration(config: "S3Config") -> "Minio | None":
         credentials=StaticProvider(user, config.get("secret_access_key") or "", config.get("session_token")),
         http_client=urllib3.PoolManager(timeout=timeout, retries=urllib3.Retry(total=1)),
     )
-
-
-async def _no_blocks() -> AsyncIterator[bytes]:
-    return
-    yield b""

@@ -30,8 +30,9 @@ MIGRATION_LOCK: Final = 0x726F776D696C6C  # "rowmill": any number, the same in e
 CONNECT_TIMEOUT_S: Final = 10.0
 
 
-def make_engine(postgres_url: str, connections_max: int, statement_timeout_s: float = 0) -> AsyncEngine:
-    """Connects with the first use. `statement_timeout_s`: after which PostgreSQL gives a statement up; 0: never. Raises `BadRequest`."""
+def make_engine(postgres_url: str, connections_max: int, statement_timeout_s: float = 0, *, is_pooler: bool = False) -> AsyncEngine:
+    """Connects with the first use. `statement_timeout_s`: after which PostgreSQL gives a statement up; 0: never. `is_pooler`: a PgBouncer in
+    transaction mode answers there, which has no settings of a session to give. Raises `BadRequest`."""
     try:
         url = make_url(postgres_url).set(drivername="postgresql+asyncpg")
     except (ArgumentError, ValueError):  # whose text may hold the password
@@ -39,14 +40,14 @@ def make_engine(postgres_url: str, connections_max: int, statement_timeout_s: fl
             "bad-setting", "ROWMILL_POSTGRES_URL must be embedded: or postgresql://user:password@host:5432/database."
         ) from None
     check_tls(url.query)
+    of_session = {
+        "statement_timeout": str(int(statement_timeout_s * 1000)),
+        # Compiling a search over fifty tables takes a hundred times what the search takes.
+        "jit": "off",
+    }
     connecting: dict[str, Any] = {
         "timeout": CONNECT_TIMEOUT_S,
-        "server_settings": {
-            "application_name": "rowmill",
-            "statement_timeout": str(int(statement_timeout_s * 1000)),
-            # Compiling a search over fifty tables takes a hundred times what the search takes.
-            "jit": "off",
-        },
+        "server_settings": {"application_name": "rowmill"} | ({} if is_pooler else of_session),
     }
     # asyncpg itself reads what a URL says of TLS, as psql does (sslmode, sslrootcert, sslcert, sslkey); SQLAlchemy would hand it on as it stands.
     dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)

@@ -32,6 +32,7 @@ from rowmill.cli.terminal import out, row, table
 FREE_BYTES_MIN: Final = 2 * 1024**3
 CLOCK_OFF_S_MAX: Final = 2.0
 PATIENCE_S: Final = 10.0
+TRIED_FILE: Final = "doctor"  # written and removed: that a store answers does not tell that files can be written
 STYLES: Final = {"well": "green", "look": "bold yellow", "wrong": "bold red"}
 
 
@@ -179,25 +180,31 @@ def _checks(settings: Settings, engine: AsyncEngine) -> Iterator[tuple[str, str,
     async def files() -> None:
         store = open_files(files_url(settings))
         try:
-            await store.check()
+            await store.put(TRIED_FILE, _nothing())
+            await store.delete(TRIED_FILE)
         finally:
             await store.close()
 
     async def events() -> None:
-        log = open_log(settings.events_url, engine)
+        log = open_log(settings.events_url, engine, settings.partitions)
         try:
             await log.check()
         finally:
             await log.close()
 
     async def search() -> None:
-        index = open_index(settings.search_url, engine, engine)
+        index = open_index(settings.search_url, engine, engine, engine)
         try:
             await index.check()
         finally:
             await index.close()
 
     yield from (("files", "ROWMILL_FILES_URL", files), ("events", "ROWMILL_EVENTS_URL", events), ("search", "ROWMILL_SEARCH_URL", search))
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield b""
 
 
 async def _ask(name: str, variable: str, check: Callable[[], Awaitable[None]]) -> Finding:

@@ -63,7 +63,7 @@ def build(backbone: Backbone) -> Service:
         name="upload",
         routes=[
             *upload_routes(receiver, backbone.cursor_key),
-            *news_routes(UploadNews(raw_url(engine))),
+            *news_routes(UploadNews(raw_url(backbone.sessions))),
             *resumable_routes(receiver, finisher),
             *upload_commands(engine, rows, files, relay),
             *retry_routes(engine, rows, relay),

@@ -23,6 +23,8 @@ from backbone.eventlog.postgres.log import PostgresEventLog
 from tests.memory_event_log import MemoryEventLog
 
 PATIENCE_S = 20.0
+PARTITIONS = 12  # 64 take a broker a second to make, and each test has topics of its own
+MORE = 31
 Log = PostgresEventLog | KafkaEventLog | MemoryEventLog
 SERVERS = [pytest.param("embedded"), pytest.param("distributed", marks=pytest.mark.stack)]
 
@@ -37,9 +39,14 @@ def closed_log(home: str, request: pytest.FixtureRequest) -> Log:
     """Apart from `log`, because only a fixture that is not a coroutine may ask for another one that is."""
     if home == "memory":
         return MemoryEventLog()
+    return open_log(home, request, f"test-{secrets.token_hex(6)}", PARTITIONS)
+
+
+def open_log(home: str, request: pytest.FixtureRequest, prefix: str, partitions: int) -> PostgresEventLog | KafkaEventLog:
+    """Another one with the same prefix is another process with the same log."""
     if home == "embedded":
-        return PostgresEventLog(request.getfixturevalue("engine"))
-    return KafkaEventLog(request.getfixturevalue("stack").kafka, f"test-{secrets.token_hex(6)}")
+        return PostgresEventLog(request.getfixturevalue("engine"), partitions)
+    return KafkaEventLog(request.getfixturevalue("stack").kafka, prefix, partitions=partitions)
 
 
 @pytest.fixture
@@ -312,7 +319,7 @@ from backbone.eventlog.kafka.log import KafkaEventLog
 from backbone.eventlog.postgres.log import PostgresEventLog
 
 async def run(home, address, prefix):
-    log = PostgresEventLog(make_engine(address, 2)) if home == "embedded" else KafkaEventLog(address, prefix, session_timeout_s=6.0)
+    log = PostgresEventLog(make_engine(address, 2)) if home == "embedded" else KafkaEventLog(address, prefix, partitions=12, session_timeout_s=6.0)
     async with log.subscribe("parser", ["chunk.planned"]) as consumer:
         while True:
             for received in await consumer.take(100, 5.0):

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import secrets
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -54,7 +55,7 @@ def leftovers(place: str) -> list[str]:
     """Everything in the store, unfinished uploads included, that no `keys` may show."""
     parts = urlsplit(place)
     if parts.scheme == "file":
-        return [str(path) for path in Path(parts.path.replace("%20", " ")).rglob("*") if path.is_file() and path.name != "check"]
+        return [str(path) for path in Path(parts.path.replace("%20", " ")).rglob("*") if path.is_file()]
     server = urlsplit(parts.query.removeprefix("endpoint="))
     client = Minio(endpoint=server.netloc, access_key=parts.username, secret_key=parts.password, secure=False)
     prefix = parts.path.strip("/") + "/"
@@ -107,6 +108,34 @@ async def test_overwriting_replaces_the_whole_file(files: FileStore) -> None:
     await files.put("uploads/1/original", blocks(b"long content"))
     assert await files.put("uploads/1/original", blocks(b"short")) == 5
     assert await read_all(files, "uploads/1/original") == b"short"
+
+
+async def test_a_check_leaves_nothing(files: FileStore, place: str) -> None:
+    """Every process is asked every few seconds whether it is ready: a write each time would wear disks, and cost in an S3."""
+    before = leftovers(place)
+    await files.check()
+    assert leftovers(place) == before
+    await files.put("uploads/1/original", blocks(b"x"))
+    await files.check()
+    assert len(leftovers(place)) == len(before) + 1
+    await files.delete("uploads/1/original")
+    await files.check()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+async def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
+    files = open_files(tmp_path.as_uri())
+    await asyncio.to_thread(tmp_path.chmod, 0o500)
+    with pytest.raises(Unavailable, match="cannot be written to"):
+        await files.check()
+
+
+async def test_a_folder_that_has_gone_is_told(tmp_path: Path) -> None:
+    files = open_files((tmp_path / "store").as_uri())
+    await files.check()
+    shutil.rmtree(tmp_path / "store")
+    with pytest.raises(Unavailable):
+        await files.check()
 
 
 async def test_keys_are_those_of_the_folder_only(files: FileStore) -> None:

@@ -133,7 +133,7 @@ def test_replicas_are_left_to_an_autoscaler_that_is_there(objects: list[Object])
 
 def test_parsers_are_no_more_than_a_topic_has_partitions(objects: list[Object]) -> None:
     (parser,) = (found for found in of_kind(objects, "HorizontalPodAutoscaler") if found["metadata"]["name"] == "rowmill-parser")
-    assert parser["spec"]["maxReplicas"] <= 12
+    assert parser["spec"]["maxReplicas"] <= 64
 
 
 def test_what_can_be_away_at_once_is_bounded_in_production() -> None:

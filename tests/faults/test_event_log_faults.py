@@ -38,7 +38,7 @@ from backbone.eventlog.postgres.log import PostgresEventLog
 from backbone.consume import Subscription, consume
 
 async def run(home, address, prefix):
-    log = PostgresEventLog(make_engine(address, 2)) if home == "embedded" else KafkaEventLog(address, prefix, session_timeout_s=6.0)
+    log = PostgresEventLog(make_engine(address, 2)) if home == "embedded" else KafkaEventLog(address, prefix, partitions=12, session_timeout_s=6.0)
     async def handle(event):
         await asyncio.sleep(0.02)
         print(event.data["chunk"], flush=True)

@@ -30,7 +30,7 @@ OF_EACH_UPLOAD = (events.CHUNK_PLANNED, events.CHUNK_LOADED, events.VERSION_PUBL
 async def log_of(rowmill: Rowmill) -> AsyncIterator[EventLog]:
     settings = read_settings(rowmill.environment)
     engine = make_engine(postgres_url(settings), 4)
-    log = open_log(settings.events_url, engine)
+    log = open_log(settings.events_url, engine, settings.partitions)
     yield log
     await log.close()
     await engine.dispose()

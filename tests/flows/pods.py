@@ -247,6 +247,7 @@ def on_stack(stack: Stack, postgres_url: str) -> dict[str, str]:
         "ROWMILL_POSTGRES_CONNECTIONS_MAX": "6",
         "ROWMILL_READERS_MAX": "4",
         "ROWMILL_EVENTS_URL": f"kafka://{stack.kafka}/{name}",
+        "ROWMILL_PARTITIONS": "12",  # a broker that is shared takes seconds to make ten topics of 64
         "ROWMILL_FILES_URL": f"s3://{minio.username}:{minio.password}@rowmill-test/{name}?endpoint=http://{minio.hostname}:{minio.port}",
         "ROWMILL_SEARCH_URL": f"{stack.elasticsearch}/{name}",
     }

@@ -155,7 +155,7 @@ def test_of_aiokafka_only_these_private_members_are_used() -> None:
                 continue
             if not (isinstance(node.value, ast.Name) and node.value.id == "self"):
                 used.add(node.attr)
-    assert used <= {"_fetcher", "_create_fetch_waiter", "_records", "_client", "_sender", "_closed"}
+    assert used <= {"_fetcher", "_create_fetch_waiter", "_records", "_client", "_coordinator", "_sender", "_closed"}
 
 
 def test_the_client_stands_on_httpx_and_msgspec_alone() -> None:

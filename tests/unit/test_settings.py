@@ -6,7 +6,11 @@ import msgspec
 import pytest
 
 from backbone.errors import BadRequest
+from backbone.eventlog.kafka.log import KafkaEventLog
+from backbone.eventlog.postgres.log import PostgresEventLog
+from backbone.postgres.engine import make_engine
 from backbone.settings import SECRETS, Settings, read_settings
+from backbone.wiring import open_log
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -23,8 +27,21 @@ def test_values_are_typed() -> None:
     assert read_settings({"ROWMILL_HTTP_PORT": "9", "OTHER": "x", "ROWMILL_TEST_REQUIRE_STACK": "1"}).http_port == 9
     with pytest.raises(BadRequest, match="http_port"):
         read_settings({"ROWMILL_HTTP_PORT": "nine"})
+    for partitions in ("-1", "1001", "many"):
+        with pytest.raises(BadRequest, match="partitions"):
+            read_settings({"ROWMILL_PARTITIONS": partitions})
     with pytest.raises(BadRequest, match="ROWMILL_HTTP_PROT"):
         read_settings({"ROWMILL_HTTP_PROT": "9"})
+
+
+async def test_partitions_are_as_set_or_as_many_as_are_right_for_the_home() -> None:
+    engine = make_engine("postgresql://nowhere/none", 1)
+    for setting, in_kafka, in_postgres in (("0", 64, 12), ("100", 100, 100)):
+        settings = read_settings({"ROWMILL_PARTITIONS": setting})
+        kafka, postgres = (open_log(url, engine, settings.partitions) for url in ("kafka://nowhere:9092", "postgres:"))
+        assert isinstance(kafka, KafkaEventLog)
+        assert isinstance(postgres, PostgresEventLog)
+        assert (kafka.partitions, postgres.partitions) == (in_kafka, in_postgres)
 
 
 @pytest.mark.parametrize("name", SECRETS)

@@ -8,25 +8,21 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import (
     ConsumerStoppedError,
     IllegalArgumentError,
     InvalidTopicError,
     KafkaError,
     MessageSizeTooLargeError,
-    NoError,
     RecordListTooLargeError,
-    TopicAlreadyExistsError,
     UnsupportedVersionError,
-    for_code,
 )
 
 from backbone.errors import Unavailable
+from backbone.eventlog.kafka.topics import PARTITIONS, grow_topics, make_topics
 from backbone.eventlog.port import Backlog
 
-PARTITIONS: Final = 12
-KEPT_DAYS: Final = 30
 REQUEST_TIMEOUT_S: Final = 15.0  # longer than a rebalance may take, for joining is one request
 ASK_TIMEOUT_S: Final = 10.0
 LOOK_TIMEOUT_S: Final = 2.0  # for the first events that wait, of all partitions together
@@ -47,14 +43,16 @@ async def kafka_errors() -> AsyncIterator[None]:
 
 
 class Cluster:
-    def __init__(self, bootstrap: str, prefix: str, security: Mapping[str, Any] = PLAIN) -> None:
-        """`security`: what aiokafka's clients want for TLS and SASL."""
+    def __init__(self, bootstrap: str, prefix: str, security: Mapping[str, Any] = PLAIN, partitions: int = PARTITIONS) -> None:
+        """`security`: what aiokafka's clients want for TLS and SASL. `partitions` of each topic, at least."""
         self.bootstrap = bootstrap
         self.security = security
         self.prefix = prefix
         self._admin: AIOKafkaAdminClient | None = None
         self._reader: AIOKafkaConsumer | None = None
-        self._known: set[str] = set()
+        self._partitions = partitions
+        self._known: set[str] = set()  # to exist
+        self._ensured: set[str] = set()  # to have their partitions too
         self._turn = asyncio.Lock()
 
     def topic(self, type: str) -> str:
@@ -65,15 +63,19 @@ class Cluster:
 
     async def ensure_topics(self, types: Iterable[str]) -> None:
         """Before anybody asks for them: a broker that makes topics by itself would give them one partition."""
-        missing = {self.topic(type) for type in types} - self._known
-        if not missing:
+        wanted = {self.topic(type) for type in types} - self._ensured
+        if not wanted:
             return
         async with self._asking() as admin:
-            await _create(admin, missing - set(await admin.list_topics()))
-            self._known |= missing
+            there = wanted & set(await admin.list_topics())
+            await make_topics(admin, wanted - there, self._partitions)
+            await grow_topics(admin, there, self._partitions)
+            self._known |= wanted
+            self._ensured |= wanted
 
     def forget_topics(self) -> None:
         self._known.clear()
+        self._ensured.clear()
 
     async def backlog(self, group: str, types: Sequence[str]) -> Backlog:
         async with self._asking() as admin:
@@ -143,19 +145,6 @@ class Cluster:
             )
             await self._reader.start()
         return self._reader
-
-
-async def _create(admin: AIOKafkaAdminClient, names: set[str]) -> None:
-    if not names:
-        return
-    configs = {"retention.ms": str(KEPT_DAYS * 24 * 3600 * 1000)}
-    # -1: as many replicas as the cluster has by default; aiokafka takes it only together with an empty assignment.
-    topics = [NewTopic(name, PARTITIONS, replication_factor=-1, replica_assignments={}, topic_configs=configs) for name in sorted(names)]
-    answer = await admin.create_topics(topics)
-    for topic, code, *_ in answer.topic_errors:
-        error = for_code(code)
-        if error not in (NoError, TopicAlreadyExistsError):  # another process was faster
-            raise error(topic)
 
 
 async def _oldest_s(reader: AIOKafkaConsumer, waiting: Mapping[TopicPartition, int]) -> float:

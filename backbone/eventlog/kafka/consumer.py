@@ -12,11 +12,11 @@ from typing import Final, Self
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from backbone.eventlog.events import Event
 from backbone.eventlog.kafka.cluster import REQUEST_TIMEOUT_S, Cluster, kafka_errors
+from backbone.eventlog.kafka.shares import EvenShares
 from backbone.eventlog.offsets import Progress
 from backbone.eventlog.port import Received
 
@@ -53,9 +53,8 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             bootstrap_servers=self._cluster.bootstrap,
             group_id=self._cluster.group(self._group),
             enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            # Each topic is shared on its own. Sticky balances the sum only: one parser had all the chunks, the other all that was rare.
-            partition_assignment_strategy=[RangePartitionAssignor],
+            auto_offset_reset="earliest",  # in a partition that a topic has grown by, too: what came before the group knew of it is taken
+            partition_assignment_strategy=[EvenShares],
             session_timeout_ms=int(self._session_timeout_s * 1000),
             heartbeat_interval_ms=int(self._session_timeout_s * 1000 / 4),
             max_poll_interval_ms=int(POLL_INTERVAL_MAX_S * 1000),
@@ -125,7 +124,9 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _take_round(self, limit: int) -> list[Received]:
         """One event of each partition that has one, those first that were not served for longest."""
         taken: list[Received] = []
-        for topic_partition in sorted(self._held, key=lambda topic_partition: self._held[topic_partition].turn):
+        # Those that nothing has come of are not asked: there may be hundreds.
+        waiting = [topic_partition for topic_partition in self._consumer._fetcher._records if topic_partition in self._held]
+        for topic_partition in sorted(waiting, key=lambda topic_partition: self._held[topic_partition].turn):
             if not self._may_take or len(taken) >= limit:
                 break
             for record in (await self._consumer.getmany(topic_partition, timeout_ms=0, max_records=1)).get(topic_partition, []):
@@ -181,14 +182,12 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._may_commit = False
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        try:
-            committed = await asyncio.gather(*(self._consumer.committed(topic_partition) for topic_partition in assigned))
+        try:  # all in one request; `committed` asks for each partition by itself
+            committed = await self._consumer._coordinator.fetch_committed_offsets(list(assigned))
         except KafkaError:
-            committed = [None] * len(assigned)
-        now = {
-            topic_partition: Progress(NEVER if offset is None else offset)
-            for topic_partition, offset in zip(assigned, committed, strict=True)
-        }
+            committed = {}
+        offsets = {topic_partition: found.offset for topic_partition, found in committed.items()}
+        now = {topic_partition: Progress(offsets.get(topic_partition, NEVER)) for topic_partition in assigned}
         for topic_partition in now:
             before = self._held.get(topic_partition)
             # Nobody else has committed: so nobody had it in between, and what we have in hand of it is still ours alone.

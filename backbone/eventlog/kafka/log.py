@@ -12,6 +12,7 @@ from backbone.errors import Unavailable
 from backbone.eventlog.events import Event
 from backbone.eventlog.kafka.cluster import PLAIN, REQUEST_TIMEOUT_S, Cluster, kafka_errors
 from backbone.eventlog.kafka.consumer import KafkaConsumer
+from backbone.eventlog.kafka.topics import PARTITIONS
 from backbone.eventlog.port import Backlog, Consumer
 
 START_TIMEOUT_S: Final = 10.0
@@ -24,14 +25,21 @@ Message = tuple[str, str, bytes, list[tuple[str, bytes]]]  # topic, key, value, 
 
 class KafkaEventLog:
     def __init__(
-        self, bootstrap: str, prefix: str, *, session_timeout_s: float = SESSION_TIMEOUT_S, security: Mapping[str, Any] = PLAIN
+        self,
+        bootstrap: str,
+        prefix: str,
+        *,
+        partitions: int = PARTITIONS,
+        session_timeout_s: float = SESSION_TIMEOUT_S,
+        security: Mapping[str, Any] = PLAIN,
     ) -> None:
-        """`bootstrap` is `host:port[,host:port]`, `security` as of `Cluster`. Does no I/O; topics are made, with 12 partitions, when first used."""
+        """`bootstrap` is `host:port[,host:port]`, `security` as of `Cluster`. Does no I/O; topics are made, or grown, when first used."""
         self.prefix = prefix
+        self.partitions = partitions
         self._bootstrap = bootstrap
         self._session_timeout_s = session_timeout_s
         self._security = security
-        self._cluster = Cluster(bootstrap, prefix, security)
+        self._cluster = Cluster(bootstrap, prefix, security, partitions)
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
         self._aborting: set[asyncio.Task[None]] = set()

@@ -28,8 +28,9 @@ _decoder = msgspec.json.Decoder(Event)
 
 
 class PostgresConsumer:
-    def __init__(self, url: str, group: str, topics: Sequence[str]) -> None:
+    def __init__(self, url: str, group: str, topics: Sequence[str], partitions: int) -> None:
         self._url = url
+        self._partitions = partitions  # of each topic, as far as this member knows; only ever grows
         self._group = group
         self._topics = sorted(topics)
         self._holding = OwnedPartitions(group)
@@ -91,7 +92,7 @@ class PostgresConsumer:
         await self._session.query(sql.HURRY)
         await self._session.listen(sql.NEWS, self._on_news)
         await self._session.listen(sql.MEMBERS, self._on_members)
-        await self._session.query(sql.JOIN_OFFSETS, self._group, self._topics, sql.PARTITIONS)
+        await self._session.query(sql.JOIN_OFFSETS, self._group, self._topics, self._partitions)
         self._number = (await self._session.query(sql.JOIN, self._group, self._topics))[0]["number"]
         await self._balance()
         await self._session.query(sql.NOTIFY, sql.MEMBERS, self._group)
@@ -117,14 +118,23 @@ class PostgresConsumer:
     async def _balance(self) -> None:
         """A heartbeat, and what follows from who else lives."""
         async with self._balancing:
+            await self._grow()
             members = await self._session.query(sql.BEAT, self._number, self._group, HUNG_S)
             for hung in [member for member in members if member["hung"]]:
                 await self._session.query(sql.END_SESSION, hung["pid"])
             for spread, topic in enumerate(self._topics):
                 numbers = [member["number"] for member in members if topic in member["topics"] and not member["hung"]]
-                if await self._holding.balance(self._session, topic, fair_share(numbers, self._number, spread)):
+                share = fair_share(self._partitions, numbers, self._number, spread)
+                if await self._holding.balance(self._session, topic, self._partitions, share):
                     self._news.set()
             await self._holding.release(self._session)
+
+    async def _grow(self) -> None:
+        """What a process with a larger setting has made or written to is this group's too."""
+        (found,) = await self._session.query(sql.PARTITIONS_THERE, self._topics, self._group)
+        if found["partitions"] > self._partitions:
+            self._partitions = found["partitions"]
+            await self._session.query(sql.JOIN_OFFSETS, self._group, self._topics, self._partitions)
 
     def _on_lost(self) -> None:
         self._holding.clear()

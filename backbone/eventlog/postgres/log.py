@@ -1,7 +1,7 @@
 """The event log of the embedded home: a real log in PostgreSQL tables, with partitions, groups and offsets, not a queue.
 
-Any number of processes may share the database. Members need sessions of their own (advisory locks, LISTEN), so a pooler in
-transaction mode cannot stand in between.
+Any number of processes may share the database. Members need sessions of their own (advisory locks, LISTEN), so no pooler
+in transaction mode may stand before them; publishing may go through one.
 """
 
 import asyncio
@@ -25,9 +25,12 @@ QUERY_TIMEOUT_S: Final = 10.0
 
 
 class PostgresEventLog:
-    def __init__(self, engine: AsyncEngine) -> None:
-        """Does no I/O. The schema must be migrated before the first use."""
+    def __init__(self, engine: AsyncEngine, partitions: int = sql.PARTITIONS, sessions: AsyncEngine | None = None) -> None:
+        """Does no I/O. The schema must be migrated before the first use. `partitions`: over how many the subjects of a topic are spread.
+        `sessions`: whose server members of a group connect to, where a pooler answers for `engine`."""
         self._engine = engine
+        self._sessions = sessions or engine
+        self.partitions = partitions
 
     async def publish(self, events: Sequence[Event]) -> None:
         await self.append([(event.type, event.subject, msgspec.json.encode(event)) for event in events])
@@ -38,10 +41,10 @@ class PostgresEventLog:
             return
         topics, subjects, bodies = zip(*records, strict=True)
         async with _session(self._engine) as session:
-            await session.execute(sql.PUBLISH, topics, [partition_of(subject) for subject in subjects], bodies)
+            await session.execute(sql.PUBLISH, topics, [partition_of(subject, self.partitions) for subject in subjects], bodies)
 
     def subscribe(self, group: str, types: Sequence[str]) -> Consumer:
-        return PostgresConsumer(raw_url(self._engine), group, types)
+        return PostgresConsumer(raw_url(self._sessions), group, types, self.partitions)
 
     async def backlog(self, group: str, types: Sequence[str]) -> Backlog:
         async with _session(self._engine) as session:
@@ -57,9 +60,9 @@ class PostgresEventLog:
         """The engine belongs to whoever made it."""
 
 
-def partition_of(subject: str) -> int:
-    """The same for ever and in every process: events of one subject keep their order only within a partition."""
-    return zlib.crc32(subject.encode()) % sql.PARTITIONS
+def partition_of(subject: str, partitions: int) -> int:
+    """The same in every process with the same number: events of one subject keep their order only within a partition."""
+    return zlib.crc32(subject.encode()) % partitions
 
 
 @asynccontextmanager

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from backbone.eventlog.offsets import Progress
 from backbone.eventlog.postgres import statements as sql
 from backbone.eventlog.postgres.session import Session
-from backbone.eventlog.postgres.statements import PARTITIONS
 
 TopicPartition = tuple[str, int]  # topic and partition
 
@@ -62,8 +61,8 @@ class OwnedPartitions:
             for _, progress, boundary in dirty:
                 progress.committed = boundary
 
-    async def balance(self, session: Session, topic: str, share: int) -> bool:
-        """Takes free partitions up to the share, or chooses which to give up. True when some were taken.
+    async def balance(self, session: Session, topic: str, partitions: int, share: int) -> bool:
+        """Takes free partitions up to the share, or chooses which to give up. True when some were taken. `partitions`: that the topic has.
 
         Counts, not places, are agreed on among the members: so partitions stay where they are as long as the counts allow it.
         """
@@ -73,7 +72,7 @@ class OwnedPartitions:
         )
         self._leaving.difference_update(held)
         self._leaving.update(held[: max(len(held) - share, 0)])
-        free = [(topic, partition) for partition in range(PARTITIONS) if (topic, partition) not in self._held]
+        free = [(topic, partition) for partition in range(partitions) if (topic, partition) not in self._held]
         random.shuffle(free)
         missing = share - len(held)
         for topic_partition in free:
@@ -104,9 +103,9 @@ class OwnedPartitions:
         return f"rowmill log {self._group} {topic_partition[0]} {topic_partition[1]}"
 
 
-def fair_share(members: Sequence[int], member: int, spread: int) -> int:
+def fair_share(partitions: int, members: Sequence[int], member: int, spread: int) -> int:
     """How many partitions of a topic this member should hold. The ones left over go to other members for each topic (`spread`)."""
     if member not in members:
         return 0
     rank = (members.index(member) + spread) % len(members)
-    return PARTITIONS // len(members) + (rank < PARTITIONS % len(members))
+    return partitions // len(members) + (rank < partitions % len(members))

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-PARTITIONS: Final = 12  # of every topic; fixed, subjects are spread over them
+PARTITIONS: Final = 12  # of every topic, where nothing else is set: each one held costs a look at each taking (docs/decisions/0050)
 NEWS: Final = "rowmill_log_news"  # payload: the topic that has new events
 MEMBERS: Final = "rowmill_log_members"  # payload: the group whose members or partitions changed
 
@@ -46,10 +46,23 @@ COMMIT: Final = """
     WHERE o.group_name = $1 AND o.topic = d.topic AND o.partition = d.partition
 """
 
+# For all groups of the topic: what a group has no row of is nobody's to wait for, and would be forgotten before a member of it comes along.
 JOIN_OFFSETS: Final = """
     INSERT INTO log_offsets (group_name, topic, partition)
-    SELECT $1, topic, partition FROM unnest($2::text[]) AS topic, generate_series(0, $3::integer - 1) AS partition
-    ORDER BY topic, partition ON CONFLICT DO NOTHING
+    SELECT known.group_name, known.topic, partition
+    FROM (
+        SELECT $1::text, topic FROM unnest($2::text[]) AS topic
+        UNION SELECT group_name, topic FROM log_offsets WHERE topic = ANY ($2::text[]) AND partition = 0
+    ) AS known (group_name, topic), generate_series(0, $3::integer - 1) AS partition
+    ORDER BY group_name, topic, partition ON CONFLICT DO NOTHING
+"""
+
+# As many as anybody has written to or made rows of: a member whose own setting is smaller takes from all of them.
+PARTITIONS_THERE: Final = """
+    SELECT max(partition) + 1 AS partitions FROM unnest($1::text[]) AS asked (topic), LATERAL (
+        (SELECT partition FROM log_heads AS h WHERE h.topic = asked.topic ORDER BY partition DESC LIMIT 1)
+        UNION ALL (SELECT partition FROM log_offsets AS o WHERE o.group_name = $2 AND o.topic = asked.topic ORDER BY partition DESC LIMIT 1)
+    ) AS last
 """
 
 JOIN: Final = """

@@ -36,10 +36,11 @@ BUILD_MEMORY: Final = "256MB"
 class PostgresIndex:
     keeps_documents = False
 
-    def __init__(self, engine: AsyncEngine, readers: AsyncEngine | None = None) -> None:
-        """`readers`: connections for what clients ask, with a limit of time; else the same."""
+    def __init__(self, engine: AsyncEngine, readers: AsyncEngine | None = None, sessions: AsyncEngine | None = None) -> None:
+        """`readers`: connections for what clients ask, with a limit of time; `sessions`: those that no pooler stands before; else the same."""
         self._engine = engine
         self._readers = readers or engine
+        self._sessions = sessions or engine
         self._indexed: set[str] = set()  # names of indices that were seen valid; there is one a table at most
 
     async def create(self, table: Table) -> None:
@@ -132,7 +133,7 @@ class PostgresIndex:
 
     async def optimize(self, table: Table, version: int) -> None:
         name = index_name(table)
-        async with raw_connection(self._engine) as raw:
+        async with raw_connection(self._sessions) as raw:
             rows = await raw.fetchval(f"SELECT count(*) FROM (SELECT 1 FROM {table.name} LIMIT {SETTLE_ROWS_MIN}) AS few")
             if rows < SETTLE_ROWS_MIN:
                 return

@@ -74,6 +74,10 @@ capabilities: {drop: [ALL]}
 {{/* What every process of Rowmill is told beside the ConfigMap. */}}
 {{- define "rowmill.env" -}}
 {{ include "rowmill.postgresEnv" . | trim }}
+{{- if .Values.postgres.poolerSecret }}
+- name: ROWMILL_POSTGRES_POOLER_URL
+  valueFrom: {secretKeyRef: {name: {{ .Values.postgres.poolerSecret }}, key: {{ .Values.postgres.poolerSecretKey }}}}
+{{- end }}
 {{ include "rowmill.secretUrl" (list . "ROWMILL_FILES_URL" .Values.files "files-url") }}
 {{- if .Values.operators.eck.enabled }}
 - name: ELASTIC_PASSWORD

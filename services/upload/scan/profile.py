@@ -17,8 +17,8 @@ from backbone.csvread.columnwise import field_name
 from backbone.csvread.values import Kind
 from backbone.model import Column, ColumnType
 from backbone.query.word_columns import are_codes
+from backbone.runtime.cores import POOL
 from services.upload.scan.distinct import SAMPLE_EVERY, ValueCounter
-from services.upload.scan.read_ahead import POOL
 from services.upload.scan.sentences import find_language
 
 TOP_VALUES: Final = 10

@@ -1,20 +1,17 @@
 """Work that needs nothing of what was before it is done in threads, some pieces of it at once; what comes of it is taken in order."""
 
-import os
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Final, Generic, TypeVar
+
+from backbone.runtime.cores import CORES, POOL
 
 P = TypeVar("P")
 R = TypeVar("R")
 
-CORES_MAX: Final = 8  # borders, which are found by one thread, keep no more busy
+AHEAD_MAX: Final = min(4, 1 + CORES)  # pieces under way of one file: each holds its bytes and what is read of them
 AHEAD_BYTES_MAX: Final = 8 * 1024 * 1024  # of them together, but for one: a record may be longer
-_CORES: Final = min(CORES_MAX, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-AHEAD_MAX: Final = min(4, 1 + _CORES)  # pieces under way of one file: each holds its bytes and what is read of them
-# One for all files that come in at a time: more threads than cores would only take turns. Made as they are needed.
-POOL: Final = ThreadPoolExecutor(_CORES, thread_name_prefix="scan")
 
 
 class ReadAhead(Generic[P, R]):
