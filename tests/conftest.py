@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from hypothesis import settings
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.postgres.engine import make_engine
@@ -21,6 +22,8 @@ LONGEST_FIRST = ("test_versions_agree_with_the_model", "test_the_api_does_as_its
 
 def pytest_configure(config: pytest.Config) -> None:
     """For the processes that share the work, too: they are told of every file by name."""
+    settings.register_profile("rowmill", deadline=None)  # an example takes as long as the machine is busy with other things
+    settings.load_profile("rowmill")
     are_named = config.args_source is not pytest.Config.ArgsSource.TESTPATHS or config.option.keyword
     os.environ.setdefault(CASES, "all" if are_named else "some")
 

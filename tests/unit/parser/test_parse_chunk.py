@@ -19,8 +19,8 @@ def column(name: str, kind: str = "text", form: str | None = None) -> Column:
     return Column(name=name, title=name, type=kind, format=form)  # type: ignore[arg-type]
 
 
-def parse_into(data: bytes, *columns: Column, layout: str = "columns"):  # type: ignore[no-untyped-def]
-    return scan_and_parse(data, ScanOptions(), table=Table(id=1, columns=columns, layout=layout))  # type: ignore[arg-type]
+def parse_into(data: bytes, *columns: Column, layout: str = "columns", quote: str | None = None):  # type: ignore[no-untyped-def]
+    return scan_and_parse(data, ScanOptions(quote=quote), table=Table(id=1, columns=columns, layout=layout))  # type: ignore[arg-type]
 
 
 def test_columns_are_matched_by_name_and_missing_ones_are_null() -> None:
@@ -69,7 +69,7 @@ texts = st.text(alphabet='a,"\\\n\r{}NUL é', max_size=6) | st.sampled_from(["NU
 @given(st.lists(st.lists(texts, min_size=3, max_size=3).filter(any), min_size=1, max_size=5))
 def test_cells_layout_is_one_array_literal(rows: list[list[str]]) -> None:
     data = b"a,b,c\n" + "\n".join(",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows).encode()
-    outcome = parse_into(data, column("c"), column("new"), column("a"), column("b"), layout="cells")
+    outcome = parse_into(data, column("c"), column("new"), column("a"), column("b"), layout="cells", quote='"')
     expected = [[row[2] or None, None, row[0] or None, row[1] or None] for row in rows]
     assert [read_array(str(cells[0])) for cells in outcome.rows] == expected
 
