@@ -15,6 +15,7 @@ from backbone.runtime.backoff import backoff_s, wait_any
 
 TAKE_TIMEOUT_S: Final = 1.0  # also how late a stop may be noticed
 PAUSE_S: Final = 0.1  # between looks at whether a server is back
+WAITING_MAX: Final = 32  # events that wait for a server while others are taken: it may be away for their datasets alone
 
 logger = structlog.get_logger()
 
@@ -71,10 +72,11 @@ class _Membership:
             await self._finish()
 
     async def _turn(self, consumer: Consumer) -> None:
-        hands_free = self._subscription.parallel - len(self._in_hand)
-        if self._processor.waiting or not hands_free:
+        waiting = self._processor.waiting
+        hands_free = self._subscription.parallel - (len(self._in_hand) - waiting)
+        if waiting >= WAITING_MAX or hands_free <= 0:
             # While a server is away, more events would only be more that wait.
-            timeout_s = PAUSE_S if self._processor.waiting else TAKE_TIMEOUT_S
+            timeout_s = PAUSE_S if waiting else TAKE_TIMEOUT_S
             await asyncio.wait(self._in_hand, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
             self._reap_done()
             return

@@ -41,9 +41,10 @@ class EventProcessor:
     on_dead_letter: OnDeadLetter | None
     hands: Hands = field(default_factory=Hands)
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
-    waiting: int = 0  # events in hand that wait for a server
+    waiting: int = 0  # events that wait for a server; meanwhile their hands do other work
 
     def __post_init__(self) -> None:
+        self._free_hands = asyncio.Semaphore(self.subscription.parallel)
         group, types = [self.subscription.group], list(self.subscription.handlers)
         start_at_zero(EVENTS, group, types, get_args(Outcome))
         start_at_zero(RETRIES, group, types, RETRY_REASONS)
@@ -92,6 +93,12 @@ class EventProcessor:
         raise AssertionError("attempts_max must be at least 1")
 
     async def _timed(self, handler: Handler, event: Event) -> None:
+        async with self._free_hands:
+            if self.leaving.is_set():
+                raise Leaving
+            await self._work(handler, event)
+
+    async def _work(self, handler: Handler, event: Event) -> None:
         with HANDLER_SECONDS.labels(self.subscription.group, event.type).time():
             await handler(event)
 

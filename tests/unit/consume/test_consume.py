@@ -13,6 +13,7 @@ from structlog.typing import EventDict
 
 from backbone.catalog.outbox import new_event
 from backbone.consume import Handler, OnDeadLetter, Subscription, consume
+from backbone.consume.loop import WAITING_MAX
 from backbone.errors import Rejected, Unavailable
 from backbone.eventlog.events import CHUNK_PLANNED, DEAD_LETTER, Event
 from backbone.runtime.tracing import current_traceparent
@@ -165,7 +166,7 @@ async def test_a_bug_that_passes_is_no_dead_letter(log: MemoryEventLog) -> None:
     assert (await log.backlog("reader", [DEAD_LETTER])).events == 0
 
 
-async def test_a_server_that_is_away_costs_no_attempts_and_pauses_the_taking(log: MemoryEventLog) -> None:
+async def test_a_server_that_is_away_costs_no_attempts(log: MemoryEventLog) -> None:
     away = True
     tried: list[object] = []
 
@@ -180,31 +181,56 @@ async def test_a_server_that_is_away_costs_no_attempts_and_pauses_the_taking(log
     await log.publish([planned(chunk, "one") for chunk in range(10)])
     async with consuming(log, handle, parallel=1):
         await eventually(tried_often)
-        assert set(tried) == {0}
         away = False
         await eventually(all_done(log))
     assert sorted(set(map(str, tried))) == [str(chunk) for chunk in range(10)]
     assert (await log.backlog("reader", [DEAD_LETTER])).events == 0
 
 
-async def test_taking_pauses_while_any_event_waits_for_a_server(log: MemoryEventLog) -> None:
+async def test_taking_pauses_while_many_events_wait_for_a_server(log: MemoryEventLog) -> None:
     tried: set[object] = set()
+    working = most = 0
 
     async def handle(event: Event) -> None:
+        nonlocal working, most
         tried.add(event.data["chunk"])
+        working += 1
+        most = max(most, working)
+        await asyncio.sleep(0)
+        working -= 1
         raise Unavailable("elasticsearch", "connection refused")
 
-    await log.publish([planned(0)])
+    await log.publish([planned(chunk) for chunk in range(5 * WAITING_MAX)])
     async with consuming(log, handle, parallel=5):
 
-        async def has_tried() -> bool:
-            return bool(tried)
+        async def have_tried() -> bool:
+            return len(tried) >= WAITING_MAX
 
-        await eventually(has_tried)
-        await log.publish([planned(chunk) for chunk in range(1, 20)])
+        await eventually(have_tried)
         for _ in range(20):
             await asyncio.sleep(0.02)
-        assert len(tried) <= 6  # one round of hands at most, had the loop been taking when the first one failed
+        assert len(tried) <= WAITING_MAX + 5  # and one round of hands, had the loop been taking
+        assert most <= 5
+
+
+async def test_what_waits_for_a_server_keeps_no_hand_from_others(log: MemoryEventLog) -> None:
+    """An index of one dataset may be away while those of all others are there."""
+    away, done = True, set[object]()
+
+    async def handle(event: Event) -> None:
+        if away and event.data["chunk"] in range(3):
+            raise Unavailable("elasticsearch", "no shard of rows_1 is there")
+        done.add(event.data["chunk"])
+
+    async def others_are_done() -> bool:
+        return done == {*range(3, 20)}
+
+    await log.publish([planned(chunk) for chunk in range(20)])
+    async with consuming(log, handle, parallel=2):
+        await eventually(others_are_done)
+        away = False
+        await eventually(all_done(log))
+    assert done == {*range(20)}
 
 
 async def test_bytes_that_are_no_event_are_dead_letters(log: MemoryEventLog) -> None:
