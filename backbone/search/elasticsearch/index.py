@@ -27,7 +27,7 @@ from backbone.search.elasticsearch.refusals import BAD_REQUEST, QueryTooComplex,
 from backbone.search.elasticsearch.requests import OPEN, Requests
 from backbone.search.elasticsearch.similar import candidates_body, counts_body, read_candidates, read_counts
 from backbone.search.elasticsearch.visible import visible
-from backbone.search.elasticsearch.word_lines import with_words
+from backbone.search.elasticsearch.word_lines import PARTS, with_words, without_codes
 from backbone.search.port import FacetCount, Page, SearchIndex
 
 SEARCHES_AT_ONCE: Final = 100  # in one request
@@ -56,6 +56,7 @@ class ElasticsearchIndex:
         self._prefix = prefix
         self._rows = rows
         self._doubts: LRUCache[tuple[int, int, Doubt], bool] = LRUCache(DOUBTS_KEPT_MAX)
+        self._joins_nothing: LRUCache[int, bool] = LRUCache(DOUBTS_KEPT_MAX)  # tables whose index has no analyzer of codes
         self._requests = Requests(url, security)
         self._ask = self._requests.ask
 
@@ -65,11 +66,25 @@ class ElasticsearchIndex:
         except ApiError as error:
             if error_type(error) != "resource_already_exists_exception":
                 raise
-            # A later file may have brought columns. Nothing changes where it knows them all.
-            await self._ask("PUT", self._path(table, "_mapping"), index_body(table)["mappings"])
+            await self._widen(table)
+
+    async def _widen(self, table: Table) -> None:
+        """A later file may have brought columns. Nothing changes where the index knows them all."""
+        path = self._path(table, "_mapping")
+        try:
+            await self._ask("PUT", path, index_body(table)["mappings"])
+        except ApiError as error:
+            if "analyzer [codes]" not in str(error):
+                raise
+            # A pod of an older version has made it.
+            self._joins_nothing[table.id] = True
+            await self._ask("PUT", path, index_body(table, PARTS)["mappings"])
 
     async def put(self, table: Table, documents: bytes) -> Mapping[str, str]:
-        return await self._requests.send(self._path(table), bulk_of_documents(with_words(table, documents))) if documents else {}
+        if not documents:
+            return {}
+        worded = with_words(without_codes(table) if table.id in self._joins_nothing else table, documents)
+        return await self._requests.send(self._path(table), bulk_of_documents(worded))
 
     async def delete(self, table: Table, ids: bytes) -> None:
         if ids:

@@ -21,11 +21,13 @@ from backbone.search.elasticsearch.visible import visible
 from backbone.search.elasticsearch.word_lines import (
     ANALYZERS,
     BESIDE,
+    CODES,
+    PARTS,
     WORDS,
     is_beside,
+    joins_codes,
     lined_field,
     lines_field,
-    parts_analyzer,
     parts_field,
 )
 from backbone.search.port import TOTAL_EXACT_MAX
@@ -45,7 +47,8 @@ _MARK: Final = {"type": "boolean", "doc_values": False}
 _RANGES: Final = ("lt", "lte", "gt", "gte")
 
 
-def index_body(table: Table) -> Json:
+def index_body(table: Table, codes_analyzer: str = CODES) -> Json:
+    """`codes_analyzer`: `PARTS` for an index that was made without the other one."""
     properties: dict[str, Json] = {
         "_from": {"type": "integer"},
         "_until": {"type": "integer"},
@@ -56,7 +59,7 @@ def index_body(table: Table) -> Json:
         properties["values"] = {"type": "object", "enabled": False}
     else:
         own = {field.name: parts_field(table, field) for field in search_fields(table) if field.name}
-        fields = {column.name: _values_field(table, column, own.get(column.name)) for column in table.columns}
+        fields = {column.name: _values_field(table, column, own.get(column.name), codes_analyzer) for column in table.columns}
         # Without subobjects a dot in a column's name is a dot, not a tree.
         properties["values"] = {"type": "object", "subobjects": False, "dynamic": False, "properties": fields}
     return {"settings": {**SETTINGS, "number_of_shards": table.shards}, "mappings": {"dynamic": False, "properties": properties}}
@@ -68,7 +71,7 @@ def _words(table: Table) -> dict[str, Json]:
         kinds[lines_field(table, field)] = _TOKENS
         if field.name:
             kinds[lined_field(table, field)] = _MARK
-            kinds[parts_field(table, field)] = _parts(table, field.columns[0])
+            kinds[parts_field(table, field)] = _cut_by(PARTS)
     return {name.removeprefix(f"{WORDS}."): kind for name, kind in kinds.items() if name.startswith(f"{WORDS}.")}
 
 
@@ -163,17 +166,19 @@ def _exists(name: str) -> Json:
     return {"bool": {"should": [{"exists": {"field": name}}, {"term": {"_ignored": name}}]}}
 
 
-def _values_field(table: Table, column: Column, parts: str | None) -> dict[str, Json]:
+def _values_field(table: Table, column: Column, parts: str | None, codes_analyzer: str) -> dict[str, Json]:
     """`parts` is where the words of the column are cut; None where they come in a line."""
     if parts == f"values.{column.name}":
-        return _parts(table, column)
+        return _cut_by(PARTS)
     if parts is None:
         return _field(column)
-    return _field(column) | ({"fields": {BESIDE: _parts(table, column)}} if is_beside(table) else {"copy_to": parts})
+    if joins_codes(table, column):
+        return _field(column) | {"fields": {CODES: _cut_by(codes_analyzer)}}
+    return _field(column) | ({"fields": {BESIDE: _cut_by(PARTS)}} if is_beside(table) else {"copy_to": parts})
 
 
-def _parts(table: Table, column: Column) -> dict[str, Json]:
-    return {**_TOKENS, "analyzer": parts_analyzer(table, column), "search_analyzer": "whitespace"}
+def _cut_by(analyzer: str) -> dict[str, Json]:
+    return {**_TOKENS, "analyzer": analyzer, "search_analyzer": "whitespace"}
 
 
 def _field(column: Column) -> dict[str, Json]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, structs
 
 from backbone.model import Column, Table
 from backbone.query.fields import Field, search_fields
@@ -18,7 +18,9 @@ from backbone.query.word_columns import PIECE_CHARACTERS_MAX, left_to_an_analyze
 from backbone.rows.document_lines import ID_END
 
 WORDS: Final = "words"
+PARTS: Final = "parts"
 BESIDE: Final = "parts"  # no column has a dot in its name
+CODES: Final = "codes"  # of a column of codes: a field of its own, so that its analyzer is never taken for the other one
 COPIED_RULE: Final = 2
 BESIDE_RULE: Final = 3
 OTHERS: Final = "others"  # the field of all columns that have none of their own
@@ -27,8 +29,8 @@ ANALYZERS: Final = {
     "tokenizer": {"pieces": {"type": "standard", "max_token_length": PIECE_CHARACTERS_MAX}},
     "filter": {"parts": _DELIMITED, "joined": {**_DELIMITED, "catenate_all": True}},
     "analyzer": {
-        "parts": {"type": "custom", "tokenizer": "pieces", "filter": ["parts", "lowercase", "asciifolding"]},
-        "codes": {"type": "custom", "tokenizer": "whitespace", "filter": ["joined", "lowercase", "asciifolding"]},
+        PARTS: {"type": "custom", "tokenizer": "pieces", "filter": ["parts", "lowercase", "asciifolding"]},
+        CODES: {"type": "custom", "tokenizer": "whitespace", "filter": ["joined", "lowercase", "asciifolding"]},
     },
 }
 _NULL: Final = b"null"
@@ -49,18 +51,15 @@ def parts_field(table: Table, field: Field) -> str:
     which costs Elasticsearch less than a copy elsewhere did."""
     if field.columns[0].prose:
         return f"values.{field.name}"
-    return f"values.{field.name}.{BESIDE}" if is_beside(table) else f"{lines_field(table, field)}_parts"
+    beside = CODES if joins_codes(table, field.columns[0]) else BESIDE
+    return f"values.{field.name}.{beside}" if is_beside(table) else f"{lines_field(table, field)}_parts"
 
 
 def is_beside(table: Table) -> bool:
     return table.words_rule > COPIED_RULE
 
 
-def parts_analyzer(table: Table, column: Column) -> str:
-    return "codes" if _joins_codes(table, column) else "parts"
-
-
-def _joins_codes(table: Table, column: Column) -> bool:
+def joins_codes(table: Table, column: Column) -> bool:
     """Whether the analyzer of a column finds `AB-12` as `ab12` by itself: one token that is in no document costs the load a tenth."""
     return column.codes and not column.prose and table.words_rule > BESIDE_RULE
 
@@ -77,6 +76,11 @@ def with_words(table: Table, documents: bytes) -> bytes:
     for number, member in members(read_documents):
         words[number] += b"," + member
     return b"".join([line[:-2] + b',"words":{' + of[1:] + b"}}\n" if of else line for line, of in zip(lines, words, strict=True)])
+
+
+def without_codes(table: Table) -> Table:
+    """For an index whose analyzers join nothing: what is joined is sent beside its documents."""
+    return structs.replace(table, columns=tuple(structs.replace(column, codes=False) for column in table.columns))
 
 
 def _member(table: Table, field: Field) -> str:
@@ -106,7 +110,7 @@ def _shape(table: Table) -> tuple[Callable[[bytes], list[Any]], Callable[[list[A
         for field in search_fields(table):
             texts = [_texts(rows, places[column.name], column) for column in field.columns]
             if field.name:
-                find = left_to_codes_analyzer if _joins_codes(table, field.columns[0]) else left_to_an_analyzer
+                find = left_to_codes_analyzer if joins_codes(table, field.columns[0]) else left_to_an_analyzer
                 yield from _beside_the_analyzer(_member(table, field), find(texts[0]))
             else:
                 yield from _lines(OTHERS, map(b" ".join, zip(*map(token_lines, texts), strict=True)))
