@@ -9,6 +9,7 @@ from hypothesis import settings
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.postgres.engine import make_engine
+from backbone.runtime.principal import EVERYBODY, set_asking
 from tests.databases import database, migrated_template, own_postgres
 from tests.flows.pods import Rowmill, distributed, embedded
 from tests.selection import CASES, DRAW, selected
@@ -36,6 +37,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=[item for item in items if id(item) not in chosen])
         items[:] = kept
     items.sort(key=lambda item: item.name.split("[")[0] not in LONGEST_FIRST)
+
+
+@pytest.fixture(autouse=True)
+def asked_by_everybody() -> None:
+    """Whoever asked in a test before is forgotten: tests share a context."""
+    set_asking(EVERYBODY)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -18,7 +18,7 @@ from backbone.errors import BadRequest
 from backbone.model import Table, View
 from backbone.query.ast import Search
 from services.query.search.filters import parse_filter
-from tests.contracts.test_search_index import Ground, column, facets, find, ground, numbers, walk  # noqa: F401
+from tests.contracts.test_search_index import Ground, column, facets, find, ground, home, numbers, place, walk  # noqa: F401
 
 COMPARED: dict[str, Callable[[Any, Any], bool]] = {
     "lt": operator.lt,

@@ -10,7 +10,7 @@ from backbone.model import Table, View
 from backbone.query.ast import Search
 from backbone.query.words import fold
 from services.query.search.filters import parse_condition, parse_sort
-from tests.contracts.test_search_index import Ground, column, ground, numbers, walk  # noqa: F401
+from tests.contracts.test_search_index import Ground, column, ground, home, numbers, place, walk  # noqa: F401
 
 WORDS = [
     "zebra",
