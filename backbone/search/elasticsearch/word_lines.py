@@ -7,6 +7,7 @@ to find (`wifi` for `wi-fi`). Of a value that the analyzer would read otherwise 
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -66,16 +67,26 @@ def joins_codes(table: Table, column: Column) -> bool:
 
 def with_words(table: Table, documents: bytes) -> bytes:
     """Each document with the member `words`, if it needs one; one that cannot be read is left as it is, for the index to refuse."""
-    lines = documents.splitlines(keepends=True)
     read, members = _shape(table)
     try:
-        read_documents = read(b"[" + b",".join([line[line.index(ID_END) + 1 : -1] for line in lines]) + b"]")
+        read_documents = read(_as_list(documents))
     except msgspec.MsgspecError:
+        lines = documents.splitlines(keepends=True)
         return documents if len(lines) == 1 else b"".join(with_words(table, line) for line in lines)
-    words = [b""] * len(lines)
+    words: dict[int, bytes] = {}
     for number, member in members(read_documents):
-        words[number] += b"," + member
-    return b"".join([line[:-2] + b',"words":{' + of[1:] + b"}}\n" if of else line for line, of in zip(lines, words, strict=True)])
+        words[number] = words.get(number, b"") + b"," + member
+    if not words:
+        return documents
+    lines = documents.splitlines(keepends=True)
+    for number, of in words.items():
+        lines[number] = lines[number][:-2] + b',"words":{' + of[1:] + b"}}\n"
+    return b"".join(lines)
+
+
+def _as_list(documents: bytes) -> bytes:
+    """The lines as JSON: a list of pairs of an id and a document."""
+    return b"[[" + documents.removesuffix(b"\n").replace(ID_END, b",").replace(b"\n", b"],[") + b"]]" if documents else b"[]"
 
 
 def without_codes(table: Table) -> Table:
@@ -95,7 +106,7 @@ def _shape(table: Table) -> tuple[Callable[[bytes], list[Any]], Callable[[list[A
     """How documents are read, and how their words are written."""
     if table.is_wide:
         wide = msgspec.defstruct("_Wide", [("texts", list[str], msgspec.field(name="_text", default_factory=list))])
-        return msgspec.json.Decoder(list[wide]).decode, lambda documents: _lines(OTHERS, map(_wide_line, documents))  # type: ignore[valid-type]
+        return msgspec.json.Decoder(list[tuple[Raw, wide]]).decode, lambda documents: _lines(OTHERS, map(_wide_line, documents))  # type: ignore[valid-type]
     # Numbers stay the bytes that they are, with every digit.
     columns = [
         (_attribute(place), str | None if column.type == "text" else Raw, msgspec.field(name=column.name, default=None))
@@ -105,7 +116,7 @@ def _shape(table: Table) -> tuple[Callable[[bytes], list[Any]], Callable[[list[A
     document = msgspec.defstruct("_Document", [("values", values, msgspec.field(default_factory=values))], gc=False)
 
     def members(documents: list[Any]) -> _Members:
-        rows = [each.values for each in documents]
+        rows = [document.values for _, document in documents]
         places = {column.name: place for place, column in enumerate(table.columns)}
         for field in search_fields(table):
             texts = [_texts(rows, places[column.name], column) for column in field.columns]
@@ -115,7 +126,7 @@ def _shape(table: Table) -> tuple[Callable[[bytes], list[Any]], Callable[[list[A
             else:
                 yield from _lines(OTHERS, map(b" ".join, zip(*map(token_lines, texts), strict=True)))
 
-    return msgspec.json.Decoder(list[document]).decode, members  # type: ignore[valid-type]
+    return msgspec.json.Decoder(list[tuple[Raw, document]]).decode, members  # type: ignore[valid-type]
 
 
 def _attribute(place: int) -> str:
@@ -123,10 +134,10 @@ def _attribute(place: int) -> str:
 
 
 def _texts(rows: list[Any], place: int, column: Column) -> list[str]:
-    name = _attribute(place)
-    if column.type == "text":
-        return [getattr(row, name) or "" for row in rows]
-    return [_text(getattr(row, name)) for row in rows]
+    values = list(map(attrgetter(_attribute(place)), rows))
+    if column.type != "text":
+        return list(map(_text, values))
+    return [value or "" for value in values] if None in values else values
 
 
 def _text(value: Raw | None) -> str:
@@ -136,8 +147,8 @@ def _text(value: Raw | None) -> str:
     return str(msgspec.json.decode(written)) if written.startswith(b'"') else written.decode()
 
 
-def _wide_line(document: Any) -> bytes:
-    return b" ".join(token_lines(document.texts))
+def _wide_line(pair: tuple[Raw, Any]) -> bytes:
+    return b" ".join(token_lines(pair[1].texts))
 
 
 def _lines(member: str, lines: Iterable[bytes]) -> _Members:
