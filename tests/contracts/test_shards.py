@@ -146,7 +146,7 @@ async def test_a_facet_that_is_certain_is_not_counted_in_the_rows(ground: Ground
 @pytest.mark.stack
 async def test_a_shard_that_does_not_answer_is_told_and_not_left_out(ground: Ground) -> None:
     facet = Facet(column=COLUMNS[0], top=3)
-    async with httpx.AsyncClient(timeout=60) as http:
+    async with httpx.AsyncClient(timeout=150) as http:
         # Where each node may have one shard of the index, one node has no place for the others.
         (await http.post(f"{ground.url}/_close?wait_for_active_shards=0")).raise_for_status()
         (await http.put(f"{ground.url}/_settings", json={"index.routing.allocation.total_shards_per_node": 1})).raise_for_status()
@@ -169,6 +169,6 @@ async def test_a_shard_that_does_not_answer_is_told_and_not_left_out(ground: Gro
         finally:
             everywhere = {"index.routing.allocation.total_shards_per_node": None}
             (await http.put(f"{ground.url}/_settings", json=everywhere)).raise_for_status()
-            health = ground.url.replace("/rowmill-test", "/_cluster/health/rowmill-test") + "?wait_for_status=yellow&timeout=30s"
+            health = ground.url.replace("/rowmill-test", "/_cluster/health/rowmill-test") + "?wait_for_status=yellow&timeout=120s"
             (await http.get(health)).raise_for_status()
     assert await counted(ground, [facet]) == [exact(ground, facet)]
