@@ -9,6 +9,7 @@ import statistics
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -19,6 +20,7 @@ from rich.table import Table
 
 from bench.files import KINDS
 from bench.homes import machine
+from services.upload.scan import profile, read_ahead
 from services.upload.scan.options import ScanOptions
 from services.upload.scan.scanner import Scanner
 
@@ -45,6 +47,7 @@ def scan(file: Path) -> Cost:
 
 
 def main() -> None:
+    profile.POOL = read_ahead.POOL = ThreadPoolExecutor(4)  # type: ignore[attr-defined]  # as on a machine with four cores
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     table = Table(
         "file", "CPU s", "of them one thread", "share", "MB/s", "bound by the one thread, MB/s", title=f"{rows:,} rows; {machine()}"

@@ -67,9 +67,13 @@ class Profiler:
         self._batch_rows += frame.height
         self._batch_bytes += frame.estimated_size()
         is_many = self._batch_rows >= BATCH_ROWS or self._batch_rows * len(self._columns) >= BATCH_CELLS
-        if is_many or self._batch_bytes >= BATCH_BYTES:
-            self._wait()
+        if not is_many and self._batch_bytes < BATCH_BYTES:
+            return
+        self._wait()
+        if is_many and POOL is not None:
             self._under_way = POOL.submit(self._profile, *self._next_batch(), dict(kinds))
+        else:  # of long values one batch at a time is enough memory
+            self._profile(*self._next_batch(), kinds)
 
     def counts_of_first(self) -> Mapping[str, int]:
         """How often values of the first column occur, as far as they were counted. Behind the last byte."""

@@ -10,8 +10,8 @@ from backbone.runtime.cores import CORES, POOL
 P = TypeVar("P")
 R = TypeVar("R")
 
-AHEAD_MAX: Final = min(4, 1 + CORES)  # pieces under way of one file: each holds its bytes and what is read of them
-AHEAD_BYTES_MAX: Final = 8 * 1024 * 1024  # of them together, but for one: a record may be longer
+AHEAD_MAX: Final = min(4, max(2, CORES))  # pieces under way of one file: each holds its bytes and what is read of them
+AHEAD_BYTES_MAX: Final = AHEAD_MAX * 1024 * 1024  # of them together, but for one: long records cost a multiple of their bytes
 
 
 class ReadAhead(Generic[P, R]):
@@ -30,7 +30,7 @@ class ReadAhead(Generic[P, R]):
             first, length, result = self._under_way.popleft()
             self._bytes -= length
             self._take(first, result.result())
-        if last:
+        if last or POOL is None:
             self._take(piece, self._work(piece))
         else:
             self._under_way.append((piece, size, POOL.submit(self._work, piece)))
