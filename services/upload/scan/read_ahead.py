@@ -5,12 +5,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Final, Generic, TypeVar
 
-from backbone.runtime.cores import CORES, POOL
+from backbone.runtime.cores import POOL
 
 P = TypeVar("P")
 R = TypeVar("R")
 
-AHEAD_MAX: Final = min(4, max(2, CORES))  # pieces under way of one file: each holds its bytes and what is read of them
+AHEAD_MAX: Final = 3  # pieces under way of one file: each holds its bytes and what is read of them
 AHEAD_BYTES_MAX: Final = AHEAD_MAX * 1024 * 1024  # of them together, but for one: long records cost a multiple of their bytes
 
 
