@@ -15,7 +15,7 @@ from backbone.runtime.backoff import backoff_s, wait_any
 
 TAKE_TIMEOUT_S: Final = 1.0  # also how late a stop may be noticed
 PAUSE_S: Final = 0.1  # between looks at whether a server is back
-WAITING_MAX: Final = 32  # events that wait for a server while others are taken: it may be away for their datasets alone
+WAITING_MAX: Final = 2000  # events that wait for a server while others are taken: it may be away for their datasets alone
 
 logger = structlog.get_logger()
 
@@ -72,16 +72,18 @@ class _Membership:
             await self._finish()
 
     async def _turn(self, consumer: Consumer) -> None:
-        waiting = self._processor.waiting
+        freed, waiting = self._processor.gates.freed, self._processor.gates.waiting
+        freed.clear()
         hands_free = self._subscription.parallel - (len(self._in_hand) - waiting)
         if waiting >= WAITING_MAX or hands_free <= 0:
             # While a server is away, more events would only be more that wait.
-            timeout_s = PAUSE_S if waiting else TAKE_TIMEOUT_S
-            await asyncio.wait(self._in_hand, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+            await wait_any(PAUSE_S if waiting else TAKE_TIMEOUT_S, freed)
             self._reap_done()
             return
         for received in await consumer.take(hands_free, TAKE_TIMEOUT_S):
-            self._in_hand.add(asyncio.create_task(self._settle(consumer, received)))
+            task = asyncio.create_task(self._settle(consumer, received))
+            task.add_done_callback(lambda _: freed.set())
+            self._in_hand.add(task)
         self.worked = True
         self._reap_done()
 
@@ -102,7 +104,7 @@ class _Membership:
                 logger.warning("offset not committed", server=error.server, detail=error.detail)
 
     async def _finish(self) -> None:
-        self._processor.leaving.set()
+        self._processor.leave()
         if not self._in_hand:
             return
         _, unfinished = await asyncio.wait(self._in_hand, timeout=self._subscription.finish_s)

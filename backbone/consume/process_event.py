@@ -14,6 +14,7 @@ import structlog
 from opentelemetry.trace import SpanKind, StatusCode
 
 from backbone.consume import dead_letter
+from backbone.consume.gates import Gates
 from backbone.consume.hands import Hands
 from backbone.consume.subscription import Handler, OnDeadLetter, Subscription
 from backbone.errors import Rejected, Unavailable
@@ -27,6 +28,7 @@ logger = structlog.get_logger()
 
 Outcome = Literal["handled", "rejected", "failed", "undecodable"]
 RETRY_REASONS: Final = ("unavailable", "error")
+LETTERS: Final = "dead letters"  # they all wait for one server
 
 
 class Leaving(Exception):  # noqa: N818 -- no error
@@ -41,10 +43,9 @@ class EventProcessor:
     on_dead_letter: OnDeadLetter | None
     hands: Hands = field(default_factory=Hands)
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
-    waiting: int = 0  # events that wait for a server; meanwhile their hands do other work
 
     def __post_init__(self) -> None:
-        self._free_hands = asyncio.Semaphore(self.subscription.parallel)
+        self.gates = Gates(self.subscription.parallel)
         group, types = [self.subscription.group], list(self.subscription.handlers)
         start_at_zero(EVENTS, group, types, get_args(Outcome))
         start_at_zero(RETRIES, group, types, RETRY_REASONS)
@@ -78,7 +79,7 @@ class EventProcessor:
             return Rejected("unknown-event", f"{self.subscription.group} has no handler for {event.type}.")
         for attempt in range(1, self.attempts_max + 1):
             try:
-                await self._until_available(event.type, lambda: self._timed(handler, event))
+                await self._until_available(event.type, lambda: self._timed(handler, event), _waits_with(event))
                 return None
             except (Rejected, Leaving) as error:
                 if isinstance(error, Leaving):
@@ -93,12 +94,8 @@ class EventProcessor:
         raise AssertionError("attempts_max must be at least 1")
 
     async def _timed(self, handler: Handler, event: Event) -> None:
-        async with self._free_hands:
-            if self.leaving.is_set():
-                raise Leaving
-            await self._work(handler, event)
-
-    async def _work(self, handler: Handler, event: Event) -> None:
+        if self.leaving.is_set():
+            raise Leaving
         with HANDLER_SECONDS.labels(self.subscription.group, event.type).time():
             await handler(event)
 
@@ -114,26 +111,24 @@ class EventProcessor:
         if on_dead_letter is None:
             return
         try:
-            await self._until_available(event.type, lambda: on_dead_letter(event, error))
+            await self._until_available(event.type, lambda: on_dead_letter(event, error), _waits_with(event))
         except Leaving:
             raise
         except Exception as failure:  # the letter is written: nothing is lost, and trying again would write it again
             logger.error("dead letter could not be told", exc_info=failure)
 
-    async def _until_available(self, type: str, act: Callable[[], Awaitable[None]]) -> None:
-        failures = 0
-        while True:
-            try:
-                return await act()
-            except Unavailable as error:
-                failures += 1
-                self._retry(type, "unavailable")
-                logger.warning("event waits for server", server=error.server, detail=error.detail, failures=failures)
-            self.waiting += 1
-            try:
-                await self._pause(failures)
-            finally:
-                self.waiting -= 1
+    def leave(self) -> None:
+        """What waits gives up."""
+        self.leaving.set()
+        self.gates.open_all()
+
+    async def _until_available(self, type: str, act: Callable[[], Awaitable[None]], waits_with: str = LETTERS) -> None:
+        async def wait(error: Unavailable, failures: int) -> None:
+            self._retry(type, "unavailable")
+            logger.warning("event waits for server", server=error.server, detail=error.detail, failures=failures)
+            await self._pause(failures)
+
+        await self.gates.pass_through(waits_with, act, wait)
 
     async def _pause(self, failures: int) -> None:
         await wait_any(backoff_s(failures), self.leaving)
@@ -154,6 +149,11 @@ def _age_s(event: Event) -> float:
     except ValueError:
         return 0.0
     return max(0.0, (datetime.now(UTC) - happened.astimezone(UTC)).total_seconds())
+
+
+def _waits_with(event: Event) -> str:
+    """Events of one upload want the same servers and tables; of what has none, those about the same thing."""
+    return str(event.data.get("upload_id", event.subject))
 
 
 def _upload_of(event: Event) -> dict[str, str]:

@@ -12,7 +12,7 @@ OnDeadLetter = Callable[[Event, BaseException], Awaitable[None]]
 @dataclass(frozen=True)
 class Subscription:
     """`handlers` by event type. `parallel` events at most are worked on at once, in this process and over all types.
-    Those that wait for a server come on top, a few dozen at most.
+    Those that wait for a server come on top, 2,000 at most.
 
     Told to stop, what is in hand gets `finish_s` seconds; what is not done by then comes again, to whoever has its partition.
     """

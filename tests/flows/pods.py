@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from backbone.errors import Unavailable
+from backbone.eventlog.kafka.address import read_address
+from backbone.eventlog.kafka.cluster import Cluster
 from backbone.postgres.embedded.server import leave_embedded
 from backbone.settings import Settings, read_settings
 from services.command_line.maintain import repair_indices, verify_datasets
@@ -224,6 +227,7 @@ def distributed(stack: Stack, postgres_url: str, pods: Mapping[str, list[str]] =
             yield rowmill
     finally:
         _drop_indices(environment["ROWMILL_SEARCH_URL"])
+        _drop_topics(environment["ROWMILL_EVENTS_URL"])
 
 
 def _drop_indices(search_url: str) -> None:
@@ -232,6 +236,19 @@ def _drop_indices(search_url: str) -> None:
     indices = httpx.get(f"{server}/_cat/indices/{prefix}-*", params={"h": "index"}).text.split()
     for some in batched(indices, 40):  # each request is a change of the cluster's state, however many it takes away
         httpx.delete(f"{server}/{','.join(some)}", timeout=60)
+
+
+def _drop_topics(events_url: str) -> None:
+    """A Kafka with thousands of other tests' partitions takes seconds to answer, and in the end has no more memory maps."""
+    address = read_address(events_url)
+
+    async def drop() -> None:
+        cluster = Cluster(address.bootstrap, address.prefix, address.security)
+        with suppress(Unavailable):  # a test may have taken it away
+            await cluster.delete_topics()
+        await cluster.close()
+
+    asyncio.run(drop())
 
 
 def batched(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -12,8 +12,7 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from backbone.catalog.outbox import new_event
-from backbone.consume import Handler, OnDeadLetter, Subscription, consume
-from backbone.consume.loop import WAITING_MAX
+from backbone.consume import Handler, OnDeadLetter, Subscription, consume, loop
 from backbone.errors import Rejected, Unavailable
 from backbone.eventlog.events import CHUNK_PLANNED, DEAD_LETTER, Event
 from backbone.runtime.tracing import current_traceparent
@@ -34,8 +33,8 @@ def log() -> MemoryEventLog:
     return MemoryEventLog()
 
 
-def planned(chunk: int, subject: str | None = None) -> Event:
-    return new_event(CHUNK_PLANNED, subject or f"u/{chunk}", upload_id="u", chunk=chunk)
+def planned(chunk: int, subject: str | None = None, upload: str = "u") -> Event:
+    return new_event(CHUNK_PLANNED, subject or f"{upload}/{chunk}", upload_id=upload, chunk=chunk)
 
 
 @asynccontextmanager
@@ -187,7 +186,8 @@ async def test_a_server_that_is_away_costs_no_attempts(log: MemoryEventLog) -> N
     assert (await log.backlog("reader", [DEAD_LETTER])).events == 0
 
 
-async def test_taking_pauses_while_many_events_wait_for_a_server(log: MemoryEventLog) -> None:
+async def test_taking_pauses_while_many_events_wait_for_a_server(log: MemoryEventLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "WAITING_MAX", 32)
     tried: set[object] = set()
     working = most = 0
 
@@ -200,17 +200,63 @@ async def test_taking_pauses_while_many_events_wait_for_a_server(log: MemoryEven
         working -= 1
         raise Unavailable("elasticsearch", "connection refused")
 
-    await log.publish([planned(chunk) for chunk in range(5 * WAITING_MAX)])
+    await log.publish([planned(chunk, upload=f"u{chunk}") for chunk in range(160)])
     async with consuming(log, handle, parallel=5):
 
         async def have_tried() -> bool:
-            return len(tried) >= WAITING_MAX
+            return len(tried) >= 32
 
         await eventually(have_tried)
         for _ in range(20):
             await asyncio.sleep(0.02)
-        assert len(tried) <= WAITING_MAX + 5  # and one round of hands, had the loop been taking
+        assert len(tried) <= 32 + 5  # and one round of hands, had the loop been taking
         assert most <= 5
+
+
+async def test_a_file_of_many_chunks_that_waits_asks_once_at_a_time_and_keeps_no_hand_from_others(log: MemoryEventLog) -> None:
+    """The index of one dataset is away, and a file of 400 chunks for it came first."""
+    away, asked, asking, most = True, 0, 0, 0
+    done: list[tuple[object, object]] = []
+
+    async def handle(event: Event) -> None:
+        nonlocal asked, asking, most
+        if event.data["upload_id"] == "away" and away:
+            asked += 1
+            asking += 1
+            most = max(most, asking)
+            await asyncio.sleep(0.005)  # as a server that answers late
+            asking -= 1
+            raise Unavailable("elasticsearch", "no shard of rows_1 is there")
+        done.append((event.data["upload_id"], event.data["chunk"]))
+
+    async def others_are_done() -> bool:
+        return len(done) == 50
+
+    await log.publish([planned(chunk, upload="away") for chunk in range(400)])
+    await log.publish([planned(chunk, upload="there") for chunk in range(50)])
+    async with consuming(log, handle, parallel=4):
+        await eventually(others_are_done)
+        assert asked < 40
+        assert most <= 4  # those that were in hand when the first of them failed
+        away = False
+        await eventually(all_done(log))
+    assert sorted(done, key=str) == sorted([("away", n) for n in range(400)] + [("there", n) for n in range(50)], key=str)
+
+
+async def test_an_event_that_gives_up_lets_the_others_of_its_upload_through(log: MemoryEventLog) -> None:
+    tries = 0
+
+    async def handle(event: Event) -> None:
+        nonlocal tries
+        if event.data["chunk"] == 0:
+            tries += 1
+            raise Unavailable("elasticsearch", "away") if tries == 1 else Rejected("bad", "It never gets better.")
+
+    await log.publish([planned(chunk) for chunk in range(30)])
+    async with consuming(log, handle, parallel=2):
+        await eventually(all_done(log))
+    (letter,) = await dead_letters(log, 1)
+    assert letter.data["reason"] == "bad"
 
 
 async def test_what_waits_for_a_server_keeps_no_hand_from_others(log: MemoryEventLog) -> None:
@@ -225,7 +271,7 @@ async def test_what_waits_for_a_server_keeps_no_hand_from_others(log: MemoryEven
     async def others_are_done() -> bool:
         return done == {*range(3, 20)}
 
-    await log.publish([planned(chunk) for chunk in range(20)])
+    await log.publish([planned(chunk, upload="away" if chunk < 3 else "there") for chunk in range(20)])
     async with consuming(log, handle, parallel=2):
         await eventually(others_are_done)
         away = False
