@@ -17,8 +17,6 @@ from backbone.catalog.uploads import UploadRecord, step
 from backbone.errors import Conflict, NotFound
 from backbone.eventlog import events
 from backbone.model import Table, row_number
-from backbone.postgres.raw import raw_in_transaction
-from backbone.types.sql_text import literal
 
 NOTED: Final[Mapping[UploadState, Action]] = {
     "CANCELLED": "upload.cancelled",
@@ -78,23 +76,3 @@ def is_unclean() -> ColumnElement[bool]:
 
 async def mark_cleaned(connection: AsyncConnection, upload_id: str) -> None:
     await connection.execute(update(uploads).where(uploads.c.id == upload_id).values(cleaned_at=func.now()))
-
-
-async def lock_upload(connection: AsyncConnection, upload_id: str, *, alone: bool) -> None:
-    """Held by all who put this upload's documents into the index (shared), and by who removes them (`alone`), until they commit.
-
-    The index knows no transactions: without this, a bulk request still under way could arrive after the cleaning.
-    """
-    await _lock(connection, "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared", upload_id)
-
-
-async def lock_tables(connection: AsyncConnection, dataset_id: int) -> None:
-    """Held until the transaction ends by whoever removes or rebuilds tables of this dataset: one at a time."""
-    await _lock(connection, "pg_advisory_xact_lock", f"tables of {dataset_id}")
-
-
-async def _lock(connection: AsyncConnection, function: str, name: str) -> None:
-    """By the simple protocol. An idle transaction keeps the snapshot of its last extended query, and CREATE INDEX CONCURRENTLY waits for
-    whoever has an old one: a transaction that does nothing but keep a lock, while it waits for such an index, would wait for ever."""
-    raw = await raw_in_transaction(connection)
-    await raw.execute(f"SELECT {function}(hashtextextended({literal(name)}, 0))")

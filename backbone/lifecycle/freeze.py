@@ -5,7 +5,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.datasets import lock_dataset
 from backbone.catalog.schema import datasets, uploads
-from backbone.lifecycle.end_upload import is_unclean, lock_upload
+from backbone.errors import Unavailable
+from backbone.lifecycle.end_upload import is_unclean
+from backbone.lifecycle.locks import lock_upload
 from backbone.model import MERGING
 
 
@@ -18,8 +20,11 @@ async def freeze_dataset(connection: AsyncConnection, dataset_id: int) -> bool:
     """
     held = select(uploads.c.id).where(_may_be_taken_back(dataset_id)).order_by(uploads.c.id)
     before = (await connection.execute(held)).scalars().all()
-    for upload_id in before:
-        await lock_upload(connection, upload_id, alone=False)
+    try:
+        for upload_id in before:
+            await lock_upload(connection, upload_id, alone=False)
+    except Unavailable:
+        return False
     await lock_dataset(connection, dataset_id)
     upserting = (uploads.c.state == "PROCESSING") & uploads.c.mode.in_(sorted(MERGING))
     busy = select(uploads.c.id).where(uploads.c.dataset_id == dataset_id, or_(upserting, is_unclean())).limit(1)

@@ -25,6 +25,16 @@ async def raw_in_transaction(connection: AsyncConnection) -> Any:
     return raw
 
 
+async def execute_within(connection: AsyncConnection, wait_ms: int, lock: str) -> None:
+    """A statement that takes a lock, by the simple protocol, so that no snapshot stays behind. Raises `TimeoutError` when it would have to wait
+    longer for it; then the transaction has failed."""
+    raw = await raw_in_transaction(connection)
+    try:
+        await raw.execute(f"SET LOCAL lock_timeout = {wait_ms}; {lock}; SET LOCAL lock_timeout TO DEFAULT")
+    except asyncpg.LockNotAvailableError as error:
+        raise TimeoutError from error
+
+
 @asynccontextmanager
 async def raw_connection(engine: AsyncEngine) -> AsyncIterator[Any]:
     """A pooled asyncpg connection in autocommit. Raises `Unavailable`."""

@@ -31,8 +31,9 @@ from backbone.eventlog.events import Event
 from backbone.files.port import FileStore
 from backbone.findings import Place, Stopped, place
 from backbone.lifecycle.completion import emit_when_indexed
-from backbone.lifecycle.end_upload import UploadError, end_upload, lock_upload, row_range
+from backbone.lifecycle.end_upload import UploadError, end_upload, row_range
 from backbone.lifecycle.guards import tell_repeated_keys
+from backbone.lifecycle.locks import lock_upload
 from backbone.model import MERGING, Table, chunk_of
 from backbone.postgres.engine import transaction
 from backbone.rows.history import RepeatedKey, RowHistory

@@ -11,6 +11,7 @@ import pytest
 
 from tests.attacks.watch import HEALTH_S_MAX, MEMORY_MIB_MAX, Cost, watched
 from tests.flows.pods import Rowmill, embedded, wait_for
+from tests.no_tls import NO_TLS
 
 TEXTS = [" ".join(f"w{(row * word) % 997}" for word in range(1, 40)) for row in range(3_000)]
 CONTENT = b"a,b,c,text\n" + b"".join(f"{row % 7},{row % 11},{row % 13},{text}\n".encode() for row, text in enumerate(TEXTS))
@@ -26,7 +27,7 @@ def flooded() -> Iterator[Rowmill]:
 
 def ask(cost: Cost, rowmill: Rowmill, paths: list[str], at_once: int, timeout_s: float = 60) -> None:
     def get(path: str) -> int:
-        with httpx.Client(base_url=rowmill.pods["all"].url, timeout=timeout_s) as http:
+        with httpx.Client(base_url=rowmill.pods["all"].url, timeout=timeout_s, verify=NO_TLS) as http:
             try:
                 return http.get(path).status_code
             except httpx.TimeoutException:

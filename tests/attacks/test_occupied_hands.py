@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.datasets import ensure_dataset
@@ -11,7 +13,8 @@ from backbone.catalog.outbox import Relay, new_event
 from backbone.catalog.uploads import create_upload, step
 from backbone.errors import Unavailable
 from backbone.eventlog.events import UPLOAD_ENDED
-from backbone.lifecycle.end_upload import end_upload, lock_tables
+from backbone.lifecycle.end_upload import end_upload
+from backbone.lifecycle.locks import lock_tables
 from backbone.postgres.engine import transaction
 from services.indexer.retention.purge_failed import purge_failed
 from services.indexer.stores import Stores
@@ -68,3 +71,24 @@ async def test_clean_ups_of_what_never_began_wait_for_no_lock(engine: AsyncEngin
         await lock_tables(removal, dataset_id)
         for number in range(10):
             await purge_failed(new_event(UPLOAD_ENDED, f"u{number}", upload_id=f"u{number}"), stores=stores, relay=relay)
+
+
+async def test_clean_ups_give_their_hands_back_while_another_has_the_dataset(engine: AsyncEngine) -> None:
+    """A removal that rebuilds a table may have it for an hour: who wants it meanwhile comes again, and others get the hands."""
+    async with transaction(engine) as connection:
+        dataset_id = await ensure_dataset(connection, "occupied-long")
+        values = {"id": "w", "dataset": "occupied-long", "file_name": "f", "file_key": "k", "mode": "append"}
+        await create_upload(connection, values)
+        await step(connection, "w", "PENDING", dataset_id=dataset_id)
+        await step(connection, "w", "PROCESSING", version=1)
+        await end_upload(connection, "w", "FAILED")
+    stores: Any = Stores.__new__(Stores)
+    object.__setattr__(stores, "engine", engine)
+    relay = Relay(engine, None)  # type: ignore[arg-type]
+    async with transaction(engine) as removal, asyncio.timeout(20):
+        await lock_tables(removal, dataset_id)
+        with pytest.raises(Unavailable, match="other work has the lock on tables of"):
+            await purge_failed(new_event(UPLOAD_ENDED, "w", upload_id="w"), stores=stores, relay=relay)
+    async with transaction(engine) as connection:
+        await lock_tables(connection, dataset_id)  # nobody has it any more
+        assert (await connection.execute(text("SHOW lock_timeout"))).scalar() == "0"

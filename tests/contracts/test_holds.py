@@ -3,7 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.lifecycle.end_upload import lock_tables, lock_upload
+from backbone.lifecycle.locks import lock_tables, lock_upload
 from backbone.postgres.engine import transaction
 
 SNAPSHOTS = "SELECT count(backend_xmin) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"

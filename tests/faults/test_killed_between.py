@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from tests.flows.pods import Rowmill, running, wait_for
 from tests.flows.test_retry import on_its_database
 
@@ -20,7 +18,8 @@ def _takes_versions(rowmill: Rowmill) -> None:
 
 
 def _is_indexed(rowmill: Rowmill, upload: dict[str, Any]) -> bool:
-    found = httpx.get(f"{rowmill.pods['all'].url}/api/uploads/{upload['id']}").json()
+    with rowmill.uploads as http:
+        found = http.get(f"/api/uploads/{upload['id']}").json()
     assert found["state"] not in ("COMPLETE", "FAILED"), found
     return bool(found["chunks"]["indexed"])
 

@@ -25,6 +25,7 @@ from backbone.settings import Settings, read_settings
 from services.command_line.maintain import repair_indices, verify_datasets
 from services.indexer.audit.verify import Verified
 from tests.flows import keyed
+from tests.no_tls import NO_TLS
 from tests.stack import Stack
 
 READY_TIMEOUT_S = 120.0
@@ -45,7 +46,7 @@ class Pod:
         def answers() -> bool:
             assert self.process.poll() is None, f"{self.name} ended with {self.process.returncode}:\n{self.output.read_text()[-4000:]}"
             try:
-                return httpx.get(f"{self.url}/health/ready", timeout=5).is_success
+                return httpx.get(f"{self.url}/health/ready", timeout=5, verify=NO_TLS).is_success
             except httpx.TransportError:
                 return False
 
@@ -89,7 +90,7 @@ class Rowmill:
 
     def _client(self, service: str) -> httpx.Client:
         pod = self.pods.get(service) or self.pods["all"]
-        return httpx.Client(base_url=pod.url, timeout=60, headers=keyed.AUTHORIZED)
+        return httpx.Client(base_url=pod.url, timeout=60, headers=keyed.AUTHORIZED, verify=NO_TLS)
 
     def upload(self, content: bytes, **options: str) -> dict[str, Any]:
         with self.uploads as http:
@@ -233,7 +234,7 @@ def distributed(stack: Stack, postgres_url: str, pods: Mapping[str, list[str]] =
 def _drop_indices(search_url: str) -> None:
     """An Elasticsearch full of other tests' indices makes the next tests slow."""
     server, _, prefix = search_url.rpartition("/")
-    indices = httpx.get(f"{server}/_cat/indices/{prefix}-*", params={"h": "index"}).text.split()
+    indices = httpx.get(f"{server}/_cat/indices/{prefix}-*", params={"h": "index"}, verify=NO_TLS).text.split()
     for some in batched(indices, 40):  # each request is a change of the cluster's state, however many it takes away
         httpx.delete(f"{server}/{','.join(some)}", timeout=60)
 

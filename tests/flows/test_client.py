@@ -17,6 +17,7 @@ import pytest
 from rowmill import AsyncClient, Client, Problem, UploadFailed
 from tests.flows.gateway import AsyncGateway, Gateway
 from tests.flows.pods import Rowmill
+from tests.no_tls import NO_TLS
 
 URL = "http://localhost"
 ROWS = 2_500
@@ -25,7 +26,7 @@ TEXT = "name,price,word\n" + "".join(f"n{number},{number}.50,w{number % 5}\n" fo
 
 @pytest.fixture
 def client(rowmill: Rowmill) -> Iterator[Client]:
-    with httpx.Client(base_url=URL, transport=Gateway(rowmill), timeout=60) as http, Client(http=http) as client:
+    with httpx.Client(base_url=URL, transport=Gateway(rowmill), timeout=60, verify=NO_TLS) as http, Client(http=http) as client:
         yield client
 
 

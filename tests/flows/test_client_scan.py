@@ -14,6 +14,7 @@ from rowmill import AsyncClient, Client, Problem
 from tests.flows import keyed
 from tests.flows.gateway import AsyncGateway, Gateway
 from tests.flows.pods import Rowmill
+from tests.no_tls import NO_TLS
 
 URL = "http://localhost"
 ROWS = 300
@@ -43,7 +44,10 @@ def gateway(rowmill: Rowmill) -> Recorded:
 
 @pytest.fixture
 def client(gateway: Recorded) -> Iterator[Client]:
-    with httpx.Client(base_url=URL, transport=gateway, timeout=60, headers=keyed.AUTHORIZED) as http, Client(http=http) as client:
+    with (
+        httpx.Client(base_url=URL, transport=gateway, timeout=60, headers=keyed.AUTHORIZED, verify=NO_TLS) as http,
+        Client(http=http) as client,
+    ):
         yield client
 
 

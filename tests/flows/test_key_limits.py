@@ -13,6 +13,7 @@ from backbone.postgres.embedded.server import leave_embedded
 from backbone.runtime.key_text import new_key
 from rowmill import Client
 from tests.flows.pods import Rowmill, running, wait_for
+from tests.no_tls import NO_TLS
 
 FIRST = new_key()
 ROWS = b"a,b\n1,2\n"
@@ -41,7 +42,7 @@ def http(limited: Rowmill) -> Iterator[httpx.Client]:
     url = limited.pods["all"].url
     with Client(url, key=FIRST) as admin:
         key = admin.create_key("limited", ["read", "upload", "manage"]).key
-    with httpx.Client(base_url=url, timeout=60, headers={"Authorization": f"Bearer {key}"}) as client:
+    with httpx.Client(base_url=url, timeout=60, headers={"Authorization": f"Bearer {key}"}, verify=NO_TLS) as client:
         yield client
 
 

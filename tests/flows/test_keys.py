@@ -12,6 +12,7 @@ from backbone.postgres.embedded.server import leave_embedded
 from backbone.runtime.key_text import new_key
 from rowmill import Client, Problem
 from tests.flows.pods import Pod, Rowmill, distributed, running, wait_for
+from tests.no_tls import NO_TLS
 from tests.stack import Stack
 
 FIRST, METRICS = new_key(), new_key()
@@ -34,7 +35,7 @@ def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rowmill]:
 
 
 def client(pod: Pod, key: str = "") -> httpx.Client:
-    return httpx.Client(base_url=pod.url, timeout=60, headers={"Authorization": f"Bearer {key}"} if key else {})
+    return httpx.Client(base_url=pod.url, timeout=60, headers={"Authorization": f"Bearer {key}"} if key else {}, verify=NO_TLS)
 
 
 def made(keyed: Rowmill, *scopes: str, datasets: tuple[str, ...] = ("*",), days: int | None = None) -> Any:

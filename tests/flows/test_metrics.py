@@ -5,6 +5,7 @@ import re
 import httpx
 
 from tests.flows.pods import Rowmill, wait_for
+from tests.no_tls import NO_TLS
 from tools.list_metrics import catalogue
 
 SERVER_ERRORS = "rowmill_http_requests_error_total"  # which nobody has made here
@@ -14,7 +15,7 @@ def samples(rowmill: Rowmill) -> dict[str, float]:
     """The sum over all processes by name and labels."""
     found: dict[str, float] = {}
     for pod in rowmill.pods.values():
-        for name, value in re.findall(r"^(\w+(?:\{.*\})?) (\S+)$", httpx.get(f"{pod.url}/metrics").text, re.MULTILINE):
+        for name, value in re.findall(r"^(\w+(?:\{.*\})?) (\S+)$", httpx.get(f"{pod.url}/metrics", verify=NO_TLS).text, re.MULTILINE):
             found[name] = found.get(name, 0.0) + float(value)
     return found
 

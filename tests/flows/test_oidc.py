@@ -8,6 +8,7 @@ import pytest
 from backbone.runtime.key_text import new_key
 from tests.flows.issuer import AUDIENCE, Issuer, serving_issuer
 from tests.flows.pods import Rowmill, embedded
+from tests.no_tls import NO_TLS
 
 ROLES = "admins=admin; shop=upload+read@shop-*"
 
@@ -26,7 +27,7 @@ def rowmill(issuer: Issuer) -> Iterator[Rowmill]:
 
 
 def asking(rowmill: Rowmill, token: str) -> httpx.Client:
-    return httpx.Client(base_url=rowmill.pods["all"].url, timeout=30, headers={"Authorization": f"Bearer {token}"})
+    return httpx.Client(base_url=rowmill.pods["all"].url, timeout=30, headers={"Authorization": f"Bearer {token}"}, verify=NO_TLS)
 
 
 def test_a_token_is_let_in_with_the_rights_of_its_groups(rowmill: Rowmill, issuer: Issuer) -> None:

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.flows.pods import Rowmill, distributed, wait_for
+from tests.no_tls import NO_TLS
 from tests.stack import Stack
 
 PODS = {"upload": ["upload"], "parser-1": ["parser"], "parser-2": ["parser"], "indexer": ["indexer"], "query": ["query"]}
@@ -36,4 +37,4 @@ def _wait_until_both_have_joined(rowmill: Rowmill, parsers: list[str]) -> None:
 
 
 def _handled(url: str) -> int:
-    return sum(int(float(count)) for count in COUNTED.findall(httpx.get(f"{url}/metrics").text))
+    return sum(int(float(count)) for count in COUNTED.findall(httpx.get(f"{url}/metrics", verify=NO_TLS).text))

@@ -7,6 +7,7 @@ import pytest
 
 from tests.flows.clients import sending
 from tests.flows.pods import Rowmill, embedded, wait_for
+from tests.no_tls import NO_TLS
 
 FILE = b"n,text\n1,one\n2,two\n"
 
@@ -51,7 +52,9 @@ def test_the_same_key_waits_while_the_first_still_streams_and_is_free_when_it_fa
     url = (rowmill.pods.get("upload") or rowmill.pods["all"]).url
     with sending(url, 1000, {"Idempotency-Key": key}, dataset=key) as connection:
         connection.sendall(FILE)
-        wait_for(lambda: httpx.get(f"{url}/api/uploads", params={"dataset": key}).json()["uploads"], 20, "the first has begun")
+        wait_for(
+            lambda: httpx.get(f"{url}/api/uploads", params={"dataset": key}, verify=NO_TLS).json()["uploads"], 20, "the first has begun"
+        )
         refused = post(rowmill, FILE, key, dataset=key)
         assert (refused.status_code, refused.json()["type"]) == (409, "urn:rowmill:problem:still-receiving")
 
@@ -100,7 +103,7 @@ def test_a_full_service_says_so_and_when_to_come_back() -> None:
         url = rowmill.pods["all"].url
         with sending(url, 1000, dataset="slow") as connection:
             connection.sendall(FILE)
-            wait_for(lambda: httpx.get(f"{url}/api/uploads").json()["uploads"], 20, "the first has begun")
+            wait_for(lambda: httpx.get(f"{url}/api/uploads", verify=NO_TLS).json()["uploads"], 20, "the first has begun")
             refused = post(rowmill, FILE, dataset="second")
             assert (refused.status_code, refused.json()["type"]) == (429, "urn:rowmill:problem:too-many-uploads")
             assert int(refused.headers["retry-after"]) > 0

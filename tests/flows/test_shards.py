@@ -10,6 +10,7 @@ import pytest
 from tests.databases import database
 from tests.flows.pods import Rowmill, distributed, wait_for
 from tests.flows.test_small_tables import goods, walk
+from tests.no_tls import NO_TLS
 from tests.stack import Stack
 
 SHARD_ROWS = 20
@@ -25,7 +26,7 @@ def growing(stack: Stack) -> Iterator[Rowmill]:
 def shards(rowmill: Rowmill) -> list[int]:
     """Of each index that there is."""
     server, _, prefix = rowmill.environment["ROWMILL_SEARCH_URL"].rpartition("/")
-    return sorted(map(int, httpx.get(f"{server}/_cat/indices/{prefix}-*", params={"h": "pri"}).text.split()))
+    return sorted(map(int, httpx.get(f"{server}/_cat/indices/{prefix}-*", params={"h": "pri"}, verify=NO_TLS).text.split()))
 
 
 def gone(before: list[int], after: list[int]) -> tuple[list[int], list[int]]:

@@ -12,6 +12,7 @@ import httpx
 
 from tests.flows.clients import only_upload, sending
 from tests.flows.pods import STOP_TIMEOUT_S, free_port, running, wait_for
+from tests.no_tls import NO_TLS
 
 SHUTDOWN_S = 2.0
 WITHIN_S = SHUTDOWN_S + 16.0  # PostgreSQL writes what it has, to a disk that others use; less than the default of 20 s
@@ -24,7 +25,9 @@ def test_a_load_is_released_and_goes_on_after_the_restart(tmp_path: Path) -> Non
     with running("embedded", {"all": []}, {**environment, "ROWMILL_PARSER_ROWS_PER_S": "100"}) as rowmill:
         upload = rowmill.upload(FILE, dataset="paced")
         url = rowmill.pods["all"].url
-        wait_for(lambda: httpx.get(f"{url}/api/uploads/{upload['id']}").json()["chunks"]["loaded"] > 0, 30, "a chunk is loaded")
+        wait_for(
+            lambda: httpx.get(f"{url}/api/uploads/{upload['id']}", verify=NO_TLS).json()["chunks"]["loaded"] > 0, 30, "a chunk is loaded"
+        )
         asked_at = time.monotonic()
         rowmill.pods["all"].process.terminate()
         assert rowmill.pods["all"].process.wait(STOP_TIMEOUT_S) == 0

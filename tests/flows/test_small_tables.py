@@ -8,6 +8,7 @@ import pytest
 
 from tests.databases import database
 from tests.flows.pods import Rowmill, distributed, wait_for
+from tests.no_tls import NO_TLS
 from tests.stack import Stack
 
 SMALL_ROWS_MAX = 20
@@ -26,7 +27,7 @@ def goods(first: int, last: int, price: str = "1.50") -> bytes:
 
 def indices(rowmill: Rowmill) -> int:
     server, _, prefix = rowmill.environment["ROWMILL_SEARCH_URL"].rpartition("/")
-    return len(httpx.get(f"{server}/_cat/indices/{prefix}-*", params={"h": "index"}).text.split())
+    return len(httpx.get(f"{server}/_cat/indices/{prefix}-*", params={"h": "index"}, verify=NO_TLS).text.split())
 
 
 def walk(rowmill: Rowmill, dataset: str, page: dict[str, Any], **asked: Any) -> list[int]:

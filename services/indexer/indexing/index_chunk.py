@@ -8,7 +8,7 @@ from backbone.catalog.outbox import Relay
 from backbone.catalog.uploads import UploadRecord, add_counts, processing_upload
 from backbone.eventlog.events import Event
 from backbone.lifecycle.completion import emit_when_indexed, mark_when_indexed
-from backbone.lifecycle.end_upload import lock_upload
+from backbone.lifecycle.locks import lock_upload
 from backbone.metrics import CHUNK_SECONDS, DOCUMENTS
 from backbone.model import Table, row_number
 from backbone.postgres.engine import transaction

@@ -13,7 +13,8 @@ from backbone.catalog.versions import current_rows, keep_rows_of
 from backbone.errors import Conflict
 from backbone.eventlog.events import Event
 from backbone.findings import has_warning
-from backbone.lifecycle.end_upload import UploadError, end_upload, lock_tables, lock_upload
+from backbone.lifecycle.end_upload import UploadError, end_upload
+from backbone.lifecycle.locks import lock_tables, lock_upload
 from backbone.lifecycle.publish import publish_version
 from backbone.model import Balance, View
 from backbone.postgres.engine import transaction

@@ -12,7 +12,8 @@ from backbone.catalog.uploads import UploadRecord
 from backbone.eventlog.events import VERSIONS_CHANGED, Event
 from backbone.files.port import FileStore
 from backbone.lifecycle import retention
-from backbone.lifecycle.end_upload import lock_tables, row_range
+from backbone.lifecycle.end_upload import row_range
+from backbone.lifecycle.locks import lock_tables
 from backbone.lifecycle.retention import Sweep, mark_swept, plan_sweeps
 from backbone.model import Table
 from backbone.postgres.engine import transaction

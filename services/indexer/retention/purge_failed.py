@@ -12,7 +12,8 @@ from backbone.catalog.states import FINAL
 from backbone.catalog.uploads import UploadRecord, read_upload
 from backbone.errors import NotFound
 from backbone.eventlog.events import Event
-from backbone.lifecycle.end_upload import lock_tables, lock_upload, mark_cleaned, row_range, table_of_its_own
+from backbone.lifecycle.end_upload import mark_cleaned, row_range, table_of_its_own
+from backbone.lifecycle.locks import lock_tables, lock_upload
 from backbone.lifecycle.upload_queue import start_next
 from backbone.model import MERGING, Table
 from backbone.postgres.engine import transaction

@@ -6,7 +6,7 @@ from backbone.catalog.datasets import tables_of
 from backbone.catalog.stored_files import keys_of_dataset
 from backbone.eventlog.events import Event
 from backbone.files.port import FileStore
-from backbone.lifecycle.end_upload import lock_tables, lock_upload
+from backbone.lifecycle.locks import lock_tables, lock_upload
 from backbone.lifecycle.remove import forget_dataset, is_removed, unclean_uploads
 from backbone.postgres.engine import transaction
 from services.indexer.stores import Stores

@@ -12,7 +12,8 @@ from backbone.catalog.row_targets import meant_by
 from backbone.catalog.uploads import UploadRecord, kept_columns, read_upload
 from backbone.errors import Conflict, NotFound
 from backbone.eventlog.events import Event
-from backbone.lifecycle.end_upload import UploadError, lock_tables
+from backbone.lifecycle.end_upload import UploadError
+from backbone.lifecycle.locks import lock_tables
 from backbone.lifecycle.removal_plan import RemovalPlan, plan_removal
 from backbone.lifecycle.remove import give_up_removal
 from backbone.lifecycle.target_table import new_table
