@@ -40,6 +40,7 @@ from backbone.lifecycle.remove import give_up_removal
 from backbone.metrics import Measure
 from backbone.postgres.engine import measure_connections, transaction
 from backbone.runtime.debugging import start_debugging
+from backbone.runtime.garbage import leave_out_what_is_here
 from backbone.runtime.logging import start_logging
 from backbone.runtime.tracing import start_tracing
 from backbone.service import Service
@@ -162,6 +163,7 @@ async def run(backbone: Backbone, services: Sequence[Service], door: Door, stopp
     app = build_app(services, measures_of(backbone, services), access, limits_of(settings))
     behind_door = Guarded(Compressed(ClientPresence(Traced(app), settings.send_stall_s)), door)
     subscriptions, hands = [item for service in services for item in service.subscriptions], Hands()
+    leave_out_what_is_here()
     async with asyncio.TaskGroup() as tasks:
         refusals = Refusals(backbone.engine)
         recorded = Recorded(HeadRequests(behind_door), is_logged=settings.access_log, on_answered=refusals.add)
