@@ -12,13 +12,16 @@ from elasticsearch import ApiError, AsyncElasticsearch
 
 from backbone.errors import Unavailable
 from backbone.search.elasticsearch.answers import Bulked, BulkedItems
-from backbone.search.elasticsearch.refusals import TOO_MANY_REQUESTS, Overloaded, translated
+from backbone.search.elasticsearch.refusals import IS_AWAY, TOO_MANY_REQUESTS, Overloaded, translated
 
 OPEN: Final[Mapping[str, Any]] = MappingProxyType({})  # neither a password nor a CA of its own
 REQUEST_TIMEOUT_S: Final = 30.0
 BULK_TIMEOUT_S: Final = 120.0
 BULK_ATTEMPTS_MAX: Final = 6  # while Elasticsearch answers 429, "slower please"
 BACK_OFF_S: Final = 0.2
+SHARD_WAIT: Final = (
+    "10s"  # of a bulk request for a shard that is away, with a hand that others need; by itself Elasticsearch waits for a minute
+)
 JSON_TYPE: Final = "application/vnd.elasticsearch+json"
 NDJSON_TYPE: Final = "application/vnd.elasticsearch+x-ndjson"
 
@@ -60,7 +63,7 @@ class Requests:
         return bytes(response.body)
 
     async def send(self, index: str, bulk: bytes) -> Mapping[str, str]:
-        """Returns what was refused: document id to reason."""
+        """Returns what was refused: document id to reason. Raises `Unavailable` where a shard is away: nothing was wrong with its documents."""
         for attempt in range(BULK_ATTEMPTS_MAX - 1):
             try:
                 return await self._send(index, bulk)
@@ -72,12 +75,15 @@ class Requests:
         await self._client.close()
 
     async def _send(self, index: str, bulk: bytes) -> Mapping[str, str]:
-        answer = await self.ask("POST", f"{index}/_bulk?filter_path=errors", bulk, client=self._bulk_client)
+        answer = await self.ask("POST", f"{index}/_bulk?timeout={SHARD_WAIT}&filter_path=errors", bulk, client=self._bulk_client)
         if not msgspec.json.decode(answer, type=Bulked).errors:
             return {}
         # An answer for every item is longer than many a document. It is asked for when there is something in it: the same ids again.
-        answer = await self.ask("POST", f"{index}/_bulk", bulk, client=self._bulk_client)
+        answer = await self.ask("POST", f"{index}/_bulk?timeout={SHARD_WAIT}", bulk, client=self._bulk_client)
         done = [result for item in msgspec.json.decode(answer, type=BulkedItems).items for result in item.values()]
-        if any(result.status == TOO_MANY_REQUESTS for result in done):
+        statuses = {result.status for result in done}
+        if TOO_MANY_REQUESTS in statuses:
             raise Overloaded("elasticsearch", "its queue for writes is full")
+        if statuses & set(IS_AWAY):
+            raise Unavailable("elasticsearch", f"a shard of {index} is away")
         return {result.id: str(result.error) for result in done if result.error is not None}
