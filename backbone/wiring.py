@@ -67,6 +67,11 @@ class Backbone:
     outgoing: Outgoing  # to servers that users name
     opened: AsyncExitStack
 
+    @property
+    def keeps_documents(self) -> bool:
+        """Whether there is a search index with documents of its own. Else rows are searched as they lie. Asks no server, as `index` may."""
+        return keeps_documents(self.settings)
+
     @cached_property
     def index(self) -> SearchIndex:
         """Opened by whoever asks first: a pod that never does, saves the 18 MiB of Elasticsearch's client."""
@@ -139,7 +144,11 @@ def assemble(settings: Settings, pools: Pools, files: FileStore, log: EventLog, 
 
 def shard_rows_max(settings: Settings) -> int:
     """0 where no index has shards."""
-    return 0 if urlsplit(settings.search_url).scheme == "postgres" else settings.shard_rows_max
+    return settings.shard_rows_max if keeps_documents(settings) else 0
+
+
+def keeps_documents(settings: Settings) -> bool:
+    return urlsplit(settings.search_url).scheme != "postgres"
 
 
 def former_secrets(settings: Settings) -> list[bytes]:

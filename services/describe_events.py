@@ -25,7 +25,9 @@ class Told(Struct, frozen=True):
 
 TOLD: Final[dict[str, Told]] = {
     events.CHUNK_PLANNED: Told("A byte range of a stored file is to be loaded.", CHUNK),
-    events.CHUNK_LOADED: Told("The rows of a chunk are in PostgreSQL.", CHUNK),
+    events.CHUNK_LOADED: Told(
+        "The rows of a chunk are in PostgreSQL. Not sent where the only chunk needs no documents: it is published with its rows.", CHUNK
+    ),
     events.UPLOAD_LOADED: Told(
         "All chunks of an upload are loaded; an upsert is merged next. Not sent where the only chunk needs no merge.", UPLOAD
     ),

@@ -1,14 +1,14 @@
 """Guards that somebody has set for a dataset: they hold for each of its files, whatever the upload says, so that no option lets pass what
 whoever answers for the dataset wants to see first."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backbone.catalog.schema import datasets
+from backbone.catalog.schema import datasets, versions
 from backbone.catalog.uploads import UploadRecord
 
 
@@ -25,6 +25,21 @@ NO_GUARDS = DatasetGuards()
 
 def read_guards(stored: Any) -> DatasetGuards:
     return msgspec.convert(stored or {}, DatasetGuards)
+
+
+_STANDING: Final = (
+    select(datasets.c.guards, versions.c.rows)
+    .join(versions, (versions.c.dataset_id == datasets.c.id) & (versions.c.number == datasets.c.version), isouter=True)
+    .where(datasets.c.id == bindparam("dataset"))
+)
+
+
+async def standing_of(connection: AsyncConnection, upload: UploadRecord) -> tuple[DatasetGuards, int]:
+    """The guards that hold for the upload, and how many rows the version has that readers see; 0 while there is none."""
+    row = (await connection.execute(_STANDING, {"dataset": upload.dataset_id})).first()
+    if row is None:
+        return NO_GUARDS, 0
+    return NO_GUARDS if upload.options.get("edit") else read_guards(row.guards), row.rows or 0
 
 
 async def guards_of(connection: AsyncConnection, upload: UploadRecord) -> DatasetGuards:

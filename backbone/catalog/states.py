@@ -19,7 +19,7 @@ UPLOAD_STEPS: Final[dict[UploadState, frozenset[UploadState]]] = {
     "UNCHANGED": frozenset(),  # if_changed=true, and the dataset has this very file already: nothing was loaded
 }
 CHUNK_STEPS: Final[dict[ChunkState, frozenset[ChunkState]]] = {
-    "PLANNED": frozenset({"LOADED", "FAILED"}),
+    "PLANNED": frozenset({"LOADED", "INDEXED", "FAILED"}),
     "LOADED": frozenset({"INDEXED", "FAILED"}),
     "INDEXED": frozenset(),
     "FAILED": frozenset(),

@@ -17,7 +17,7 @@ from backbone.catalog.states import UploadState, may_become
 from backbone.catalog.webhook_news import tell_of_upload
 from backbone.errors import Conflict, NotFound
 from backbone.metrics import UPLOAD_STEPS, start_at_zero
-from backbone.model import MERGING, Balance, Column, Dialect, Mode, Table
+from backbone.model import MERGING, Column, Dialect, Mode, Table
 from backbone.runtime.principal import ALL, asking
 
 
@@ -73,6 +73,8 @@ _UPDATE_SHOWN: Final = update(uploads).returning(*SHOWN)
 PROGRESS: Final = tuple(
     uploads.c[name] for name in ("state", "stage", "chunks_total", "chunks_loaded", "chunks_indexed", "rows", "rejects", "size_bytes")
 )
+_MOMENTS: Final = ("state", "created_at", "received_at", "started_at", "loaded_at", "merged_at", "indexed_at", "completed_at")
+_MOMENTS_BY_ID: Final = select(*(uploads.c[name] for name in _MOMENTS)).where(uploads.c.id == bindparam("upload_id"))
 _PROGRESS_BY_ID: Final = select(*PROGRESS).where(uploads.c.id == bindparam("upload_id"))
 
 
@@ -118,6 +120,11 @@ async def shown_row(connection: AsyncConnection, upload_id: str) -> RowMapping:
 async def read_progress(connection: AsyncConnection, upload_id: str) -> tuple[Any, ...]:
     """The values of PROGRESS, for whoever watches. Raises `NotFound`."""
     return tuple((await _row(connection, _PROGRESS_BY_ID, upload_id)).values())
+
+
+async def stage_moments(connection: AsyncConnection, upload_id: str) -> RowMapping:
+    """When each of its stages ended, and its state. Raises `NotFound`."""
+    return await _row(connection, _MOMENTS_BY_ID, upload_id)
 
 
 async def _row(connection: AsyncConnection, query: Select[Any], upload_id: str) -> RowMapping:
@@ -207,8 +214,9 @@ async def mark_ready(connection: AsyncConnection, upload_id: str) -> None:
     await set_values(connection, upload_id, loaded_at=func.clock_timestamp(), merged_at=func.clock_timestamp(), stage="indexing")
 
 
-async def keep_balance(connection: AsyncConnection, upload_id: str, balance: Balance) -> None:
-    await connection.execute(update(uploads).where(uploads.c.id == upload_id).values(balance=msgspec.to_builtins(balance)))
+def all_stages_now() -> dict[str, Any]:
+    """Values of an upload whose rows are loaded, merged and searchable in one step."""
+    return {name: func.clock_timestamp() for name in ("loaded_at", "merged_at", "indexed_at")}
 
 
 async def rename_file(connection: AsyncConnection, upload_id: str, file_name: str) -> None:

@@ -1,13 +1,13 @@
 """Versions in the catalog: the current one, which stands before which, and by which columns one was merged."""
 
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, RowMapping, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, RowMapping, String, bindparam, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backbone.catalog.datasets import read_table
-from backbone.catalog.schema import datasets, uploads, versions
+from backbone.catalog.datasets import read_table, to_table
+from backbone.catalog.schema import datasets, row_tables, uploads, versions
 from backbone.errors import NotFound
 from backbone.model import Mode, Table, View
 
@@ -79,9 +79,52 @@ async def view_before(connection: AsyncConnection, dataset_id: int, dataset: str
 
 async def current_table(connection: AsyncConnection, dataset_id: int) -> tuple[Table, int] | None:
     """The table that readers see now, and the version; None while there is none."""
-    query = select(versions.c.table_id, versions.c.number).join(datasets, _is_current()).where(datasets.c.id == dataset_id)
-    current = (await connection.execute(query)).one_or_none()
-    return None if current is None else (await read_table(connection, current.table_id), current.number)
+    query = select(row_tables, versions.c.number).join(versions, versions.c.table_id == row_tables.c.id).join(datasets, _is_current())
+    current = (await connection.execute(query.where(datasets.c.id == dataset_id))).mappings().one_or_none()
+    return None if current is None else (to_table(current), current["number"])
+
+
+# The highest number ever given, and one: numbers are not used twice, so traces of a failed version can never be taken for a later one's.
+_ADD: Final = (
+    insert(versions)
+    .from_select(
+        ["dataset_id", "table_id", "upload_id", "number"],
+        select(
+            bindparam("dataset", type_=BigInteger),
+            bindparam("table", type_=BigInteger),
+            bindparam("upload", type_=String),
+            func.coalesce(func.max(versions.c.number), 0) + 1,
+        ).where(versions.c.dataset_id == bindparam("dataset", type_=BigInteger)),
+    )
+    .returning(versions.c.number)
+)
+
+
+async def add_version(connection: AsyncConnection, dataset_id: int, table_id: int, upload_id: str) -> int:
+    """The number of the dataset's next version, which this upload makes. Under the lock of the dataset's row."""
+    return int((await connection.execute(_ADD, {"dataset": dataset_id, "table": table_id, "upload": upload_id})).scalar_one())
+
+
+async def show_version(connection: AsyncConnection, dataset_id: int, version: int) -> RowMapping | None:
+    """Readers see it once this is committed. Locks the dataset's row as `lock_dataset` does, and answers the same."""
+    statement = update(datasets).where(datasets.c.id == dataset_id).values(version=version).returning(*datasets.c)
+    return (await connection.execute(statement)).mappings().first()
+
+
+# One that a removal made is of no upload, and is told of in the name of what was removed.
+_FOLLOWED: Final = text("""
+    SELECT EXISTS (
+        SELECT FROM datasets AS d JOIN versions AS current ON current.dataset_id = d.id AND current.number = d.version
+        WHERE d.id = :dataset AND current.upload_id IS NOT NULL
+            AND current.number > (SELECT max(number) FROM versions WHERE dataset_id = :dataset AND upload_id = :upload)
+    )
+""")
+
+
+async def is_followed(connection: AsyncConnection, dataset_id: int, upload_id: str) -> bool:
+    """Whether readers see a version that was published after that of the upload: then an event of its own tells of it, and nothing is to be done
+    for this one."""
+    return bool((await connection.execute(_FOLLOWED, {"dataset": dataset_id, "upload": upload_id})).scalar())
 
 
 async def keep_for_walk(connection: AsyncConnection, view: View, seconds: float) -> None:

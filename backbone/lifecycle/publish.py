@@ -1,5 +1,7 @@
 """A version becomes what readers see, or is no more: one update of the dataset's row, in the caller's transaction."""
 
+from typing import Any
+
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -10,22 +12,25 @@ from backbone.catalog.schema import datasets, row_tables, uploads, versions
 from backbone.catalog.source_runs import request_after_upload, request_rest
 from backbone.catalog.states import UNDER_WAY
 from backbone.catalog.uploads import UploadRecord, adds_columns, changes_columns, step
-from backbone.catalog.versions import version_before
+from backbone.catalog.versions import show_version, version_before
 from backbone.errors import Conflict
 from backbone.eventlog import events
 from backbone.lifecycle.end_upload import end_upload
-from backbone.lifecycle.upload_queue import start_next
+from backbone.lifecycle.upload_queue import start_next_of
 from backbone.rows.store import RowStore
 
 
-async def publish_version(connection: AsyncConnection, rows: RowStore, upload: UploadRecord) -> None:
-    """Makes the upload COMPLETE and its version the one that readers see. Raises `Conflict` from another state than PROCESSING or HELD."""
-    assert upload.dataset_id is not None
-    await lock_dataset(connection, upload.dataset_id)
-    await step(connection, upload.id, "COMPLETE", stage=None, completed_at=func.clock_timestamp())
+async def publish_version(
+    connection: AsyncConnection, rows: RowStore, upload: UploadRecord, *, shows: int | None = None, **values: Any
+) -> None:
+    """Makes the upload COMPLETE and its version the one that readers see. `shows`: so many rows, where that is not noted yet; `values` are set
+    with the upload's state. Raises `Conflict` from another state than PROCESSING or HELD, and has done nothing then."""
+    assert upload.dataset_id is not None and upload.version is not None
+    await step(connection, upload.id, "COMPLETE", stage=None, completed_at=func.clock_timestamp(), **values)
+    dataset = await show_version(connection, upload.dataset_id, upload.version)
     is_it = (versions.c.dataset_id == upload.dataset_id, versions.c.number == upload.version)
-    await connection.execute(update(versions).where(*is_it).values(published_at=func.clock_timestamp()))
-    await connection.execute(update(datasets).where(datasets.c.id == upload.dataset_id).values(version=upload.version))
+    noted = {} if shows is None else {"rows": shows}
+    await connection.execute(update(versions).where(*is_it).values(published_at=func.clock_timestamp(), **noted))
     if upload.copied_from is not None and not changes_columns(upload):  # whose rows are others than the older versions have
         await _move_older_versions(connection, upload)
     await note_upload(connection, "upload.published", upload.id, version=upload.version)
@@ -34,7 +39,8 @@ async def publish_version(connection: AsyncConnection, rows: RowStore, upload: U
     elif (await connection.execute(select(uploads.c.missing).where(uploads.c.id == upload.id))).scalar():
         await request_rest(connection, upload.id)  # rows that somebody has changed since they were read
     await emit(connection, new_event(events.VERSION_PUBLISHED, upload.id, upload_id=upload.id, dataset_id=upload.dataset_id))
-    await start_next(connection, rows, upload.dataset_id)
+    if dataset is not None:
+        await start_next_of(connection, rows, dataset)
 
 
 async def _move_older_versions(connection: AsyncConnection, upload: UploadRecord) -> None:

@@ -1,13 +1,25 @@
 """Which versions are no longer kept, and what only they showed: what is to be swept up, table by table."""
 
+from typing import Final
+
 from msgspec import Struct
-from sqlalchemy import RowMapping, delete, func, select, update
+from sqlalchemy import RowMapping, delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.datasets import list_versions, newest_version, to_table
 from backbone.catalog.schema import row_tables, uploads, versions
 from backbone.catalog.states import UNDER_WAY
 from backbone.model import Table
+
+_MAY_EXPIRE: Final = text("""
+    WITH kept AS (SELECT number, table_id FROM versions WHERE dataset_id = :dataset AND published_at IS NOT NULL AND removed_at IS NULL),
+    expired AS (SELECT max(number) AS last FROM versions WHERE dataset_id = :dataset AND removed_why = 'retention' AND stands_before IS NULL)
+    SELECT (SELECT count(*) FROM kept) > greatest(1, coalesce(nullif(d.versions_kept, 0), :versions_kept)) OR EXISTS (
+        SELECT FROM row_tables AS t WHERE t.dataset_id = :dataset
+            AND (t.swept_version <= (SELECT last FROM expired) OR NOT EXISTS (SELECT FROM kept WHERE kept.table_id = t.id))
+    )
+    FROM datasets AS d WHERE d.id = :dataset
+""")
 
 
 class Sweep(Struct, frozen=True):
@@ -19,6 +31,13 @@ class Sweep(Struct, frozen=True):
     newest: int
     numbered: int
     drop: bool = False
+
+
+async def may_expire(connection: AsyncConnection, dataset_id: int, versions_kept: int) -> bool:
+    """Whether a version is too many, or anything may be left to be swept after a publish: what `plan_sweeps` would find, and a little more.
+    `versions_kept`: where the dataset has no number of its own."""
+    found = await connection.execute(_MAY_EXPIRE, {"dataset": dataset_id, "versions_kept": versions_kept})
+    return bool(found.scalar())
 
 
 async def expire_versions(connection: AsyncConnection, dataset: RowMapping, kept_max: int) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.column_types import common_columns, is_retyped, remembered_columns, remembered_formats
 from backbone.catalog.datasets import inherit, make_table, read_table
-from backbone.catalog.schema import row_tables, uploads, versions
+from backbone.catalog.schema import row_tables, versions
 from backbone.catalog.uploads import UploadRecord, adds_columns, changes_columns, is_edit
 from backbone.columns.compare import Wanted, compare_columns, tell_added
 from backbone.columns.key import ambiguous_key, find_key
@@ -43,16 +43,19 @@ class Target(Struct, frozen=True, kw_only=True):
         return sum(column["longest"] for column in self.profile)
 
 
-async def find_target(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord) -> Target:
+async def find_target(
+    connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord, profile: list[dict[str, Any]]
+) -> Target:
     """Raises `Rejected`, `Stopped` among it where the file's columns cannot be matched with the dataset's."""
-    target = await _find_target(connection, rows, dataset, upload)
+    target = await _find_target(connection, rows, dataset, upload, profile)
     longest_row = max(dataset["longest_row"], target.longest_row)
     table = await with_index(connection, rows, dataset, upload, target.table, longest_row=longest_row, copied_from=target.copied_from)
     return msgspec.structs.replace(target, table=table)
 
 
-async def _find_target(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord) -> Target:
-    profile = (await connection.execute(select(uploads.c.profile).where(uploads.c.id == upload.id))).scalar() or []
+async def _find_target(
+    connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord, profile: list[dict[str, Any]]
+) -> Target:
     query = select(versions.c.table_id).where(versions.c.dataset_id == dataset["id"], versions.c.number == dataset["version"])
     current = (await connection.execute(query)).scalar() if dataset["version"] else None
     if current is None:

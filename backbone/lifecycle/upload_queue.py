@@ -4,19 +4,22 @@ All of it happens under the lock of the dataset's row, in the transaction of who
 in, the indexer when an upload has ended. So there is no dispatcher that could die.
 """
 
+from typing import Final
+
 import msgspec
 import structlog
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backbone.catalog.datasets import lock_dataset, newest_version
+from backbone.catalog.datasets import lock_dataset
 from backbone.catalog.findings import keep_findings
 from backbone.catalog.outbox import emit, new_event
 from backbone.catalog.same_file import loaded_already
-from backbone.catalog.schema import datasets, uploads, versions
+from backbone.catalog.schema import datasets, uploads
 from backbone.catalog.search_settings import change_settings, read_settings
 from backbone.catalog.states import UNDER_WAY
-from backbone.catalog.uploads import SELECT_RECORD, UploadRecord, set_values, step, to_record
+from backbone.catalog.uploads import SELECT_RECORD, set_values, step, to_record
+from backbone.catalog.versions import add_version
 from backbone.errors import Outdated, Rejected
 from backbone.eventlog import events
 from backbone.findings import Finding, Stopped, Suggestion
@@ -28,31 +31,59 @@ from backbone.rows.store import RowStore
 log = structlog.get_logger()
 
 
+_OF_DATASET: Final = uploads.c.dataset_id == bindparam("dataset")
+# Two questions, for each has an index that holds little else; and counted: one of them would be looked for among all that there ever were.
+_UNDER_WAY: Final = select(func.count()).where(_OF_DATASET, uploads.c.state.in_(UNDER_WAY))
+_UNCLEAN: Final = select(func.count()).where(_OF_DATASET, is_unclean())
+_BUSY: Final = (_UNDER_WAY.scalar_subquery() + _UNCLEAN.scalar_subquery()).label("busy")
+_REMOVAL: Final = select(uploads.c.id).where(_OF_DATASET, uploads.c.state == "COMPLETE", uploads.c.removing_at.is_not(None))
+_WAITING: Final = select(uploads.c.id).where(_OF_DATASET, uploads.c.state == "PENDING")
+_IS_BUSY: Final = select(_BUSY)
+_NEXT: Final = select(
+    _BUSY,
+    _REMOVAL.order_by(uploads.c.removing_at).limit(1).scalar_subquery().label("removal"),
+    _WAITING.order_by(uploads.c.received_at, uploads.c.id).limit(1).scalar_subquery().label("waiting"),
+)
+_TO_START: Final = SELECT_RECORD.add_columns(uploads.c.sha256, uploads.c.profile).where(uploads.c.id == bindparam("upload_id"))
+
+
 async def start_next(connection: AsyncConnection, rows: RowStore, dataset_id: int) -> None:
     """Starts the oldest waiting upload if nothing of this dataset is under way. Cheap and harmless to call too often."""
     dataset = await lock_dataset(connection, dataset_id)
-    if dataset is None:
-        return
-    query = SELECT_RECORD.add_columns(uploads.c.sha256).where(uploads.c.dataset_id == dataset_id, uploads.c.state == "PENDING")
-    oldest = query.order_by(uploads.c.received_at, uploads.c.id).limit(1)
-    while not await is_busy(connection, dataset_id):
-        if await _starts_removal(connection, dataset_id):
+    if dataset is not None:
+        await start_next_of(connection, rows, dataset)
+
+
+async def start_next_of(connection: AsyncConnection, rows: RowStore, dataset: RowMapping) -> None:
+    """As `start_next`, for who has locked the dataset's row, and gives it as it is now."""
+    while True:
+        following = (await connection.execute(_NEXT, {"dataset": dataset["id"]})).one()
+        if following.busy:
             return
-        waiting = (await connection.execute(oldest)).mappings().first()
-        if waiting is None:
+        if following.removal is not None:
+            # It goes before all that waits: what is loaded afterwards is loaded into the dataset without it.
+            await emit(connection, new_event(events.UPLOAD_REMOVING, following.removal, upload_id=following.removal))
             return
-        try:
-            async with connection.begin_nested():
-                # Asked now and not when the file came in: now all uploads before it have ended, and what they left is certain.
-                same = await loaded_already(connection, dataset, waiting) if _may_be_needless(dataset, waiting) else None
-                if await _is_needless(connection, waiting, same):
-                    continue
-                await _start(connection, rows, dataset, to_record(waiting), _tell_again(waiting, same))
+        if following.waiting is None or await _starts(connection, rows, dataset, following.waiting):
             return
-        except Exception as error:  # it cannot be loaded into this dataset; the one behind it perhaps can, and the one before it is done
-            if is_passing(error):
-                raise
-            await _fail(connection, waiting["id"], error)
+
+
+async def _starts(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload_id: str) -> bool:
+    """False where it has ended instead, and the one behind it is next."""
+    waiting = (await connection.execute(_TO_START, {"upload_id": upload_id})).mappings().one()
+    try:
+        async with connection.begin_nested():
+            # Asked now and not when the file came in: now all uploads before it have ended, and what they left is certain.
+            same = await loaded_already(connection, dataset, waiting) if _may_be_needless(dataset, waiting) else None
+            if await _is_needless(connection, waiting, same):
+                return False
+            await _start(connection, rows, dataset, waiting, _tell_again(waiting, same))
+        return True
+    except Exception as error:  # it cannot be loaded into this dataset; the one behind it perhaps can, and the one before it is done
+        if is_passing(error):
+            raise
+        await _fail(connection, upload_id, error)
+        return False
 
 
 async def _fail(connection: AsyncConnection, upload_id: str, error: Exception) -> None:
@@ -66,23 +97,9 @@ async def _fail(connection: AsyncConnection, upload_id: str, error: Exception) -
     await end_upload(connection, upload_id, "FAILED", internal_error("made the dataset's table ready for the file"))
 
 
-async def _starts_removal(connection: AsyncConnection, dataset_id: int) -> bool:
-    """A removal goes before all that waits: what is loaded afterwards is loaded into the dataset without it."""
-    query = select(uploads.c.id).where(
-        uploads.c.dataset_id == dataset_id, uploads.c.state == "COMPLETE", uploads.c.removing_at.is_not(None)
-    )
-    upload_id = (await connection.execute(query.order_by(uploads.c.removing_at).limit(1))).scalar()
-    if upload_id is not None:
-        await emit(connection, new_event(events.UPLOAD_REMOVING, upload_id, upload_id=upload_id))
-    return upload_id is not None
-
-
 async def is_busy(connection: AsyncConnection, dataset_id: int) -> bool:
     """Under way, held, or ended with traces left: rows of a failed version N would show up in N+1 if that came before the cleaning."""
-    of_dataset = select(func.count()).where(uploads.c.dataset_id == dataset_id)
-    # Two questions, for each has an index that holds little else; and counted: one of them would be looked for among all that there ever were.
-    under_way, unclean = of_dataset.where(uploads.c.state.in_(UNDER_WAY)), of_dataset.where(is_unclean())
-    return bool((await connection.execute(select(under_way.scalar_subquery() + unclean.scalar_subquery()))).scalar_one())
+    return bool((await connection.execute(_IS_BUSY, {"dataset": dataset_id})).scalar_one())
 
 
 def _may_be_needless(dataset: RowMapping, waiting: RowMapping) -> bool:
@@ -105,16 +122,14 @@ def _tell_again(waiting: RowMapping, same: str | None) -> list[Finding]:
     return [Finding(code="same-file-again", level="warning", message=message, suggest=Suggestion(option="if_changed", value="true"))]
 
 
-async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord, findings: list[Finding]) -> None:
+async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, waiting: RowMapping, findings: list[Finding]) -> None:
+    upload = to_record(waiting)
     check_version(upload.options.get("version"), dataset)
-    version = await newest_version(connection, dataset["id"]) + 1
-    target = await find_target(connection, rows, dataset, upload)
+    target = await find_target(connection, rows, dataset, upload, waiting["profile"] or [])
     if (language := upload.options.get("language")) is not None:
         await change_settings(connection, dataset["id"], read_settings(dataset["search"]), language=language)
     first_chunk = await _reserve_chunks(connection, dataset["id"], upload.chunks_total, target.longest_row)
-    await connection.execute(
-        insert(versions).values(dataset_id=dataset["id"], number=version, table_id=target.table.id, upload_id=upload.id)
-    )
+    version = await add_version(connection, dataset["id"], target.table.id, upload.id)
     await step(
         connection,
         upload.id,

@@ -101,6 +101,12 @@ class RowStore:
         async with raw_connection(self._engine) as raw:
             return int(await raw.fetchval(f"SELECT count(*) FROM {table.name} AS t WHERE {_between(first_row, last_row)}"))
 
+    async def count_new_rows(self, connection: AsyncConnection, table: Table, version: int, first_row: int, last_row: int) -> int:
+        """As `count_rows`, those alone that the version shows, among what the caller's transaction has written. By the index of `_row`."""
+        statement = f"SELECT count(*) FROM {table.name} AS t WHERE {_between(first_row, last_row)} AND {visible_sql(str(int(version)))}"
+        async with postgres_errors():
+            return int(await (await raw_in_transaction(connection)).fetchval(statement))
+
     async def have_rows(self, table: Table, ranges: Sequence[tuple[int, int]]) -> list[bool]:
         """Of each range of `_row`, its first and one behind its last, whether any row is in it: one look into the index for each."""
         found = f"SELECT EXISTS (SELECT FROM {table.name} AS t WHERE t._row >= r.first AND t._row < r.last) FROM "

@@ -4,24 +4,24 @@ import asyncio
 from collections import Counter
 from typing import Final
 
-from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backbone.catalog.chunks import claim_chunk, keep_rejects, step_chunk
 from backbone.catalog.datasets import read_table
 from backbone.catalog.findings import as_stored
 from backbone.catalog.outbox import Relay, emit, new_event
-from backbone.catalog.uploads import UploadRecord, add_counts, changes_columns, mark_loaded, mark_ready, merges_rows, processing_upload
+from backbone.catalog.uploads import UploadRecord, add_counts, mark_loaded, merges_rows, processing_upload, stage_moments
 from backbone.eventlog import events
 from backbone.eventlog.events import Event
 from backbone.files.port import FileStore
-from backbone.findings import merge_findings
-from backbone.metrics import CHUNK_SECONDS, PARSED_BYTES, REJECTS, ROWS
+from backbone.lifecycle.stage_times import observe_stages
+from backbone.metrics import CHUNK_SECONDS, DOCUMENTS, PARSED_BYTES, REJECTS, ROWS
 from backbone.model import Chunk, Dialect, Table
 from backbone.postgres.engine import transaction
 from backbone.rows.store import RowStore
 from backbone.runtime.backoff import RateLimiter
-from services.parser.judge_load import judge_load
+from services.parser.loaded import Loaded, chunk_loaded
+from services.parser.only_chunk import is_only, settle
 from services.parser.parse_chunk import ParsedChunk, parse_chunk
 
 OVERSIZED_BYTES_READ: Final = 64 * 1024  # of a record beyond the limit, for its reject
@@ -40,8 +40,10 @@ async def load_chunk(
     relay: Relay,
     pace: RateLimiter,
     rejects_kept_max: int,
+    keeps_documents: bool,
 ) -> None:
-    """Handles `chunk.planned`. A chunk that is loaded already, or whose upload has ended, is left alone."""
+    """Handles `chunk.planned`. A chunk that is loaded already, or whose upload has ended, is left alone. `keeps_documents`: whether there is a
+    search index that has documents of its own."""
     await pace.wait()  # with nothing in hand: neither a connection nor a lock
     upload_id, number = str(event.data["upload_id"]), int(event.data["chunk"])
     try:
@@ -51,20 +53,18 @@ async def load_chunk(
                 return
             pace.spend(chunk.records)
             loaded = await _load(connection, files, rows, upload_id, chunk)
-            await _record(connection, rows, chunk, loaded, rejects_kept_max)
+            searchable = await _record(connection, rows, chunk, loaded, rejects_kept_max, keeps_documents=keeps_documents)
+            moments = None if searchable is None else await stage_moments(connection, upload_id)
     except NoLongerWanted:
         return
     _count(chunk, loaded.parsed)
+    if moments is not None:
+        DOCUMENTS.inc(searchable or 0)
+        observe_stages(moments)
     relay.wake()
 
 
-class _Loaded(Struct, frozen=True):
-    upload: UploadRecord
-    table: Table
-    parsed: ParsedChunk
-
-
-async def _load(connection: AsyncConnection, files: FileStore, rows: RowStore, upload_id: str, chunk: Chunk) -> _Loaded:
+async def _load(connection: AsyncConnection, files: FileStore, rows: RowStore, upload_id: str, chunk: Chunk) -> Loaded:
     upload = await processing_upload(connection, upload_id)
     if upload is None or upload.table_id is None:
         raise NoLongerWanted
@@ -77,7 +77,7 @@ async def _load(connection: AsyncConnection, files: FileStore, rows: RowStore, u
         copied = await rows.copy_rows(connection, table, parsed.payload) if parsed.rows else 0
     if copied != parsed.rows:
         raise AssertionError(f"PostgreSQL took {copied} of {parsed.rows} rows of chunk {chunk.number} of upload {upload_id}")
-    return _Loaded(upload, table, parsed)
+    return Loaded(upload, table, parsed)
 
 
 async def read_chunk(files: FileStore, upload: UploadRecord, chunk: Chunk) -> bytes:
@@ -109,40 +109,27 @@ def parse(data: bytes, chunk: Chunk, upload: UploadRecord, table: Table, *, exac
     )
 
 
-def chunk_loaded(upload_id: str, number: int) -> Event:
-    return new_event(events.CHUNK_LOADED, f"{upload_id}/{number}", upload_id=upload_id, chunk=number)
+async def _record(
+    connection: AsyncConnection, rows: RowStore, chunk: Chunk, loaded: Loaded, rejects_kept_max: int, *, keeps_documents: bool
+) -> int | None:
+    """How many rows became searchable with it; None where that is left to the indexer.
 
-
-async def _record(connection: AsyncConnection, rows: RowStore, chunk: Chunk, loaded: _Loaded, rejects_kept_max: int) -> None:
-    """Counts last: the upload's row is locked from here to the commit, and all chunks of the upload pass through it."""
+    Counts last: the upload's row is locked from here to the commit, and all chunks of the upload pass through it."""
     upload, parsed = loaded.upload, loaded.parsed
     rejects_left = max(0, rejects_kept_max - upload.rejects)
     await keep_rejects(connection, upload.id, chunk.number, parsed.rejects[:rejects_left])
-    findings = as_stored(parsed.findings)
-    await step_chunk(connection, upload.id, chunk.number, "LOADED", rows=parsed.rows, rejects=len(parsed.rejects), findings=findings)
+    is_alone = is_only(upload)
+    if not is_alone:
+        findings = as_stored(parsed.findings)
+        await step_chunk(connection, upload.id, chunk.number, "LOADED", rows=parsed.rows, rejects=len(parsed.rejects), findings=findings)
     row = await add_counts(connection, upload.id, rows=parsed.rows, rejects=len(parsed.rejects), chunks_loaded=1)
     if row is None:
         raise NoLongerWanted
-    if _is_all(upload):
-        await _settle(connection, rows, loaded)
-        return
+    if is_alone:
+        return await settle(connection, rows, chunk, loaded, keeps_documents=keeps_documents and loaded.table.takes_documents)
     if not merges_rows(upload):  # which of its rows stay is known after the merge
         await emit(connection, chunk_loaded(upload.id, chunk.number))
     if row["chunks_loaded"] == row["chunks_total"]:
         await mark_loaded(connection, upload.id)
         await emit(connection, new_event(events.UPLOAD_LOADED, upload.id, upload_id=upload.id))
-
-
-def _is_all(upload: UploadRecord) -> bool:
-    """Whether nothing is left to be done to the rows once this chunk is loaded."""
-    return upload.chunks_total == 1 and upload.copied_from is None and not merges_rows(upload) and not changes_columns(upload)
-
-
-async def _settle(connection: AsyncConnection, rows: RowStore, loaded: _Loaded) -> None:
-    """What `merge` does for the others, without an event and two transactions, which cost a small file more than its rows do."""
-    upload, parsed = loaded.upload, loaded.parsed
-    counted = structs.replace(upload, rows=parsed.rows, rejects=len(parsed.rejects))
-    if await judge_load(connection, counted, merge_findings(parsed.findings)):
-        await rows.index_new_rows(connection, loaded.table)
-        await mark_ready(connection, upload.id)
-        await emit(connection, chunk_loaded(upload.id, 0))
+    return None

@@ -1,7 +1,7 @@
 """What follows when all chunks of an upload are loaded: are the rejects too many, what becomes of older rows, then the table's indexes.
 
 Rows of an upload with a key are indexed after it only, when it is known which of them readers will see. An upload of one chunk in which
-nothing is compared with older rows does not come here: its chunk is judged as it is loaded (`load_chunk.py`).
+nothing is compared with older rows does not come here: its chunk is judged as it is loaded (`only_chunk.py`).
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,8 @@ from backbone.postgres.engine import transaction
 from backbone.rows.history import RepeatedKey, RowHistory
 from backbone.rows.store import RowStore
 from services.parser.judge_load import judge_load
-from services.parser.load_chunk import NoLongerWanted, chunk_loaded
+from services.parser.load_chunk import NoLongerWanted
+from services.parser.loaded import chunk_loaded
 from services.parser.read_again import Rereading, tell_recovered
 
 FEW_ROWS: Final = 10_000
@@ -54,7 +55,7 @@ async def merge(event: Event, *, engine: AsyncEngine, files: FileStore, rows: Ro
             return
         if upload.chunks_loaded < upload.chunks_total:  # a late event of a try before this one
             return
-        if not await judge_load(connection, upload, await merge_chunk_findings(connection, upload_id)):
+        if await judge_load(connection, upload, await merge_chunk_findings(connection, upload_id)) is None:
             return
         table = await read_table(connection, upload.table_id)
     try:

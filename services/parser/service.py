@@ -22,6 +22,7 @@ def build(backbone: Backbone) -> Service:
         relay=relay,
         pace=RateLimiter(settings.parser_rows_per_s),
         rejects_kept_max=settings.rejects_kept_max,
+        keeps_documents=backbone.keeps_documents,
     )
     handlers = {
         events.CHUNK_PLANNED: load,

@@ -48,7 +48,7 @@ PURE = (
     "services/upload/api/responses.py",
     "backbone/http/upload_answer.py",
     "services/parser/parse_chunk.py",
-    "services/indexer/publishing/balance.py",
+    "backbone/lifecycle/balance.py",
     "services/indexer/audit/compare.py",
     "services/query/search/query_language.py",
     "services/query/search/filters.py",
@@ -211,7 +211,7 @@ def test_importing_a_module_does_no_io() -> None:
         "sys.addaudithook(audit)\n"
         f"for name in {names!r}: importlib.import_module(name)\n"
     )
-    done = subprocess.run([sys.executable, "-c", guard], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-B", "-c", guard], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 

@@ -9,14 +9,15 @@ from typing import Final
 from backbone.catalog.datasets import lock_dataset, tables_of
 from backbone.catalog.stored_files import mark_file_removed, uploads_without_versions
 from backbone.catalog.uploads import UploadRecord
-from backbone.eventlog.events import VERSIONS_CHANGED, Event
+from backbone.catalog.versions import is_followed
+from backbone.eventlog.events import VERSION_PUBLISHED, VERSIONS_CHANGED, Event
 from backbone.files.port import FileStore
 from backbone.lifecycle import retention
 from backbone.lifecycle.end_upload import row_range
 from backbone.lifecycle.locks import lock_tables
 from backbone.lifecycle.retention import Sweep, mark_swept, plan_sweeps
 from backbone.model import Table
-from backbone.postgres.engine import transaction
+from backbone.postgres.engine import autocommit, transaction
 from services.indexer.stores import Stores
 
 LOOKED_AT_ONCE: Final = 10_000
@@ -25,6 +26,8 @@ LOOKED_AT_ONCE: Final = 10_000
 async def expire_versions(event: Event, *, stores: Stores, files: FileStore, versions_kept: int) -> None:
     """Handles `version.published` and `versions.changed`."""
     dataset_id = int(event.data["dataset_id"])
+    if event.type == VERSION_PUBLISHED and not await _may_expire(stores, dataset_id, str(event.data["upload_id"]), versions_kept):
+        return
     async with transaction(stores.engine) as lock:
         await lock_tables(lock, dataset_id)
         async with transaction(stores.engine) as connection:
@@ -37,6 +40,14 @@ async def expire_versions(event: Event, *, stores: Stores, files: FileStore, ver
         rows_went = [await _carry_out(stores, sweep) for sweep in sweeps]
         if any(rows_went) or event.type == VERSIONS_CHANGED:
             await _remove_files(stores, files, dataset_id)
+
+
+async def _may_expire(stores: Stores, dataset_id: int, upload_id: str, versions_kept: int) -> bool:
+    """Asked before any lock is taken: for most publishes nothing is to be done."""
+    async with autocommit(stores.engine) as connection:
+        if await is_followed(connection, dataset_id, upload_id):
+            return False
+        return await retention.may_expire(connection, dataset_id, versions_kept)
 
 
 async def _carry_out(stores: Stores, sweep: Sweep) -> bool:

@@ -19,6 +19,9 @@ STAGES: Final = {
 
 
 def observe_stages(upload: RowMapping) -> None:
+    """Nothing where it is not COMPLETE."""
+    if upload["state"] != "COMPLETE":
+        return
     moments = [upload["created_at"], *(upload[end] for end in STAGES.values())]
     for stage, (began, ended) in zip(STAGES, pairwise(moments), strict=True):
         if began is not None and ended is not None:
