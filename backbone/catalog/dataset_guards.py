@@ -35,7 +35,8 @@ _STANDING: Final = (
 
 
 async def standing_of(connection: AsyncConnection, upload: UploadRecord) -> tuple[DatasetGuards, int]:
-    """The guards that hold for the upload, and how many rows the version has that readers see; 0 while there is none."""
+    """The guards that hold for the upload, and how many rows the version has that readers see; 0 while there is none. Rows that are edited by
+    hand or program are no file: no guard holds for them."""
     row = (await connection.execute(_STANDING, {"dataset": upload.dataset_id})).first()
     if row is None:
         return NO_GUARDS, 0
@@ -43,8 +44,5 @@ async def standing_of(connection: AsyncConnection, upload: UploadRecord) -> tupl
 
 
 async def guards_of(connection: AsyncConnection, upload: UploadRecord) -> DatasetGuards:
-    """Those that hold for the upload; rows that are edited by hand or program are no file."""
-    if upload.options.get("edit") or upload.dataset_id is None:
-        return NO_GUARDS
-    stored = await connection.execute(select(datasets.c.guards).where(datasets.c.id == upload.dataset_id))
-    return read_guards(stored.scalar())
+    """Those that hold for the upload."""
+    return (await standing_of(connection, upload))[0]

@@ -11,7 +11,7 @@ from backbone.catalog.dataset_guards import guards_of
 from backbone.catalog.datasets import mark_documents
 from backbone.catalog.findings import all_findings
 from backbone.catalog.uploads import UploadRecord, merges_rows, set_values, step
-from backbone.catalog.versions import current_rows, keep_rows_of
+from backbone.catalog.versions import keep_rows_of
 from backbone.findings import has_warning
 from backbone.lifecycle.end_upload import UploadError, end_upload
 from backbone.lifecycle.publish import publish_version
@@ -19,11 +19,10 @@ from backbone.model import Balance, Table
 from backbone.rows.store import RowStore
 
 
-async def rows_expected(connection: AsyncConnection, upload: UploadRecord) -> int:
-    """That its version is to show, by the catalog: those that the published one shows, which are there in the new one too but for what
-    `replace` leaves behind, and what the upload brought."""
-    is_new = upload.mode == "replace" or upload.dataset_id is None
-    return (0 if is_new or upload.dataset_id is None else await current_rows(connection, upload.dataset_id)) + _rows_added(upload)
+def rows_expected(upload: UploadRecord, rows_before: int) -> int:
+    """That its version is to show, by the catalog: what the upload brought, and the `rows_before` that the published one shows, which are there
+    in the new one too but for what `replace` leaves behind."""
+    return (0 if upload.mode == "replace" else rows_before) + _rows_added(upload)
 
 
 def _rows_added(upload: UploadRecord) -> int:
@@ -43,8 +42,8 @@ async def publish_balanced(
     wrong: Sequence[str],
     **values: Any,
 ) -> None:
-    """`wrong`: a sentence for everything that does not add up. `values` are set with the upload's new state. Raises `Conflict` where it is no
-    longer PROCESSING."""
+    """`wrong`: a sentence for everything that does not add up. `values` are set with the upload's new state. The caller has locked the dataset's
+    row, and that before the upload's, as who removes the dataset does. Raises `Conflict` where the upload is no longer PROCESSING."""
     if wrong:
         if values:
             await set_values(connection, upload.id, **values)

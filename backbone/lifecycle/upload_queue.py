@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 import structlog
-from sqlalchemy import RowMapping, bindparam, func, select, update
+from sqlalchemy import RowMapping, bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.datasets import lock_dataset
@@ -39,12 +39,16 @@ _BUSY: Final = (_UNDER_WAY.scalar_subquery() + _UNCLEAN.scalar_subquery()).label
 _REMOVAL: Final = select(uploads.c.id).where(_OF_DATASET, uploads.c.state == "COMPLETE", uploads.c.removing_at.is_not(None))
 _WAITING: Final = select(uploads.c.id).where(_OF_DATASET, uploads.c.state == "PENDING")
 _IS_BUSY: Final = select(_BUSY)
+_NOW: Final = select(_BUSY).subquery()
+_OLDEST: Final = _WAITING.order_by(uploads.c.received_at, uploads.c.id).limit(1).scalar_subquery()
 _NEXT: Final = select(
-    _BUSY,
+    _NOW.c.busy,
     _REMOVAL.order_by(uploads.c.removing_at).limit(1).scalar_subquery().label("removal"),
-    _WAITING.order_by(uploads.c.received_at, uploads.c.id).limit(1).scalar_subquery().label("waiting"),
+    case((_NOW.c.busy == 0, _OLDEST)).label("waiting"),  # looked for among all that wait only where one may start
 )
-_TO_START: Final = SELECT_RECORD.add_columns(uploads.c.sha256, uploads.c.profile).where(uploads.c.id == bindparam("upload_id"))
+_TO_START: Final = SELECT_RECORD.add_columns(uploads.c.sha256, uploads.c.profile).where(
+    uploads.c.id == bindparam("upload_id"), uploads.c.state == "PENDING"
+)
 
 
 async def start_next(connection: AsyncConnection, rows: RowStore, dataset_id: int) -> None:
@@ -70,7 +74,9 @@ async def start_next_of(connection: AsyncConnection, rows: RowStore, dataset: Ro
 
 async def _starts(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload_id: str) -> bool:
     """False where it has ended instead, and the one behind it is next."""
-    waiting = (await connection.execute(_TO_START, {"upload_id": upload_id})).mappings().one()
+    waiting = (await connection.execute(_TO_START, {"upload_id": upload_id})).mappings().first()
+    if waiting is None:  # cancelled in this moment
+        return False
     try:
         async with connection.begin_nested():
             # Asked now and not when the file came in: now all uploads before it have ended, and what they left is certain.

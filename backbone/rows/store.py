@@ -103,9 +103,9 @@ class RowStore:
 
     async def count_new_rows(self, connection: AsyncConnection, table: Table, version: int, first_row: int, last_row: int) -> int:
         """As `count_rows`, those alone that the version shows, among what the caller's transaction has written. By the index of `_row`."""
-        statement = f"SELECT count(*) FROM {table.name} AS t WHERE {_between(first_row, last_row)} AND {visible_sql(str(int(version)))}"
+        statement = f"SELECT count(*) FROM {table.name} AS t WHERE t._row >= $2 AND t._row < $3 AND {visible_sql()}"
         async with postgres_errors():
-            return int(await (await raw_in_transaction(connection)).fetchval(statement))
+            return int(await (await raw_in_transaction(connection)).fetchval(statement, version, first_row, last_row))
 
     async def have_rows(self, table: Table, ranges: Sequence[tuple[int, int]]) -> list[bool]:
         """Of each range of `_row`, its first and one behind its last, whether any row is in it: one look into the index for each."""

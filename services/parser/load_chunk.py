@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backbone.catalog.chunks import claim_chunk, keep_rejects, step_chunk
-from backbone.catalog.datasets import read_table
+from backbone.catalog.datasets import lock_dataset, read_table
 from backbone.catalog.findings import as_stored
 from backbone.catalog.outbox import Relay, emit, new_event
 from backbone.catalog.uploads import UploadRecord, add_counts, mark_loaded, merges_rows, processing_upload, stage_moments
@@ -122,6 +122,8 @@ async def _record(
     if not is_alone:
         findings = as_stored(parsed.findings)
         await step_chunk(connection, upload.id, chunk.number, "LOADED", rows=parsed.rows, rejects=len(parsed.rejects), findings=findings)
+    elif upload.dataset_id is not None:  # before the upload's row, as who removes the dataset does: it may be published here
+        await lock_dataset(connection, upload.dataset_id)
     row = await add_counts(connection, upload.id, rows=parsed.rows, rejects=len(parsed.rejects), chunks_loaded=1)
     if row is None:
         raise NoLongerWanted

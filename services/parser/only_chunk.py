@@ -14,7 +14,7 @@ from backbone.catalog.uploads import UploadRecord, all_stages_now, changes_colum
 from backbone.findings import merge_findings
 from backbone.lifecycle.balance import ChunkBalance, differences
 from backbone.lifecycle.end_upload import row_range
-from backbone.lifecycle.publish_balanced import publish_balanced
+from backbone.lifecycle.publish_balanced import publish_balanced, rows_expected
 from backbone.model import Balance, Chunk
 from backbone.rows.store import RowStore
 from services.parser.judge_load import Judged, judge_load
@@ -51,8 +51,8 @@ async def _publish(connection: AsyncConnection, rows: RowStore, chunk: Chunk, lo
     upload, parsed = judged.upload, loaded.parsed
     assert upload.version is not None
     found = await rows.count_new_rows(connection, loaded.table, upload.version, *row_range(upload))
-    before = 0 if upload.mode == "replace" else judged.rows_before
-    visible = before + found
+    expected = rows_expected(upload, judged.rows_before)
+    visible = expected - parsed.rows + found
     balance = Balance(
         records=upload.records or 0,
         rows=parsed.rows,
@@ -62,6 +62,6 @@ async def _publish(connection: AsyncConnection, rows: RowStore, chunk: Chunk, lo
         visible_documents=visible,
     )
     chunks = [ChunkBalance(chunk.number, chunk.records, parsed.rows, len(parsed.rejects), found)]
-    wrong = differences(balance, chunks, before + parsed.rows)
+    wrong = differences(balance, chunks, expected)
     await publish_balanced(connection, rows, upload, loaded.table, balance, wrong, chunks_indexed=1, indexed=found, **all_stages_now())
     return found

@@ -7,9 +7,10 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.chunks import list_chunks
-from backbone.catalog.datasets import read_table
+from backbone.catalog.datasets import lock_dataset, read_table
 from backbone.catalog.outbox import Relay
 from backbone.catalog.uploads import UploadRecord, processing_upload, read_upload, stage_moments
+from backbone.catalog.versions import current_rows
 from backbone.errors import Conflict
 from backbone.eventlog.events import Event
 from backbone.lifecycle.balance import ChunkBalance, differences
@@ -36,7 +37,8 @@ async def publish_upload(upload_id: str, stores: Stores, relay: Relay) -> None:
         if upload is None or upload.merged_at is None or upload.chunks_indexed < upload.chunks_total:  # late, of a try before this one
             return
         view = await _view(connection, upload)
-        expected = await rows_expected(connection, upload)
+        assert upload.dataset_id is not None
+        expected = rows_expected(upload, await current_rows(connection, upload.dataset_id))
         chunks = [_chunk_balance(row) for row in await list_chunks(connection, upload_id)]
         await carry_over(stores, upload, view.table)
     if not chunks and stores.keeps_documents(view.table):  # nothing has been indexed yet, but the table is read like any other
@@ -88,6 +90,8 @@ async def _take(stores: Stores, upload: UploadRecord, view: View) -> Balance:
 async def _publish(
     stores: Stores, connection: AsyncConnection, balanced: UploadRecord, view: View, balance: Balance, wrong: Sequence[str]
 ) -> None:
+    assert balanced.dataset_id is not None
+    await lock_dataset(connection, balanced.dataset_id)
     upload = await read_upload(connection, balanced.id)
     if upload.state != "PROCESSING" or upload.version != balanced.version:
         return
