@@ -58,7 +58,7 @@ Times = dict[str, dict[str, list[float]]]  # what, then the checkout's name
 @contextmanager
 def held(folder: Path, name: str, home: str) -> Iterator[Held]:
     script = Path(__file__).with_name("beside_held.py")
-    command = [folder / ".venv/bin/python", script, home]
+    command = [str(folder / ".venv/bin/python"), str(script), home]
     environment = {**os.environ, "PYTHONPATH": str(folder), "PATH": f"{folder / '.venv/bin'}:{os.environ['PATH']}"}
     with subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -123,7 +123,7 @@ def reader(both: list[Held], dataset: str) -> Callable[[Held, int], dict[str, fl
     last = {one.name: last_cursor(one, path) for one in both}
 
     def read(one: Held, number: int) -> dict[str, float]:
-        asked = {
+        asked: dict[str, dict[str, Any]] = {
             "5: a page of search, ms": {"q": words[number * 7 % len(words)], "limit": 50},
             "6: page 1, ms": {"limit": 100},
             "6: the last page, ms": {"limit": 100, "cursor": last[one.name]},

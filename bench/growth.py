@@ -21,9 +21,8 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from backbone.postgres.embedded.server import start_embedded
 from bench.datasets import asked
-from bench.homes import bench_database, machine
+from bench.homes import bench_database, machine, postgres_url
 from bench.load import open_home, search_ms, settle
 from bench.products import write_products
 from bench.small_files import send
@@ -81,8 +80,7 @@ def measure(home: str, file: Path) -> dict[str, float]:
 def sizes_mb(rowmill: Rowmill) -> dict[str, float]:
     """What the rows take in PostgreSQL, indexes among it, and their documents in Elasticsearch, without replicas."""
     environment = rowmill.environment
-    url = environment.get("ROWMILL_POSTGRES_URL") or start_embedded(Path(environment["ROWMILL_HOME"]))
-    found = {"PostgreSQL MB": anyio.run(_rows_bytes, url) / 1e6}
+    found = {"PostgreSQL MB": anyio.run(_rows_bytes, postgres_url(rowmill)) / 1e6}
     server, _, prefix = environment.get("ROWMILL_SEARCH_URL", "").rpartition("/")
     if server:
         told = httpx.get(f"{server}/_cat/indices/{prefix}-*", params={"h": "pri.store.size", "bytes": "b"}).text.split()

@@ -10,6 +10,8 @@ from pathlib import Path
 import anyio
 import asyncpg
 
+from backbone.postgres.embedded.server import start_embedded
+from tests.flows.pods import Rowmill
 from tests.stack import Stack
 
 
@@ -22,6 +24,12 @@ def bench_database(stack: Stack) -> Iterator[str]:
         yield f"{stack.postgres.rsplit('/', 1)[0]}/{name}"
     finally:
         anyio.run(_run, stack.postgres, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def postgres_url(rowmill: Rowmill) -> str:
+    """Of its PostgreSQL, whichever home it has."""
+    environment = rowmill.environment
+    return environment.get("ROWMILL_POSTGRES_URL") or start_embedded(Path(environment["ROWMILL_HOME"]))
 
 
 async def _run(server: str, statement: str) -> None:

@@ -5,12 +5,12 @@ Values are never among it: names, ids, and what kind of change it was.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, RowMapping, bindparam, delete, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.access_tables import audit_events
@@ -75,33 +75,38 @@ class Refusal(Struct, frozen=True, kw_only=True):
     object: str
 
 
+_INSERT: Final = insert(audit_events)
+_INSERT_OF_UPLOAD: Final = _INSERT.values(dataset=select(uploads.c.dataset).where(uploads.c.id == bindparam("upload_id")).scalar_subquery())
+
+
 async def note(
     connection: AsyncConnection,
     action: Action,
     *,
-    dataset: str | ScalarSelect[str] | None = None,
+    dataset: str | None = None,
     object: str | None = None,
     by: str = "",
     **detail: Any,
 ) -> None:
     """In the caller's transaction. `by`: else whoever asks; `object`: the id of the upload or key that it is about."""
-    asks = asking()
-    values = {
-        "action": action,
-        "principal_id": asks.id,
-        "principal": by or (asks.name if request_id() else ITSELF),
-        "request_id": request_id(),
-        "dataset": dataset,
-        "object": object,
-        "detail": {name: _short(value) for name, value in detail.items()},
-    }
-    await connection.execute(insert(audit_events).values(**values))
+    await connection.execute(_INSERT, {**_noted(action, object, by, detail), "dataset": dataset})
 
 
 async def note_upload(connection: AsyncConnection, action: Action, upload_id: str, **detail: Any) -> None:
     """Of an upload that is in the catalog, whose dataset it tells."""
-    dataset = select(uploads.c.dataset).where(uploads.c.id == upload_id).scalar_subquery()
-    await note(connection, action, dataset=dataset, object=upload_id, **detail)
+    await connection.execute(_INSERT_OF_UPLOAD, {**_noted(action, upload_id, "", detail), "upload_id": upload_id})
+
+
+def _noted(action: Action, object: str | None, by: str, detail: Mapping[str, Any]) -> dict[str, Any]:
+    asks = asking()
+    return {
+        "action": action,
+        "principal_id": asks.id,
+        "principal": by or (asks.name if request_id() else ITSELF),
+        "request_id": request_id(),
+        "object": object,
+        "detail": {name: _short(value) for name, value in detail.items()},
+    }
 
 
 async def note_refusals(connection: AsyncConnection, refusals: Sequence[tuple[Refusal, str, int]]) -> None:

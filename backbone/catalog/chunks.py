@@ -1,16 +1,23 @@
 """Chunks and rejects in the catalog."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, bindparam, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.schema import chunks, rejects
 from backbone.catalog.states import ChunkState, chunk_may_become
 from backbone.model import Chunk, Reject
+from backbone.postgres.named_update import NamedUpdate
 
 REJECTS_BYTES_MAX: Final = 4 * 1024 * 1024  # of raw text, read at once
+
+
+_INSERT: Final = insert(chunks)
+_IS_IT: Final = (chunks.c.upload_id == bindparam("of_upload"), chunks.c.number == bindparam("chunk"))
+_LOCKED: Final = select(chunks).where(*_IS_IT).with_for_update()
 
 
 async def plan_chunks(connection: AsyncConnection, upload_id: str, planned: Iterable[Chunk]) -> None:
@@ -19,7 +26,7 @@ async def plan_chunks(connection: AsyncConnection, upload_id: str, planned: Iter
         for chunk in planned
     ]
     if rows:
-        await connection.execute(insert(chunks), rows)
+        await connection.execute(_INSERT, rows)
 
 
 async def claim_chunk(connection: AsyncConnection, upload_id: str, number: int, state: ChunkState) -> Chunk | None:
@@ -28,8 +35,7 @@ async def claim_chunk(connection: AsyncConnection, upload_id: str, number: int, 
     Another pod at the same chunk waits here until we commit, then finds it done. That way two pods may fight for a chunk, and a pod
     that dies lets go of it at once.
     """
-    query = select(chunks).where(chunks.c.upload_id == upload_id, chunks.c.number == number).with_for_update()
-    row = (await connection.execute(query)).mappings().first()
+    row = (await connection.execute(_LOCKED, {"of_upload": upload_id, "chunk": number})).mappings().first()
     if row is None or row["state"] != state:
         return None
     return to_chunk(row)
@@ -37,9 +43,14 @@ async def claim_chunk(connection: AsyncConnection, upload_id: str, number: int, 
 
 async def step_chunk(connection: AsyncConnection, upload_id: str, number: int, state: ChunkState, **values: Any) -> bool:
     """Moves the chunk on where the lifecycle allows it; False where it does not."""
-    is_it = (chunks.c.upload_id == upload_id, chunks.c.number == number, chunks.c.state.in_(chunk_may_become(state)))
-    moved = await connection.execute(update(chunks).where(*is_it).values(state=state, **values))
+    which = {"of_upload": upload_id, "chunk": number}
+    moved = await _update_from(chunk_may_become(state)).execute(connection, which, {"state": state, **values})
     return bool(moved.rowcount)
+
+
+@cache  # one for each set of states that a state comes from
+def _update_from(origins: tuple[ChunkState, ...]) -> NamedUpdate:
+    return NamedUpdate(chunks, *_IS_IT, or_(*(chunks.c.state == origin for origin in origins)))
 
 
 async def list_chunks(connection: AsyncConnection, upload_id: str) -> Sequence[RowMapping]:

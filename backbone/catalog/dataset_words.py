@@ -8,7 +8,24 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import Column, ForeignKey, Index, RowMapping, Select, String, Table, Text, and_, cast, func, or_, select, text, union
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    RowMapping,
+    Select,
+    String,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    text,
+    union,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,6 +53,18 @@ _SAME_WORDS_RULE: Final = 3  # the first that finds the words that today's does
 _IS_WORDLESS: Final = and_(
     datasets.c.version > 0, datasets.c.removed_at.is_(None), datasets.c.words_version.is_distinct_from(datasets.c.version)
 )
+
+_WORDLESS: Final = (
+    select(row_tables, versions.c.number, datasets.c.search, datasets.c.longest_row, datasets.c.name, datasets.c.id.label("of"))
+    .join(versions, versions.c.table_id == row_tables.c.id)
+    .join(datasets, and_(datasets.c.id == versions.c.dataset_id, datasets.c.version == versions.c.number))
+    .where(_IS_WORDLESS, datasets.c.id > bindparam("after"), versions.c.removed_at.is_(None), versions.c.published_at.is_not(None))
+    .where(versions.c.rows <= ROWS_MAX, versions.c.rows * datasets.c.longest_row <= CHARACTERS_MAX)
+    .order_by(datasets.c.id)
+    .limit(1)
+    .with_for_update(of=datasets, key_share=True, skip_locked=True)
+)
+_WORDLESS_BY_RULE: Final = _WORDLESS.where(or_(row_tables.c.words_rule >= _SAME_WORDS_RULE, row_tables.c.documents != "there"))
 
 
 class Named(Struct, frozen=True, kw_only=True):
@@ -79,18 +108,8 @@ class Wordless(Struct, frozen=True):
 async def lock_wordless(connection: AsyncConnection, after: int, *, by_todays_rule: bool) -> Wordless | None:
     """The next small dataset, by its id, whose words are not kept, for this transaction alone. `by_todays_rule`: of those alone whose
     documents, if they have any, were made by the rule of words of today."""
-    rule = or_(row_tables.c.words_rule >= _SAME_WORDS_RULE, row_tables.c.documents != "there") if by_todays_rule else text("true")
-    query = (
-        select(row_tables, versions.c.number, datasets.c.search, datasets.c.longest_row, datasets.c.name, datasets.c.id.label("of"))
-        .join(versions, versions.c.table_id == row_tables.c.id)
-        .join(datasets, and_(datasets.c.id == versions.c.dataset_id, datasets.c.version == versions.c.number))
-        .where(_IS_WORDLESS, datasets.c.id > after, versions.c.removed_at.is_(None), versions.c.published_at.is_not(None), rule)
-        .where(versions.c.rows <= ROWS_MAX, versions.c.rows * datasets.c.longest_row <= CHARACTERS_MAX)
-        .order_by(datasets.c.id)
-        .limit(1)
-        .with_for_update(of=datasets, key_share=True, skip_locked=True)
-    )
-    row = (await connection.execute(query)).mappings().first()
+    query = _WORDLESS_BY_RULE if by_todays_rule else _WORDLESS
+    row = (await connection.execute(query, {"after": after})).mappings().first()
     if row is None:
         return None
     table = with_settings(to_table(row), row["search"])
@@ -101,8 +120,7 @@ async def keep_words(connection: AsyncConnection, wordless: Wordless) -> None:
     """In the transaction that has locked it."""
     table, version = wordless.view.table, wordless.view.version
     statement = _KEEP.format(lines=lines_sql(table), rows=f"{table.name} AS t", visible=visible_sql(str(int(version))))
-    await connection.exec_driver_sql(statement, (wordless.dataset_id, table.language))
-    await connection.execute(datasets.update().where(datasets.c.id == wordless.dataset_id).values(words_version=version))
+    await connection.exec_driver_sql(statement, (wordless.dataset_id, table.language, version))
 
 
 # Each language is looked for behind the one before it: reading all of the index would take as long as there are datasets.
@@ -121,7 +139,8 @@ WITH neighbours AS MATERIALIZED (
     WHERE {{visible}} AND following.word NOT IN ('', '^', '$', '|')
 ),
 words AS (SELECT DISTINCT word FROM neighbours),
-pairs AS (SELECT word || ' ' || next AS word FROM neighbours WHERE next NOT IN ('', '^', '$', '|'))
+pairs AS (SELECT word || ' ' || next AS word FROM neighbours WHERE next NOT IN ('', '^', '$', '|')),
+noted AS (UPDATE datasets SET words_version = $3 WHERE id = $1)
 INSERT INTO dataset_words (dataset_id, language, words)
 SELECT $1, $2, CASE
     WHEN (SELECT coalesce(sum(octet_length(word)), 0) FROM words) > {WORDS_BYTES_MAX} THEN '''!'''::tsvector

@@ -1,9 +1,6 @@
 """Datasets, their tables and versions in the catalog, and the view that a reader gets."""
 
-import re
-import unicodedata
 from collections.abc import Sequence
-from pathlib import PurePath
 from typing import Any, Final
 
 import msgspec
@@ -15,53 +12,32 @@ from backbone.catalog.recovered_rows import copy_recovered
 from backbone.catalog.schema import datasets, row_tables, uploads, versions
 from backbone.catalog.search_settings import with_settings
 from backbone.catalog.seen import is_seen
-from backbone.errors import BadRequest, NotFound
+from backbone.errors import NotFound
 from backbone.model import WORDS_RULE, Column, Documents, Reread, Table, View
 from backbone.runtime.principal import ALL, asking
 
 NOT_REREAD: Final = Reread()
-NAME_CHARACTERS_MAX: Final = 60
-# What is cut from a file's name; anything else behind a point is part of it: `report-v1.2` is not `report-v1.3`.
-_ENDING: Final = re.compile(r"\.(?:csv|tsv|tab|psv|txt|text|dat|gz|gzip|bz2|zip|zst|zstd)$", re.IGNORECASE)
 
-
-def check_dataset_name(name: str) -> str:
-    """The name, composed (NFC). Raises `BadRequest`."""
-    composed = unicodedata.normalize("NFC", name)
-    is_good = 0 < len(composed) <= NAME_CHARACTERS_MAX and composed == composed.lower() and all(map(_is_kept, composed))
-    if is_good and unicodedata.category(composed[0])[0] != "M":
-        return composed
-    detail = f"{name!r} cannot name a dataset: use 1 to {NAME_CHARACTERS_MAX} of lower-case letters (of any script), digits, '-' and '_'."
-    raise BadRequest("bad-dataset-name", detail)
-
-
-def name_from_file(file_name: str) -> str:
-    """The dataset's name where none is given: `Price List 2026.csv.gz` makes `price-list-2026`. Raises `BadRequest`."""
-    stem = PurePath(file_name.replace("\\", "/")).name
-    while (shorter := _ENDING.sub("", stem)) not in ("", stem):
-        stem = shorter
-    composed = unicodedata.normalize("NFC", unicodedata.normalize("NFC", stem).lower()).lower()
-    parts = "".join(character if _is_kept(character) and character != "-" else " " for character in composed).split()
-    name = "-".join(part for part in parts if any(map(str.isalnum, part)))[:NAME_CHARACTERS_MAX].strip("-")
-    if not name:
-        raise BadRequest(
-            "bad-dataset-name", f"No name can be made of the file's name {file_name!r}: give dataset=, such as dataset=products."
-        )
-    return check_dataset_name(name)
-
-
-def _is_kept(character: str) -> bool:
-    """Letters and their marks in any script, digits, `-` and `_`."""
-    return character in "-_" or unicodedata.category(character)[0] in "LM" or unicodedata.category(character) == "Nd"
+_MAKE_DATASET: Final = insert(datasets).on_conflict_do_nothing().returning(datasets.c.id)
+_SHARE_NAMED: Final = select(datasets.c.id).where(datasets.c.name == bindparam("name")).with_for_update(read=True, key_share=True)
+_BY_ID: Final = select(datasets).where(datasets.c.id == bindparam("dataset"))
+_LOCKED: Final = _BY_ID.with_for_update(key_share=True)
+_LOCKED_WITH_NAME: Final = _BY_ID.with_for_update()
+_TABLE_BY_ID: Final = select(row_tables).where(row_tables.c.id == bindparam("table"))
+_TABLE_OF_VERSION: Final = (
+    select(row_tables)
+    .join(versions, versions.c.table_id == row_tables.c.id)
+    .where(versions.c.dataset_id == bindparam("dataset"), versions.c.number == bindparam("number"))
+)
+_MAKE_TABLE: Final = insert(row_tables).returning(row_tables)
 
 
 async def ensure_dataset(connection: AsyncConnection, name: str) -> int:
     """Until the transaction ends nobody else can rename or remove it: what is queued there would go with it."""
-    made = insert(datasets).values(name=name, title=name, owner=asking().id).on_conflict_do_nothing().returning(datasets.c.id)
-    named = select(datasets.c.id).where(datasets.c.name == name).with_for_update(read=True, key_share=True)
+    values = {"name": name, "title": name, "owner": asking().id}
     while True:
-        for statement in (made, named):
-            dataset_id = (await connection.execute(statement)).scalar()
+        for statement, parameters in ((_MAKE_DATASET, values), (_SHARE_NAMED, {"name": name})):
+            dataset_id = (await connection.execute(statement, parameters)).scalar()
             if dataset_id is not None:
                 return int(dataset_id)
 
@@ -72,8 +48,7 @@ async def lock_dataset(connection: AsyncConnection, dataset_id: int, *, with_nam
     FOR NO KEY UPDATE: two uploads that have just named it (a foreign key: each shares its row) and both want to start would otherwise wait
     for each other for ever. `with_name`: for whoever takes its name away, and so waits first for all that have named it.
     """
-    query = select(datasets).where(datasets.c.id == dataset_id).with_for_update(key_share=not with_name)
-    return (await connection.execute(query)).mappings().first()
+    return (await connection.execute(_LOCKED_WITH_NAME if with_name else _LOCKED, {"dataset": dataset_id})).mappings().first()
 
 
 def no_such_dataset(name: str) -> NotFound:
@@ -113,6 +88,12 @@ async def version_row(connection: AsyncConnection, dataset_id: int, number: int)
     """One of those that `read_view` reads, the held one among them."""
     query = select(versions).where(versions.c.dataset_id == dataset_id, versions.c.number == number)
     return (await connection.execute(query)).mappings().one()
+
+
+async def table_of_version(connection: AsyncConnection, dataset_id: int, version: int) -> Table | None:
+    """None: there is no such version, or its table is gone."""
+    row = (await connection.execute(_TABLE_OF_VERSION, {"dataset": dataset_id, "number": version})).mappings().first()
+    return None if row is None else to_table(row)
 
 
 async def read_view(connection: AsyncConnection, name: str, version: int | None = None) -> View:
@@ -196,11 +177,11 @@ async def _why_not(connection: AsyncConnection, dataset: RowMapping, wanted: int
 
 
 async def read_table(connection: AsyncConnection, table_id: int) -> Table:
-    return to_table((await connection.execute(select(row_tables).where(row_tables.c.id == table_id))).mappings().one())
+    return to_table((await connection.execute(_TABLE_BY_ID, {"table": table_id})).mappings().one())
 
 
 async def find_table(connection: AsyncConnection, table_id: int) -> Table | None:
-    row = (await connection.execute(select(row_tables).where(row_tables.c.id == table_id))).mappings().first()
+    row = (await connection.execute(_TABLE_BY_ID, {"table": table_id})).mappings().first()
     return None if row is None else to_table(row)
 
 
@@ -222,13 +203,12 @@ async def make_table(
         "dataset_id": dataset_id,
         "columns": msgspec.to_builtins(columns),
         "layout": layout,
-        "reread": _stored(reread),
         "words_rule": WORDS_RULE,
         "documents": documents,
         "shards": shards,
+        **({"reread": msgspec.to_builtins(reread)} if reread != NOT_REREAD else {}),
     }
-    row = (await connection.execute(insert(row_tables).values(**values).returning(row_tables))).mappings().one()
-    return to_table(row)
+    return to_table((await connection.execute(_MAKE_TABLE, values)).mappings().one())
 
 
 async def mark_documents(connection: AsyncConnection, table: Table, documents: Documents) -> Table:

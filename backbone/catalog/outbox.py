@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 import structlog
-from sqlalchemy import delete, insert, text
+from sqlalchemy import ARRAY, BigInteger, bindparam, delete, func, insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backbone.catalog.schema import events
@@ -41,6 +41,9 @@ _TAKE_BATCH: Final = text("""
     ) ORDER BY number
 """)
 
+_INSERT: Final = insert(events)
+_REMOVE: Final = delete(events).where(events.c.number == func.any(bindparam("numbers", type_=ARRAY(BigInteger))))
+
 
 def new_event(type: str, subject: str, **data: str | int) -> Event:
     """An event that happens now, in the trace of what is being handled."""
@@ -59,7 +62,7 @@ async def emit(connection: AsyncConnection, *happened: Event) -> None:
         return
     fields = ("id", "type", "subject", "traceparent")
     rows = [{**{name: getattr(event, name) for name in fields}, "data": dict(event.data)} for event in happened]
-    await connection.execute(insert(events), rows)
+    await connection.execute(_INSERT, rows)
 
 
 async def relay_once(engine: AsyncEngine, log: EventLog) -> int:
@@ -73,7 +76,7 @@ async def relay_once(engine: AsyncEngine, log: EventLog) -> int:
             return 0
         waiting = [{**row, "time": rfc3339(row["created_at"])} for row in rows]
         await log.publish([msgspec.convert(row, Event) for row in waiting])
-        await connection.execute(delete(events).where(events.c.number.in_([row["number"] for row in rows])))
+        await connection.execute(_REMOVE, {"numbers": [row["number"] for row in rows]})
     PUBLISHED.inc(len(rows))
     return len(rows)
 

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.schema import uploads
 
+_BEAT: Final = update(uploads).where(uploads.c.id == bindparam("upload_id"), uploads.c.state == "RECEIVING").values(heartbeat_at=func.now())
+
 
 async def beat(connection: AsyncConnection, upload_id: str, size_bytes: int) -> bool:
     """Says that the upload is still received, and how far it is. False when it is no longer RECEIVING: somebody has ended it."""
-    is_it = (uploads.c.id == upload_id, uploads.c.state == "RECEIVING")
-    touched = await connection.execute(update(uploads).where(*is_it).values(heartbeat_at=func.now(), size_bytes=size_bytes))
+    touched = await connection.execute(_BEAT, {"upload_id": upload_id, "size_bytes": size_bytes})
     return bool(touched.rowcount)
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, RowMapping, Select, Text, cast, select
+from sqlalchemy import ARRAY, RowMapping, Select, Text, bindparam, cast, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.schema import uploads, versions
@@ -11,15 +12,25 @@ from backbone.catalog.schema import uploads, versions
 # Options that do not change what a file becomes.
 NOT_ABOUT_READING: Final = ("file_name", "dataset", "if_changed", "hold", "on_warning", "max_rejects", "shrink", "empty")
 
+# A `key` is an option too. Uploads from before an option was invented count as different: loading again is the safe side.
+_BRINGS_THE_SAME: Final = (
+    uploads.c.sha256 == bindparam("sha256"),
+    uploads.c.mode == bindparam("mode"),
+    uploads.c.options.op("-")(cast(NOT_ABOUT_READING, ARRAY(Text))) == bindparam("about_reading", type_=JSONB),
+)
+_SAME: Final = (
+    select(uploads.c.id)
+    .where(uploads.c.dataset_id == bindparam("dataset"), uploads.c.state == "COMPLETE", *_BRINGS_THE_SAME)
+    .order_by(uploads.c.version.desc())
+    .limit(1)
+)
 _LATER: Final = uploads.alias("later")  # made once: an alias names all columns anew
 
 
 async def same_upload(connection: AsyncConnection, dataset_id: int, sha256: str, mode: str, options: Mapping[str, Any]) -> str | None:
     """The newest COMPLETE upload of the dataset with these bytes, mode and options."""
-    query = select(uploads.c.id).where(
-        uploads.c.dataset_id == dataset_id, uploads.c.state == "COMPLETE", *_brings_the_same(sha256, mode, options)
-    )
-    return (await connection.execute(query.order_by(uploads.c.version.desc()).limit(1))).scalar()
+    parameters = {"dataset": dataset_id, **_reading(sha256, mode, options)}
+    return (await connection.execute(_SAME, parameters)).scalar()
 
 
 async def loaded_already(connection: AsyncConnection, dataset: RowMapping, waiting: RowMapping) -> str | None:
@@ -36,11 +47,12 @@ async def loaded_already(connection: AsyncConnection, dataset: RowMapping, waiti
             uploads.c.dataset_id == dataset["id"],
             uploads.c.state == "COMPLETE",
             uploads.c.version <= dataset["version"],
-            *_brings_the_same(waiting["sha256"], waiting["mode"], waiting["options"]),
+            *_BRINGS_THE_SAME,
         )
     )
     still_there = ~_replaced_since(dataset).exists() if waiting["mode"] == "append" else uploads.c.id == versions.c.upload_id
-    return (await connection.execute(query.where(still_there).order_by(uploads.c.version.desc()).limit(1))).scalar()
+    newest = query.where(still_there).order_by(uploads.c.version.desc()).limit(1)
+    return (await connection.execute(newest, _reading(waiting["sha256"], waiting["mode"], waiting["options"]))).scalar()
 
 
 def _replaced_since(dataset: RowMapping) -> Select[Any]:
@@ -53,8 +65,7 @@ def _replaced_since(dataset: RowMapping) -> Select[Any]:
     )
 
 
-def _brings_the_same(sha256: str, mode: str, options: Mapping[str, Any]) -> tuple[Any, ...]:
-    """A `key` is an option too. Uploads from before an option was invented count as different: loading again is the safe side."""
+def _reading(sha256: str, mode: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters of `_BRINGS_THE_SAME`."""
     about_reading = {name: value for name, value in options.items() if name not in NOT_ABOUT_READING}
-    theirs = uploads.c.options.op("-")(cast(NOT_ABOUT_READING, ARRAY(Text)))
-    return uploads.c.sha256 == sha256, uploads.c.mode == mode, theirs == about_reading
+    return {"sha256": sha256, "mode": mode, "about_reading": about_reading}

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import uuid_utils
 from msgspec import Struct
-from sqlalchemy import and_, delete, func, or_, select, text, update
+from sqlalchemy import and_, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -73,10 +73,12 @@ async def request_run(connection: AsyncConnection, source_id: int, values: Mappi
     return str((await connection.execute(waiting.returning(source_runs.c.id))).scalar_one())
 
 
+_FOLLOWING: Final = select(sources.c.id).where(sources.c.dataset == bindparam("dataset"), sources.c.on_upload, ~sources.c.paused)
+
+
 async def request_after_upload(connection: AsyncConnection, dataset: str) -> None:
     """Has a run wait for each enrichment that is to follow the uploads of this dataset."""
-    query = select(sources.c.id).where(sources.c.dataset == dataset, sources.c.on_upload, ~sources.c.paused)
-    for source_id in (await connection.execute(query)).scalars().all():
+    for source_id in (await connection.execute(_FOLLOWING, {"dataset": dataset})).scalars().all():
         await request_run(connection, source_id, {"cause": "upload", "only_new": True})
 
 

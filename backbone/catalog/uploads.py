@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, RowMapping, Select, Text, bindparam, func, insert, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, RowMapping, Select, Text, bindparam, func, insert, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.audit import note_upload
@@ -18,6 +19,7 @@ from backbone.catalog.webhook_news import tell_of_upload
 from backbone.errors import Conflict, NotFound
 from backbone.metrics import UPLOAD_STEPS, start_at_zero
 from backbone.model import MERGING, Column, Dialect, Mode, Table
+from backbone.postgres.named_update import CLOCK, NamedUpdate
 from backbone.runtime.principal import ALL, asking
 
 
@@ -68,7 +70,9 @@ _SELECT_SHOWN: Final = select(*SHOWN)
 _SHOWN_BY_ID: Final = _SELECT_SHOWN.where(uploads.c.id == bindparam("upload_id"))
 _RECORD_BY_ID: Final = SELECT_RECORD.where(uploads.c.id == bindparam("upload_id"))
 _RECORD_LOCKED: Final = _RECORD_BY_ID.with_for_update(key_share=True)
-_UPDATE_SHOWN: Final = update(uploads).returning(*SHOWN)
+_IS_IT: Final = uploads.c.id == bindparam("upload_id")
+_UPDATE_PROCESSING: Final = NamedUpdate(uploads, _IS_IT, uploads.c.state == "PROCESSING", returning=SHOWN)
+_INSERT: Final = insert(uploads)
 # What changes while it is under way.
 PROGRESS: Final = tuple(
     uploads.c[name] for name in ("state", "stage", "chunks_total", "chunks_loaded", "chunks_indexed", "rows", "rejects", "size_bytes")
@@ -108,7 +112,7 @@ def changes_columns(upload: UploadRecord) -> bool:
 
 
 async def create_upload(connection: AsyncConnection, values: Mapping[str, Any]) -> None:
-    await connection.execute(insert(uploads).values(state="RECEIVING", owner=asking().id, **values))
+    await connection.execute(_INSERT, {"state": "RECEIVING", "owner": asking().id, **values})
     UPLOAD_STEPS.labels("RECEIVING").inc()
 
 
@@ -172,8 +176,7 @@ async def step(
     `origin` narrows it to one state to come from, where the lifecycle has several and the caller means one of them.
     """
     origins = may_become(state) if origin is None else tuple({origin} & set(may_become(state)))
-    statement = update(uploads).where(uploads.c.id == upload_id, uploads.c.state.in_(origins))
-    moved = await connection.execute(statement.values(state=state, **values))
+    moved = await _update_from(origins).execute(connection, {"upload_id": upload_id}, {"state": state, **values})
     if moved.rowcount == 1:
         UPLOAD_STEPS.labels(state).inc()
         await tell_of_upload(connection, upload_id, state)
@@ -182,41 +185,49 @@ async def step(
     raise Conflict("wrong-state", f"Upload {upload_id} is {now}, and from there it cannot become {state}.", state=now)
 
 
+@cache  # one for each set of states that a state comes from
+def _update_from(origins: tuple[UploadState, ...]) -> NamedUpdate:
+    return NamedUpdate(uploads, _IS_IT, or_(*(uploads.c.state == origin for origin in origins)))
+
+
 async def add_counts(connection: AsyncConnection, upload_id: str, **counts: int) -> RowMapping | None:
     """Adds to counters of an upload that is PROCESSING and returns its row, as `shown_row`; None when it is not: then undo what you did.
 
     The row's lock makes parallel chunks take turns, so that exactly one of them sees the last count.
     """
-    added = {name: uploads.c[name] + count for name, count in counts.items()}
-    statement = _UPDATE_SHOWN.where(uploads.c.id == upload_id, uploads.c.state == "PROCESSING").values(added)
-    row: RowMapping | None = (await connection.execute(statement)).mappings().first()
+    parameters = {"upload_id": upload_id, **{f"more_{name}": count for name, count in counts.items()}}
+    row: RowMapping | None = (await _UPDATE_PROCESSING.execute(connection, parameters, _more(tuple(counts)))).mappings().first()
     return row
+
+
+@cache  # of counters there are few
+def _more(names: tuple[str, ...]) -> dict[str, ColumnElement[int]]:
+    return {name: uploads.c[name] + bindparam(f"more_{name}") for name in names}
 
 
 async def set_values(connection: AsyncConnection, upload_id: str, **values: Any) -> RowMapping | None:
     """Sets values of an upload that is PROCESSING and returns its row, as `shown_row`; None when it is not."""
-    statement = _UPDATE_SHOWN.where(uploads.c.id == upload_id, uploads.c.state == "PROCESSING").values(**values)
-    row: RowMapping | None = (await connection.execute(statement)).mappings().first()
+    row: RowMapping | None = (await _UPDATE_PROCESSING.execute(connection, {"upload_id": upload_id}, values)).mappings().first()
     return row
 
 
 async def mark_loaded(connection: AsyncConnection, upload_id: str) -> None:
-    await set_values(connection, upload_id, loaded_at=func.clock_timestamp(), stage="merging")
+    await set_values(connection, upload_id, loaded_at=CLOCK, stage="merging")
 
 
 async def mark_merged(connection: AsyncConnection, upload_id: str) -> RowMapping | None:
     """As `set_values`."""
-    return await set_values(connection, upload_id, merged_at=func.clock_timestamp(), stage="indexing")
+    return await set_values(connection, upload_id, merged_at=CLOCK, stage="indexing")
 
 
 async def mark_ready(connection: AsyncConnection, upload_id: str) -> None:
     """Loaded, with nothing to be merged."""
-    await set_values(connection, upload_id, loaded_at=func.clock_timestamp(), merged_at=func.clock_timestamp(), stage="indexing")
+    await set_values(connection, upload_id, loaded_at=CLOCK, merged_at=CLOCK, stage="indexing")
 
 
 def all_stages_now() -> dict[str, Any]:
     """Values of an upload whose rows are loaded, merged and searchable in one step."""
-    return {name: func.clock_timestamp() for name in ("loaded_at", "merged_at", "indexed_at")}
+    return dict.fromkeys(("loaded_at", "merged_at", "indexed_at"), CLOCK)
 
 
 async def rename_file(connection: AsyncConnection, upload_id: str, file_name: str) -> None:

@@ -10,6 +10,7 @@ from backbone.catalog.datasets import read_table, to_table
 from backbone.catalog.schema import datasets, row_tables, uploads, versions
 from backbone.errors import NotFound
 from backbone.model import Mode, Table, View
+from backbone.postgres.named_update import CLOCK, NamedUpdate
 
 
 class Origin(Struct, frozen=True):
@@ -85,6 +86,8 @@ async def current_table(connection: AsyncConnection, dataset_id: int) -> tuple[T
 
 
 # The highest number ever given, and one: numbers are not used twice, so traces of a failed version can never be taken for a later one's.
+_UPDATE: Final = NamedUpdate(versions, versions.c.dataset_id == bindparam("of_dataset"), versions.c.number == bindparam("of_number"))
+_SHOW: Final = update(datasets).where(datasets.c.id == bindparam("dataset")).returning(*datasets.c)
 _ADD: Final = (
     insert(versions)
     .from_select(
@@ -107,8 +110,12 @@ async def add_version(connection: AsyncConnection, dataset_id: int, table_id: in
 
 async def show_version(connection: AsyncConnection, dataset_id: int, version: int) -> RowMapping | None:
     """Readers see it once this is committed. Locks the dataset's row as `lock_dataset` does, and answers the same."""
-    statement = update(datasets).where(datasets.c.id == dataset_id).values(version=version).returning(*datasets.c)
-    return (await connection.execute(statement)).mappings().first()
+    return (await connection.execute(_SHOW, {"dataset": dataset_id, "version": version})).mappings().first()
+
+
+async def note_published(connection: AsyncConnection, dataset_id: int, version: int, **values: Any) -> None:
+    """That readers have been given it just now, with other values of its line."""
+    await _UPDATE.execute(connection, {"of_dataset": dataset_id, "of_number": version}, {"published_at": CLOCK, **values})
 
 
 # One that a removal made is of no upload, and is told of in the name of what was removed.
@@ -140,8 +147,7 @@ async def keep_for_walk(connection: AsyncConnection, view: View, seconds: float)
 
 async def keep_rows_of(connection: AsyncConnection, dataset_id: int, version: int, rows: int) -> None:
     """How many rows the version shows, for the record."""
-    is_it = (versions.c.dataset_id == dataset_id, versions.c.number == version)
-    await connection.execute(update(versions).where(*is_it).values(rows=rows))
+    await _UPDATE.execute(connection, {"of_dataset": dataset_id, "of_number": version}, {"rows": rows})
 
 
 def _is_current() -> ColumnElement[bool]:

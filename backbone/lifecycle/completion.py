@@ -1,11 +1,12 @@
 """The moment when an upload is both merged and indexed: whichever comes last, under the lock of the upload's row, tells of it."""
 
-from sqlalchemy import RowMapping, func
+from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.outbox import emit, new_event
 from backbone.catalog.uploads import set_values
 from backbone.eventlog import events
+from backbone.postgres.named_update import CLOCK
 
 
 async def emit_when_indexed(connection: AsyncConnection, row: RowMapping) -> None:
@@ -18,5 +19,5 @@ async def mark_when_indexed(connection: AsyncConnection, row: RowMapping) -> boo
     """As `emit_when_indexed`, for a caller that goes on with publishing itself where it is True."""
     if row["merged_at"] is None or row["chunks_indexed"] < row["chunks_total"]:
         return False
-    await set_values(connection, row["id"], indexed_at=func.clock_timestamp())
+    await set_values(connection, row["id"], indexed_at=CLOCK)
     return True

@@ -17,6 +17,7 @@ from backbone.catalog.uploads import UploadRecord, step
 from backbone.errors import Conflict, NotFound
 from backbone.eventlog import events
 from backbone.model import Table, row_number
+from backbone.postgres.named_update import NOW
 
 NOTED: Final[Mapping[UploadState, Action]] = {
     "CANCELLED": "upload.cancelled",
@@ -43,7 +44,7 @@ def internal_error(doing: str) -> UploadError:
 async def end_upload(connection: AsyncConnection, upload_id: str, state: UploadState, error: UploadError | None = None) -> bool:
     """Ends an upload as FAILED, CANCELLED, DISCARDED or UNDONE. False when it had ended already, or is gone."""
     try:
-        await step(connection, upload_id, state, error=msgspec.to_builtins(error), completed_at=func.now(), stage=None)
+        await step(connection, upload_id, state, error=msgspec.to_builtins(error), completed_at=NOW, stage=None)
     except (Conflict, NotFound):
         return False
     await emit(connection, new_event(events.UPLOAD_ENDED, upload_id, upload_id=upload_id))

@@ -12,11 +12,12 @@ from backbone.catalog.schema import datasets, row_tables, uploads, versions
 from backbone.catalog.source_runs import request_after_upload, request_rest
 from backbone.catalog.states import UNDER_WAY
 from backbone.catalog.uploads import UploadRecord, adds_columns, changes_columns, step
-from backbone.catalog.versions import show_version, version_before
+from backbone.catalog.versions import note_published, show_version, version_before
 from backbone.errors import Conflict
 from backbone.eventlog import events
 from backbone.lifecycle.end_upload import end_upload
 from backbone.lifecycle.upload_queue import start_next_of
+from backbone.postgres.named_update import CLOCK
 from backbone.rows.store import RowStore
 
 
@@ -26,11 +27,9 @@ async def publish_version(
     """Makes the upload COMPLETE and its version the one that readers see. `shows`: so many rows, where that is not noted yet; `values` are set
     with the upload's state. Raises `Conflict` from another state than PROCESSING or HELD, and has done nothing then."""
     assert upload.dataset_id is not None and upload.version is not None
-    await step(connection, upload.id, "COMPLETE", stage=None, completed_at=func.clock_timestamp(), **values)
+    await step(connection, upload.id, "COMPLETE", stage=None, completed_at=CLOCK, **values)
     dataset = await show_version(connection, upload.dataset_id, upload.version)
-    is_it = (versions.c.dataset_id == upload.dataset_id, versions.c.number == upload.version)
-    noted = {} if shows is None else {"rows": shows}
-    await connection.execute(update(versions).where(*is_it).values(published_at=func.clock_timestamp(), **noted))
+    await note_published(connection, upload.dataset_id, upload.version, **({} if shows is None else {"rows": shows}))
     if upload.copied_from is not None and not changes_columns(upload):  # whose rows are others than the older versions have
         await _move_older_versions(connection, upload)
     await note_upload(connection, "upload.published", upload.id, version=upload.version)

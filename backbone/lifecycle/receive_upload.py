@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import RowMapping, func
+from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.audit import note
@@ -21,6 +21,7 @@ from backbone.findings import Finding
 from backbone.lifecycle.end_upload import UploadError, end_upload
 from backbone.lifecycle.upload_queue import start_next
 from backbone.model import Chunk, Column, Dialect, Mode
+from backbone.postgres.named_update import NOW
 from backbone.rows.store import RowStore
 
 
@@ -79,7 +80,7 @@ async def enqueue_upload(connection: AsyncConnection, rows: RowStore, new: NewUp
         findings=by_stage("scan", file.findings),
         records=file.records,
         chunks_total=len(file.chunks),
-        received_at=func.now(),
+        received_at=NOW,
     )
     await plan_chunks(connection, new.id, file.chunks)
     await start_next(connection, rows, dataset_id)

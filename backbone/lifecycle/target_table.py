@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.column_types import common_columns, is_retyped, remembered_columns, remembered_formats
-from backbone.catalog.datasets import inherit, make_table, read_table
-from backbone.catalog.schema import row_tables, versions
+from backbone.catalog.datasets import inherit, make_table, table_of_version
+from backbone.catalog.schema import row_tables
 from backbone.catalog.uploads import UploadRecord, adds_columns, changes_columns, is_edit
 from backbone.columns.compare import Wanted, compare_columns, tell_added
 from backbone.columns.key import ambiguous_key, find_key
@@ -56,9 +56,8 @@ async def find_target(
 async def _find_target(
     connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload: UploadRecord, profile: list[dict[str, Any]]
 ) -> Target:
-    query = select(versions.c.table_id).where(versions.c.dataset_id == dataset["id"], versions.c.number == dataset["version"])
-    current = (await connection.execute(query)).scalar() if dataset["version"] else None
-    if current is None:
+    known = await table_of_version(connection, dataset["id"], dataset["version"]) if dataset["version"] else None
+    if known is None:
         if not upload.columns:
             raise Rejected("empty-file", "The file is empty, and the dataset has no columns yet. Send a file with a header first.")
         if changes_columns(upload):
@@ -67,7 +66,6 @@ async def _find_target(
             raise Rejected("no-version-yet", "The dataset has no rows that could be changed. Load a file into it first.")
         table = await new_table(connection, rows, dataset["id"], remembered_columns((), upload.columns))
         return Target(table=table, columns=upload.columns, key=upload.key, profile=profile)
-    known = await read_table(connection, current)
     if not upload.columns:
         return await _emptied(connection, rows, known, upload)
     if changes_columns(upload):

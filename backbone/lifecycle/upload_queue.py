@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 import structlog
-from sqlalchemy import RowMapping, bindparam, case, func, select, update
+from sqlalchemy import BigInteger, RowMapping, bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.datasets import lock_dataset
@@ -26,6 +26,7 @@ from backbone.findings import Finding, Stopped, Suggestion
 from backbone.lifecycle.end_upload import UploadError, end_upload, internal_error, is_unclean
 from backbone.lifecycle.target_table import find_target
 from backbone.postgres.engine import is_passing
+from backbone.postgres.named_update import CLOCK, NOW
 from backbone.rows.store import RowStore
 
 log = structlog.get_logger()
@@ -48,6 +49,16 @@ _NEXT: Final = select(
 )
 _TO_START: Final = SELECT_RECORD.add_columns(uploads.c.sha256, uploads.c.profile).where(
     uploads.c.id == bindparam("upload_id"), uploads.c.state == "PENDING"
+)
+
+_RESERVE: Final = (
+    update(datasets)
+    .where(datasets.c.id == bindparam("dataset"))
+    .values(
+        next_chunk=datasets.c.next_chunk + bindparam("count"),
+        longest_row=func.greatest(datasets.c.longest_row, bindparam("longest", type_=BigInteger)),
+    )
+    .returning(datasets.c.next_chunk)
 )
 
 
@@ -116,7 +127,7 @@ def _may_be_needless(dataset: RowMapping, waiting: RowMapping) -> bool:
 async def _is_needless(connection: AsyncConnection, waiting: RowMapping, same: str | None) -> bool:
     if not waiting["options"].get("if_changed") or same is None:
         return False
-    await step(connection, waiting["id"], "UNCHANGED", same_as=same, completed_at=func.clock_timestamp())
+    await step(connection, waiting["id"], "UNCHANGED", same_as=same, completed_at=CLOCK)
     return True
 
 
@@ -148,7 +159,7 @@ async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMappin
         key=target.key,
         profile=target.profile,
         first_chunk=first_chunk,
-        started_at=func.now(),
+        started_at=NOW,
     )
     if told := [*findings, *target.findings]:
         await keep_findings(connection, upload.id, "start", told)
@@ -157,7 +168,7 @@ async def _start(connection: AsyncConnection, rows: RowStore, dataset: RowMappin
     ]
     await emit(connection, *planned)
     if not upload.chunks_total:  # a header only, by empty=true: nothing is to be loaded
-        await set_values(connection, upload.id, loaded_at=func.clock_timestamp(), stage="merging")
+        await set_values(connection, upload.id, loaded_at=CLOCK, stage="merging")
         await emit(connection, new_event(events.UPLOAD_LOADED, upload.id, upload_id=upload.id))
 
 
@@ -170,6 +181,5 @@ def check_version(wanted: int | None, dataset: RowMapping) -> None:
 
 
 async def _reserve_chunks(connection: AsyncConnection, dataset_id: int, count: int, longest_row: int) -> int:
-    longest = func.greatest(datasets.c.longest_row, longest_row)
-    statement = update(datasets).where(datasets.c.id == dataset_id).values(next_chunk=datasets.c.next_chunk + count, longest_row=longest)
-    return int((await connection.execute(statement.returning(datasets.c.next_chunk))).scalar_one()) - count
+    parameters = {"dataset": dataset_id, "count": count, "longest": longest_row}
+    return int((await connection.execute(_RESERVE, parameters)).scalar_one()) - count

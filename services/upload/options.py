@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from backbone.catalog.datasets import check_dataset_name, name_from_file
+from backbone.catalog.dataset_names import check_dataset_name, name_from_file
 from backbone.columns.matching import Policy
 from backbone.columns.titles import split_titles
 from backbone.errors import BadRequest

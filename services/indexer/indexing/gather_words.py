@@ -12,17 +12,17 @@ async def gather_words(stores: Stores) -> None:
     """Repeatable; several at once share the work. Raises `Unavailable`, and in the end the first error that a dataset made."""
     after, failure = 0, None
     while True:
-        async with transaction(stores.engine) as connection:
-            wordless = await lock_wordless(connection, after, by_todays_rule=stores.index.keeps_documents)
-            if wordless is None:
-                break
-            after = wordless.dataset_id
-            try:
-                async with connection.begin_nested():
-                    await keep_words(connection, wordless)
-            except Exception as error:
-                if is_passing(error):
-                    raise
-                failure = failure or error  # those behind it get theirs all the same
+        wordless = None
+        try:
+            async with transaction(stores.engine) as connection:
+                wordless = await lock_wordless(connection, after, by_todays_rule=stores.index.keeps_documents)
+                if wordless is None:
+                    break
+                after = wordless.dataset_id
+                await keep_words(connection, wordless)
+        except Exception as error:
+            if wordless is None or is_passing(error):
+                raise
+            failure = failure or error  # those behind it get theirs all the same
     if failure is not None:
         raise failure

@@ -10,7 +10,8 @@ from msgspec import Meta, Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.dataset_guards import DatasetGuards
-from backbone.catalog.datasets import check_dataset_name, dataset_row, no_such_dataset
+from backbone.catalog.dataset_names import check_dataset_name
+from backbone.catalog.datasets import dataset_row, no_such_dataset
 from backbone.catalog.outbox import Relay
 from backbone.catalog.pins import PINS_MAX, Pin, change_pins
 from backbone.catalog.search_settings import read_settings

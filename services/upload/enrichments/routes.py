@@ -10,7 +10,8 @@ from litestar.types import ControllerRouterHandler
 from msgspec import UNSET, Meta, Struct, UnsetType
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from backbone.catalog.datasets import check_dataset_name, no_such_dataset
+from backbone.catalog.dataset_names import check_dataset_name
+from backbone.catalog.datasets import no_such_dataset
 from backbone.catalog.enrichment_values import forget_values
 from backbone.catalog.source_fetches import find_run, last_runs, list_runs, uploads_of
 from backbone.catalog.source_runs import plan_next, request_run

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backbone.catalog.datasets import check_dataset_name, name_from_file
+from backbone.catalog.dataset_names import check_dataset_name, name_from_file
 from backbone.errors import BadRequest
 
 
