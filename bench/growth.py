@@ -1,9 +1,10 @@
 """How costs grow: `python -m bench.growth [ROWS …] [embedded] [distributed] [datasets=10,100] [parsers=1,2,4]` (50,000 500,000 5,000,000; both homes).
 
 For each number of rows, in a Rowmill of its own: seconds from upload to COMPLETE, CPU seconds of each process, its peak memory, what the rows take on disk,
-and the median of a search of two words. Then what is fitted to the times, t = a · rows^b: ten times the rows take 10^b times as long. With `datasets=`, the
-same of many datasets of 50 rows; with `parsers=`, how many rows a second are loaded by so many processes, and what PostgreSQL's sessions
-wait for. Servers are counted with all that they do meanwhile, so let them be alone.
+and the median of a search of two words; right after COMPLETE also of a filter, a sort and a facet. Then what is fitted to the times,
+t = a · rows^b: ten times the rows take 10^b times as long. With `datasets=`, the same of many datasets of 50 rows; with `parsers=`, how many rows
+a second are loaded by so many processes, and what PostgreSQL's sessions wait for. Servers are counted with all that they do meanwhile, so let them
+be alone.
 """
 
 import math
@@ -33,6 +34,7 @@ from tests.stack import find_stack
 
 ROWS: Final = (50_000, 500_000, 5_000_000)
 SEARCHES: Final = 20
+ASKED_AFTER: Final = 5
 TENFOLD_MAX: Final = 11.0
 WAIT_S: Final = 4 * 3600.0
 BLOCK: Final = 1024 * 1024
@@ -69,12 +71,29 @@ def measure(home: str, file: Path) -> dict[str, float]:
         before = cpu_seconds(rowmill)
         seconds, _ = load(rowmill, file)
         used = {name: after - before.get(name, 0.0) for name, after in cpu_seconds(rowmill).items()}
-        settled = settle(rowmill)
-        found = {"COMPLETE s": seconds, "search made fast s": settled}
+        found = {"COMPLETE s": seconds} | {f"right after, {what} ms": taken for what, taken in right_after(rowmill).items()}
+        found["search made fast s"] = settle(rowmill)
         found["search ms"] = statistics.median(search_ms(rowmill, "products") for _ in range(SEARCHES))
         found |= {f"CPU s {name}": cost for name, cost in used.items() if cost > 0.01}
         found |= sizes_mb(rowmill)
         return found | {f"peak MiB {name}": pod.peak_mib() for name, pod in rowmill.pods.items()}
+
+
+def right_after(rowmill: Rowmill) -> dict[str, float]:
+    """Milliseconds at the median of what is asked as soon as the rows are COMPLETE, in turns."""
+    row = rowmill.rows("products", limit=1)["rows"][0]["values"]
+    of_name = f"name:eq:{row['name']}"
+    asks = {
+        "two words": {"q": " ".join(row["description"].split()[1:3]).strip(".,")},
+        "filter": {"filter": of_name},
+        "sort": {"filter": of_name, "sort": "-sku"},
+        "facet": {"facets": "name", "limit": "1"},
+    }
+    taken: dict[str, list[float]] = {what: [] for what in asks}
+    for _ in range(ASKED_AFTER):
+        for what, parameters in asks.items():
+            taken[what].append(asked(rowmill, "/api/datasets/products/rows", **parameters)[0] * 1000)
+    return {what: statistics.median(times) for what, times in taken.items()}
 
 
 def sizes_mb(rowmill: Rowmill) -> dict[str, float]:
