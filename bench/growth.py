@@ -87,7 +87,7 @@ def right_after(rowmill: Rowmill) -> dict[str, float]:
         "two words": {"q": " ".join(row["description"].split()[1:3]).strip(".,")},
         "filter": {"filter": of_name},
         "sort": {"filter": of_name, "sort": "-sku"},
-        "facet": {"facets": "name", "limit": "1"},
+        "facet": {"facet": "name", "limit": "1"},
     }
     taken: dict[str, list[float]] = {what: [] for what in asks}
     for _ in range(ASKED_AFTER):
