@@ -48,10 +48,10 @@ def search_ms(rowmill: Rowmill, dataset: str) -> float:
     return (time.perf_counter() - started) * 1000
 
 
-def settle(rowmill: Rowmill) -> float:
+def settle(rowmill: Rowmill, within_s: float = 180) -> float:
     """Seconds until a search is fast: in the embedded home the full-text index comes in the background."""
     started = time.monotonic()
-    while search_ms(rowmill, "products") > 300 and time.monotonic() - started < 180:
+    while search_ms(rowmill, "products") > 300 and time.monotonic() - started < within_s:
         time.sleep(0.5)
     return time.monotonic() - started
 

@@ -26,6 +26,8 @@ from backbone.rows.history_sql import (
     copy_version_sql,
     count_visible_sql,
     deleted_page_sql,
+    duplicates_sql,
+    last_statements,
     merge_statements,
     merged_counts,
     repeated_keys_sql,
@@ -95,15 +97,21 @@ class RowHistory:
         `kept`, which the file did not have, a row takes the values of the one that it replaces. With `mode` "update" a row that meets no
         older one is superseded itself; with "delete" all of them are, and so are the older ones that they meet."""
         async with postgres_errors():
-            for statement in merge_statements(table, version, meant, source or table, kept, mode, rows, few=few):
+            for statement in last_statements(table, version, meant, rows):
                 await connection.exec_driver_sql(statement)
-            counts = (await connection.exec_driver_sql(merged_counts(table, version, mode))).mappings().one()
-            repeated = await _repeated(connection, table, version, meant.key) if counts["duplicates"] else ()
+            duplicates = int((await connection.exec_driver_sql(duplicates_sql(table, version, rows))).scalar_one())
+            has_duplicates = bool(duplicates)
+            for statement in merge_statements(
+                table, version, meant, source or table, kept, mode, rows, few=few, has_duplicates=has_duplicates
+            ):
+                await connection.exec_driver_sql(statement)
+            counts = (await connection.exec_driver_sql(merged_counts(mode))).mappings().one()
+            repeated = await _repeated(connection, table, version, meant.key) if has_duplicates else ()
             if source is not None:
                 await connection.exec_driver_sql(copy_merged_sql(source, table, version))
             for statement in MERGE_DONE:  # a removal merges several versions in one transaction
                 await connection.exec_driver_sql(statement)
-        return Merged(**counts, repeated=repeated)
+        return Merged(**counts, duplicates=duplicates, repeated=repeated)
 
     async def unmerge(self, connection: AsyncConnection, table: Table, version: int) -> None:
         """Brings back the rows that this version superseded."""

@@ -28,6 +28,19 @@ MERGE_SETTINGS: Final = ("SET LOCAL enable_nestloop = off", "SET LOCAL work_mem 
 BY_ROW_SETTINGS: Final = ("SET LOCAL enable_nestloop = on",)
 
 
+def last_statements(table: Table, version: int, meant: Meant, rows: tuple[int, int] | None = None) -> list[str]:
+    """What a merge begins with: fills `merge_last`, the last row of each key in this version. `rows`: the first row of this version, and one
+    behind its last, where that is known: then the others are not looked through for them."""
+    settings = BY_ROW_SETTINGS if meant.is_by_row else MERGE_SETTINGS
+    return [*settings, winners_sql(table, version, meant.key, rows), "ANALYZE merge_last"]
+
+
+def duplicates_sql(table: Table, version: int, rows: tuple[int, int] | None = None) -> str:
+    """How many rows of this version are not the last of their key."""
+    brought = f"SELECT count(*) FROM {table.name} AS t WHERE {_brought('t', version, rows)}"
+    return f"SELECT ({brought}) - (SELECT count(*) FROM merge_last)"
+
+
 def merge_statements(
     table: Table,
     version: int,
@@ -38,19 +51,16 @@ def merge_statements(
     rows: tuple[int, int] | None = None,
     *,
     few: bool = False,
+    has_duplicates: bool = True,
 ) -> list[str]:
-    """`rows`: the first row of this version, and one behind its last, where that is known: then the others are not looked through for them.
-    `few`: those of this version are some thousands at most, so that what they meet is marked by the index of row numbers where that is
-    cheaper by what has been counted, not guessed, of the pairs.
+    """Behind `last_statements`; `rows` as there. `few`: those of this version are some thousands at most, so that what they meet is marked by the
+    index of row numbers where that is cheaper by what has been counted, not guessed, of the pairs. Without duplicates nothing is looked
+    through for them.
 
-    Fill `merge_last`, the last row of each key in this version, and `merge_pairs`, each with the older rows of `source` that it meets;
-    then mark the rows that go: duplicates, those that change nothing, and what is replaced or deleted in the table itself. In the columns
-    `kept` a row that replaces another takes its values."""
+    Fill `merge_pairs`, the last row of each key with the older rows of `source` that it meets; then mark the rows that go: duplicates, those that
+    change nothing, and what is replaced or deleted in the table itself. In the columns `kept` a row that replaces another takes its values."""
     same = "false" if mode == "delete" else _equal_sql(table, source, kept)
     return [
-        *(BY_ROW_SETTINGS if meant.is_by_row else MERGE_SETTINGS),
-        winners_sql(table, version, meant.key, rows),
-        "ANALYZE merge_last",
         *([_targets_sql(meant.targets), "ANALYZE merge_targets"] if meant.is_by_row else []),
         f"CREATE TEMP TABLE merge_pairs ON COMMIT DROP AS SELECT n._row AS row, o._row AS older, {same} AS same "
         f"FROM {table.name} AS n JOIN merge_last AS l ON l.row = n._row "
@@ -59,7 +69,7 @@ def merge_statements(
         "UPDATE merge_pairs SET same = false WHERE same AND row IN (SELECT row FROM merge_pairs GROUP BY row HAVING count(*) > 1)",
         *(["ANALYZE merge_pairs", *BY_ROW_SETTINGS] if few else []),
         f"UPDATE {table.name} AS t SET _until = {version} FROM ({_dead_sql(mode, is_copied=source != table)}) AS dead WHERE t._row = dead.row",
-        repeated_sql(table, version, rows),
+        *([repeated_sql(table, version, rows)] if has_duplicates else []),
         *([_keep_sql(table, source, kept)] if kept else []),
     ]
 
@@ -136,21 +146,19 @@ def _kept_cells_sql(table: Table, source: Table, kept: Sequence[Column]) -> str:
     return f"(SELECT array_agg(CASE WHEN u.kept THEN u.theirs ELSE u.mine END ORDER BY u.place) FROM {unpacked})"
 
 
-def merged_counts(table: Table, version: int, mode: Mode = "upsert") -> str:
+def merged_counts(mode: Mode = "upsert") -> str:
     """`missing` are rows of this version that met no older one, where none is to be inserted."""
     unmet = "count(*) FILTER (WHERE older IS NULL)"
     inserted, missing = (unmet, "0") if mode == "upsert" else ("0", unmet)
     if mode == "delete":
         return (
             f"SELECT 0 AS inserted, 0 AS updated, 0 AS unchanged, {missing} AS missing, "
-            f"(SELECT count(*) FROM {table.name} WHERE _from = {version}) - (SELECT count(*) FROM merge_last) AS duplicates, "
             "count(older) AS superseded, count(older) AS deleted FROM merge_pairs"
         )
     return (
         f"SELECT {inserted} AS inserted, {missing} AS missing, "
         "count(DISTINCT row) FILTER (WHERE older IS NOT NULL AND NOT same) AS updated, "
         "count(*) FILTER (WHERE older IS NOT NULL AND same) AS unchanged, "
-        f"(SELECT count(*) FROM {table.name} WHERE _from = {version}) - (SELECT count(*) FROM merge_last) AS duplicates, "
         "count(*) FILTER (WHERE older IS NOT NULL AND NOT same) AS superseded FROM merge_pairs"
     )
 

@@ -10,7 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backbone.model import Column, Layout, Mode, Table
 from backbone.postgres.engine import transaction
-from backbone.rows.history_sql import Meant, changes_sql, merge_statements, merged_counts, repeated_keys_sql
+from backbone.rows.history_sql import (
+    Meant,
+    changes_sql,
+    duplicates_sql,
+    last_statements,
+    merge_statements,
+    merged_counts,
+    repeated_keys_sql,
+)
 from backbone.rows.replaced_sql import READ_SETTINGS
 from backbone.rows.store import RowStore
 
@@ -45,11 +53,13 @@ async def test_no_statement_of_a_merge_loops(engine: AsyncEngine, layout: Layout
     meant = Meant(key=table.columns[:2])
     rows = (1 << 32, (1 << 32) + ROWS)
     async with transaction(engine) as connection:
-        for statement in merge_statements(table, 2, meant, table, (table.columns[2],) if mode != "delete" else (), mode, rows):
+        kept = (table.columns[2],) if mode != "delete" else ()
+        for statement in (*last_statements(table, 2, meant, rows), *merge_statements(table, 2, meant, table, kept, mode, rows)):
             await _run(connection, statement)
             # Far less than the keys take: as 64 MB are less than those of millions.
             await connection.exec_driver_sql("SET LOCAL work_mem = '64kB'")
-        await _run(connection, merged_counts(table, 2, mode))
+        await _run(connection, duplicates_sql(table, 2, rows))
+        await _run(connection, merged_counts(mode))
         await _run(connection, repeated_keys_sql(table, 2, meant.key, 10))
         await connection.exec_driver_sql(READ_SETTINGS)
         await _check(connection, changes_sql(table, 2, meant, "").replace("$1", "0::bigint").replace("$2", "50"))
@@ -67,8 +77,8 @@ async def test_a_small_edit_of_a_large_table_is_marked_by_row_number(engine: Asy
     await store.index_rows(table)
     rows = (11 << 32, 12 << 32)
     async with transaction(engine) as connection:
-        statements = merge_statements(table, 11, Meant(key=table.columns[:2]), table, (), "upsert", rows, few=True)
-        for statement in statements:
+        meant = Meant(key=table.columns[:2])
+        for statement in (*last_statements(table, 11, meant, rows), *merge_statements(table, 11, meant, table, rows=rows, few=True)):
             if statement.startswith(f"UPDATE {table.name}"):
                 plan = (await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}")).scalar_one()
                 plan = json.loads(plan) if isinstance(plan, str) else plan
