@@ -85,7 +85,7 @@ DRAWN := tests/flows/test_nasty.py tests/flows/test_schemathesis.py tests/flows/
 
 # With the real servers (STACK_*), all of it: about 15 minutes on two cores. ROWMILL_FAULT_SEED repeats a run; STACK_COMMAND, called as
 # `$$STACK_COMMAND kill|pause|resume|up NAME`, lets it kill the servers too. With ROWMILL_TEST_KEYS=1 every Rowmill of it asks for keys.
-# With ROWMILL_TEST_SMALL_ROWS_MAX=500 tables have no index in Elasticsearch before they are as large as that.
+# With ROWMILL_TEST_SMALL_ROWS_MAX=300 tables have no index in Elasticsearch before they are as large as that.
 faults: setup ## run the whole fault suite, about 15 minutes on two cores
 	$(BIN)/python -m pytest -m "slow or not slow" tests/faults
 	ROWMILL_TEST_THOROUGH=1 $(BIN)/python -m pytest -m "slow or not slow" $(DRAWN)

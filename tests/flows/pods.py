@@ -218,15 +218,16 @@ def embedded(**more: str) -> Iterator[Rowmill]:
 
 FOUR = {"upload": ["upload"], "parser": ["parser"], "indexer": ["indexer"], "query": ["query"]}
 
+SMALL_ROWS_MAX = os.environ.get("ROWMILL_TEST_SMALL_ROWS_MAX", "0")
+
 
 @contextmanager
 def distributed(stack: Stack, postgres_url: str, pods: Mapping[str, list[str]] = FOUR, /, **more: str) -> Iterator[Rowmill]:
     """Four processes on the real servers, with names of their own in each of them. Small tables, too, have their index in Elasticsearch, but for
     those of so many rows as ROWMILL_TEST_SMALL_ROWS_MAX says."""
     environment = on_stack(stack, postgres_url)
-    small = os.environ.get("ROWMILL_TEST_SMALL_ROWS_MAX", "0")
     try:
-        with running("distributed", pods, {**environment, "ROWMILL_SMALL_ROWS_MAX": small, **more}) as rowmill:
+        with running("distributed", pods, {**environment, "ROWMILL_SMALL_ROWS_MAX": SMALL_ROWS_MAX, **more}) as rowmill:
             yield rowmill
     finally:
         _drop_indices(environment["ROWMILL_SEARCH_URL"])
