@@ -63,7 +63,6 @@ def held(folder: Path, name: str, home: str) -> Iterator[Held]:
     with subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield Held(name, json.loads(process.stdout.readline()))
-        process.communicate()
 
 
 def send(one: Held, file: Path, dataset: str) -> tuple[str, float]:
@@ -80,7 +79,7 @@ def complete(one: Held, upload: str) -> dict[str, Any]:
 
     def ended() -> bool:
         found.update(one.ask("upload", f"/api/uploads/{upload}"))
-        assert found["state"] not in ("FAILED", "AWAITING_REVIEW"), found
+        assert found["state"] not in ("FAILED", "HELD"), found
         return bool(found["state"] == "COMPLETE")
 
     wait_for(ended, WAIT_S, "the upload is complete")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, bindparam, func, insert, or_, select
+from sqlalchemy import RowMapping, bindparam, false, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.schema import chunks, rejects
@@ -50,7 +50,7 @@ async def step_chunk(connection: AsyncConnection, upload_id: str, number: int, s
 
 @cache  # one for each set of states that a state comes from
 def _update_from(origins: tuple[ChunkState, ...]) -> NamedUpdate:
-    return NamedUpdate(chunks, *_IS_IT, or_(*(chunks.c.state == origin for origin in origins)))
+    return NamedUpdate(chunks, *_IS_IT, or_(false(), *(chunks.c.state == origin for origin in origins)))
 
 
 async def list_chunks(connection: AsyncConnection, upload_id: str) -> Sequence[RowMapping]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, RowMapping, Select, Text, bindparam, func, insert, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, RowMapping, Select, Text, bindparam, false, func, insert, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.audit import note_upload
@@ -187,7 +187,7 @@ async def step(
 
 @cache  # one for each set of states that a state comes from
 def _update_from(origins: tuple[UploadState, ...]) -> NamedUpdate:
-    return NamedUpdate(uploads, _IS_IT, or_(*(uploads.c.state == origin for origin in origins)))
+    return NamedUpdate(uploads, _IS_IT, or_(false(), *(uploads.c.state == origin for origin in origins)))
 
 
 async def add_counts(connection: AsyncConnection, upload_id: str, **counts: int) -> RowMapping | None:

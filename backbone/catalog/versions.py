@@ -85,9 +85,9 @@ async def current_table(connection: AsyncConnection, dataset_id: int) -> tuple[T
     return None if current is None else (to_table(current), current["number"])
 
 
-# The highest number ever given, and one: numbers are not used twice, so traces of a failed version can never be taken for a later one's.
 _UPDATE: Final = NamedUpdate(versions, versions.c.dataset_id == bindparam("of_dataset"), versions.c.number == bindparam("of_number"))
 _SHOW: Final = update(datasets).where(datasets.c.id == bindparam("dataset")).returning(*datasets.c)
+# The highest number ever given, and one: numbers are not used twice, so traces of a failed version can never be taken for a later one's.
 _ADD: Final = (
     insert(versions)
     .from_select(

@@ -100,10 +100,9 @@ class RowHistory:
             for statement in last_statements(table, version, meant, rows):
                 await connection.exec_driver_sql(statement)
             duplicates = int((await connection.exec_driver_sql(duplicates_sql(table, version, rows))).scalar_one())
-            has_duplicates = bool(duplicates)
-            for statement in merge_statements(
-                table, version, meant, source or table, kept, mode, rows, few=few, has_duplicates=has_duplicates
-            ):
+            has_duplicates = duplicates > 0
+            older = source or table
+            for statement in merge_statements(table, version, meant, older, kept, mode, rows, has_duplicates=has_duplicates, few=few):
                 await connection.exec_driver_sql(statement)
             counts = (await connection.exec_driver_sql(merged_counts(mode))).mappings().one()
             repeated = await _repeated(connection, table, version, meant.key) if has_duplicates else ()

@@ -50,8 +50,8 @@ def merge_statements(
     mode: Mode = "upsert",
     rows: tuple[int, int] | None = None,
     *,
+    has_duplicates: bool,
     few: bool = False,
-    has_duplicates: bool = True,
 ) -> list[str]:
     """Behind `last_statements`; `rows` as there. `few`: those of this version are some thousands at most, so that what they meet is marked by the
     index of row numbers where that is cheaper by what has been counted, not guessed, of the pairs. Without duplicates nothing is looked

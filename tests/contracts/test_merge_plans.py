@@ -54,7 +54,10 @@ async def test_no_statement_of_a_merge_loops(engine: AsyncEngine, layout: Layout
     rows = (1 << 32, (1 << 32) + ROWS)
     async with transaction(engine) as connection:
         kept = (table.columns[2],) if mode != "delete" else ()
-        for statement in (*last_statements(table, 2, meant, rows), *merge_statements(table, 2, meant, table, kept, mode, rows)):
+        for statement in (
+            *last_statements(table, 2, meant, rows),
+            *merge_statements(table, 2, meant, table, kept, mode, rows, has_duplicates=True),
+        ):
             await _run(connection, statement)
             # Far less than the keys take: as 64 MB are less than those of millions.
             await connection.exec_driver_sql("SET LOCAL work_mem = '64kB'")
@@ -78,7 +81,10 @@ async def test_a_small_edit_of_a_large_table_is_marked_by_row_number(engine: Asy
     rows = (11 << 32, 12 << 32)
     async with transaction(engine) as connection:
         meant = Meant(key=table.columns[:2])
-        for statement in (*last_statements(table, 11, meant, rows), *merge_statements(table, 11, meant, table, rows=rows, few=True)):
+        for statement in (
+            *last_statements(table, 11, meant, rows),
+            *merge_statements(table, 11, meant, table, rows=rows, has_duplicates=True, few=True),
+        ):
             if statement.startswith(f"UPDATE {table.name}"):
                 plan = (await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}")).scalar_one()
                 plan = json.loads(plan) if isinstance(plan, str) else plan
