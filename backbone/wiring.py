@@ -20,6 +20,7 @@ from backbone.files.open import open_files
 from backbone.files.port import FileStore
 from backbone.outgoing.addresses import read_allowed
 from backbone.outgoing.client import Limits, Outgoing
+from backbone.postgres.embedded.background import background_connection
 from backbone.postgres.embedded.server import start_embedded, watch_embedded
 from backbone.postgres.engine import make_engine, migrate, wait_for_postgres
 from backbone.rows.audit import RowAudit
@@ -75,7 +76,7 @@ class Backbone:
     @cached_property
     def index(self) -> SearchIndex:
         """Opened by whoever asks first: a pod that never does, saves the 18 MiB of Elasticsearch's client."""
-        index = open_index(self.settings.search_url, self.engine, self.readers, self.sessions)
+        index = open_index(self.settings, self.engine, self.readers, self.sessions)
         self.opened.push_async_callback(index.close)
         return index
 
@@ -200,17 +201,16 @@ def check_index_url(url: str) -> None:
         raise BadRequest("bad-setting", f"ROWMILL_SEARCH_URL={without_password(url)!r} must be postgres: or http(s)://host:9200[/prefix].")
 
 
-def open_index(url: str, engine: AsyncEngine, readers: AsyncEngine, sessions: AsyncEngine) -> SearchIndex:
+def open_index(settings: Settings, engine: AsyncEngine, readers: AsyncEngine, sessions: AsyncEngine) -> SearchIndex:
     """Raises `BadRequest`."""
-    check_index_url(url)
+    check_index_url(settings.search_url)
     from backbone.search.postgres.index import PostgresIndex
 
-    parts = urlsplit(url)
-    if parts.scheme == "postgres":
-        return PostgresIndex(engine, readers, sessions)
+    if not keeps_documents(settings):
+        return PostgresIndex(engine, readers, sessions, background_connection if settings.postgres_url == EMBEDDED else None)
     from backbone.search.elasticsearch.address import read_address
     from backbone.search.elasticsearch.index import ElasticsearchIndex
 
-    address = read_address(url)
+    address = read_address(settings.search_url)
     # What an index of few fields cannot answer (a filter on prose, on a wide table), the rows themselves can.
     return ElasticsearchIndex(address.url, address.prefix or PREFIX, PostgresIndex(engine, readers, sessions), security=address.security)

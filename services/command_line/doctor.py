@@ -193,7 +193,7 @@ def _checks(settings: Settings, engine: AsyncEngine) -> Iterator[tuple[str, str,
             await log.close()
 
     async def search() -> None:
-        index = open_index(settings.search_url, engine, engine, engine)
+        index = open_index(settings, engine, engine, engine)
         try:
             await index.check()
         finally:

@@ -5,7 +5,8 @@ there, a search reads the table.
 """
 
 import hashlib
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 from msgspec import structs
@@ -31,16 +32,25 @@ from backbone.search.postgres.vocabulary import Extent, extend_vocabulary, furth
 
 SETTLE_ROWS_MIN: Final = 5_000  # reading so few rows takes no longer than finding them in an index
 BUILD_MEMORY: Final = "256MB"
+GIVES_WAY_BYTES_PER_S: Final = 2_000_000  # of the table: a few times what a build takes where nobody asks meanwhile
 
 
 class PostgresIndex:
     keeps_documents = False
 
-    def __init__(self, engine: AsyncEngine, readers: AsyncEngine | None = None, sessions: AsyncEngine | None = None) -> None:
-        """`readers`: connections for what clients ask, with a limit of time; `sessions`: those that no pooler stands before; else the same."""
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        readers: AsyncEngine | None = None,
+        sessions: AsyncEngine | None = None,
+        background: Callable[[AsyncEngine, float], AbstractAsyncContextManager[Any]] | None = None,
+    ) -> None:
+        """`readers`: connections for what clients ask, with a limit of time; `sessions`: those that no pooler stands before; else the same.
+        `background`: one of `sessions` for an index to be built on, whose processes give way to others for so many seconds; where there is such."""
         self._engine = engine
         self._readers = readers or engine
         self._sessions = sessions or engine
+        self._background = background
         self._indexed: set[str] = set()  # names of indices that were seen valid; there is one a table at most
 
     async def create(self, table: Table) -> None:
@@ -133,10 +143,13 @@ class PostgresIndex:
 
     async def optimize(self, table: Table, version: int) -> None:
         name = index_name(table)
-        async with raw_connection(self._sessions) as raw:
-            rows = await raw.fetchval(f"SELECT count(*) FROM (SELECT 1 FROM {table.name} LIMIT {SETTLE_ROWS_MIN}) AS few")
-            if rows < SETTLE_ROWS_MIN:
-                return
+        async with raw_connection(self._engine) as raw:
+            few = f"SELECT 1 FROM {table.name} LIMIT {SETTLE_ROWS_MIN}"
+            rows, size = await raw.fetchrow(f"SELECT count(*), pg_relation_size('{table.name}') FROM ({few}) AS few")
+            is_made = await raw.fetchval(_IS_VALID, name)
+        if rows < SETTLE_ROWS_MIN:
+            return
+        async with self._builder(0 if is_made else size / GIVES_WAY_BYTES_PER_S) as raw:
             # The lock is the session's, as CREATE INDEX CONCURRENTLY runs in no transaction; whoever comes second finds the index made.
             await raw.execute("SELECT pg_advisory_lock(hashtext($1))", name)
             try:
@@ -144,6 +157,9 @@ class PostgresIndex:
                 await extend_vocabulary(self._engine, table, version)
             finally:
                 await raw.execute("SELECT pg_advisory_unlock(hashtext($1))", name)
+
+    def _builder(self, gives_way_s: float) -> AbstractAsyncContextManager[Any]:
+        return self._background(self._sessions, gives_way_s) if self._background and gives_way_s else raw_connection(self._sessions)
 
     async def drop(self, table: Table) -> None:
         async with raw_connection(self._engine) as raw:
