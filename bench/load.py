@@ -49,10 +49,11 @@ def search_ms(rowmill: Rowmill, dataset: str) -> float:
 
 
 def settle(rowmill: Rowmill, within_s: float = 180) -> float:
-    """Seconds until a search is fast: in the embedded home the full-text index comes in the background."""
+    """Seconds until a search is fast: in the embedded home the full-text index comes in the background. Until then a search reads all rows and
+    keeps the index away, so it is asked seldom."""
     started = time.monotonic()
-    while search_ms(rowmill, "products") > 300 and time.monotonic() - started < within_s:
-        time.sleep(0.5)
+    while (taken_ms := search_ms(rowmill, "products")) > 300 and time.monotonic() - started < within_s:
+        time.sleep(max(0.5, 3 * taken_ms / 1000))
     return time.monotonic() - started
 
 

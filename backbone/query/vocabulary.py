@@ -1,8 +1,6 @@
 """The words of many rows, counted as texts stream by, and which of them could be another word mistyped, told by a number each. Pure."""
 
-import re
 from collections import Counter
-from collections.abc import Iterator
 from typing import Final
 
 from backbone.query.typos import LETTERS_MAX, LETTERS_MIN, steps_max
@@ -10,7 +8,7 @@ from backbone.query.words import folded_words
 
 WORDS_MAX: Final = 200_000  # kept, the most frequent ones: words of a language, names of people; not every code there is
 _SHORTEST, _LONGEST = LETTERS_MIN - 1, LETTERS_MAX + 2
-_ASCII_WORD: Final = re.compile(rb"[a-z]+")
+_LETTERS_ALONE: Final = bytes(byte if chr(byte).isalpha() else ord(" ") for byte in bytes(range(128)).lower()) + b" " * 128  # of ASCII
 _ASCII_LETTERS: Final = 26
 _BITS: Final = 62
 
@@ -25,9 +23,19 @@ class WordCounts:
 
     def add(self, block: bytes) -> None:
         """UTF-8, any lines; no word is torn apart between two blocks."""
-        self._counts.update(_words(block))
+        for line in [block] if block.isascii() else block.splitlines():
+            if line.isascii():
+                self._add_ascii(line)
+            else:
+                self._counts.update(word for word in folded_words(line.decode()) if _may_be_meant(word))
         if len(self._counts) > 2 * self._words_max:
             self._keep_the_most_frequent()
+
+    def _add_ascii(self, text: bytes) -> None:
+        """What repeats is counted as bytes, without an object a word that outlives the next."""
+        for word, count in Counter(text.translate(_LETTERS_ALONE).split()).items():
+            if _SHORTEST <= len(word) <= _LONGEST:
+                self._counts[word.decode()] += count
 
     def most_frequent(self) -> list[tuple[str, int]]:
         self._keep_the_most_frequent()
@@ -39,12 +47,8 @@ class WordCounts:
             self.is_whole = False
 
 
-def _words(block: bytes) -> Iterator[str]:
-    """That are as long as one that may be meant by another."""
-    lines = [block] if block.isascii() else block.splitlines()
-    for line in lines:
-        words = [word.decode() for word in _ASCII_WORD.findall(line.lower())] if line.isascii() else folded_words(line.decode())
-        yield from (word for word in words if _SHORTEST <= len(word) <= _LONGEST and word.isalpha())
+def _may_be_meant(word: str) -> bool:
+    return _SHORTEST <= len(word) <= _LONGEST and word.isalpha()
 
 
 def letter_bits(word: str) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from backbone.model import Column, View
 from backbone.postgres.columns_sql import json_object_sql, visible_sql
+from backbone.rows.numbers_sql import each_row_sql, same_row_sql
 from backbone.rows.replaced_sql import met_sql, same_sql
 
 
@@ -27,13 +28,14 @@ def came_page_sql(view: View, key: Sequence[Column], before: View, kind: str) ->
     older = f"{before.table.name} AS o ON {_only_in(before, view, 'o')} AND {_met_sql(view, key, before)}"
     pairs = (
         f"SELECT n._row AS row, max(o._row) AS older, {same} AS same FROM {view.table.name} AS n LEFT JOIN {older} "
-        f"WHERE {_only_in(view, before, 'n')} GROUP BY n._row"
+        f"WHERE {_only_in(view, before, 'n')} GROUP BY {each_row_sql('n._row')}"
     )
     page = f"SELECT row, older FROM ({pairs}) AS p WHERE row > $1 AND {only} ORDER BY row LIMIT $2"
     return (
         f"SELECT n._row, {json_object_sql(view.table, 'n')}, o._row, "
         f"CASE WHEN o._row IS NOT NULL THEN {json_object_sql(before.table, 'o')} END FROM ({page}) AS c "
-        f"JOIN {view.table.name} AS n ON n._row = c.row LEFT JOIN {before.table.name} AS o ON o._row = c.older ORDER BY n._row"
+        f"JOIN {view.table.name} AS n ON {same_row_sql('n._row', 'c.row')} "
+        f"LEFT JOIN {before.table.name} AS o ON {same_row_sql('o._row', 'c.older')} ORDER BY n._row"
     )
 
 
@@ -44,4 +46,4 @@ def _only_in(view: View, other: View, alias: str) -> str:
 
 
 def _met_sql(view: View, key: Sequence[Column], before: View) -> str:
-    return met_sql(view.table, key, before.table) if key else "n._row = o._row"
+    return met_sql(view.table, key, before.table) if key else same_row_sql("n._row", "o._row")

@@ -7,7 +7,10 @@ from msgspec import Struct, structs
 
 from backbone.model import Column, Mode, Table
 from backbone.postgres.columns_sql import GROUP_SIZE, json_object_sql, quoted, text_sql, value_sql, written_sql
+from backbone.rows.numbers_sql import each_row_sql, same_row_sql
 from backbone.types.registry import kind_of, stored_sql
+
+_IS_NOT_LAST: Final = f"NOT EXISTS (SELECT FROM merge_last AS l WHERE {same_row_sql('l.row', 't._row')})"
 
 
 class Meant(Struct, frozen=True, kw_only=True):
@@ -59,16 +62,18 @@ def merge_statements(
 
     Fill `merge_pairs`, the last row of each key with the older rows of `source` that it meets; then mark the rows that go: duplicates, those that
     change nothing, and what is replaced or deleted in the table itself. In the columns `kept` a row that replaces another takes its values."""
+    last = f"JOIN merge_last AS l ON {same_row_sql('l.row', 'n._row')} " if has_duplicates else ""
     same = "false" if mode == "delete" else _equal_sql(table, source, kept)
     return [
         *([_targets_sql(meant.targets), "ANALYZE merge_targets"] if meant.is_by_row else []),
         f"CREATE TEMP TABLE merge_pairs ON COMMIT DROP AS SELECT n._row AS row, o._row AS older, {same} AS same "
-        f"FROM {table.name} AS n JOIN merge_last AS l ON l.row = n._row "
-        f"{_older_sql(table, source, version, meant)} WHERE {_brought('n', version, rows)}",
+        f"FROM {table.name} AS n {last}{_older_sql(table, source, version, meant)} WHERE {_brought('n', version, rows)}",
         # A key that append has brought in several times: the row replaces them all.
-        "UPDATE merge_pairs SET same = false WHERE same AND row IN (SELECT row FROM merge_pairs GROUP BY row HAVING count(*) > 1)",
+        f"UPDATE merge_pairs AS p SET same = false FROM (SELECT row FROM merge_pairs GROUP BY {each_row_sql('row')} HAVING count(*) > 1) AS several "
+        f"WHERE p.same AND {same_row_sql('several.row', 'p.row')}",
         *(["ANALYZE merge_pairs", *BY_ROW_SETTINGS] if few else []),
-        f"UPDATE {table.name} AS t SET _until = {version} FROM ({_dead_sql(mode, is_copied=source != table)}) AS dead WHERE t._row = dead.row",
+        f"UPDATE {table.name} AS t SET _until = {version} FROM ({_dead_sql(mode, is_copied=source != table)}) AS dead "
+        f"WHERE {same_row_sql('t._row', 'dead.row')}",
         *([repeated_sql(table, version, rows)] if has_duplicates else []),
         *([_keep_sql(table, source, kept)] if kept else []),
     ]
@@ -77,7 +82,8 @@ def merge_statements(
 def _older_sql(table: Table, source: Table, version: int, meant: Meant) -> str:
     stands = f"o._from < {version} AND o._until IS NULL"
     if meant.is_by_row:
-        return f"LEFT JOIN merge_targets AS g ON g.row = n._row LEFT JOIN {source.name} AS o ON o._row = g.older AND {stands}"
+        older = f"LEFT JOIN {source.name} AS o ON {same_row_sql('o._row', 'g.older')} AND {stands}"
+        return f"LEFT JOIN merge_targets AS g ON {same_row_sql('g.row', 'n._row')} {older}"
     met = " AND ".join(f"{_brought_sql(source, column, 'o')} = {value_sql(table, column, 'n')}" for column in meant.key)
     return f"LEFT JOIN {source.name} AS o ON {stands} AND {met}"
 
@@ -87,7 +93,7 @@ def _dead_sql(mode: Mode, *, is_copied: bool) -> str:
     older = "" if is_copied else " UNION ALL SELECT older AS row FROM merge_pairs WHERE older IS NOT NULL AND NOT same"
     match mode:
         case "delete":
-            own = "SELECT DISTINCT row FROM merge_pairs"
+            own = f"SELECT row FROM merge_pairs GROUP BY {each_row_sql('row')}"
         case "update":
             own = "SELECT row FROM merge_pairs WHERE same OR older IS NULL"
         case _:
@@ -107,7 +113,7 @@ def _brought(alias: str, version: int, rows: tuple[int, int] | None) -> str:
 
 def winners_sql(table: Table, version: int, key: Sequence[Column], rows: tuple[int, int] | None = None) -> str:
     """Fills `merge_last` with the last row of each key in this version."""
-    mine = ", ".join(value_sql(table, column) for column in key) or "_row"  # without a key each row is meant
+    mine = ", ".join(value_sql(table, column) for column in key) or each_row_sql("_row")  # without a key each row is meant
     last = f"SELECT max(_row) AS row FROM {table.name} AS t WHERE {_brought('t', version, rows)} GROUP BY {mine}"
     return f"CREATE TEMP TABLE merge_last ON COMMIT DROP AS {last}"
 
@@ -116,13 +122,13 @@ def repeated_sql(table: Table, version: int, rows: tuple[int, int] | None = None
     """Marks the other rows of this version."""
     unmarked = f"{_brought('t', version, rows)} AND t._until IS NULL"
     # NOT EXISTS is an anti-join at any size; NOT IN becomes a loop over all keys once they are more than `work_mem` holds.
-    return f"UPDATE {table.name} AS t SET _until = {version} WHERE {unmarked} AND NOT EXISTS (SELECT FROM merge_last AS l WHERE l.row = t._row)"
+    return f"UPDATE {table.name} AS t SET _until = {version} WHERE {unmarked} AND {_IS_NOT_LAST}"
 
 
 def repeated_keys_sql(table: Table, version: int, key: Sequence[Column], limit: int) -> str:
     """`_row` and the texts of the key, by `_row`."""
     texts = ", ".join(f"({value_sql(table, column)})::text" for column in key)
-    repeated = f"t._from = {version} AND NOT EXISTS (SELECT FROM merge_last AS l WHERE l.row = t._row)"
+    repeated = f"t._from = {version} AND {_IS_NOT_LAST}"
     return (
         f"SELECT t._row AS row, concat_ws(', ', {texts}) AS key FROM {table.name} AS t WHERE {repeated} ORDER BY t._row LIMIT {int(limit)}"
     )
@@ -134,8 +140,11 @@ def _keep_sql(table: Table, source: Table, kept: Sequence[Column]) -> str:
         values = ", ".join(f"{quoted(column.name)} = {_brought_sql(source, column, 'o')}" for column in kept)
     else:
         values = f"_cells = {_kept_cells_sql(table, source, kept)}"
-    replaced = "(SELECT row, max(older) AS older FROM merge_pairs WHERE older IS NOT NULL AND NOT same GROUP BY row) AS m"
-    return f"UPDATE {table.name} AS n SET {values} FROM {replaced} JOIN {source.name} AS o ON o._row = m.older WHERE n._row = m.row"
+    replaced = (
+        f"(SELECT row, max(older) AS older FROM merge_pairs WHERE older IS NOT NULL AND NOT same GROUP BY {each_row_sql('row')}) AS m"
+    )
+    older = f"{source.name} AS o ON {same_row_sql('o._row', 'm.older')}"
+    return f"UPDATE {table.name} AS n SET {values} FROM {replaced} JOIN {older} WHERE {same_row_sql('n._row', 'm.row')}"
 
 
 def _kept_cells_sql(table: Table, source: Table, kept: Sequence[Column]) -> str:
@@ -193,7 +202,7 @@ def copy_before_sql(source: Table, target: Table, version: int) -> str:
 def copy_merged_sql(source: Table, target: Table, version: int) -> str:
     """As `copy_before_sql`, with the marks of `merge_pairs` on the rows that were replaced: written once, not copied and then marked."""
     until = f"CASE WHEN m.older IS NOT NULL THEN {version} WHEN t._until < {version} THEN t._until END"
-    replaced = "(SELECT older FROM merge_pairs WHERE older IS NOT NULL AND NOT same) AS m ON m.older = t._row"
+    replaced = f"(SELECT older FROM merge_pairs WHERE older IS NOT NULL AND NOT same) AS m ON {same_row_sql('m.older', 't._row')}"
     return _copy_sql(source, target, f"{source.name} AS t LEFT JOIN {replaced} WHERE t._from < {version}", until)
 
 
@@ -230,7 +239,7 @@ def changes_sql(table: Table, version: int, meant: Meant, kind: str) -> str:
     """Parameters: the row behind which to begin, and how many."""
     met = " AND ".join(f"{value_sql(table, column, 'o')} = {value_sql(table, column, 'n')}" for column in meant.key) or "false"
     if meant.is_by_row:
-        met = f"(n._row, o._row) IN ({meant.targets})"
+        met = f"({each_row_sql('n._row')}, o._row) IN (SELECT {each_row_sql('g.row')}, g.older FROM ({meant.targets}) AS g (row, older))"
     only = {"inserted": "AND o._row IS NULL", "updated": "AND o._row IS NOT NULL"}.get(kind, "")
     return (
         f"SELECT DISTINCT ON (n._row) n._row, {json_object_sql(table, 'n')}, o._row, "

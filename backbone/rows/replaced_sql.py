@@ -10,6 +10,7 @@ from typing import Final
 from backbone.model import Column, Table, View
 from backbone.postgres.columns_sql import GROUP_SIZE, json_object_sql, text_sql, value_sql, visible_sql, written_sql
 from backbone.rows.history_sql import MERGE_SETTINGS, repeated_sql, winners_sql
+from backbone.rows.numbers_sql import each_row_sql, same_row_sql
 from backbone.types.registry import stored_sql
 
 # Reads come through a pool, and a page of changes joins two whole tables: the planner's worst guess about them would never end.
@@ -36,7 +37,7 @@ def removed_page_sql(table: Table, version: int, key: Sequence[Column], before: 
     """Parameters: the row behind which to begin, and how many."""
     gone = f"SELECT r._row FROM ({_removed_sql(table, version, key, before)}) AS r WHERE r._row > $1 ORDER BY r._row LIMIT $2"
     return (
-        f"SELECT o._row, {json_object_sql(before.table, 'o')} FROM {before.table.name} AS o JOIN ({gone}) AS g ON g._row = o._row "
+        f"SELECT o._row, {json_object_sql(before.table, 'o')} FROM {before.table.name} AS o JOIN ({gone}) AS g ON {same_row_sql('g._row', 'o._row')} "
         "ORDER BY o._row"
     )
 
@@ -48,7 +49,8 @@ def replaced_page_sql(table: Table, version: int, key: Sequence[Column], before:
     page = f"SELECT row, older FROM {pairs} WHERE row > $1 AND {only} ORDER BY row LIMIT $2"
     return (
         f"SELECT n._row, {json_object_sql(table, 'n')}, o._row, CASE WHEN o._row IS NOT NULL THEN {json_object_sql(before.table, 'o')} END "
-        f"FROM ({page}) AS c JOIN {table.name} AS n ON n._row = c.row LEFT JOIN {before.table.name} AS o ON o._row = c.older ORDER BY n._row"
+        f"FROM ({page}) AS c JOIN {table.name} AS n ON {same_row_sql('n._row', 'c.row')} "
+        f"LEFT JOIN {before.table.name} AS o ON {same_row_sql('o._row', 'c.older')} ORDER BY n._row"
     )
 
 
@@ -60,7 +62,10 @@ def _pairs_sql(table: Table, version: int, key: Sequence[Column], before: View |
         return f"SELECT n._row AS row, NULL::bigint AS older, false AS same FROM {table.name} AS n WHERE {brought}"
     same = f"count(o._row) = 1 AND bool_and({same_sql(table, before.table)})"
     older = f"{before.table.name} AS o ON {visible_sql(str(before.version), 'o')} AND {met_sql(table, key, before.table)}"
-    return f"SELECT n._row AS row, max(o._row) AS older, {same} AS same FROM {table.name} AS n LEFT JOIN {older} WHERE {brought} GROUP BY n._row"
+    return (
+        f"SELECT n._row AS row, max(o._row) AS older, {same} AS same FROM {table.name} AS n LEFT JOIN {older} "
+        f"WHERE {brought} GROUP BY {each_row_sql('n._row')}"
+    )
 
 
 def _removed_sql(table: Table, version: int, key: Sequence[Column], before: View) -> str:

@@ -1,15 +1,18 @@
-"""What a merge runs is a join of sets, whatever PostgreSQL believes of the tables: right after a COPY it knows nothing, or something that was
-true of another size. A loop over all keys for each key would never end."""
+"""What a merge or a comparison runs is a join of sets, whatever PostgreSQL believes of the tables: right after a COPY it knows nothing, or something
+that was true of another size. A loop over all keys for each key would never end. Nor are row numbers hashed alone, which would make a loop over
+all chunks of each row."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from backbone.model import Column, Layout, Mode, Table
+from backbone.model import Column, Layout, Mode, Table, View
 from backbone.postgres.engine import transaction
+from backbone.rows.compared_sql import came_page_sql, went_page_sql
 from backbone.rows.history_sql import (
     Meant,
     changes_sql,
@@ -19,7 +22,7 @@ from backbone.rows.history_sql import (
     merged_counts,
     repeated_keys_sql,
 )
-from backbone.rows.replaced_sql import READ_SETTINGS
+from backbone.rows.replaced_sql import READ_SETTINGS, removed_page_sql, replace_statements, replaced_counts, replaced_page_sql
 from backbone.rows.store import RowStore
 
 ROWS = 3_000
@@ -68,6 +71,32 @@ async def test_no_statement_of_a_merge_loops(engine: AsyncEngine, layout: Layout
         await _check(connection, changes_sql(table, 2, meant, "").replace("$1", "0::bigint").replace("$2", "50"))
 
 
+@pytest.mark.parametrize("belief", BELIEFS)
+@pytest.mark.parametrize("key", [("sku", "n"), ()])
+async def test_no_comparison_of_two_tables_loops(engine: AsyncEngine, belief: str, key: tuple[str, ...]) -> None:
+    before, after = Table(id=1, columns=COLUMNS), Table(id=2, columns=COLUMNS)
+    async with transaction(engine) as connection:
+        for table, version in ((before, 1), (after, 2)):
+            await RowStore(engine).create_table(connection, table)
+            await connection.exec_driver_sql(f"ALTER TABLE {table.name} SET (autovacuum_enabled = false)")
+            for chunk in range(3):
+                await _fill(connection, table, version, chunk << 32)
+            if statement := BELIEFS[belief].format(table=table.name):
+                await connection.exec_driver_sql(statement)
+    columns = tuple(column for column in COLUMNS if column.name in key)
+    older, newer = View(dataset="d", table=before, version=1), View(dataset="d", table=after, version=2)
+    pages = [went_page_sql(newer, columns, older), came_page_sql(newer, columns, older, "")]
+    async with transaction(engine) as connection:
+        for statement in replace_statements(after, 2, columns):
+            await _run(connection, statement)
+        if key:
+            pages += [removed_page_sql(after, 2, columns, older), replaced_page_sql(after, 2, columns, older, "")]
+            await _check(connection, replaced_counts(after, 2, columns, older))
+        await connection.exec_driver_sql(READ_SETTINGS)
+        for page in pages:
+            await _check(connection, page.replace("$1", "0::bigint").replace("$2", "50"))
+
+
 async def test_a_small_edit_of_a_large_table_is_marked_by_row_number(engine: AsyncEngine) -> None:
     """It does not read the whole table once more for the few rows that it meets."""
     table = Table(id=1, columns=COLUMNS)
@@ -113,6 +142,8 @@ async def _check(connection: AsyncConnection, statement: str) -> None:
     plan = json.loads(plan) if isinstance(plan, str) else plan
     loops = [node for node in _nodes(plan[0]["Plan"]) if _is_loop(node)]
     assert not loops, (statement, loops)
+    alone = [node for node in _nodes(plan[0]["Plan"]) if _hashes_numbers_alone(node)]
+    assert not alone, (statement, alone)
 
 
 def _is_loop(node: dict[str, Any]) -> bool:
@@ -121,6 +152,12 @@ def _is_loop(node: dict[str, Any]) -> bool:
     if node["Node Type"] == "Nested Loop":
         return True
     return node.get("Parent Relationship") == "SubPlan" and any("Relation Name" in below for below in _nodes(node))
+
+
+def _hashes_numbers_alone(node: dict[str, Any]) -> bool:
+    """Row 1 of chunk 2 and row 2 of chunk 1 have the same hash (`numbers_sql`)."""
+    keys = node.get("Hash Cond") or (", ".join(node["Group Key"]) if node.get("Strategy") == "Hashed" else "")
+    return re.search(r"\b_row\b|\brow\b|\bolder\b", keys) is not None and ">> 32" not in keys
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,9 @@ Made after publish, of rows that are published and not in it yet. It may have wo
 the view. The word of no letter tells through which row it goes (`occurrences`), and whether it has all words (`letters` 1).
 """
 
+import asyncio
 from collections.abc import Iterable
+from time import monotonic
 from typing import Any, Final
 
 from msgspec import Struct
@@ -60,7 +62,9 @@ async def extend_vocabulary(engine: AsyncEngine, table: Table, version: int) -> 
     counts = WordCounts()
     query = f"SELECT {raw_text_sql(table)} FROM {table.name} AS t WHERE t._row > {extent.through} AND t._row <= {last}"
     async for block in copy_out(engine, query, LineBlocks(BLOCK_BYTES), **JSON_LINES):
+        began = monotonic()
         await in_thread(counts.add, block)
+        await asyncio.sleep(monotonic() - began)  # nobody waits for it: who does something else meanwhile gets as much of the process
     async with raw_connection(engine) as raw, raw.transaction():
         await raw.execute(
             f'CREATE TABLE IF NOT EXISTS {name} (word text COLLATE "C" PRIMARY KEY, occurrences bigint NOT NULL, letters bigint NOT NULL)'

@@ -1,8 +1,13 @@
 """The words of many rows, and the numbers that tell which may be near to another."""
 
 import random
+import re
+from collections import Counter
 
-from backbone.query.typos import steps_max
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backbone.query.typos import LETTERS_MAX, LETTERS_MIN, steps_max
 from backbone.query.vocabulary import WordCounts, bits_apart_max, letter_bits
 
 
@@ -12,6 +17,16 @@ def test_words_are_counted_as_they_are_compared() -> None:
     counts.add("Teàpot TEAPOT Größe привет 日本語\nplain teapot\n".encode())
     assert dict(counts.most_frequent()) == {"teapot": 5, "lid": 1, "tea": 1, "pot": 1, "grosse": 1, "привет": 1, "plain": 1}
     assert counts.is_whole
+
+
+@given(st.lists(st.text(st.characters(max_codepoint=127)), max_size=20))
+def test_words_of_ascii_are_runs_of_letters(lines: list[str]) -> None:
+    counts = WordCounts()
+    for line in lines:
+        counts.add(line.encode())
+    words = [word for line in lines for word in re.findall("[a-z]+", line.lower())]
+    expected = Counter(word for word in words if LETTERS_MIN - 1 <= len(word) <= LETTERS_MAX + 2)
+    assert dict(counts.most_frequent()) == expected
 
 
 def test_of_too_many_words_the_frequent_ones_stay() -> None:
