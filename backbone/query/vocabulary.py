@@ -32,7 +32,7 @@ class WordCounts:
             self._keep_the_most_frequent()
 
     def _add_ascii(self, text: bytes) -> None:
-        """What repeats is counted as bytes, without an object a word that outlives the next."""
+        """What repeats is counted as bytes, and decoded once."""
         for word, count in Counter(text.translate(_LETTERS_ALONE).split()).items():
             if _SHORTEST <= len(word) <= _LONGEST:
                 self._counts[word.decode()] += count

@@ -104,9 +104,9 @@ class SearchIndex(Protocol):
         """The same documents as they were put, by `_row`, in blocks of about a MiB, all of one moment. Raises as `count_rows`."""
         ...
 
-    async def optimize(self, table: Table, version: int) -> None:
-        """Work that makes searches fast and may run while readers search; called after publish of the version, whose rows, and those of older
-        versions, are all there. Repeatable. Raises `Unavailable`."""
+    async def optimize(self, table: Table, version: int, *, in_background: bool = False) -> None:
+        """Work that makes searches fast and may run while readers search, of a version whose rows, and those of older versions, are all there.
+        `in_background`: nobody waits for it, so that it gives way. Repeatable. Raises `Unavailable`."""
         ...
 
     async def search(self, view: View, search: Search) -> Page:

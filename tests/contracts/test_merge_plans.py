@@ -16,6 +16,7 @@ from backbone.rows.compared_sql import came_page_sql, went_page_sql
 from backbone.rows.history_sql import (
     Meant,
     changes_sql,
+    copy_merged_sql,
     duplicates_sql,
     last_statements,
     merge_statements,
@@ -40,8 +41,9 @@ BELIEFS = {
 
 @pytest.mark.parametrize("layout", ["columns", "cells"])
 @pytest.mark.parametrize("mode", ["upsert", "update", "delete"])
+@pytest.mark.parametrize("has_duplicates", [True, False])
 @pytest.mark.parametrize("belief", BELIEFS)
-async def test_no_statement_of_a_merge_loops(engine: AsyncEngine, layout: Layout, mode: Mode, belief: str) -> None:
+async def test_no_statement_of_a_merge_loops(engine: AsyncEngine, layout: Layout, mode: Mode, belief: str, has_duplicates: bool) -> None:
     table = Table(id=1, columns=COLUMNS, layout=layout)
     store = RowStore(engine)
     async with transaction(engine) as connection:
@@ -59,7 +61,7 @@ async def test_no_statement_of_a_merge_loops(engine: AsyncEngine, layout: Layout
         kept = (table.columns[2],) if mode != "delete" else ()
         for statement in (
             *last_statements(table, 2, meant, rows),
-            *merge_statements(table, 2, meant, table, kept, mode, rows, has_duplicates=True),
+            *merge_statements(table, 2, meant, table, kept, mode, rows, has_duplicates=has_duplicates),
         ):
             await _run(connection, statement)
             # Far less than the keys take: as 64 MB are less than those of millions.
@@ -69,6 +71,34 @@ async def test_no_statement_of_a_merge_loops(engine: AsyncEngine, layout: Layout
         await _run(connection, repeated_keys_sql(table, 2, meant.key, 10))
         await connection.exec_driver_sql(READ_SETTINGS)
         await _check(connection, changes_sql(table, 2, meant, "").replace("$1", "0::bigint").replace("$2", "50"))
+
+
+@pytest.mark.parametrize("belief", BELIEFS)
+async def test_rows_of_a_merge_are_hashed_with_their_chunks(engine: AsyncEngine, belief: str) -> None:
+    """With memory enough, so that they are hashed and not sorted; the older rows in another table, from which they are copied."""
+    before, table = Table(id=1, columns=COLUMNS), Table(id=2, columns=COLUMNS)
+    async with transaction(engine) as connection:
+        for each, version in ((before, 1), (table, 2)):
+            await RowStore(engine).create_table(connection, each)
+            await connection.exec_driver_sql(f"ALTER TABLE {each.name} SET (autovacuum_enabled = false)")
+            for chunk in range(3):
+                await _fill(connection, each, version, (3 * version + chunk) << 32)
+            if statement := BELIEFS[belief].format(table=each.name):
+                await connection.exec_driver_sql(statement)
+    by_number = Meant(targets=f"SELECT n._row, o._row FROM {table.name} AS n JOIN {before.name} AS o ON o.v = n.v")
+    hashed: list[str] = []
+    for meant in (Meant(key=COLUMNS[:2]), by_number):
+        async with transaction(engine) as connection:
+            statements = merge_statements(table, 2, meant, before, COLUMNS[2:], has_duplicates=True)
+            for statement in (*last_statements(table, 2, meant), *statements, copy_merged_sql(before, table, 2)):
+                if statement.startswith("SET"):
+                    await connection.exec_driver_sql(statement)
+                    await connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
+                    await connection.exec_driver_sql("SET LOCAL enable_mergejoin = off")
+                else:
+                    hashed += await _run(connection, statement)
+            await connection.rollback()
+    assert sum(">> 32" in keys for keys in hashed) >= 8, hashed
 
 
 @pytest.mark.parametrize("belief", BELIEFS)
@@ -131,19 +161,23 @@ async def _fill(connection: AsyncConnection, table: Table, version: int, first_r
     )
 
 
-async def _run(connection: AsyncConnection, statement: str) -> None:
-    if not statement.startswith(("SET", "DROP", "ANALYZE")):
-        await _check(connection, statement)
+async def _run(connection: AsyncConnection, statement: str) -> list[str]:
+    hashed = [] if statement.startswith(("SET", "DROP", "ANALYZE")) else await _check(connection, statement)
     await connection.exec_driver_sql(statement)
+    return hashed
 
 
-async def _check(connection: AsyncConnection, statement: str) -> None:
+async def _check(connection: AsyncConnection, statement: str) -> list[str]:
+    """What its plan hashes."""
     plan = (await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}")).scalar_one()
     plan = json.loads(plan) if isinstance(plan, str) else plan
     loops = [node for node in _nodes(plan[0]["Plan"]) if _is_loop(node)]
     assert not loops, (statement, loops)
-    alone = [node for node in _nodes(plan[0]["Plan"]) if _hashes_numbers_alone(node)]
+    hashed = [keys for node in _nodes(plan[0]["Plan"]) if (keys := _hashed(node))]
+    # Row 1 of chunk 2 and row 2 of chunk 1 have the same hash (`numbers_sql`).
+    alone = [keys for keys in hashed if re.search(r"\b_row\b|\brow\b|\bolder\b", keys) and ">> 32" not in keys]
     assert not alone, (statement, alone)
+    return hashed
 
 
 def _is_loop(node: dict[str, Any]) -> bool:
@@ -154,10 +188,8 @@ def _is_loop(node: dict[str, Any]) -> bool:
     return node.get("Parent Relationship") == "SubPlan" and any("Relation Name" in below for below in _nodes(node))
 
 
-def _hashes_numbers_alone(node: dict[str, Any]) -> bool:
-    """Row 1 of chunk 2 and row 2 of chunk 1 have the same hash (`numbers_sql`)."""
-    keys = node.get("Hash Cond") or (", ".join(node["Group Key"]) if node.get("Strategy") == "Hashed" else "")
-    return re.search(r"\b_row\b|\brow\b|\bolder\b", keys) is not None and ">> 32" not in keys
+def _hashed(node: dict[str, Any]) -> str:
+    return str(node.get("Hash Cond") or (", ".join(node["Group Key"]) if node.get("Strategy") == "Hashed" else ""))
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.errors import Unavailable
@@ -20,7 +21,10 @@ from backbone.postgres.engine import postgres_errors
 from backbone.postgres.raw import raw_connection
 
 NICE: Final = 10  # a tenth of what another gets: one that is stopped while it holds a lock of the server goes on soon
+TITLE: Final = b"postgres: "
 LOOK_S: Final = 0.15  # Linux takes one change of a session's share in a tenth of a second
+
+log = structlog.get_logger()
 
 
 @asynccontextmanager
@@ -35,11 +39,18 @@ async def background_connection(engine: AsyncEngine, gives_way_s: float) -> Asyn
         finally:
             giving_way.cancel()
             await connection.invalidate()
+            await asyncio.wait([giving_way])
 
 
 async def _give_way(engine: AsyncEngine, leader: int, seconds: float) -> None:
     """As helpers come and go. What cannot be changed goes on as it is."""
-    until = monotonic() + seconds
+    try:
+        await _give_way_until(engine, leader, monotonic() + seconds)
+    except Exception as error:
+        log.error("a build does not give way", exc_info=error)
+
+
+async def _give_way_until(engine: AsyncEngine, leader: int, until: float) -> None:
     low: set[int] = set()
     while monotonic() < until:
         with suppress(Unavailable):
@@ -58,12 +69,17 @@ async def _processes(engine: AsyncEngine, leader: int) -> set[int]:
 
 
 def _set_nice(pid: int, nice: int) -> bool:
-    """Whether there is nothing left to try."""
-    if os.geteuid() == 0:
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, pid, nice)
+    """`nice`: beyond this process's own. Whether there is nothing left to try."""
+    process = Path(
+        f"/proc/{pid}"
+    )  # of Linux; and where another container runs the server, the number may be of somebody else's process here
     try:
-        Path(f"/proc/{pid}/autogroup").write_text(str(nice))
+        if not (process / "cmdline").read_bytes().startswith(TITLE):
+            return True
+        if os.geteuid() == 0:
+            with suppress(PermissionError):
+                os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, 0) + nice)
+        (process / "autogroup").write_text(str(nice))
     except OSError as error:
         return error.errno != errno.EAGAIN
     return True

@@ -121,7 +121,7 @@ class ElasticsearchIndex:
     async def typos_within(self, view: View) -> int | None:
         return None
 
-    async def optimize(self, table: Table, version: int) -> None:
+    async def optimize(self, table: Table, version: int, *, in_background: bool = False) -> None:
         """Nothing to do: the engine merges its segments in the background by itself."""
 
     async def search(self, view: View, search: Search) -> Page:

@@ -4,6 +4,7 @@ Full text is a GIN index over an expression, made after publish: built during th
 there, a search reads the table.
 """
 
+import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -32,6 +33,7 @@ from backbone.search.postgres.vocabulary import Extent, extend_vocabulary, furth
 
 SETTLE_ROWS_MIN: Final = 5_000  # reading so few rows takes no longer than finding them in an index
 BUILD_MEMORY: Final = "256MB"
+LOCK_POLL_S: Final = 0.5
 GIVES_WAY_BYTES_PER_S: Final = 2_000_000  # of the table: a few times what a build takes where nobody asks meanwhile
 
 
@@ -141,25 +143,27 @@ class PostgresIndex:
             is_all = extent is not None and extent.is_whole and await further_rows(raw, view.table, view.version, extent) <= ROWS_MAX
         return None if is_all else ROWS_MAX
 
-    async def optimize(self, table: Table, version: int) -> None:
+    async def optimize(self, table: Table, version: int, *, in_background: bool = False) -> None:
         name = index_name(table)
-        async with raw_connection(self._engine) as raw:
+        async with raw_connection(self._sessions) as raw:
             few = f"SELECT 1 FROM {table.name} LIMIT {SETTLE_ROWS_MIN}"
-            rows, size = await raw.fetchrow(f"SELECT count(*), pg_relation_size('{table.name}') FROM ({few}) AS few")
-            is_made = await raw.fetchval(_IS_VALID, name)
-        if rows < SETTLE_ROWS_MIN:
-            return
-        async with self._builder(0 if is_made else size / GIVES_WAY_BYTES_PER_S) as raw:
-            # The lock is the session's, as CREATE INDEX CONCURRENTLY runs in no transaction; whoever comes second finds the index made.
-            await raw.execute("SELECT pg_advisory_lock(hashtext($1))", name)
+            rows, size = await raw.fetchrow(f"SELECT count(*), pg_table_size('{table.name}') FROM ({few}) AS few")
+            if rows < SETTLE_ROWS_MIN:
+                return
+            await _lock(raw, name)
             try:
-                await _make_index(raw, table, name)
-                await extend_vocabulary(self._engine, table, version)
+                if not await raw.fetchval(_IS_VALID, name):
+                    await self._make_index(raw, table, name, size / GIVES_WAY_BYTES_PER_S if in_background else 0)
+                await extend_vocabulary(self._engine, table, version, gives_way=in_background)
             finally:
                 await raw.execute("SELECT pg_advisory_unlock(hashtext($1))", name)
 
-    def _builder(self, gives_way_s: float) -> AbstractAsyncContextManager[Any]:
-        return self._background(self._sessions, gives_way_s) if self._background and gives_way_s else raw_connection(self._sessions)
+    async def _make_index(self, raw: Any, table: Table, name: str, gives_way_s: float) -> None:
+        if self._background and gives_way_s:
+            async with self._background(self._sessions, gives_way_s) as background:
+                await _make_index(background, table, name)
+        else:
+            await _make_index(raw, table, name)
 
     async def drop(self, table: Table) -> None:
         async with raw_connection(self._engine) as raw:
@@ -198,9 +202,16 @@ def index_name(table: Table) -> str:
     return f"{table.name}_words_{digest}"
 
 
+async def _lock(raw: Any, name: str) -> None:
+    """Of the session, as CREATE INDEX CONCURRENTLY runs in no transaction; whoever comes second finds the index made. It is asked for again and
+    again: who waits for it in a statement has a snapshot, and the one who builds waits for all that are older than its own."""
+    while True:
+        if await raw.fetchval("SELECT pg_try_advisory_lock(hashtext($1))", name):
+            return
+        await asyncio.sleep(LOCK_POLL_S)
+
+
 async def _make_index(raw: Any, table: Table, name: str) -> None:
-    if await raw.fetchval(_IS_VALID, name):
-        return
     # Invalid: a build that a crash or a restart cut short. It costs every write and serves no search.
     for (old,) in await raw.fetch(_WORD_INDICES, table.name):
         await raw.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {old}")

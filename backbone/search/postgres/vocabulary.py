@@ -6,7 +6,7 @@ the view. The word of no letter tells through which row it goes (`occurrences`),
 
 import asyncio
 from collections.abc import Iterable
-from time import monotonic
+from time import thread_time
 from typing import Any, Final
 
 from msgspec import Struct
@@ -51,8 +51,9 @@ async def read_extent(raw: Any, table: Table) -> Extent | None:
     return None if record is None else Extent(record["occurrences"], record["letters"] == 1)
 
 
-async def extend_vocabulary(engine: AsyncEngine, table: Table, version: int) -> None:
-    """By the rows up to this version, where they are more than a search reads. One at a time for a table."""
+async def extend_vocabulary(engine: AsyncEngine, table: Table, version: int, *, gives_way: bool = False) -> None:
+    """By the rows up to this version, where they are more than a search reads. One at a time for a table. `gives_way`: at most half of this
+    process's time goes into it."""
     name = vocabulary_name(table)
     async with raw_connection(engine) as raw:
         extent = await read_extent(raw, table) or Extent(-1, True)
@@ -62,9 +63,9 @@ async def extend_vocabulary(engine: AsyncEngine, table: Table, version: int) -> 
     counts = WordCounts()
     query = f"SELECT {raw_text_sql(table)} FROM {table.name} AS t WHERE t._row > {extent.through} AND t._row <= {last}"
     async for block in copy_out(engine, query, LineBlocks(BLOCK_BYTES), **JSON_LINES):
-        began = monotonic()
-        await in_thread(counts.add, block)
-        await asyncio.sleep(monotonic() - began)  # nobody waits for it: who does something else meanwhile gets as much of the process
+        taken_s = await in_thread(_add, counts, block)
+        if gives_way:
+            await asyncio.sleep(taken_s)
     async with raw_connection(engine) as raw, raw.transaction():
         await raw.execute(
             f'CREATE TABLE IF NOT EXISTS {name} (word text COLLATE "C" PRIMARY KEY, occurrences bigint NOT NULL, letters bigint NOT NULL)'
@@ -112,6 +113,13 @@ async def _counted(raw: Any, view: View, words: Iterable[str]) -> list[tuple[str
         rows = f"SELECT 1 FROM {view.table.name} AS t WHERE {' AND '.join(f'({each})' for each in where)} LIMIT {TOTAL_EXACT_MAX}"
         counts.append(f"SELECT {parameters.add(word)} AS word, (SELECT count(*) FROM ({rows}) AS found) AS rows")
     return [tuple(record) for record in await raw.fetch(" UNION ALL ".join(counts), *parameters.values)]
+
+
+def _add(counts: WordCounts, block: bytes) -> float:
+    """The seconds that it took of the processor, but for those in which others had Python's lock."""
+    began = thread_time()
+    counts.add(block)
+    return thread_time() - began
 
 
 def _columns(words: Iterable[tuple[str, int]]) -> tuple[list[str], list[int], list[int]]:

@@ -16,4 +16,4 @@ async def build_search_index(event: Event, *, engine: AsyncEngine, index: Search
             return
         current = await current_table(connection, dataset_id)
     if current is not None:
-        await index.optimize(*current)
+        await index.optimize(*current, in_background=True)
