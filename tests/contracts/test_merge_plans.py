@@ -76,15 +76,7 @@ async def test_no_statement_of_a_merge_loops(engine: AsyncEngine, layout: Layout
 @pytest.mark.parametrize("belief", BELIEFS)
 async def test_rows_of_a_merge_are_hashed_with_their_chunks(engine: AsyncEngine, belief: str) -> None:
     """With memory enough, so that they are hashed and not sorted; the older rows in another table, from which they are copied."""
-    before, table = Table(id=1, columns=COLUMNS), Table(id=2, columns=COLUMNS)
-    async with transaction(engine) as connection:
-        for each, version in ((before, 1), (table, 2)):
-            await RowStore(engine).create_table(connection, each)
-            await connection.exec_driver_sql(f"ALTER TABLE {each.name} SET (autovacuum_enabled = false)")
-            for chunk in range(3):
-                await _fill(connection, each, version, (3 * version + chunk) << 32)
-            if statement := BELIEFS[belief].format(table=each.name):
-                await connection.exec_driver_sql(statement)
+    before, table = await _two_tables(engine, belief)
     by_number = Meant(targets=f"SELECT n._row, o._row FROM {table.name} AS n JOIN {before.name} AS o ON o.v = n.v")
     hashed: list[str] = []
     for meant in (Meant(key=COLUMNS[:2]), by_number):
@@ -104,15 +96,7 @@ async def test_rows_of_a_merge_are_hashed_with_their_chunks(engine: AsyncEngine,
 @pytest.mark.parametrize("belief", BELIEFS)
 @pytest.mark.parametrize("key", [("sku", "n"), ()])
 async def test_no_comparison_of_two_tables_loops(engine: AsyncEngine, belief: str, key: tuple[str, ...]) -> None:
-    before, after = Table(id=1, columns=COLUMNS), Table(id=2, columns=COLUMNS)
-    async with transaction(engine) as connection:
-        for table, version in ((before, 1), (after, 2)):
-            await RowStore(engine).create_table(connection, table)
-            await connection.exec_driver_sql(f"ALTER TABLE {table.name} SET (autovacuum_enabled = false)")
-            for chunk in range(3):
-                await _fill(connection, table, version, chunk << 32)
-            if statement := BELIEFS[belief].format(table=table.name):
-                await connection.exec_driver_sql(statement)
+    before, after = await _two_tables(engine, belief)
     columns = tuple(column for column in COLUMNS if column.name in key)
     older, newer = View(dataset="d", table=before, version=1), View(dataset="d", table=after, version=2)
     pages = [went_page_sql(newer, columns, older), came_page_sql(newer, columns, older, "")]
@@ -152,6 +136,20 @@ async def test_a_small_edit_of_a_large_table_is_marked_by_row_number(engine: Asy
                 ]
                 assert [node["Node Type"] for node in scans if node["Node Type"] == "Seq Scan"] == [], statement
             await connection.exec_driver_sql(statement)
+
+
+async def _two_tables(engine: AsyncEngine, belief: str) -> tuple[Table, Table]:
+    """Of three chunks each, of versions 1 and 2."""
+    tables = Table(id=1, columns=COLUMNS), Table(id=2, columns=COLUMNS)
+    async with transaction(engine) as connection:
+        for version, table in enumerate(tables, 1):
+            await RowStore(engine).create_table(connection, table)
+            await connection.exec_driver_sql(f"ALTER TABLE {table.name} SET (autovacuum_enabled = false)")
+            for chunk in range(3):
+                await _fill(connection, table, version, (3 * version + chunk) << 32)
+            if statement := BELIEFS[belief].format(table=table.name):
+                await connection.exec_driver_sql(statement)
+    return tables
 
 
 async def _fill(connection: AsyncConnection, table: Table, version: int, first_row: int) -> None:

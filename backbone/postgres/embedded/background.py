@@ -69,11 +69,10 @@ async def _processes(engine: AsyncEngine, leader: int) -> set[int]:
 
 
 def _set_nice(pid: int, nice: int) -> bool:
-    """`nice`: beyond this process's own. Whether there is nothing left to try."""
-    process = Path(
-        f"/proc/{pid}"
-    )  # of Linux; and where another container runs the server, the number may be of somebody else's process here
+    """`nice`: beyond this process's own. Whether there is nothing left to try, as on any system but Linux."""
+    process = Path(f"/proc/{pid}")
     try:
+        # Where another container runs the server, the number may be of somebody else's process here.
         if not (process / "cmdline").read_bytes().startswith(TITLE):
             return True
         if os.geteuid() == 0:
