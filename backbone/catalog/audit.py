@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, RowMapping, bindparam, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.access_tables import audit_events
-from backbone.catalog.schema import uploads
+from backbone.catalog.dataset_of_upload import NAME_BY_ID
 from backbone.runtime.principal import asking
 from backbone.runtime.request_record import request_id
 
@@ -76,7 +76,7 @@ class Refusal(Struct, frozen=True, kw_only=True):
 
 
 _INSERT: Final = insert(audit_events)
-_INSERT_OF_UPLOAD: Final = _INSERT.values(dataset=select(uploads.c.dataset).where(uploads.c.id == bindparam("upload_id")).scalar_subquery())
+_INSERT_OF_UPLOAD: Final = _INSERT.values(dataset=NAME_BY_ID.scalar_subquery())
 
 
 async def note(

@@ -69,12 +69,14 @@ row_tables = Table(  # a *table* of the glossary; each owns one PostgreSQL table
     Column("swept_version", Integer, nullable=False, server_default="0"),  # rows superseded in it or before are gone
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
 )
-
+_BY_BEGINNING = {"dataset": "varchar_pattern_ops"}
 uploads = Table(
     "uploads",
     metadata,
     Column("id", String(36), primary_key=True),
-    Column("dataset", String(60), nullable=False),  # its name; the dataset itself comes into being with its first whole file
+    Column(
+        "dataset", String(60), nullable=False
+    ),  # the name it was sent to, which counts until it belongs to a dataset: its first whole file makes one
     Column("dataset_id", ForeignKey("datasets.id", ondelete="CASCADE")),
     Column("file_name", Text, nullable=False),
     Column("file_key", Text, nullable=False),  # where the original lies in the file store
@@ -131,7 +133,10 @@ uploads = Table(
     Index("uploads_dataset_sha256_index", "dataset_id", "sha256"),
     Index("uploads_owner_index", "owner", "created_at", postgresql_where=text("owner <> ''")),
     # For lists: by dataset and by the beginnings of names, by state, file name and size.
-    Index("uploads_dataset_created_index", "dataset", "created_at", "id", postgresql_ops={"dataset": "varchar_pattern_ops"}),
+    Index("uploads_dataset_created_index", "dataset_id", "created_at", "id"),
+    Index(
+        "uploads_unnamed_index", "dataset", "created_at", "id", postgresql_ops=_BY_BEGINNING, postgresql_where=text("dataset_id IS NULL")
+    ),
     Index("uploads_state_index", "state", "created_at", "id"),
     Index("uploads_name_index", text("left(file_name, 255)"), "id"),
     Index("uploads_size_index", text("coalesce(size_bytes, 0)"), "id"),

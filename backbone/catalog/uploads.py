@@ -1,18 +1,18 @@
 """Uploads in the catalog: made, read, listed, and moved from state to state by guarded updates."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, RowMapping, Select, Text, bindparam, false, func, insert, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, false, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.audit import note_upload
+from backbone.catalog.dataset_of_upload import DATASET_NAME
 from backbone.catalog.schema import uploads
-from backbone.catalog.seen import is_seen
 from backbone.catalog.states import UPLOAD_STEPS as STEPS
 from backbone.catalog.states import UploadState, may_become
 from backbone.catalog.webhook_news import tell_of_upload
@@ -20,7 +20,7 @@ from backbone.errors import Conflict, NotFound
 from backbone.metrics import UPLOAD_STEPS, start_at_zero
 from backbone.model import MERGING, Column, Dialect, Mode, Table
 from backbone.postgres.named_update import CLOCK, NamedUpdate
-from backbone.runtime.principal import ALL, asking
+from backbone.runtime.principal import asking
 
 
 class UploadRecord(Struct, frozen=True, kw_only=True):
@@ -62,10 +62,10 @@ class UploadRecord(Struct, frozen=True, kw_only=True):
 start_at_zero(UPLOAD_STEPS, STEPS)
 
 # What readers of an upload are given; its columns and its profile are megabytes of JSON in a wide file.
-SHOWN: Final = tuple(column for column in uploads.c if column.name not in ("columns", "profile"))
+SHOWN: Final = (DATASET_NAME, *(column for column in uploads.c if column.name not in ("dataset", "columns", "profile")))
 # What whoever works on it needs. A profile is asked for by name: each chunk would read it twice.
 # All of these are made once: to name sixty columns takes longer than the rest of a statement.
-SELECT_RECORD: Final = select(*(uploads.c[name] for name in UploadRecord.__struct_fields__))
+SELECT_RECORD: Final = select(DATASET_NAME, *(uploads.c[name] for name in UploadRecord.__struct_fields__ if name != "dataset"))
 _SELECT_SHOWN: Final = select(*SHOWN)
 _SHOWN_BY_ID: Final = _SELECT_SHOWN.where(uploads.c.id == bindparam("upload_id"))
 _RECORD_BY_ID: Final = SELECT_RECORD.where(uploads.c.id == bindparam("upload_id"))
@@ -140,12 +140,6 @@ async def _row(connection: AsyncConnection, query: Select[Any], upload_id: str) 
 
 def no_such_upload(upload_id: str) -> NotFound:
     return NotFound("no-such-upload", f"There is no upload {upload_id}. GET /api/uploads lists all there are.")
-
-
-async def dataset_of_upload(connection: AsyncConnection, upload_id: str) -> str | None:
-    """Its name; None: there is no such upload."""
-    name = (await connection.execute(select(uploads.c.dataset).where(uploads.c.id == upload_id))).scalar()
-    return None if name is None else str(name)
 
 
 async def read_upload(connection: AsyncConnection, upload_id: str, *, lock: bool = False) -> UploadRecord:
@@ -235,47 +229,3 @@ async def rename_file(connection: AsyncConnection, upload_id: str, file_name: st
     await read_upload(connection, upload_id)
     await connection.execute(update(uploads).where(uploads.c.id == upload_id).values(file_name=file_name))
     await note_upload(connection, "upload.renamed", upload_id, file_name=file_name)
-
-
-# By what a list is sorted, each with an index. What is the same in it, and in when it began, is in the order of the ids.
-SORTABLE: Final[dict[str, tuple[ColumnElement[Any], ...]]] = {
-    "created": (uploads.c.created_at,),
-    "name": (func.left(uploads.c.file_name, 255, type_=Text),),
-    "size": (func.coalesce(uploads.c.size_bytes, 0),),
-    "state": (uploads.c.state, uploads.c.created_at),
-}
-
-
-async def list_uploads(
-    connection: AsyncConnection,
-    *,
-    dataset: str | None,
-    state: str | None,
-    sort: str,
-    descending: bool,
-    limit: int,
-    after: Sequence[Any] | None,
-    seen: Sequence[str] = (ALL,),
-) -> Sequence[RowMapping]:
-    """At most `limit` uploads behind `after`, what the last one seen is sorted by (`place`) and its id; of the datasets that are `seen` alone."""
-    keys = SORTABLE[sort]
-    query = _SELECT_SHOWN.add_columns(*(key.label(f"place_{number}") for number, key in enumerate(keys)))
-    query = query.where(is_seen(uploads.c.dataset, seen))
-    if dataset is not None:
-        query = query.where(uploads.c.dataset == dataset)
-    if state is not None:
-        query = query.where(uploads.c.state == state)
-    if after is not None:
-        # As a whole: "behind the first, or equal and behind the second" would walk the index from its beginning.
-        here, there = (
-            tuple_(*keys, uploads.c.id),
-            tuple_(*(literal(value, key.type) for key, value in zip((*keys, uploads.c.id), after, strict=True))),
-        )
-        query = query.where(here < there if descending else here > there)
-    order = [key.desc() if descending else key.asc() for key in (*keys, uploads.c.id)]
-    return (await connection.execute(query.order_by(*order).limit(limit))).mappings().all()
-
-
-def place(row: RowMapping, sort: str) -> list[Any]:
-    """Where a row of `list_uploads` stands in the list."""
-    return [*(row[f"place_{number}"] for number in range(len(SORTABLE[sort]))), row["id"]]

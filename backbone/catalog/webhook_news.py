@@ -32,7 +32,10 @@ _TELL: Final = text(f"""
     SELECT {_ID}, webhooks.id, CAST(:event AS text), named.dataset, CAST(:subject AS text) FROM named, LATERAL (SELECT id {_WANTED}) AS webhooks
 """)
 _TELL_OF_UPLOAD: Final = text(f"""
-    WITH named AS (SELECT dataset FROM uploads WHERE id = CAST(:subject AS text))
+    WITH named AS (
+        SELECT coalesce(datasets.name, uploads.dataset) AS dataset FROM uploads LEFT JOIN datasets ON datasets.id = uploads.dataset_id
+        WHERE uploads.id = CAST(:subject AS text)
+    )
     INSERT INTO webhook_deliveries (id, webhook_id, event, dataset, subject)
     SELECT {_ID}, webhooks.id, CAST(:event AS text), named.dataset, CAST(:subject AS text) FROM named, LATERAL (SELECT id {_WANTED}) AS webhooks
 """)

@@ -12,9 +12,10 @@ from litestar import Request
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from backbone.catalog.dataset_of_upload import dataset_of_upload
 from backbone.catalog.datasets import no_such_dataset
 from backbone.catalog.keys import find_principal
-from backbone.catalog.uploads import dataset_of_upload, no_such_upload
+from backbone.catalog.uploads import no_such_upload
 from backbone.errors import Rejected
 from backbone.postgres.engine import transaction
 from backbone.runtime.key_text import is_key

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backbone.catalog.audit import note
 from backbone.catalog.datasets import dataset_row
 from backbone.catalog.outbox import emit, new_event
-from backbone.catalog.schema import datasets, uploads
+from backbone.catalog.schema import datasets
 from backbone.catalog.sources import follow_rename
 from backbone.errors import Conflict
 from backbone.eventlog import events
@@ -31,7 +31,6 @@ async def change_dataset(
         raise Conflict("name-taken", f"There is a dataset {name!r} already. Choose another name, or rename that one first.") from None
     await note(connection, "dataset.changed", dataset=dataset, **changes)
     if name is not None:
-        await connection.execute(update(uploads).where(uploads.c.dataset_id == row["id"]).values(dataset=name))
         await follow_rename(connection, dataset, name)
     if versions_kept is not None:
         await emit(connection, new_event(events.VERSIONS_CHANGED, str(row["id"]), dataset_id=row["id"]))

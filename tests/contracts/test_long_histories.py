@@ -11,12 +11,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backbone.catalog.audit import AuditFilter, list_audit
+from backbone.catalog.dataset_of_upload import dataset_of_upload
 from backbone.catalog.datasets import list_versions
 from backbone.catalog.provenance import upload_of_version
 from backbone.catalog.stored_files import uploads_without_versions
-from backbone.catalog.uploads import list_uploads, place
+from backbone.catalog.upload_list import list_uploads, place
+from backbone.catalog.uploads import read_upload
 from backbone.catalog.versions import version_before
 from backbone.lifecycle.end_upload import table_of_its_own
+from backbone.lifecycle.rename import change_dataset
 from backbone.lifecycle.upload_queue import is_busy
 from backbone.postgres.engine import autocommit, make_engine, transaction
 from tests.databases import database
@@ -105,6 +108,28 @@ async def test_uploads_of_who_sees_few_datasets(long: AsyncEngine) -> None:
         }
         read = await lines_read(long, "uploads", partial(list_uploads, **asked))
         assert read <= READ_MAX, (seen, read)
+
+
+async def test_uploads_of_a_dataset_that_was_given_another_name(long: AsyncEngine) -> None:
+    """Its uploads are not written for it, however many there are; those that belong to no dataset keep the name that they were sent to."""
+    asked: dict[str, Any] = {"state": None, "sort": "created", "descending": True, "limit": 51, "after": None}
+    async with long.connect() as connection, connection.begin() as undone:
+        await connection.execute(text("UPDATE uploads SET dataset_id = NULL, state = 'FAILED' WHERE id = 'u000029997'"))
+        written = text("SELECT n_tup_upd FROM pg_stat_xact_user_tables WHERE relname = 'uploads'")
+        before = (await connection.execute(written)).scalar_one()
+        await change_dataset(connection, "d0", name="anew", title=None, versions_kept=None)
+        assert (await connection.execute(written)).scalar_one() == before
+        for seen in (["*"], ["anew"], ["an*"]):
+            page = await list_uploads(connection, dataset="anew", seen=seen, **asked)
+            assert {row["dataset"] for row in page} == {"anew"}
+            assert [row["id"] for row in page] == [f"u{n:09}" for n in range(UPLOADS, 0, -3) if n != 29_997][:51]
+        assert [row["id"] for row in await list_uploads(connection, dataset="d0", **asked)] == ["u000029997"]
+        assert await list_uploads(connection, dataset="anew", seen=["d0"], **asked) == []
+        everyone = {row["id"]: row["dataset"] for row in await list_uploads(connection, dataset=None, **asked)}
+        assert (everyone["u000030000"], everyone["u000029997"], everyone["u000029999"]) == ("anew", "d0", "d299")
+        assert await dataset_of_upload(connection, "u000000003") == "anew"
+        assert (await read_upload(connection, "u000000003")).dataset == "anew"
+        await undone.rollback()
 
 
 async def test_audit(long: AsyncEngine) -> None:

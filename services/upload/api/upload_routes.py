@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backbone.catalog.chunks import has_rejects, list_rejects
 from backbone.catalog.states import UploadState
-from backbone.catalog.uploads import UploadRecord, list_uploads, place, read_progress, read_upload, shown_row
+from backbone.catalog.upload_list import list_uploads, place
+from backbone.catalog.uploads import UploadRecord, read_progress, read_upload, shown_row
 from backbone.errors import Conflict, Rejected
 from backbone.files.port import FileStore
 from backbone.http.fetch_upload import fetch_upload

@@ -1,0 +1,20 @@
+"""The name of an upload's dataset: of the dataset itself once the upload belongs to one, so that a rename writes no upload; until then the name that it
+was sent to."""
+
+from typing import Final
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backbone.catalog.schema import datasets, uploads
+
+DATASET_NAME: Final = func.coalesce(
+    select(datasets.c.name).where(datasets.c.id == uploads.c.dataset_id).correlate(uploads).scalar_subquery(), uploads.c.dataset
+).label("dataset")
+NAME_BY_ID: Final = select(DATASET_NAME).where(uploads.c.id == bindparam("upload_id"))
+
+
+async def dataset_of_upload(connection: AsyncConnection, upload_id: str) -> str | None:
+    """None: there is no such upload."""
+    name = (await connection.execute(NAME_BY_ID, {"upload_id": upload_id})).scalar()
+    return None if name is None else str(name)
