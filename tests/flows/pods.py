@@ -25,9 +25,12 @@ from backbone.settings import Settings, read_settings
 from services.command_line.maintain import repair_indices, verify_datasets
 from services.indexer.audit.verify import Verified
 from tests.flows import keyed
+from tests.flows.nursery import Forked
 from tests.no_tls import NO_TLS
 from tests.stack import Stack
 
+# What is measured (`bench/`), `make faults` and `make coverage` start each process as users do.
+FORKS = "PYTEST_VERSION" in os.environ and os.environ.get("ROWMILL_TEST_EXEC") != "1"
 READY_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 40.0
 SOURCE_FOLDER = Path(tempfile.gettempdir()) / f"rowmill-test-sources-{os.getuid()}"  # what sources of the tests may read
@@ -38,7 +41,7 @@ ENDED = ("COMPLETE", "HELD", "FAILED", "CANCELLED", "DISCARDED", "UNDONE", "UNCH
 class Pod:
     name: str
     url: str
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Forked
     output: Path
     services: Sequence[str] = ()
 
@@ -177,16 +180,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_pod(name: str, services: Sequence[str], environment: Mapping[str, str], folder: Path, port: int | None = None) -> Pod:
+def start_pod(
+    name: str, services: Sequence[str], environment: Mapping[str, str], folder: Path, port: int | None = None, *, anew: bool = not FORKS
+) -> Pod:
+    """`anew`: by a Python of its own, whose environment is there before its first module is imported."""
     port = port or free_port()
     output = folder / f"{name}.log"
-    with output.open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "services", *services],
-            env={**os.environ, **environment, "ROWMILL_HTTP_PORT": str(port)},
-            stdout=log,
-            stderr=log,
-        )
+    environment = {**os.environ, **environment, "ROWMILL_HTTP_PORT": str(port)}
+    process: subprocess.Popen[bytes] | Forked
+    if anew:
+        with output.open("ab") as log:
+            process = subprocess.Popen([sys.executable, "-m", "services", *services], env=environment, stdout=log, stderr=log)
+    else:
+        process = Forked(services, environment, output)
     return Pod(name, f"http://127.0.0.1:{port}", process, output, services)
 
 
