@@ -77,7 +77,7 @@ test-all: setup ## run all cases of all tests
 
 # Statements and branches that the tests reach, in the processes that they start as well. Killed processes tell nothing, so no faults.
 coverage: setup ## measure what the tests reach
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term tests/unit tests/contracts tests/flows
+	ROWMILL_TEST_EXEC=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term tests/unit tests/contracts tests/flows
 
 # What is drawn, or goes through both homes file by file: `make test` draws a quarter of it.
 DRAWN := tests/flows/test_nasty.py tests/flows/test_schemathesis.py tests/flows/test_versions_machine.py tests/flows/test_any_input.py \
@@ -87,7 +87,7 @@ DRAWN := tests/flows/test_nasty.py tests/flows/test_schemathesis.py tests/flows/
 # `$$STACK_COMMAND kill|pause|resume|up NAME`, lets it kill the servers too. With ROWMILL_TEST_KEYS=1 every Rowmill of it asks for keys.
 # With ROWMILL_TEST_SMALL_ROWS_MAX=300 tables have no index in Elasticsearch before they are as large as that.
 faults: setup ## run the whole fault suite, about 15 minutes on two cores
-	$(BIN)/python -m pytest -m "slow or not slow" tests/faults
+	ROWMILL_TEST_EXEC=1 $(BIN)/python -m pytest -m "slow or not slow" tests/faults
 	ROWMILL_TEST_THOROUGH=1 $(BIN)/python -m pytest -m "slow or not slow" $(DRAWN)
 
 MINUTES ?= 10

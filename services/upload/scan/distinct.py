@@ -7,6 +7,7 @@ are counted in every 16th row, or fewer where nearly all values differ.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from itertools import repeat
 from operator import itemgetter
 from typing import Final
@@ -26,9 +27,13 @@ MINIMA_MIN: Final = 128
 FILE_MINIMA_MAX: Final = 1_000_000
 VALUE_BYTES_MAX: Final = 200  # longer ones are never among the most frequent
 _HASHES: Final = 2.0**64
-_HASH_OF_NULL: Final = pl.Series([None], dtype=pl.String).hash()[0]
 
 Hashes = NDArray[np.uint64]
+
+
+@cache
+def _hash_of_null() -> int:
+    return int(pl.Series([None], dtype=pl.String).hash()[0])
 
 
 def exact_values_max(columns: int) -> int:
@@ -115,7 +120,7 @@ class ValueCounter:
             fresh = fresh[fresh < self._minima[-1]]
         else:
             fresh = hashes.unique().to_numpy()
-        fresh = fresh[fresh != _HASH_OF_NULL]
+        fresh = fresh[fresh != _hash_of_null()]
         if len(fresh):
             merged = np.sort(np.concatenate((self._minima, fresh)))
             is_first = np.concatenate(([True], merged[1:] != merged[:-1]))
