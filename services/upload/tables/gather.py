@@ -89,7 +89,8 @@ class GatheredTable:
         self._spool.close()
 
     def _read(self, order: TableOrder) -> Iterator[bytes]:
-        environment = {**os.environ, "POLARS_MAX_THREADS": "1"}
+        # A library in Rust that is out of memory waits for ever for itself while it prints where it was.
+        environment = {**os.environ, "POLARS_MAX_THREADS": "1", "RUST_BACKTRACE": "0"}
         command = (sys.executable, "-m", "services.upload.tables.reader")
         said = tempfile.TemporaryFile()  # noqa: SIM115 -- not a pipe, which would have to be read meanwhile
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, env=environment)
