@@ -64,11 +64,11 @@ openapi: setup ## write openapi.json from the code
 client: setup ## write what of the client follows from elsewhere
 	$(BIN)/python -m tools.generate_client
 
-# WORKERS processes at once; each has a PostgreSQL and running Rowmills of its own. Each test, of a test with many cases two (tests/selection.py).
+# WORKERS processes at once; each has a PostgreSQL and running Rowmills of its own. Each test that is not long, of a test with many cases two (tests/selection.py).
 test: setup ## run the tests, WORKERS=2 processes at once; with STACK_* set, on the real servers too
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-# DRAW=3:seed runs a third of them, which the seed draws.
+# DRAW=3:seed runs the long tests and a third of all else, which the seed draws.
 test-rest: setup ## run the cases that `make test` leaves out
 	ROWMILL_TEST_CASES=rest ROWMILL_TEST_DRAW=$(DRAW) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 

@@ -70,6 +70,7 @@ async def test_a_session_and_its_helpers_give_way_and_nobody_gets_it_afterwards(
             assert os.getpriority(os.PRIO_PROCESS, raw.get_server_pid()) == os.getpriority(os.PRIO_PROCESS, 0)
 
 
+@pytest.mark.long
 async def test_they_do_not_give_way_for_ever(engine: AsyncEngine) -> None:
     """Else who reads all rows, for want of the index, keeps it away."""
     async with background_connection(engine, 5.0) as raw:

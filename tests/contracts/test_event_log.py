@@ -291,6 +291,7 @@ async def test_a_member_that_joins_gets_work_and_none_is_lost(log: Log) -> None:
     assert (await log.backlog("parser", [CHUNK_PLANNED])).events == 0
 
 
+@pytest.mark.long
 async def test_what_a_leaving_member_had_in_hand_goes_to_the_others(log: Log) -> None:
     async with log.subscribe("parser", [CHUNK_PLANNED]) as staying:
         async with log.subscribe("parser", [CHUNK_PLANNED]) as leaving:
@@ -329,6 +330,7 @@ asyncio.run(run(*sys.argv[1:]))
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("home", SERVERS)  # a log in memory ends with its process
 async def test_what_a_killed_process_had_in_hand_returns(log: Log, home: str, postgres_url: str, request: pytest.FixtureRequest) -> None:
     await log.publish([planned(number) for number in range(20)])

@@ -60,6 +60,7 @@ async def test_all_members_have_of_all_topics(log: KafkaEventLog) -> None:
         await eventually(is_even)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("leader", ["older", "newer"])
 async def test_a_member_of_an_older_rowmill_works_in_the_group(log: KafkaEventLog, leader: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who comes first leads. Nothing is lost, and both have of both topics."""

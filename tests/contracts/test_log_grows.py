@@ -66,6 +66,7 @@ async def working(logs: Iterable[EventLog], handled: Counter[int]) -> AsyncItera
             stopping.set()
 
 
+@pytest.mark.long
 async def test_a_topic_grows_under_traffic_and_nothing_is_lost(logs: list[Log]) -> None:
     small, large = logs
     handled: Counter[int] = Counter()
@@ -101,6 +102,7 @@ async def test_a_topic_grows_under_traffic_and_nothing_is_lost(logs: list[Log]) 
     assert set(handled) == set(range(published))
 
 
+@pytest.mark.long
 async def test_what_came_into_a_new_partition_before_its_group_knew_is_taken(logs: list[Log]) -> None:
     """The group's only member started with fewer partitions, and is not told: it finds out."""
     small, large = logs
@@ -127,6 +129,7 @@ async def test_a_smaller_setting_takes_nothing_away(logs: list[Log]) -> None:
     assert {int(received.event.data["chunk"]) for received in taken if received.event} == set(range(120))
 
 
+@pytest.mark.long
 async def test_members_of_different_settings_share_all_partitions(logs: list[Log]) -> None:
     small, large = logs
     async with AsyncExitStack() as stack:

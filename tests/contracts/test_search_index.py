@@ -762,6 +762,7 @@ async def test_many_are_searched_as_each_by_itself(ground: Ground) -> None:
     assert (await ground.index.search_many([(gone, search)])) == [None]
 
 
+@pytest.mark.long
 async def test_small_tables_that_are_alike_are_searched_as_each_by_itself(ground: Ground) -> None:
     """Three are alike but for what a search does not ask for, one weighs a column otherwise, one is alone, one has another version."""
     small = [msgspec.structs.replace(PRODUCTS, id=number, documents="none") for number in range(1, 6)]

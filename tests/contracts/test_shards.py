@@ -144,6 +144,7 @@ async def test_a_facet_that_is_certain_is_not_counted_in_the_rows(ground: Ground
     assert ground.rows.asked == ["own"]
 
 
+@pytest.mark.long
 @pytest.mark.stack
 async def test_a_shard_that_does_not_answer_is_told_and_not_left_out(ground: Ground) -> None:
     """Where each node may have one shard of an index, one node has no place for the others. Their documents would be left out."""

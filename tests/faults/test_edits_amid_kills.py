@@ -14,6 +14,7 @@ EDITS = 40
 DATASET = "edited-amid-kills"
 
 
+@pytest.mark.long
 def test_the_one_process_is_killed_amid_edits(own_home: Path) -> None:
     """8 s."""
     with running("embedded", {"all": []}, {"ROWMILL_HOME": str(own_home), **SMALL_CHUNKS}) as rowmill:

@@ -18,6 +18,7 @@ def answers(web: Served, hold: threading.Event) -> None:
         web.replies[f"/c/v{number}"] = Reply(b'{"label": "L%d"}' % number, hold=hold if number == VALUES // 2 else None)
 
 
+@pytest.mark.long
 def test_a_process_dies_amid_look_ups_and_another_one_asks_for_the_rest(home: str, request: pytest.FixtureRequest) -> None:
     with served() as web, running(home, request) as rowmill:
         name, hold = "enr-killed", threading.Event()

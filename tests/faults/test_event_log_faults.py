@@ -265,6 +265,7 @@ async def test_postgres_falls_silent(engine: AsyncEngine, monkeypatch: pytest.Mo
         await silent.dispose()
 
 
+@pytest.mark.long
 async def test_topics_that_appear_after_the_group_has_shared_out_are_taken_up(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     """Seen as an upload that stayed PROCESSING: the group was formed before the broker told of a topic that had just been made."""
 

@@ -14,6 +14,7 @@ from tests.stack import Stack
 UPLOADS = 10
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("times", [pytest.param(2), pytest.param(50, marks=pytest.mark.slow)])
 def test_the_one_process_is_killed_at_random_moments(own_home: Path, times: int) -> None:
     """Every other time together with its PostgreSQL; of many times, every third while it starts. 2: 15 s, 50: 3 to 5 minutes."""

@@ -33,6 +33,7 @@ STAGES = ("loading", "merging", "indexing", "publishing")
 STAGE_MET_S = 10.0
 
 
+@pytest.mark.long
 @pytest.mark.stack
 def test_elasticsearch_is_busy(stack: Stack, stack_database: str) -> None:
     mood = Mood(dice("busy"), whole=0.25, part=0.25)

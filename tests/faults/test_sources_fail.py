@@ -57,6 +57,7 @@ def is_due_everywhere(rowmill: Rowmill, web: Served) -> None:
     assert len(runs_of(rowmill, "due")) == 1
 
 
+@pytest.mark.long
 def test_the_schedule_is_due_on_all_processes_and_then_one_dies_in_the_middle(home: str, request: pytest.FixtureRequest) -> None:
     with served() as web, running(home, request) as rowmill:
         is_due_everywhere(rowmill, web)

@@ -20,6 +20,7 @@ def exported(rowmill: Rowmill, dataset: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(answer.content.decode(), newline="")))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "content"),
     [

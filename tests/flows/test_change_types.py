@@ -40,6 +40,7 @@ def test_as_text_a_column_has_what_the_files_wrote(rowmill: Rowmill) -> None:
     rowmill.verify(name)
 
 
+@pytest.mark.long
 def test_rejects_are_read_again_and_an_undo_takes_them_back(small_chunks: Rowmill) -> None:
     name = new_dataset()
     small_chunks.load(b"a,b\n" + b"5,x\n6,y\n" * 20, dataset=name)

@@ -144,6 +144,7 @@ def test_both_clients_can_do_the_same() -> None:
     assert surface(Client) == surface(AsyncClient)
 
 
+@pytest.mark.long
 def test_the_examples_of_the_documentation_run(embedded_rowmill: Rowmill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = Path(__file__).parents[2]
     examples = re.findall(r"```python\n(.*?)```", (root / "docs" / "client.md").read_text(), re.DOTALL)

@@ -64,6 +64,7 @@ QUERIES: list[Callable[[pl.LazyFrame], pl.LazyFrame]] = [
 ]
 
 
+@pytest.mark.long
 def test_queries_have_what_they_have_on_all_rows(client: Client) -> None:
     load(client, "scan-queries")
     whole = client.to_frame("scan-queries")

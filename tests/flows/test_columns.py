@@ -156,6 +156,7 @@ def test_the_preview_tells_what_differs_from_the_dataset(rowmill: Rowmill) -> No
     assert (held["state"], codes(held)) == ("HELD", [("columns-added", "warning"), ("columns-missing", "warning")])
 
 
+@pytest.mark.long
 def test_the_proof_reads_the_titles_itself(rowmill: Rowmill) -> None:
     """A mapping that was swapped before the load, so that rows and catalog agree with each other."""
     dataset = new()

@@ -49,6 +49,7 @@ def expressions() -> dict[str, str]:
     }
 
 
+@pytest.mark.long
 def test_every_panel_shows_something(rowmill: Rowmill, prometheus: httpx.Client) -> None:
     def work() -> None:
         rowmill.load(b"id,kind\n1,tea\n2,pot\n3,cup,6,7\n", dataset="dashboards", mode="replace", max_rejects="1")

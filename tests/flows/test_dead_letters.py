@@ -8,6 +8,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+
 from backbone.catalog.dead_letters import keep_letter, list_letters, replayable
 from backbone.catalog.outbox import emit, new_event
 from backbone.eventlog.events import DEAD_LETTER, UPLOAD_ENDED, Event
@@ -46,6 +48,7 @@ def letters(rowmill: Rowmill) -> list[Any]:
     return list(on_database(rowmill, lambda connection: list_letters(connection, limit=1000)))
 
 
+@pytest.mark.long
 def test_a_poison_event_can_be_looked_at_and_replayed(rowmill: Rowmill) -> None:
     poison = new_event(UPLOAD_ENDED, "poison", nothing="of use")
     on_database(rowmill, lambda connection: emit(connection, poison))

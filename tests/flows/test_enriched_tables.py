@@ -110,6 +110,7 @@ def test_a_row_that_somebody_changes_meanwhile_is_left_alone(rowmill: Rowmill, w
     rowmill.verify(name)
 
 
+@pytest.mark.long
 def test_enrichments_of_one_dataset_do_not_undo_each_other(rowmill: Rowmill, web: Served) -> None:
     """All of them follow one upload at the same time, and each changes the rows under their numbers."""
     name = "enr-several"

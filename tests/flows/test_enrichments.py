@@ -208,6 +208,7 @@ def test_one_that_is_not_kept_yet_is_tried_with_its_own_secret_or_with_that_whic
     assert "authorization" not in web.asked[-1].headers
 
 
+@pytest.mark.long
 def test_new_rows_alone_are_filled_after_an_upload_and_nothing_turns_in_circles(rowmill: Rowmill, web: Served) -> None:
     name = "enr-follows"
     rowmill.load(b"id,code\n1,DE\n2,XX\n", dataset=name)
@@ -235,6 +236,7 @@ def test_new_rows_alone_are_filled_after_an_upload_and_nothing_turns_in_circles(
     rowmill.verify(name)
 
 
+@pytest.mark.long
 def test_many_rows_in_many_chunks(small_chunks: Rowmill, web: Served) -> None:
     """More than are searched as they lie; a field that a column cannot take is told, and its row left as it is."""
     name = "enr-many"

@@ -162,6 +162,7 @@ def test_nothing_found_is_an_empty_file_of_each_format(rowmill: Rowmill) -> None
     assert pl.read_ipc(io.BytesIO(export(rowmill, "none-found", format="arrow", **nothing).content)).height == 0
 
 
+@pytest.mark.long
 def test_a_broken_download_goes_on_where_it_stopped(rowmill: Rowmill) -> None:
     text = "number,word\n" + "".join(f"{number},word{number}\n" for number in range(50_000))
     rowmill.load(text.encode(), dataset="resumed")
@@ -207,6 +208,7 @@ def test_a_wide_file_comes_back_in_every_format(rowmill: Rowmill) -> None:
     assert (frame.width, frame["c4"].to_list(), frame["c3"].to_list(), frame["c0"].to_list()) == (1_700, [Decimal("4.50")], ["w3"], [None])
 
 
+@pytest.mark.long
 def test_an_export_comes_in_parts_that_are_all_of_one_version(rowmill: Rowmill) -> None:
     lines = [f"{number},{number % 3}" for number in range(1000)]
     rowmill.load("\n".join(["n,third", *lines[:600]]).encode(), dataset="in-parts")
@@ -239,6 +241,7 @@ def test_a_wrong_export_says_what_is_wrong(rowmill: Rowmill) -> None:
     assert export(rowmill, "wrong-export", version=7).status_code == 404
 
 
+@pytest.mark.long
 def test_readers_who_leave_early_hold_nothing(rowmill: Rowmill) -> None:
     """More of them than there are places, in each format; every one of them is gone before the end."""
     text = "n,word\n" + "".join(f"{number},{'word' * 200}\n" for number in range(6_000))
@@ -256,6 +259,7 @@ def test_readers_who_leave_early_hold_nothing(rowmill: Rowmill) -> None:
     assert rowmill.rows("left", limit=1)["rows"]
 
 
+@pytest.mark.long
 def test_an_export_that_breaks_is_never_taken_for_a_whole_one(rowmill: Rowmill) -> None:
     """Its connection is cut in the middle, as by a restart of PostgreSQL."""
     text = "n,word\n" + "".join(f"{number},{'word' * 900}\n" for number in range(25_000))

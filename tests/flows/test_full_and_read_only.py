@@ -59,6 +59,7 @@ def read_only(url: str, mode: str) -> None:
     asyncio.run(run())
 
 
+@pytest.mark.long
 @pytest.mark.stack
 def test_a_read_only_postgres_is_told_and_work_waits(stack_database: str, request: pytest.FixtureRequest) -> None:
     from tests.flows.pods import distributed

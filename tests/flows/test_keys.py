@@ -201,6 +201,7 @@ def test_a_prometheus_knows_its_key_beforehand(keyed: Rowmill) -> None:
             assert http.get("/api/datasets").status_code in (403, 404)
 
 
+@pytest.mark.long
 @pytest.mark.stack
 def test_whoever_runs_the_servers_makes_the_first_key(stack: Stack, stack_database: str) -> None:
     """As in k8s/: four processes, and no key that would stand in a log."""

@@ -34,6 +34,7 @@ def box() -> Iterator[tuple[Box, int]]:
     controller.stop()
 
 
+@pytest.mark.long
 def test_a_letter_tells_of_an_upload(box: tuple[Box, int]) -> None:
     kept, port = box
     with embedded(ROWMILL_SMTP_URL=f"smtp://127.0.0.1:{port}", ROWMILL_SMTP_FROM="rowmill@example.org") as rowmill, rowmill.uploads as http:

@@ -12,6 +12,7 @@ nbclient = pytest.importorskip("nbclient")
 DOCS = Path(__file__).parents[2] / "docs"
 
 
+@pytest.mark.long
 def test_the_notebook_loads_searches_groups_and_plots(embedded_rowmill: Rowmill, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROWMILL_URL", embedded_rowmill.pods["all"].url)
     monkeypatch.setenv("ROWMILL_KEY", keyed.KEY if keyed.ASKED_FOR else "")

@@ -13,6 +13,7 @@ PODS = {"upload": ["upload"], "parser-1": ["parser"], "parser-2": ["parser"], "i
 COUNTED = re.compile(r'^rowmill_events_total\{[^}]*type="chunk\.planned"[^}]*\} ([0-9.]+)$', re.MULTILINE)
 
 
+@pytest.mark.long
 @pytest.mark.stack
 def test_two_parsers_share_the_chunks(stack: Stack, stack_database: str) -> None:
     with distributed(stack, stack_database, PODS, ROWMILL_CHUNK_BYTES="20000") as rowmill:

@@ -21,6 +21,7 @@ def ended(url: str, dataset: str) -> bool:
     return only_upload(url, dataset).get("state") == "FAILED"
 
 
+@pytest.mark.long
 def test_a_client_that_falls_silent_is_given_up() -> None:
     with embedded(**SHORT) as rowmill:
         url = rowmill.pods["all"].url
@@ -32,6 +33,7 @@ def test_a_client_that_falls_silent_is_given_up() -> None:
         wait_for(lambda: not stored(Path(rowmill.environment["ROWMILL_HOME"])), 10, "what it stored is removed")
 
 
+@pytest.mark.long
 def test_an_upload_whose_pod_was_killed_is_found_and_failed(tmp_path: Path) -> None:
     environment = {"ROWMILL_HOME": str(tmp_path), **SHORT}
     with running("embedded", {"all": []}, environment) as rowmill:

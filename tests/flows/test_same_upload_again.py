@@ -98,6 +98,7 @@ def test_pressed_twice_at_once_it_is_loaded_once(rowmill: Rowmill) -> None:
     assert rowmill.rows(dataset)["total"]["value"] == 2
 
 
+@pytest.mark.long
 def test_a_full_service_says_so_and_when_to_come_back() -> None:
     with embedded(ROWMILL_RECEIVING_MAX="1") as rowmill:
         url = rowmill.pods["all"].url

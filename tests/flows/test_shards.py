@@ -40,6 +40,7 @@ def gone(before: list[int], after: list[int]) -> tuple[list[int], list[int]]:
     return left, came
 
 
+@pytest.mark.long
 @pytest.mark.stack
 def test_an_index_is_made_with_the_shards_that_its_rows_need(growing: Rowmill) -> None:
     before = shards(growing)
@@ -55,6 +56,7 @@ def test_an_index_is_made_with_the_shards_that_its_rows_need(growing: Rowmill) -
     growing.verify("at-once")
 
 
+@pytest.mark.long
 @pytest.mark.stack
 @pytest.mark.parametrize("asked", [{}, {"q": "cup"}, {"sort": "-price,sku"}, {"sort": "-sku", "filter": "price:gt:1"}], ids=str)
 def test_a_walk_goes_on_where_its_table_has_moved(growing: Rowmill, asked: dict[str, Any]) -> None:
@@ -144,6 +146,7 @@ def test_an_index_that_is_made_anew_has_the_shards_of_today(growing: Rowmill) ->
     growing.verify("anew")
 
 
+@pytest.mark.long
 @pytest.mark.stack
 @pytest.mark.parametrize("share", [0.5, 1.0])
 def test_everything_dies_amid_a_move(stack: Stack, stack_database: str, share: float) -> None:

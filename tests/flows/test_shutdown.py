@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.flows.clients import only_upload, sending
 from tests.flows.pods import STOP_TIMEOUT_S, free_port, running, wait_for
@@ -19,6 +20,7 @@ WITHIN_S = SHUTDOWN_S + 16.0  # PostgreSQL writes what it has, to a disk that ot
 FILE = b"n,text\n" + b"".join(b'%d,"line\n%d"\n' % (number, number) for number in range(20_000))
 
 
+@pytest.mark.long
 def test_a_load_is_released_and_goes_on_after_the_restart(tmp_path: Path) -> None:
     """With a pace that keeps a chunk in hand for far longer than a shutdown may take."""
     environment = {"ROWMILL_HOME": str(tmp_path), "ROWMILL_CHUNK_BYTES": "65536", "ROWMILL_SHUTDOWN_S": str(SHUTDOWN_S)}

@@ -68,6 +68,7 @@ def test_a_walk_goes_on_where_its_table_has_grown(growing: Rowmill, asked: dict[
     growing.verify(dataset)
 
 
+@pytest.mark.long
 @pytest.mark.stack
 def test_it_grows_by_an_upsert_that_is_held_and_discarded(growing: Rowmill) -> None:
     growing.load(goods(0, 16), dataset="held-grown")

@@ -84,6 +84,7 @@ async def test_a_query_on_postgresql(stack: Stack, stack_database: str, request:
     await server.close()
 
 
+@pytest.mark.long
 @pytest.mark.stack
 def test_objects_of_s3_come_each_once(stack: Stack, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     rowmill: Rowmill = request.getfixturevalue("embedded_rowmill")

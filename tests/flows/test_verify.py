@@ -73,6 +73,7 @@ def needs_documents(rowmill: Rowmill) -> None:
         pytest.skip("the embedded home searches the rows themselves: there are no documents to break")
 
 
+@pytest.mark.long
 def test_what_is_whole_is_found_whole(rowmill: Rowmill) -> None:
     rowmill.load(GOODS, dataset="whole")
     rowmill.load(MESSY, dataset="whole")

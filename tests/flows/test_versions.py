@@ -5,6 +5,7 @@ import io
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.flows.pods import Rowmill, wait_for
 from tests.flows.test_verify import run
@@ -301,6 +302,7 @@ def test_what_is_undone_or_removed_while_its_index_is_made_goes(rowmill: Rowmill
         wait_for(lambda: uploads.get(f"/api/uploads/{upload['id']}").status_code == 404, 60, "the dataset is gone with its uploads")
 
 
+@pytest.mark.long
 def test_the_index_command_makes_the_indices_anew(rowmill: Rowmill) -> None:
     upsert(rowmill, "indexed", "id,name\n1,one\n2,two\n")
     upsert(rowmill, "indexed", "id,name\n1,uno\n")

@@ -61,6 +61,7 @@ def test_a_program_is_told_of_an_upload_in_words_that_it_can_trust(rowmill: Rowm
     remove(rowmill, webhook)
 
 
+@pytest.mark.long
 def test_who_does_not_understand_is_told_again(rowmill: Rowmill, web: Served) -> None:
     web.replies["/hook"] = Reply(status=503, headers={"Retry-After": "0"})
     webhook = make_webhook(rowmill, f"{web.url}/hook", datasets=["hook-again"])

@@ -83,6 +83,7 @@ def put_indices(search_url: str, indices: dict[str, Any]) -> None:
         assert not lines or not answer.raise_for_status().json()["errors"], answer.text
 
 
+@pytest.mark.long
 def test_it_goes_on(upgraded: Rowmill, old: Path) -> None:
     with upgraded.uploads as http:
         waiting = http.get("/api/uploads", params={"dataset": "waiting"}).json()["uploads"]

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
+import pytest
 from playwright.sync_api import Page, Request, expect
 
 from tests.flows.pods import Rowmill
@@ -36,6 +37,7 @@ class _Pieces:
             page.wait_for_event("request", lambda request: request.method == "PATCH", timeout=UPLOAD_TIMEOUT_MS)
 
 
+@pytest.mark.long
 def test_200_mb_survive_a_killed_server_and_a_reloaded_page(visitor: Visit, web_rowmill: Rowmill, tmp_path: Path) -> None:
     file = tmp_path / "wide records.csv"
     with file.open("wb") as written:

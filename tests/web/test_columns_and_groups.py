@@ -1,5 +1,6 @@
 """What columns hold and how they are read, and rows in groups: looked at, changed, and a click from the rows behind them."""
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.flows.pods import Rowmill, wait_for
@@ -8,6 +9,7 @@ from tests.web.browser import Visit, visit
 TEAS = b"sku,kind,price\n" + b"".join(b"%03d,%s,%d.00\n" % (n, (b"green", b"black", b"black")[n % 3], n % 10) for n in range(60))
 
 
+@pytest.mark.long
 def test_a_column_is_looked_at_and_its_most_frequent_value_shows_its_rows(visitor: Visit, web_rowmill: Rowmill) -> None:
     web_rowmill.load(TEAS, dataset="teas-by-kind", file_name="teas.csv")
     page = visitor.open("/datasets/teas-by-kind")
@@ -62,6 +64,7 @@ def test_groups_are_summed_up_and_show_their_rows(visitor: Visit, web_rowmill: R
     expect(page.get_by_role("row", name="black")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_group_is_drawn_otherwise_pinned_and_seen_by_others(visitor: Visit, web_rowmill: Rowmill, browser: Browser) -> None:
     web_rowmill.load(TEAS, dataset="teas-pinned", file_name="teas.csv")
     page = visitor.open("/datasets/teas-pinned?tab=groups&by=price")

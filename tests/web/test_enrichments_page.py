@@ -16,6 +16,7 @@ def web() -> Iterator[Served]:
         yield server
 
 
+@pytest.mark.long
 def test_a_column_is_enriched_from_its_drawer_to_the_undo(visitor: Visit, web_rowmill: Rowmill, web: Served) -> None:
     name = "page-enriched"
     web_rowmill.load(b"id,code\n1,DE\n2,XX\n3,BAD\n4,\n", dataset=name)

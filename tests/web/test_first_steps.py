@@ -30,6 +30,7 @@ def test_the_first_visit_loads_the_sample(visitor: Visit, web_rowmill: Rowmill) 
     expect(page.get_by_role("grid", name="Rows")).to_contain_text("Walnut table; oiled")
 
 
+@pytest.mark.long
 def test_the_first_steps_lead_from_a_file_to_its_undoing(visitor: Visit, web_rowmill: Rowmill) -> None:
     web_rowmill.load(b"isbn,title\n1,Tides\n2,Bread\n", dataset="first-books", file_name="books.csv")
     page = visitor.open()

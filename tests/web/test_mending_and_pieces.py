@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from tests.flows.pods import Rowmill
@@ -26,6 +27,7 @@ def test_rejects_are_mended_in_place(visitor: Visit, web_rowmill: Rowmill) -> No
     assert [row["values"] for row in rows] == [{"sku": 2, "price": 7.25}]
 
 
+@pytest.mark.long
 def test_a_large_file_goes_on_after_a_broken_line_and_a_reload(visitor: Visit, web_rowmill: Rowmill, tmp_path: Path) -> None:
     file = tmp_path / "large.csv"
     file.write_bytes(LARGE)

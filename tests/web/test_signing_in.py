@@ -17,6 +17,7 @@ def with_issuer() -> Iterator[Rowmill]:
         yield rowmill
 
 
+@pytest.mark.long
 def test_there_and_back_to_the_page_that_was_asked_for(browser: Browser, with_issuer: Rowmill) -> None:
     with visit(browser, with_issuer.pods["all"].url) as visited:
         visited.expected += [

@@ -21,6 +21,7 @@ def card(page: Page, name: str) -> Locator:
     return page.get_by_role("listitem", name=name, exact=True)
 
 
+@pytest.mark.long
 def test_a_source_is_made_run_paused_changed_and_removed(visitor: Visit, web_rowmill: Rowmill, web: Served) -> None:
     web.replies["/prices.csv"] = Reply(b"sku;price\na;1,10\nb;2,20\n")
     page = visitor.open("/sources")

@@ -1,5 +1,6 @@
 """What one visitor does, another sees without asking for it."""
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.flows.pods import Rowmill
@@ -7,6 +8,7 @@ from tests.web.browser import Visit, visit
 from tests.web.test_a_file_through_the_page import add_file
 
 
+@pytest.mark.long
 def test_two_browsers_see_each_others_uploads(visitor: Visit, browser: Browser, web_rowmill: Rowmill) -> None:
     with visit(browser, web_rowmill.pods["all"].url) as neighbour:
         for one, other, name in ((visitor, neighbour, "from the first"), (neighbour, visitor, "from the second")):

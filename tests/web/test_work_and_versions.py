@@ -1,5 +1,6 @@
 """What the page shows of work and of versions: processes, dead letters to publish again, and what each version changed."""
 
+import pytest
 from playwright.sync_api import expect
 
 from backbone.catalog.outbox import emit, new_event
@@ -43,6 +44,7 @@ def test_an_upload_of_somebody_else_appears_as_soon_as_it_is_told_of(visitor: Vi
     expect(page.get_by_text("of-somebody-else.csv")).to_be_visible(timeout=10_000)  # where nothing is told, the list asks every 30 s
 
 
+@pytest.mark.long
 def test_any_two_versions_are_compared_and_fewer_are_kept(visitor: Visit, web_rowmill: Rowmill) -> None:
     keyed = {"dataset": "compared-prices", "key": "sku"}
     web_rowmill.load(b"sku,name,price\n1,couch,9.50\n2,desk,80.00\n", mode="upsert", **keyed)
