@@ -147,8 +147,12 @@ def milliseconds(one: Held, path: str, parameters: dict[str, Any]) -> float:
     return (time.perf_counter() - started) * 1000
 
 
-def settle(both: list[Held], datasets: list[str]) -> None:
-    """The words of the embedded home's rows are kept beside the readers, a table after the other; a search is fast once they are."""
+def settle(both: list[Held], datasets: list[str], home: str) -> None:
+    """The words of the embedded home's rows are kept beside the readers, a table after the other; a search is fast once they are. Elasticsearch goes on
+    merging segments after a load, on the processors that the readers have."""
+    if home == "distributed":
+        server = os.environ["STACK_ELASTICSEARCH"]
+        wait_for(lambda: not HTTP.get(f"{server}/_stats/merge").json()["_all"]["total"]["merges"]["current"], WAIT_S, "segments are merged")
     for one in both:
         for dataset in datasets:
             path = f"/api/datasets/{dataset}/rows"
@@ -162,7 +166,7 @@ def measure(home: str, other: Path, file: Path, rounds: int) -> None:
         if home == "distributed":
             in_turns(both, rounds, lambda one, number: load_in_parts(one, file, f"parts-{number}"), times)
         in_turns(both, rounds, lambda one, number: load_at_once(one, file, f"whole-{number}"), times)
-        settle(both, [f"whole-{number}" for number in range(rounds)])
+        settle(both, [f"whole-{number}" for number in range(rounds)], home)
         in_turns(both, READS, reader(both, "whole-0"), times)
         peaks = ["7: peak MiB: " + ", ".join(f"{name} {one.name} {one.peak_mib(name):.0f}" for name in one.pods) for one in both]
     show(home, rounds, times)
