@@ -23,9 +23,10 @@ from backbone.rows.store import RowStore
 
 async def publish_version(
     connection: AsyncConnection, rows: RowStore, upload: UploadRecord, *, shows: int | None = None, **values: Any
-) -> None:
-    """Makes the upload COMPLETE and its version the one that readers see. `shows`: so many rows, where that is not noted yet; `values` are set
-    with the upload's state. Raises `Conflict` from another state than PROCESSING or HELD, and has done nothing then."""
+) -> str | None:
+    """Makes the upload COMPLETE and its version the one that readers see. The id of the upload that waited behind it and was started. `shows`: so
+    many rows, where that is not noted yet; `values` are set with the upload's state. Raises `Conflict` from another state than PROCESSING or HELD,
+    and has done nothing then."""
     assert upload.dataset_id is not None and upload.version is not None
     await step(connection, upload.id, "COMPLETE", stage=None, completed_at=CLOCK, **values)
     dataset = await show_version(connection, upload.dataset_id, upload.version)
@@ -38,8 +39,7 @@ async def publish_version(
     elif (await connection.execute(select(uploads.c.missing).where(uploads.c.id == upload.id))).scalar():
         await request_rest(connection, upload.id)  # rows that somebody has changed since they were read
     await emit(connection, new_event(events.VERSION_PUBLISHED, upload.id, upload_id=upload.id, dataset_id=upload.dataset_id))
-    if dataset is not None:
-        await start_next_of(connection, rows, dataset)
+    return None if dataset is None else await start_next_of(connection, rows, dataset)
 
 
 async def _move_older_versions(connection: AsyncConnection, upload: UploadRecord) -> None:

@@ -41,15 +41,16 @@ async def publish_balanced(
     balance: Balance,
     wrong: Sequence[str],
     **values: Any,
-) -> None:
+) -> str | None:
     """`wrong`: a sentence for everything that does not add up. `values` are set with the upload's new state. The caller has locked the dataset's
-    row, and that before the upload's, as who removes the dataset does. Raises `Conflict` where the upload is no longer PROCESSING."""
+    row, and that before the upload's, as who removes the dataset does. The id of the upload behind it, where that was started. Raises `Conflict`
+    where the upload is no longer PROCESSING."""
     if wrong:
         if values:
             await set_values(connection, upload.id, **values)
         detail = f"The balance does not hold, so the version was not published: {'; '.join(wrong)}. Upload the file again."
         await end_upload(connection, upload.id, "FAILED", UploadError(type="out-of-balance", detail=detail))
-        return
+        return None
     assert upload.dataset_id is not None and upload.version is not None
     if table.documents == "coming":
         await mark_documents(connection, table, "there")
@@ -57,8 +58,8 @@ async def publish_balanced(
     if upload.hold or await _is_doubtful(connection, upload):
         await keep_rows_of(connection, upload.dataset_id, upload.version, balance.visible_rows)
         await step(connection, upload.id, "HELD", stage=None, **values)
-    else:
-        await publish_version(connection, rows, upload, shows=balance.visible_rows, **values)
+        return None
+    return await publish_version(connection, rows, upload, shows=balance.visible_rows, **values)
 
 
 async def _is_doubtful(connection: AsyncConnection, upload: UploadRecord) -> bool:

@@ -69,18 +69,18 @@ async def start_next(connection: AsyncConnection, rows: RowStore, dataset_id: in
         await start_next_of(connection, rows, dataset)
 
 
-async def start_next_of(connection: AsyncConnection, rows: RowStore, dataset: RowMapping) -> None:
-    """As `start_next`, for who has locked the dataset's row, and gives it as it is now."""
+async def start_next_of(connection: AsyncConnection, rows: RowStore, dataset: RowMapping) -> str | None:
+    """As `start_next`, for who has locked the dataset's row, and gives it as it is now. The id of the upload that it has started."""
     while True:
         following = (await connection.execute(_NEXT, {"dataset": dataset["id"]})).one()
         if following.busy:
-            return
+            return None
         if following.removal is not None:
             # It goes before all that waits: what is loaded afterwards is loaded into the dataset without it.
             await emit(connection, new_event(events.UPLOAD_REMOVING, following.removal, upload_id=following.removal))
-            return
+            return None
         if following.waiting is None or await _starts(connection, rows, dataset, following.waiting):
-            return
+            return None if following.waiting is None else str(following.waiting)
 
 
 async def _starts(connection: AsyncConnection, rows: RowStore, dataset: RowMapping, upload_id: str) -> bool:

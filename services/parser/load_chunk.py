@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
+from time import monotonic
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -21,9 +23,10 @@ from backbone.postgres.engine import transaction
 from backbone.rows.store import RowStore
 from backbone.runtime.backoff import RateLimiter
 from services.parser.loaded import Loaded, chunk_loaded
-from services.parser.only_chunk import is_only, settle
+from services.parser.only_chunk import Searchable, is_only, settle
 from services.parser.parse_chunk import ParsedChunk, parse_chunk
 
+GOES_ON_S: Final = 2.0  # then those behind it come by their own events, and others have their turn
 OVERSIZED_BYTES_READ: Final = 64 * 1024  # of a record beyond the limit, for its reject
 
 
@@ -43,25 +46,36 @@ async def load_chunk(
     keeps_documents: bool,
 ) -> None:
     """Handles `chunk.planned`. A chunk that is loaded already, or whose upload has ended, is left alone. `keeps_documents`: whether there is a
-    search index that has documents of its own."""
-    await pace.wait()  # with nothing in hand: neither a connection nor a lock
-    upload_id, number = str(event.data["upload_id"]), int(event.data["chunk"])
-    try:
-        async with transaction(engine) as connection:
-            chunk = await claim_chunk(connection, upload_id, number, "PLANNED")
-            if chunk is None:
-                return
-            pace.spend(chunk.records)
-            loaded = await _load(connection, files, rows, upload_id, chunk)
-            searchable = await _record(connection, rows, chunk, loaded, rejects_kept_max, keeps_documents=keeps_documents)
-            moments = None if searchable is None else await stage_moments(connection, upload_id)
-    except NoLongerWanted:
-        return
-    _count(chunk, loaded.parsed)
-    if moments is not None:
-        DOCUMENTS.inc(searchable or 0)
-        observe_stages(moments)
-    relay.wake()
+    search index that has documents of its own.
+
+    Where that has published the upload and started the one behind it, it goes on with that one: its own event finds it done."""
+
+    async def load(upload_id: str, number: int) -> str | None:
+        """The upload that was started behind it."""
+        await pace.wait()  # with nothing in hand: neither a connection nor a lock
+        try:
+            async with transaction(engine) as connection:
+                chunk = await claim_chunk(connection, upload_id, number, "PLANNED")
+                if chunk is None:
+                    return None
+                pace.spend(chunk.records)
+                loaded = await _load(connection, files, rows, upload_id, chunk)
+                searchable = await _record(connection, rows, chunk, loaded, rejects_kept_max, keeps_documents=keeps_documents)
+                moments = None if searchable is None else await stage_moments(connection, upload_id)
+        except NoLongerWanted:
+            return None
+        _count(chunk, loaded.parsed)
+        if searchable is not None and moments is not None:
+            DOCUMENTS.inc(searchable.rows)
+            observe_stages(moments)
+        relay.wake()
+        return None if searchable is None else searchable.following
+
+    following = await load(str(event.data["upload_id"]), int(event.data["chunk"]))
+    until = monotonic() + GOES_ON_S
+    with suppress(Exception):  # of another upload, whose own event meets the same and is judged by it
+        while following is not None and monotonic() < until:
+            following = await load(following, 0)
 
 
 async def _load(connection: AsyncConnection, files: FileStore, rows: RowStore, upload_id: str, chunk: Chunk) -> Loaded:
@@ -111,8 +125,8 @@ def parse(data: bytes, chunk: Chunk, upload: UploadRecord, table: Table, *, exac
 
 async def _record(
     connection: AsyncConnection, rows: RowStore, chunk: Chunk, loaded: Loaded, rejects_kept_max: int, *, keeps_documents: bool
-) -> int | None:
-    """How many rows became searchable with it; None where that is left to the indexer.
+) -> Searchable | None:
+    """None where it is left to the indexer to make its rows searchable.
 
     Counts last: the upload's row is locked from here to the commit, and all chunks of the upload pass through it."""
     upload, parsed = loaded.upload, loaded.parsed

@@ -4,7 +4,7 @@ documents are to be made of its rows (`docs/decisions/0048`, `0056`).
 For all others this is done by `merge.py`, and by the indexer. A small file costs events and transactions, not rows.
 """
 
-from msgspec import structs
+from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.chunks import step_chunk
@@ -21,14 +21,20 @@ from services.parser.judge_load import Judged, judge_load
 from services.parser.loaded import Loaded, chunk_loaded
 
 
+class Searchable(Struct, frozen=True):
+    """What came of it: so many rows, and the upload behind it in the queue of its dataset, where that was started."""
+
+    rows: int
+    following: str | None
+
+
 def is_only(upload: UploadRecord) -> bool:
     """Whether nothing is left to be done to the rows once this chunk is loaded."""
     return upload.chunks_total == 1 and upload.copied_from is None and not merges_rows(upload) and not changes_columns(upload)
 
 
-async def settle(connection: AsyncConnection, rows: RowStore, chunk: Chunk, loaded: Loaded, *, keeps_documents: bool) -> int | None:
-    """Once the upload's counts tell of it, and its row is locked. How many rows became searchable; None: that is left to the indexer, or a guard
-    stopped the upload."""
+async def settle(connection: AsyncConnection, rows: RowStore, chunk: Chunk, loaded: Loaded, *, keeps_documents: bool) -> Searchable | None:
+    """Once the upload's counts tell of it, and its row is locked. None: its rows are left to the indexer, or a guard stopped the upload."""
     upload, parsed = loaded.upload, loaded.parsed
     counts = {"rows": parsed.rows, "rejects": len(parsed.rejects), "findings": as_stored(parsed.findings)}
     counted = structs.replace(upload, rows=parsed.rows, rejects=len(parsed.rejects))
@@ -37,7 +43,7 @@ async def settle(connection: AsyncConnection, rows: RowStore, chunk: Chunk, load
         await rows.index_new_rows(connection, loaded.table)
     if judged is not None and not keeps_documents:
         found = await _publish(connection, rows, chunk, loaded, judged)
-        await step_chunk(connection, upload.id, chunk.number, "INDEXED", **counts, indexed=found)
+        await step_chunk(connection, upload.id, chunk.number, "INDEXED", **counts, indexed=found.rows)
         return found
     await step_chunk(connection, upload.id, chunk.number, "LOADED", **counts)
     if judged is not None:
@@ -46,8 +52,8 @@ async def settle(connection: AsyncConnection, rows: RowStore, chunk: Chunk, load
     return None
 
 
-async def _publish(connection: AsyncConnection, rows: RowStore, chunk: Chunk, loaded: Loaded, judged: Judged) -> int:
-    """Rows that PostgreSQL has of the chunk. Those of before have been counted when their version was published, and nobody writes to them."""
+async def _publish(connection: AsyncConnection, rows: RowStore, chunk: Chunk, loaded: Loaded, judged: Judged) -> Searchable:
+    """By the rows that PostgreSQL has of the chunk. Those of before have been counted when their version was published, and nobody writes to them."""
     upload, parsed = judged.upload, loaded.parsed
     assert upload.version is not None
     found = await rows.count_new_rows(connection, loaded.table, upload.version, *row_range(upload))
@@ -63,5 +69,5 @@ async def _publish(connection: AsyncConnection, rows: RowStore, chunk: Chunk, lo
     )
     chunks = [ChunkBalance(chunk.number, chunk.records, parsed.rows, len(parsed.rejects), found)]
     wrong = differences(balance, chunks, expected)
-    await publish_balanced(connection, rows, upload, loaded.table, balance, wrong, chunks_indexed=1, indexed=found, **all_stages_now())
-    return found
+    values = {"chunks_indexed": 1, "indexed": found, **all_stages_now()}
+    return Searchable(found, await publish_balanced(connection, rows, upload, loaded.table, balance, wrong, **values))
