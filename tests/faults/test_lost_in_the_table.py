@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.flows.pods import Rowmill
+from tests.flows.pods import Rowmill, embedded
 from tests.flows.test_retry import on_its_database
 
 LOSES = """
@@ -13,6 +13,21 @@ DO $$ DECLARE name text; BEGIN
     SELECT 'rows_' || t.id INTO name FROM row_tables t JOIN datasets d ON d.id = t.dataset_id WHERE d.name = 'losing';
     EXECUTE format('CREATE TRIGGER loses AFTER INSERT ON %I FOR EACH ROW EXECUTE FUNCTION lose()', name);
 END $$"""
+
+
+def test_a_row_of_a_file_of_several_chunks() -> None:
+    """Which the indexer counts in the range of the file alone."""
+    many = b"n,text\n" + b"".join(b"%d,%s\n" % (n, b"lost" if n == 40 else b"kept") for n in range(2, 60))
+    with embedded(ROWMILL_CHUNK_BYTES="80") as rowmill:
+        rowmill.load(b"n,text\n1,first\n", dataset="losing")
+        on_its_database(rowmill, LOSES, FROM_NOW_ON)
+        failed = rowmill.wait(rowmill.upload(many, dataset="losing"))
+        on_its_database(rowmill, "DROP FUNCTION lose() CASCADE")
+        assert failed["error"]["type"] == "out-of-balance", failed
+        assert rowmill.rows("losing", total="exact")["total"]["value"] == 1
+        done = rowmill.load(many, dataset="losing")
+        assert done["chunks"]["total"] > 3 and done["balance"]["visible_rows"] == 59
+        rowmill.verify("losing")
 
 
 @pytest.mark.parametrize("options", [{}, {"mode": "upsert", "key": "n"}], ids=["in the parser's hand", "in the indexer's"])

@@ -9,15 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backbone.catalog.chunks import list_chunks
 from backbone.catalog.datasets import lock_dataset, read_table
 from backbone.catalog.outbox import Relay
-from backbone.catalog.uploads import UploadRecord, processing_upload, read_upload, stage_moments
+from backbone.catalog.uploads import UploadRecord, changes_columns, merges_rows, processing_upload, read_upload, stage_moments
 from backbone.catalog.versions import current_rows
 from backbone.errors import Conflict
 from backbone.eventlog.events import Event
 from backbone.lifecycle.balance import ChunkBalance, differences
+from backbone.lifecycle.end_upload import row_range
 from backbone.lifecycle.locks import lock_tables, lock_upload
 from backbone.lifecycle.publish_balanced import publish_balanced, rows_expected
 from backbone.lifecycle.stage_times import observe_stages
-from backbone.model import Balance, View
+from backbone.model import Balance, Table, View
 from backbone.postgres.engine import transaction
 from services.indexer.publishing.carry_over import carry_over
 from services.indexer.stores import Stores
@@ -38,13 +39,13 @@ async def publish_upload(upload_id: str, stores: Stores, relay: Relay) -> None:
             return
         view = await _view(connection, upload)
         assert upload.dataset_id is not None
-        expected = rows_expected(upload, await current_rows(connection, upload.dataset_id))
+        before = await current_rows(connection, upload.dataset_id)
         chunks = [_chunk_balance(row) for row in await list_chunks(connection, upload_id)]
         await carry_over(stores, upload, view.table)
     if not chunks and stores.keeps_documents(view.table):  # nothing has been indexed yet, but the table is read like any other
         await stores.index.create(view.table)
-    balance = await _take(stores, upload, view)
-    wrong = differences(balance, chunks, expected)
+    balance = await _take(stores, upload, view, before)
+    wrong = differences(balance, chunks, rows_expected(upload, before))
     async with transaction(stores.engine) as connection:
         await _publish(stores, connection, upload, view, balance, wrong)
         moments = await stage_moments(connection, upload_id)
@@ -73,18 +74,32 @@ def _chunk_balance(row: RowMapping) -> ChunkBalance:
     return ChunkBalance(row["number"], row["records"], row["rows"] or 0, row["rejects"] or 0, row["indexed"] or 0)
 
 
-async def _take(stores: Stores, upload: UploadRecord, view: View) -> Balance:
+async def _take(stores: Stores, upload: UploadRecord, view: View, rows_before: int) -> Balance:
     """Where the index has no documents of the table, it is the rows: they are not counted twice."""
     await stores.index.refresh(view.table)
-    visible_rows = await stores.rows.count_visible(view)
+    keeps_documents = stores.keeps_documents(view.table)
+    if _only_adds(upload, view.table):
+        # Those of before have been counted when their version was published, and nobody writes to them.
+        own = row_range(upload)
+        rows = rows_before + await stores.rows.count_rows(view.table, *own)
+        documents = rows_before + await stores.index.count_rows(view.table, *own) if keeps_documents else rows
+    else:
+        rows = await stores.rows.count_visible(view)
+        documents = await stores.index.count(view) if keeps_documents else rows
     return Balance(
         records=upload.records or 0,
         rows=upload.rows,
         rejects=upload.rejects,
         documents=upload.indexed,
-        visible_rows=visible_rows,
-        visible_documents=await stores.index.count(view) if stores.keeps_documents(view.table) else visible_rows,
+        visible_rows=rows,
+        visible_documents=documents,
     )
+
+
+def _only_adds(upload: UploadRecord, table: Table) -> bool:
+    """Whether all older rows, and their documents, are as the version before had them."""
+    adds = upload.mode == "append" and not merges_rows(upload) and not changes_columns(upload)
+    return adds and upload.copied_from is None and table.documents != "coming"
 
 
 async def _publish(
