@@ -111,7 +111,18 @@ def _decide(lines: list[str], best: Reading, readings: list[Reading], options: S
 
 
 def _raw_fields(body: list[SampleRecord], dialect: Dialect) -> list[str]:
-    return [field for record in body if NULL_MARKER in record.text for field in record.text.strip("\r\n").split(dialect.delimiter)]
+    """As they are written, of records in which the marker stands somewhere, but for those in quotes: what stands in them is text."""
+    texts = [record.text.strip("\r\n") for record in body if NULL_MARKER in record.text]
+    if dialect.quote:
+        texts = [_quoted_field(dialect).sub(r"\1", text) for text in texts]
+    return [field for text in texts for field in text.split(dialect.delimiter)]
+
+
+def _quoted_field(dialect: Dialect) -> re.Pattern[str]:
+    between, quote = re.escape(dialect.delimiter), re.escape(dialect.quote)
+    blanks = " *" if dialect.blank_after else ""
+    escaped = f"{re.escape(dialect.escape)}.|" if dialect.escape else ""
+    return re.compile(f"(^|{between}){blanks}{quote}(?:{escaped}{quote}{quote}|[^{quote}])*+{quote}(?={between}|$)", re.DOTALL)
 
 
 def _with_family(options: ScanOptions) -> ScanOptions:

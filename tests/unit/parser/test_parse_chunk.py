@@ -1,7 +1,7 @@
 """One chunk into a table that is not quite like it: other columns, other types, other layout, and chunks that are not what they seem."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -67,6 +67,7 @@ texts = st.text(alphabet='a,"\\\n\r{}NUL é', max_size=6) | st.sampled_from(["NU
 
 @settings(max_examples=examples(150), deadline=None)
 @given(st.lists(st.lists(texts, min_size=3, max_size=3).filter(any), min_size=1, max_size=5))
+@example([["", "", "\\N"], ["", "", ",\\N,"]])
 def test_cells_layout_is_one_array_literal(rows: list[list[str]]) -> None:
     data = b"a,b,c\n" + "\n".join(",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows).encode()
     outcome = parse_into(data, column("c"), column("new"), column("a"), column("b"), layout="cells", quote='"')

@@ -115,6 +115,16 @@ def test_right_and_told(text: str, titles: list[str], rows: int, code: str) -> N
     assert code in {finding.code for finding in preview(text.encode(), ScanOptions(), whole=True).findings} | {"footer-suspected"}
 
 
+@pytest.mark.parametrize("said", [",\\N,", ",\\N", "\\N,", 'say "",\\N,""', ",\n,\\N,"])
+def test_a_null_marker_inside_of_quotes_is_text(said: str) -> None:
+    """And makes none of one that is written in quotes elsewhere."""
+    outcome = scan_and_parse(f'a,b\n1,"\\N"\n2,"{said}"\n3,x\n'.encode(), ScanOptions(quote='"'))
+    assert outcome.rows == [["1", "\\N"], ["2", said.replace('""', '"')], ["3", "x"]]
+    assert "null-marker" not in codes(outcome)
+    beside = scan_and_parse(f'a,b,c\n1,"{said}",\\N\n'.encode(), ScanOptions(quote='"'))
+    assert beside.rows == [["1", said.replace('""', '"'), None]]
+
+
 def test_options_decide_otherwise() -> None:
     joined = scan_and_parse(b"Region,2025,2025\n,Men,Women\nNorth,1,2\n", ScanOptions(header_rows=2))
     assert [column.title for column in joined.scan.columns] == ["Region", "2025 Men", "2025 Women"]
