@@ -70,7 +70,7 @@ test: setup ## run the tests, WORKERS=2 processes at once; with STACK_* set, on 
 
 # DRAW=3:seed runs the long tests and a third of all else, which the seed draws.
 test-rest: setup ## run the cases that `make test` leaves out
-	ROWMILL_TEST_CASES=rest ROWMILL_TEST_DRAW=$(DRAW) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	ROWMILL_TEST_EXEC=1 ROWMILL_TEST_CASES=rest ROWMILL_TEST_DRAW=$(DRAW) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 test-all: setup ## run all cases of all tests
 	ROWMILL_TEST_CASES=all $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
@@ -88,14 +88,14 @@ DRAWN := tests/flows/test_nasty.py tests/flows/test_schemathesis.py tests/flows/
 # With ROWMILL_TEST_SMALL_ROWS_MAX=300 tables have no index in Elasticsearch before they are as large as that.
 faults: setup ## run the whole fault suite, about 15 minutes on two cores
 	ROWMILL_TEST_EXEC=1 $(BIN)/python -m pytest -m "slow or not slow" tests/faults
-	ROWMILL_TEST_THOROUGH=1 $(BIN)/python -m pytest -m "slow or not slow" $(DRAWN)
+	ROWMILL_TEST_EXEC=1 ROWMILL_TEST_THOROUGH=1 $(BIN)/python -m pytest -m "slow or not slow" $(DRAWN)
 
 MINUTES ?= 10
 differential: setup ## hold every route against plain Python, in both homes with STACK_*, for MINUTES=10; prints seeds
 	$(BIN)/python -m tests.differential $(MINUTES)
 
 attacks: setup ## what an attacker or a careless client does, slow cases too, with a table of them
-	$(BIN)/python -m pytest -m "slow or not slow" tests/attacks
+	ROWMILL_TEST_EXEC=1 $(BIN)/python -m pytest -m "slow or not slow" tests/attacks
 
 # MINUTES for each parser; all of them take two and a half hours with 10. A seed that is printed repeats what was drawn.
 MINUTES ?= 10

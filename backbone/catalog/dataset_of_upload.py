@@ -1,5 +1,5 @@
 """The name of an upload's dataset: of the dataset itself once the upload belongs to one, so that a rename writes no upload; until then the name that it
-was sent to."""
+was sent to. One that is being removed has no name for its readers, but its uploads are told of by the one that it had."""
 
 from typing import Final
 
@@ -9,7 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backbone.catalog.schema import datasets, uploads
 
 DATASET_NAME: Final = func.coalesce(
-    select(datasets.c.name).where(datasets.c.id == uploads.c.dataset_id).correlate(uploads).scalar_subquery(), uploads.c.dataset
+    select(func.coalesce(datasets.c.removed_name, datasets.c.name))
+    .where(datasets.c.id == uploads.c.dataset_id)
+    .correlate(uploads)
+    .scalar_subquery(),
+    uploads.c.dataset,
 ).label("dataset")
 NAME_BY_ID: Final = select(DATASET_NAME).where(uploads.c.id == bindparam("upload_id"))
 

@@ -28,12 +28,14 @@ metadata = MetaData(
     }
 )
 _now = func.now()
+_BEGIN = {"dataset": "varchar_pattern_ops"}  # compared by how it begins
 
 datasets = Table(
     "datasets",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=True),
     Column("name", String(60), nullable=False, unique=True),
+    Column("removed_name", String(60)),  # that it had; its uploads go by it until they are gone
     Column("title", Text, nullable=False),
     Column("version", Integer, nullable=False, server_default="0"),  # the published one; 0: none yet
     Column("next_chunk", Integer, nullable=False, server_default="0"),  # only grows, so a `_row` is never used twice
@@ -69,14 +71,12 @@ row_tables = Table(  # a *table* of the glossary; each owns one PostgreSQL table
     Column("swept_version", Integer, nullable=False, server_default="0"),  # rows superseded in it or before are gone
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
 )
-_BY_BEGINNING = {"dataset": "varchar_pattern_ops"}
+
 uploads = Table(
     "uploads",
     metadata,
     Column("id", String(36), primary_key=True),
-    Column(
-        "dataset", String(60), nullable=False
-    ),  # the name it was sent to, which counts until it belongs to a dataset: its first whole file makes one
+    Column("dataset", String(60), nullable=False),  # the name that it was sent to, which counts until it belongs to a dataset
     Column("dataset_id", ForeignKey("datasets.id", ondelete="CASCADE")),
     Column("file_name", Text, nullable=False),
     Column("file_key", Text, nullable=False),  # where the original lies in the file store
@@ -132,11 +132,10 @@ uploads = Table(
     Index("uploads_receiving_index", "heartbeat_at", postgresql_where=text("state = 'RECEIVING'")),
     Index("uploads_dataset_sha256_index", "dataset_id", "sha256"),
     Index("uploads_owner_index", "owner", "created_at", postgresql_where=text("owner <> ''")),
-    # For lists: by dataset and by the beginnings of names, by state, file name and size.
-    Index("uploads_dataset_created_index", "dataset_id", "created_at", "id"),
-    Index(
-        "uploads_unnamed_index", "dataset", "created_at", "id", postgresql_ops=_BY_BEGINNING, postgresql_where=text("dataset_id IS NULL")
-    ),
+    # For lists: by dataset, or by the name it was sent to where it belongs to none, by state, file name and size.
+    Index("uploads_of_dataset_index", "dataset_id", "created_at", "id"),
+    Index("uploads_unnamed_index", "dataset", "created_at", "id", postgresql_ops=_BEGIN, postgresql_where=text("dataset_id IS NULL")),
+    Index("uploads_dataset_created_index", "dataset", "created_at", "id", postgresql_ops=_BEGIN),  # of pods of the version before
     Index("uploads_state_index", "state", "created_at", "id"),
     Index("uploads_name_index", text("left(file_name, 255)"), "id"),
     Index("uploads_size_index", text("coalesce(size_bytes, 0)"), "id"),

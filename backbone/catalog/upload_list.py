@@ -1,4 +1,4 @@
-"""The list of uploads: a page of it costs what it shows, whatever it is sorted and filtered by."""
+"""The list of uploads: a page of it costs what it shows, whatever it is sorted and filtered by, and where not all datasets are seen, a look at their names."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -13,6 +13,7 @@ from backbone.catalog.seen import is_seen
 from backbone.catalog.uploads import SHOWN
 from backbone.runtime.principal import ALL
 
+DATASETS_MAX: Final = 200  # whose numbers are asked for one by one
 # By what a list is sorted, each with an index. What is the same in it, and in when it began, is in the order of the ids.
 SORTABLE: Final[dict[str, tuple[ColumnElement[Any], ...]]] = {
     "created": (uploads.c.created_at,),
@@ -37,7 +38,8 @@ async def list_uploads(
     after: Sequence[Any] | None,
     seen: Sequence[str] = (ALL,),
 ) -> Sequence[RowMapping]:
-    """At most `limit` uploads behind `after`, what the last one seen is sorted by (`place`) and its id; of the datasets that are `seen` alone."""
+    """At most `limit` uploads behind `after`, what the last one seen is sorted by (`place`) and its id; of the datasets that are `seen` alone. In a
+    transaction whose statements see the same (`as_of_one_moment`): an upload comes to belong to a dataset, and a dataset to a name."""
     query = _PLACES[sort]
     if state is not None:
         query = query.where(uploads.c.state == state)
@@ -48,13 +50,11 @@ async def list_uploads(
     if dataset is None and ALL in seen:
         found = _first(page(query, keys))
     else:
-
-        def wanted(name: Column[str]) -> tuple[ColumnElement[bool], ...]:
-            return (is_seen(name, seen), *(() if dataset is None else (name == dataset,)))
-
-        # By their numbers, of which PostgreSQL knows how many uploads each has; and those that belong to none yet.
-        numbers = (await connection.execute(select(datasets.c.id).where(*wanted(datasets.c.name)))).scalars().all()
-        parts = (query.where(_is_one_of(numbers)), query.where(uploads.c.dataset_id.is_(None), *wanted(uploads.c.dataset)))
+        named = _named(datasets.c.name, dataset, seen) | _named(datasets.c.removed_name, dataset, seen)
+        wanted = select(datasets.c.id).where(named)
+        numbers = (await connection.execute(wanted.limit(DATASETS_MAX + 1))).scalars().all()
+        nameless = uploads.c.dataset_id.is_(None) & _named(uploads.c.dataset, dataset, seen)
+        parts = (query.where(_is_one_of(numbers, wanted)), query.where(nameless))
         both = union_all(*(select(_first(page(part, keys))) for part in parts)).subquery()
         found = _first(page(select(both), (*(both.c[name] for name in _names(sort)), both.c.id)))
     places = tuple(found.c[name] for name in _names(sort))
@@ -72,9 +72,16 @@ def _names(sort: str) -> list[str]:
     return [f"place_{number}" for number in range(len(SORTABLE[sort]))]
 
 
-def _is_one_of(numbers: Sequence[int]) -> ColumnElement[bool]:
-    if len(numbers) == 1:  # what is equal to one is read in the order of the index
+def _named(name: Column[str], dataset: str | None, seen: Sequence[str]) -> ColumnElement[bool]:
+    return is_seen(name, seen) if dataset is None else is_seen(name, seen) & (name == dataset)
+
+
+def _is_one_of(numbers: Sequence[int], wanted: Select[tuple[int]]) -> ColumnElement[bool]:
+    """Of some PostgreSQL knows how many uploads each has. One is read in the order of its index, and of very many it is found out upload by upload."""
+    if len(numbers) == 1:
         return uploads.c.dataset_id == numbers[0]
+    if len(numbers) > DATASETS_MAX:
+        return uploads.c.dataset_id.in_(wanted)
     return uploads.c.dataset_id == any_(literal(list(numbers), ARRAY(BigInteger)))
 
 

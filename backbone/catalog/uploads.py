@@ -1,4 +1,4 @@
-"""Uploads in the catalog: made, read, listed, and moved from state to state by guarded updates."""
+"""Uploads in the catalog: made, read, and moved from state to state by guarded updates."""
 
 from collections.abc import Mapping
 from datetime import datetime

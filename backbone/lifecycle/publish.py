@@ -35,7 +35,7 @@ async def publish_version(
         await _move_older_versions(connection, upload)
     await note_upload(connection, "upload.published", upload.id, version=upload.version)
     if not adds_columns(upload):  # an enrichment follows uploads, and never itself or another one
-        await request_after_upload(connection, upload.dataset)
+        await request_after_upload(connection, upload.dataset if dataset is None else dataset["name"])  # another since the upload was read
     elif (await connection.execute(select(uploads.c.missing).where(uploads.c.id == upload.id))).scalar():
         await request_rest(connection, upload.id)  # rows that somebody has changed since they were read
     await emit(connection, new_event(events.VERSION_PUBLISHED, upload.id, upload_id=upload.id, dataset_id=upload.dataset_id))

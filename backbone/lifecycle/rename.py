@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,6 +13,7 @@ from backbone.catalog.schema import datasets
 from backbone.catalog.sources import follow_rename
 from backbone.errors import Conflict
 from backbone.eventlog import events
+from backbone.postgres.upload_news import CHANNEL, OF_MANY
 
 
 async def change_dataset(
@@ -32,5 +33,6 @@ async def change_dataset(
     await note(connection, "dataset.changed", dataset=dataset, **changes)
     if name is not None:
         await follow_rename(connection, dataset, name)
+        await connection.execute(select(func.pg_notify(CHANNEL, OF_MANY)))  # all of its uploads have another name
     if versions_kept is not None:
         await emit(connection, new_event(events.VERSIONS_CHANGED, str(row["id"]), dataset_id=row["id"]))

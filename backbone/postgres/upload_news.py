@@ -13,6 +13,7 @@ from backbone.errors import Busy, Unavailable
 from backbone.postgres.engine import postgres_errors
 
 CHANNEL: Final = "rowmill_uploads"
+OF_MANY: Final = "*"  # in place of an upload's id
 CONNECT_TIMEOUT_S: Final = 10.0
 LISTENERS_MAX: Final = 1_000
 CHANGED_MAX: Final = 1_000  # that are gathered for a listener; beyond them it is told that there were many
@@ -42,7 +43,7 @@ class Listener:
         return None if is_many else changed
 
     def hear(self, upload_id: str, dataset: str) -> None:
-        if len(self._changed) < CHANGED_MAX:
+        if upload_id != OF_MANY and len(self._changed) < CHANGED_MAX:
             self._changed[upload_id] = dataset
         else:
             self._is_many = True

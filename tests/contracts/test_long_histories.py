@@ -96,7 +96,7 @@ async def test_a_page_far_behind(long: AsyncEngine, sort: str) -> None:
 
 
 async def test_uploads_of_who_sees_few_datasets(long: AsyncEngine) -> None:
-    for seen in (["d7"], ["d29*"], ["unheard-*"], ["d1", "unheard-*"]):
+    for seen in (["d7"], ["d29*"], ["unheard-*"], ["d1", "unheard-*"], ["d1*", "d2*"]):
         asked: dict[str, Any] = {
             "dataset": None,
             "state": None,
@@ -108,6 +108,58 @@ async def test_uploads_of_who_sees_few_datasets(long: AsyncEngine) -> None:
         }
         read = await lines_read(long, "uploads", partial(list_uploads, **asked))
         assert read <= READ_MAX, (seen, read)
+
+
+@pytest.mark.parametrize("sort", ["created", "name", "size", "state"])
+async def test_uploads_of_who_sees_most_datasets(long: AsyncEngine, sort: str) -> None:
+    """Again and again on one connection, where PostgreSQL may come to plan for any key."""
+    async with long.connect() as connection:
+        counted = text("SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables WHERE relname = 'uploads'")
+        for seen, descending in product((["d1*"], ["d2*"], ["d1*", "d2*", "d3*"], ["d*"]), (True, False, True, False)):
+            before = (await connection.execute(counted)).scalar_one()
+            asked: dict[str, Any] = {"dataset": None, "state": None, "sort": sort, "descending": descending, "limit": 51, "after": None}
+            await list_uploads(connection, seen=seen, **asked)
+            assert (await connection.execute(counted)).scalar_one() - before <= READ_MAX, (seen, descending)
+
+
+MIXED = """
+DELETE FROM uploads WHERE id > 'u000000040';
+UPDATE uploads SET dataset_id = NULL, dataset = CASE WHEN id > 'u000000020' THEN 'anew' ELSE 'd0' END WHERE id::text LIKE '%5';
+UPDATE uploads SET created_at = '2026-11-01', file_name = 'f', size_bytes = 7 WHERE id BETWEEN 'u000000010' AND 'u000000030';
+UPDATE datasets SET name = 'anew' WHERE id = 0;
+INSERT INTO datasets (id, name, title) VALUES (5000, 'd0', '');
+UPDATE uploads SET dataset_id = 5000, dataset = 'd0' WHERE id::text LIKE '%7';
+UPDATE datasets SET name = '~11', removed_name = name, removed_at = now() WHERE id = 11
+"""
+
+
+@pytest.mark.parametrize("sort", ["created", "name", "size", "state"])
+async def test_pages_of_those_that_belong_to_a_dataset_and_those_that_do_not_yet(long: AsyncEngine, sort: str) -> None:
+    """Of datasets that were renamed and removed, beside others that have their names now: as a list of all, sorted and filtered in Python."""
+    async with long.connect() as connection, connection.begin() as undone:
+        for statement in MIXED.split(";"):
+            await connection.exec_driver_sql(statement)
+        asked: dict[str, Any] = {"state": None, "sort": sort}
+        everyone = {
+            row["id"]: row["dataset"]
+            for row in await list_uploads(connection, dataset=None, descending=False, limit=99, after=None, **asked)
+        }
+        assert (everyone["u000000003"], everyone["u000000007"], everyone["u000000011"]) == ("anew", "d0", "d11")
+        assert (everyone["u000000005"], everyone["u000000025"], len(everyone)) == ("d0", "anew", 40)
+        for dataset, seen, descending in product((None, "anew", "d0", "d11"), (["*"], ["anew"], ["d*"], ["d0", "a*"]), (True, False)):
+            right = [upload for upload, name in everyone.items() if dataset in (None, name) and sees(seen, name)]
+            found: list[str] = []
+            after = None
+            while page := await list_uploads(connection, dataset=dataset, seen=seen, descending=descending, limit=3, after=after, **asked):
+                assert all(everyone[row["id"]] == row["dataset"] for row in page)
+                found += [row["id"] for row in page]
+                after = place(page[-1], sort)
+            assert found == (right[::-1] if descending else right), (dataset, seen, descending)
+        await undone.rollback()
+
+
+def sees(seen: list[str], name: str) -> bool:
+    return any(name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern for pattern in seen)
 
 
 async def test_uploads_of_a_dataset_that_was_given_another_name(long: AsyncEngine) -> None:

@@ -67,5 +67,5 @@ def test_the_clocks_of_some_pods_are_off(stack: Stack, stack_database: str, tmp_
 
 def start_off(rowmill: Rowmill, name: str, services: Sequence[str], off: Mapping[str, str]) -> None:
     folder = rowmill.pods["all"].output.parent
-    rowmill.pods[name] = start_pod(name, services, {**rowmill.environment, **off}, folder, anew=True)
+    rowmill.pods[name] = start_pod(name, services, {**rowmill.environment, **off}, folder)
     rowmill.pods[name].wait_until_ready()

@@ -1,5 +1,6 @@
 """Processes of Rowmill that are forked from one which has imported the program already: importing it takes longer than most tests that start one."""
 
+import atexit
 import gc
 import multiprocessing
 import os
@@ -7,12 +8,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from services.__main__ import SERVICES, main
 
-_CONTEXT: Final = multiprocessing.get_context("forkserver")
 # What a process imports when it knows its services and servers, and Litestar when it starts.
 _LATE: Final = (
     "backbone.eventlog.kafka.log",
@@ -20,14 +21,16 @@ _LATE: Final = (
     "backbone.search.elasticsearch.index",
     "litestar.plugins.pydantic",
 )
-_CONTEXT.set_forkserver_preload([__name__, *(f"services.{name}.service" for name in SERVICES), *_LATE])
+PRELOADED: Final = (__name__, *(f"services.{name}.service" for name in SERVICES), *_LATE)
+_CONTEXT: Final = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(list(PRELOADED))
 
 
 class Forked:
     """`python -m services …`, with what the tests use of `subprocess.Popen`."""
 
     def __init__(self, services: Sequence[str], environment: Mapping[str, str], output: Path) -> None:
-        self._process = _CONTEXT.Process(target=_run, args=(list(services), dict(environment), str(output)))
+        self._process = _CONTEXT.Process(target=_run, args=(list(services), dict(environment), str(output)), daemon=True)
         self._process.start()
         assert self._process.pid is not None
         self.pid = self._process.pid
@@ -47,7 +50,8 @@ class Forked:
 
     def send_signal(self, number: int) -> None:
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):  # ended, and not told yet
+                os.kill(self.pid, number)
 
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)
@@ -65,4 +69,7 @@ def _run(services: list[str], environment: dict[str, str], output: str) -> None:
     sys.argv = ["services", *services]
     signal.signal(signal.SIGINT, signal.default_int_handler)
     gc.freeze()  # what was there before the fork; else each collection would look through it, and write to its pages
-    main(services)
+    try:
+        main(services)
+    finally:
+        atexit._run_exitfuncs()  # which multiprocessing leaves out, and the embedded PostgreSQL is left by one

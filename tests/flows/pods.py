@@ -29,7 +29,7 @@ from tests.flows.nursery import Forked
 from tests.no_tls import NO_TLS
 from tests.stack import Stack
 
-# What is measured (`bench/`), `make faults` and `make coverage` start each process as users do.
+# What is measured (`bench/`), `make faults`, `attacks`, `coverage` and `test-rest` start each process as users do.
 FORKS = "PYTEST_VERSION" in os.environ and os.environ.get("ROWMILL_TEST_EXEC") != "1"
 READY_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 40.0
@@ -183,7 +183,8 @@ def free_port() -> int:
 def start_pod(
     name: str, services: Sequence[str], environment: Mapping[str, str], folder: Path, port: int | None = None, *, anew: bool = not FORKS
 ) -> Pod:
-    """`anew`: by a Python of its own, whose environment is there before its first module is imported."""
+    """`anew`: by a Python of its own, as users do it, and as variables need that are not Rowmill's: they are there before the first import."""
+    anew = anew or not all(variable.startswith("ROWMILL_") for variable in environment)
     port = port or free_port()
     output = folder / f"{name}.log"
     environment = {**os.environ, **environment, "ROWMILL_HTTP_PORT": str(port)}

@@ -18,7 +18,7 @@ def test_a_certificate_makes_it_https(tmp_path: Path) -> None:
     certificates = make_certificates(tmp_path)
     home = tmp_path / "home"
     files = {"ROWMILL_TLS_CERTIFICATE": str(tmp_path / "server.pem"), "ROWMILL_TLS_KEY": str(tmp_path / "server.key")}
-    pod = start_pod("tls", [], {"ROWMILL_HOME": str(home), **files}, tmp_path, anew=True)
+    pod = start_pod("tls", [], {"ROWMILL_HOME": str(home), **files}, tmp_path)
     try:
         url = pod.url.replace("http://127.0.0.1", "https://localhost")
         with httpx.Client(base_url=url, verify=ssl.create_default_context(cafile=certificates.ca)) as http:

@@ -24,9 +24,12 @@ class Watcher:
         self.heard: list[str] = []
         self.lines: list[str] = []
         self.has_ended = False
-        self._url, self._headers = url, {"Authorization": f"Bearer {key}"} if key else {}
+        self._url, self._headers = url, bearer(key) if key else {}
         threading.Thread(target=self._read, daemon=True).start()
         wait_for(lambda: bool(self.lines), PATIENCE_S, "the stream is open")
+
+    def told_of_many(self) -> int:
+        return sum('"many":true' in line for line in self.lines)
 
     def _read(self) -> None:
         try:
@@ -70,11 +73,29 @@ def test_a_key_hears_of_what_it_sees_and_a_stop_waits_for_no_watcher(keyed: tupl
         shown = client.upload(_file(rowmill, "b.csv"), dataset="mine-1")
         wait_for(lambda: shown.id in watcher.heard and {hidden.id, shown.id} <= set(all_seeing.heard), PATIENCE_S, "both are heard of")
         assert hidden.id not in watcher.heard
+        for number, (before, after) in enumerate((("mine-1", "others-2"), ("others-1", "mine-2")), 1):
+            rename(rowmill, first, before, after)
+            wait_for(lambda told=number: watcher.told_of_many() == told, PATIENCE_S, "that many have another name is heard of")
+        heard = watcher.heard.count(shown.id)
+        for upload in (shown, hidden):
+            with rowmill.uploads as http:
+                http.patch(f"/api/uploads/{upload.id}", json={"file_name": "c.csv"}, headers=bearer(first)).raise_for_status()
+        wait_for(lambda: hidden.id in watcher.heard, PATIENCE_S, "what is seen by its name of now is heard of")
+        assert watcher.heard.count(shown.id) == heard
     asked_at = time.monotonic()
     rowmill.pods["all"].process.terminate()
     assert rowmill.pods["all"].process.wait(STOP_TIMEOUT_S) == 0
     assert time.monotonic() - asked_at < 10  # ROWMILL_SHUTDOWN_S is 20
     wait_for(lambda: watcher.has_ended, PATIENCE_S, "the stream has ended")
+
+
+def rename(rowmill: Rowmill, key: str, before: str, after: str) -> None:
+    with rowmill.readers as http:
+        http.patch(f"/api/datasets/{before}", json={"name": after}, headers=bearer(key)).raise_for_status()
+
+
+def bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
 
 
 def _file(rowmill: Rowmill, name: str) -> Path:

@@ -1,5 +1,5 @@
 """The name of an upload's dataset is the dataset's own, so that a rename writes no upload: lists look for numbers of datasets, and for names only among
-the uploads that belong to none yet."""
+the uploads that belong to none yet. The index by name stays for pods of the version before."""
 
 from alembic import op
 
@@ -9,9 +9,21 @@ branch_labels = None
 depends_on = None
 
 STATEMENTS = (
-    "DROP INDEX uploads_dataset_created_index",
-    "CREATE INDEX uploads_dataset_created_index ON uploads (dataset_id, created_at, id)",
+    "ALTER TABLE datasets ADD COLUMN removed_name varchar(60)",
+    """
+    UPDATE datasets SET removed_name = (SELECT dataset FROM uploads WHERE dataset_id = datasets.id LIMIT 1) WHERE removed_at IS NOT NULL
+    """,
+    "CREATE INDEX uploads_of_dataset_index ON uploads (dataset_id, created_at, id)",
     "CREATE INDEX uploads_unnamed_index ON uploads (dataset varchar_pattern_ops, created_at, id) WHERE dataset_id IS NULL",
+    """
+    CREATE OR REPLACE FUNCTION rowmill_tell_of_upload() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        named text := (SELECT coalesce(removed_name, name) FROM datasets WHERE id = coalesce(NEW.dataset_id, OLD.dataset_id));
+    BEGIN
+        PERFORM pg_notify('rowmill_uploads', coalesce(NEW.id, OLD.id) || ' ' || coalesce(named, NEW.dataset, OLD.dataset));
+        RETURN NULL;
+    END $$
+    """,
 )
 
 

@@ -22,7 +22,11 @@ BLOCK_BYTES: Final = 256 * 1024
 
 
 async def write_columns(order: FrameOrder, records: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    environment = {**os.environ, "POLARS_MAX_THREADS": "1"}
+    environment = {
+        **os.environ,
+        "POLARS_MAX_THREADS": "1",
+        "RUST_BACKTRACE": "0",
+    }  # as for those who read (`services/upload/tables/gather.py`)
     command = (sys.executable, "-m", XLSX_WRITER if order.format == "xlsx" else ARROW_WRITER)
     process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, env=environment)
     feeding = asyncio.create_task(_feed(process, order, records))

@@ -22,7 +22,7 @@ from backbone.http.fetch_upload import fetch_upload
 from backbone.http.idempotency_key import read_key
 from backbone.http.upload_answer import Upload, to_upload
 from backbone.model import Dialect, Reject
-from backbone.postgres.engine import autocommit, transaction
+from backbone.postgres.engine import as_of_one_moment, autocommit, transaction
 from backbone.runtime.principal import asking
 from backbone.runtime.signed_tokens import seal, unseal
 from services.upload.api.describe import FileBody
@@ -83,7 +83,7 @@ def _reading(engine: AsyncEngine, files: FileStore, cursor_key: bytes) -> list[C
         """All uploads, newest first."""
         bound = ["uploads by place", dataset, upload_state, sort]
         after = None if cursor is None else unseal(cursor_key, bound, cursor)
-        async with autocommit(engine) as connection:
+        async with as_of_one_moment(engine) as connection:
             rows = await list_uploads(
                 connection,
                 dataset=dataset,
