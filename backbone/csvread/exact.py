@@ -37,11 +37,23 @@ def read_exact(data: bytes, dialect: Dialect) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline=""), **csv_options(dialect)))
 
 
+def quoted_field(dialect: Dialect) -> str:
+    """A pattern of one, from the delimiter before it to the one behind, neither included. It needs `re.DOTALL`."""
+    quote, blanks = re.escape(dialect.quote), " *" if dialect.blank_after else ""
+    escaped = f"{re.escape(dialect.escape)}.|" if dialect.escape else ""
+    return f"{blanks}{quote}(?:{escaped}{quote}{quote}|[^{quote}])*+{quote}"
+
+
+def _but_quoted(match: re.Match[str]) -> str:
+    return match[1] or "" if match.re.groups else ""
+
+
 def _write_out(text: str, dialect: Dialect) -> str:
     """What `csv` does not know of escapes: a null marker that begins with one, and those that stand for another character."""
     if dialect.null == f"{dialect.escape}N":
         ends = re.escape(dialect.delimiter) + "\r\n"
-        text = re.sub(rf"(?:(?<=[{ends}])|^){re.escape(dialect.null)}(?=[{ends}]|$)", "", text)
+        kinds = f"({quoted_field(dialect)})|{re.escape(dialect.null)}" if dialect.quote else re.escape(dialect.null)
+        text = re.sub(rf"(?:(?<=[{ends}])|^)(?:{kinds})(?=[{ends}]|$)", _but_quoted, text, flags=re.DOTALL)
     if not dialect.sequences:
         return text
     escape = dialect.escape or ""

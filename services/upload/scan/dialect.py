@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
+from backbone.csvread.exact import quoted_field
 from backbone.errors import BadRequest
 from backbone.findings import Finding, Suggestion, place
 from backbone.model import Dialect
@@ -114,15 +115,11 @@ def _raw_fields(body: list[SampleRecord], dialect: Dialect) -> list[str]:
     """As they are written, of records in which the marker stands somewhere, but for those in quotes: what stands in them is text."""
     texts = [record.text.strip("\r\n") for record in body if NULL_MARKER in record.text]
     if dialect.quote:
-        texts = [_quoted_field(dialect).sub(r"\1", text) for text in texts]
-    return [field for text in texts for field in text.split(dialect.delimiter)]
-
-
-def _quoted_field(dialect: Dialect) -> re.Pattern[str]:
-    between, quote = re.escape(dialect.delimiter), re.escape(dialect.quote)
-    blanks = " *" if dialect.blank_after else ""
-    escaped = f"{re.escape(dialect.escape)}.|" if dialect.escape else ""
-    return re.compile(f"(^|{between}){blanks}{quote}(?:{escaped}{quote}{quote}|[^{quote}])*+{quote}(?={between}|$)", re.DOTALL)
+        between = re.escape(dialect.delimiter)
+        quoted = re.compile(f"(^|{between}){quoted_field(dialect)}(?={between}|$)", re.DOTALL)
+        texts = [quoted.sub(r"\1", text) for text in texts]
+    fields = [field for text in texts for field in text.split(dialect.delimiter)]
+    return [field.lstrip(" ") for field in fields] if dialect.blank_after else fields
 
 
 def _with_family(options: ScanOptions) -> ScanOptions:

@@ -121,8 +121,15 @@ def test_a_null_marker_inside_of_quotes_is_text(said: str) -> None:
     outcome = scan_and_parse(f'a,b\n1,"\\N"\n2,"{said}"\n3,x\n'.encode(), ScanOptions(quote='"'))
     assert outcome.rows == [["1", "\\N"], ["2", said.replace('""', '"')], ["3", "x"]]
     assert "null-marker" not in codes(outcome)
+    escaped = scan_and_parse(f'a,b\n1,"\\N"\n2,"{said}"\n3,"b\\"c"\n'.encode(), ScanOptions(quote='"', escape="\\", null="\\N"))
+    assert escaped.rows[1:] == [["2", said.replace('""', '"').replace("\\N", "N")], ["3", 'b"c']]  # as `csv` has it behind an escape
     beside = scan_and_parse(f'a,b,c\n1,"{said}",\\N\n'.encode(), ScanOptions(quote='"'))
     assert beside.rows == [["1", said.replace('""', '"'), None]]
+
+
+def test_a_null_marker_behind_a_blank() -> None:
+    outcome = scan_and_parse(b"a, b, c\n1, \\N, 3\n2, x, 4\n3, y, 5\n", ScanOptions())
+    assert outcome.rows == [["1", None, "3"], ["2", "x", "4"], ["3", "y", "5"]]
 
 
 def test_options_decide_otherwise() -> None:
