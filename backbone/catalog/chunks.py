@@ -18,6 +18,7 @@ REJECTS_BYTES_MAX: Final = 4 * 1024 * 1024  # of raw text, read at once
 _INSERT: Final = insert(chunks)
 _IS_IT: Final = (chunks.c.upload_id == bindparam("of_upload"), chunks.c.number == bindparam("chunk"))
 _LOCKED: Final = select(chunks).where(*_IS_IT).with_for_update()
+_LOCKED_IF_FREE: Final = select(chunks).where(*_IS_IT).with_for_update(skip_locked=True)
 
 
 async def plan_chunks(connection: AsyncConnection, upload_id: str, planned: Iterable[Chunk]) -> None:
@@ -29,13 +30,13 @@ async def plan_chunks(connection: AsyncConnection, upload_id: str, planned: Iter
         await connection.execute(_INSERT, rows)
 
 
-async def claim_chunk(connection: AsyncConnection, upload_id: str, number: int, state: ChunkState) -> Chunk | None:
+async def claim_chunk(connection: AsyncConnection, upload_id: str, number: int, state: ChunkState, *, waits: bool = True) -> Chunk | None:
     """Locks the chunk while it is in `state`; None when it is not, or is gone: somebody else did the work.
 
     Another pod at the same chunk waits here until we commit, then finds it done. That way two pods may fight for a chunk, and a pod
-    that dies lets go of it at once.
+    that dies lets go of it at once. Who does not wait (`waits`) leaves one to the other that has it.
     """
-    row = (await connection.execute(_LOCKED, {"of_upload": upload_id, "chunk": number})).mappings().first()
+    row = (await connection.execute(_LOCKED if waits else _LOCKED_IF_FREE, {"of_upload": upload_id, "chunk": number})).mappings().first()
     if row is None or row["state"] != state:
         return None
     return to_chunk(row)

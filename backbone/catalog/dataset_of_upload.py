@@ -3,13 +3,13 @@ was sent to. One that is being removed has no name for its readers, but its uplo
 
 from typing import Final
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.schema import datasets, uploads
 
 DATASET_NAME: Final = func.coalesce(
-    select(func.coalesce(datasets.c.removed_name, datasets.c.name))
+    select(func.coalesce(datasets.c.removed_name, case((datasets.c.removed_at.is_(None), datasets.c.name))))
     .where(datasets.c.id == uploads.c.dataset_id)
     .correlate(uploads)
     .scalar_subquery(),

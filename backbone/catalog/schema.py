@@ -48,6 +48,7 @@ datasets = Table(
     Column("words_version", Integer),  # whose words `dataset_words` has; null: of none
     Column("removed_at", DateTime(timezone=True)),  # no reader sees it any more; its traces are being removed
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    Index("datasets_removed_name_index", "removed_name", postgresql_where=text("removed_name IS NOT NULL")),
     Index("datasets_owner_index", "owner", postgresql_where=text("owner <> ''")),
     Index(
         "datasets_wordless_index",

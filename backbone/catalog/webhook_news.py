@@ -33,7 +33,8 @@ _TELL: Final = text(f"""
 """)
 _TELL_OF_UPLOAD: Final = text(f"""
     WITH named AS (
-        SELECT coalesce(datasets.removed_name, datasets.name, uploads.dataset) AS dataset FROM uploads LEFT JOIN datasets ON datasets.id = uploads.dataset_id
+        SELECT coalesce(datasets.removed_name, CASE WHEN datasets.removed_at IS NULL THEN datasets.name END, uploads.dataset) AS dataset
+        FROM uploads LEFT JOIN datasets ON datasets.id = uploads.dataset_id
         WHERE uploads.id = CAST(:subject AS text)
     )
     INSERT INTO webhook_deliveries (id, webhook_id, event, dataset, subject)

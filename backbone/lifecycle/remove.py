@@ -57,12 +57,12 @@ async def remove_dataset(connection: AsyncConnection, name: str) -> None:
     dataset = await lock_dataset(connection, (await dataset_row(connection, name))["id"], with_name=True)
     if dataset is None or dataset["removed_at"] is not None:  # somebody was faster by a moment
         return
-    nameless = {"name": f"~{dataset['id']}", "removed_name": name, "removed_at": func.now()}  # no dataset can be called so
+    nameless = {"name": f"~{dataset['id']}", "removed_name": dataset["name"], "removed_at": func.now()}  # no dataset can be called so
     await connection.execute(update(datasets).where(datasets.c.id == dataset["id"]).values(**nameless))
     query = select(uploads.c.id).where(uploads.c.dataset_id == dataset["id"], uploads.c.state.in_(("PENDING", "PROCESSING", "HELD")))
     for upload_id in (await connection.execute(query)).scalars().all():
         await end_upload(connection, upload_id, "CANCELLED")
-    await note(connection, "dataset.removed", dataset=name)
+    await note(connection, "dataset.removed", dataset=dataset["name"])
     await emit(connection, new_event(events.DATASET_REMOVED, str(dataset["id"]), dataset_id=dataset["id"]))
 
 

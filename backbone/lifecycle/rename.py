@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backbone.catalog.audit import note
-from backbone.catalog.datasets import dataset_row
+from backbone.catalog.datasets import dataset_row, no_such_dataset
 from backbone.catalog.outbox import emit, new_event
 from backbone.catalog.schema import datasets
 from backbone.catalog.sources import follow_rename
@@ -27,9 +27,12 @@ async def change_dataset(
         return
     try:
         async with connection.begin_nested():
-            await connection.execute(update(datasets).where(datasets.c.id == row["id"]).values(**changes))
+            is_it = (datasets.c.id == row["id"], datasets.c.removed_at.is_(None))
+            changed = await connection.execute(update(datasets).where(*is_it).values(**changes))
     except IntegrityError:
         raise Conflict("name-taken", f"There is a dataset {name!r} already. Choose another name, or rename that one first.") from None
+    if not changed.rowcount:  # removed a moment ago
+        raise no_such_dataset(dataset)
     await note(connection, "dataset.changed", dataset=dataset, **changes)
     if name is not None:
         await follow_rename(connection, dataset, name)

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import Counter
-from contextlib import suppress
 from time import monotonic
 from typing import Final
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from backbone.catalog.chunks import claim_chunk, keep_rejects, step_chunk
@@ -27,7 +27,11 @@ from services.parser.only_chunk import Searchable, is_only, settle
 from services.parser.parse_chunk import ParsedChunk, parse_chunk
 
 GOES_ON_S: Final = 2.0  # then those behind it come by their own events, and others have their turn
+GOES_ON_BYTES_MAX: Final = 1024 * 1024  # a larger one takes longer than its event does
 OVERSIZED_BYTES_READ: Final = 64 * 1024  # of a record beyond the limit, for its reject
+
+
+log = structlog.get_logger()
 
 
 class NoLongerWanted(Exception):  # noqa: N818
@@ -50,16 +54,16 @@ async def load_chunk(
 
     Where that has published the upload and started the one behind it, it goes on with that one: its own event finds it done."""
 
-    async def load(upload_id: str, number: int) -> str | None:
+    async def load(upload_id: str, number: int, *, goes_on: bool = False) -> str | None:
         """The upload that was started behind it."""
         await pace.wait()  # with nothing in hand: neither a connection nor a lock
         try:
             async with transaction(engine) as connection:
-                chunk = await claim_chunk(connection, upload_id, number, "PLANNED")
-                if chunk is None:
+                chunk = await claim_chunk(connection, upload_id, number, "PLANNED", waits=not goes_on)
+                if chunk is None or (goes_on and chunk.length > GOES_ON_BYTES_MAX):
                     return None
                 pace.spend(chunk.records)
-                loaded = await _load(connection, files, rows, upload_id, chunk)
+                loaded = await _load(connection, files, rows, upload_id, chunk, only=goes_on)
                 searchable = await _record(connection, rows, chunk, loaded, rejects_kept_max, keeps_documents=keeps_documents)
                 moments = None if searchable is None else await stage_moments(connection, upload_id)
         except NoLongerWanted:
@@ -73,14 +77,19 @@ async def load_chunk(
 
     following = await load(str(event.data["upload_id"]), int(event.data["chunk"]))
     until = monotonic() + GOES_ON_S
-    with suppress(Exception):  # of another upload, whose own event meets the same and is judged by it
-        while following is not None and monotonic() < until:
-            following = await load(following, 0)
+    while following is not None and monotonic() < until:
+        with structlog.contextvars.bound_contextvars(upload_id=following):
+            try:
+                following = await load(following, 0, goes_on=True)
+            except Exception as error:  # of another upload, whose own event meets the same and is judged by it
+                log.info("the upload behind is left to its own event", exc_info=error)
+                return
 
 
-async def _load(connection: AsyncConnection, files: FileStore, rows: RowStore, upload_id: str, chunk: Chunk) -> Loaded:
+async def _load(connection: AsyncConnection, files: FileStore, rows: RowStore, upload_id: str, chunk: Chunk, *, only: bool) -> Loaded:
+    """`only`: no chunk of an upload that has others, or rows of before, to be looked at."""
     upload = await processing_upload(connection, upload_id)
-    if upload is None or upload.table_id is None:
+    if upload is None or upload.table_id is None or (only and not is_only(upload)):
         raise NoLongerWanted
     table = await read_table(connection, upload.table_id)
     with CHUNK_SECONDS.labels("read").time():

@@ -6,13 +6,14 @@ from typing import Any, cast
 
 import msgspec
 import pytest
-from sqlalchemy import func, select, text
+from msgspec import structs
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backbone.catalog.chunks import plan_chunks
+from backbone.catalog.chunks import claim_chunk, plan_chunks
 from backbone.catalog.datasets import ensure_dataset, read_view
 from backbone.catalog.outbox import Relay, new_event
-from backbone.catalog.schema import events, uploads
+from backbone.catalog.schema import chunks, events, uploads
 from backbone.catalog.uploads import create_upload, step
 from backbone.errors import Unavailable
 from backbone.eventlog.events import CHUNK_PLANNED, Event
@@ -111,3 +112,21 @@ async def test_it_goes_on_for_a_while_only(engine: AsyncEngine, dataset_id: int,
     monkeypatch.setattr(loading, "GOES_ON_S", 0.0)
     await load(engine, Files(), 0)
     assert await states(engine) == [("COMPLETE", 1), ("PROCESSING", 2), *[("PENDING", None)] * 3]
+
+
+async def test_one_that_is_large_or_in_other_hands_is_left_to_its_event(engine: AsyncEngine, dataset_id: int) -> None:
+    async with transaction(engine) as connection:
+        await connection.execute(update(chunks).where(chunks.c.upload_id == "1").values(length=loading.GOES_ON_BYTES_MAX + 1))
+    await load(engine, Files(), 0)
+    assert (await states(engine))[:2] == [("COMPLETE", 1), ("PROCESSING", 2)]
+    async with transaction(engine) as elsewhere:
+        assert await claim_chunk(elsewhere, "2", 0, "PLANNED") is not None
+        await asyncio.wait_for(load(engine, Files(), 1), 20)  # waits for no lock
+    assert (await states(engine))[1:4] == [("COMPLETE", 2), ("PROCESSING", 3), ("PENDING", None)]
+    async with transaction(engine) as connection:
+        await plan_chunks(connection, "3", [structs.replace(CHUNK, number=1)])
+        await connection.execute(update(uploads).where(uploads.c.id == "3").values(chunks_total=2, records=2))
+    await load(engine, Files(), 2)
+    async with transaction(engine) as connection:
+        of_two = (await connection.execute(select(chunks.c.state).where(chunks.c.upload_id == "3"))).scalars().all()
+    assert of_two == ["PLANNED", "PLANNED"]

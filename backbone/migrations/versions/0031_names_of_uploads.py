@@ -9,16 +9,21 @@ branch_labels = None
 depends_on = None
 
 STATEMENTS = (
+    "CREATE INDEX uploads_of_dataset_index ON uploads (dataset_id, created_at, id)",
+    "CREATE INDEX uploads_unnamed_index ON uploads (dataset varchar_pattern_ops, created_at, id) WHERE dataset_id IS NULL",
+    # Last: readers of any dataset wait for it.
     "ALTER TABLE datasets ADD COLUMN removed_name varchar(60)",
     """
     UPDATE datasets SET removed_name = (SELECT dataset FROM uploads WHERE dataset_id = datasets.id LIMIT 1) WHERE removed_at IS NOT NULL
     """,
-    "CREATE INDEX uploads_of_dataset_index ON uploads (dataset_id, created_at, id)",
-    "CREATE INDEX uploads_unnamed_index ON uploads (dataset varchar_pattern_ops, created_at, id) WHERE dataset_id IS NULL",
+    "CREATE INDEX datasets_removed_name_index ON datasets (removed_name) WHERE removed_name IS NOT NULL",
     """
     CREATE OR REPLACE FUNCTION rowmill_tell_of_upload() RETURNS trigger LANGUAGE plpgsql AS $$
     DECLARE
-        named text := (SELECT coalesce(removed_name, name) FROM datasets WHERE id = coalesce(NEW.dataset_id, OLD.dataset_id));
+        named text := (
+            SELECT coalesce(removed_name, CASE WHEN removed_at IS NULL THEN name END) FROM datasets
+            WHERE id = coalesce(NEW.dataset_id, OLD.dataset_id)
+        );
     BEGIN
         PERFORM pg_notify('rowmill_uploads', coalesce(NEW.id, OLD.id) || ' ' || coalesce(named, NEW.dataset, OLD.dataset));
         RETURN NULL;

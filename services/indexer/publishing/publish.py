@@ -77,15 +77,13 @@ def _chunk_balance(row: RowMapping) -> ChunkBalance:
 async def _take(stores: Stores, upload: UploadRecord, view: View, rows_before: int) -> Balance:
     """Where the index has no documents of the table, it is the rows: they are not counted twice."""
     await stores.index.refresh(view.table)
-    keeps_documents = stores.keeps_documents(view.table)
     if _only_adds(upload, view.table):
         # Those of before have been counted when their version was published, and nobody writes to them.
-        own = row_range(upload)
-        rows = rows_before + await stores.rows.count_rows(view.table, *own)
-        documents = rows_before + await stores.index.count_rows(view.table, *own) if keeps_documents else rows
+        rows = rows_before + await stores.rows.count_rows(view.table, *row_range(upload))
     else:
         rows = await stores.rows.count_visible(view)
-        documents = await stores.index.count(view) if keeps_documents else rows
+    # All of them: what an upload that failed had sent may have come late, and would be seen from here on.
+    documents = await stores.index.count(view) if stores.keeps_documents(view.table) else rows
     return Balance(
         records=upload.records or 0,
         rows=upload.rows,
@@ -97,7 +95,7 @@ async def _take(stores: Stores, upload: UploadRecord, view: View, rows_before: i
 
 
 def _only_adds(upload: UploadRecord, table: Table) -> bool:
-    """Whether all older rows, and their documents, are as the version before had them."""
+    """Whether all older rows are as the version before had them."""
     adds = upload.mode == "append" and not merges_rows(upload) and not changes_columns(upload)
     return adds and upload.copied_from is None and table.documents != "coming"
 

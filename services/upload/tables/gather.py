@@ -27,6 +27,7 @@ log = structlog.get_logger()
 
 READERS_MAX: Final = 2  # at once in one process; a further one waits for its turn
 _KILLED: Final = (-6, -9, -11, 134, 137, 139)  # abort, kill, a fault of memory: what a library does beyond its limit
+_NO_ROOM: Final = ("memory allocation", "MemoryError", "MemError")  # in what Python and libraries in Rust say at their end
 _OUT_OF_TIME: Final = (-24, 152)
 NOTHING_SAID: Final = UploadOptions()
 OF_CSV: Final = ("delimiter", "quote", "escape", "dialect", "comment")
@@ -137,7 +138,7 @@ class GatheredTable:
         limit, format = self._order.memory_bytes_max, NAMES[self._order.format]
         if status in _OUT_OF_TIME:
             return TooLarge("table-too-large", f"It took too long to read {format}. Save it as CSV, which is read in pieces.")
-        if status in _KILLED or "memory allocation" in said or "MemoryError" in said:
+        if status in _KILLED or any(word in said for word in _NO_ROOM):
             detail = f"To read {format} takes more than {limit} bytes of memory. ROWMILL_READER_MEMORY_BYTES_MAX raises the limit; or save it as CSV."
             return TooLarge("table-too-large", detail)
         log.error("reader of table died", format=self._order.format, status=status, said=said[-2000:])
