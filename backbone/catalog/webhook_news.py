@@ -6,6 +6,8 @@ from typing import Final, Literal, get_args
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backbone.catalog.dataset_of_upload import NAME_BY_ID
+
 WebhookEvent = Literal[
     "upload.complete",
     "upload.held",
@@ -32,11 +34,7 @@ _TELL: Final = text(f"""
     SELECT {_ID}, webhooks.id, CAST(:event AS text), named.dataset, CAST(:subject AS text) FROM named, LATERAL (SELECT id {_WANTED}) AS webhooks
 """)
 _TELL_OF_UPLOAD: Final = text(f"""
-    WITH named AS (
-        SELECT coalesce(datasets.removed_name, CASE WHEN datasets.removed_at IS NULL THEN datasets.name END, uploads.dataset) AS dataset
-        FROM uploads LEFT JOIN datasets ON datasets.id = uploads.dataset_id
-        WHERE uploads.id = CAST(:subject AS text)
-    )
+    WITH named AS ({NAME_BY_ID})
     INSERT INTO webhook_deliveries (id, webhook_id, event, dataset, subject)
     SELECT {_ID}, webhooks.id, CAST(:event AS text), named.dataset, CAST(:subject AS text) FROM named, LATERAL (SELECT id {_WANTED}) AS webhooks
 """)
@@ -50,4 +48,4 @@ async def tell_webhooks(connection: AsyncConnection, event: WebhookEvent, datase
 async def tell_of_upload(connection: AsyncConnection, upload_id: str, state: str) -> None:
     """Of a state in which nobody is told anything, nothing."""
     if (event := _OF_STATE.get(state)) is not None:
-        await connection.execute(_TELL_OF_UPLOAD, {"event": event, "subject": upload_id})
+        await connection.execute(_TELL_OF_UPLOAD, {"event": event, "subject": upload_id, "upload_id": upload_id})
